@@ -1,0 +1,78 @@
+/** How the client proves who it is at the token endpoint (RFC 7591 §2, OpenID Connect Core §9). */
+export type TokenEndpointAuthMethod =
+  | 'client_secret_basic'
+  | 'client_secret_post'
+  | 'client_secret_jwt'
+  | 'private_key_jwt'
+  | 'none';
+
+/**
+ * What deviates from the RFCs at a provider. Each key names one function of `quirks.ts`; a setting of the
+ * same name in `PROVIDERS` turns it on for any provider.
+ */
+export interface Quirks {
+  /** What stands between scopes in the authorization request; RFC 6749 §3.3 says a space. */
+  readonly scope_separator?: ',' | ' ';
+  /** The name of the `client_id` parameter in every request (TikTok: `client_key`). */
+  readonly client_id_parameter?: string;
+  /** `json`: token requests carry a JSON body instead of a form. */
+  readonly token_request_format?: 'form' | 'json';
+  /** `form`: token answers are form-encoded (RFC 6749 §5.1 says JSON). */
+  readonly token_response_format?: 'json' | 'form';
+  /** Dotted path to the object that holds the token response (Slack: `authed_user`). */
+  readonly token_path?: string;
+  /** Renamed members of the token response: registered name -> name at this provider (dotted path allowed). */
+  readonly token_fields?: Readonly<Record<string, string>>;
+  /** The unit of `expires_in` where it is not seconds; `date` for an ISO 8601 time. */
+  readonly expires_in_unit?: 'seconds' | 'milliseconds' | 'date';
+  /** An error is told with status 200; this boolean member says whether it went well (Slack: `ok`). */
+  readonly success_field?: string;
+  /** Dotted path of the error code where an error answer does not follow RFC 6749 §5.2. */
+  readonly error_path?: string;
+  /** Where refresh requests go when that is not the token endpoint. */
+  readonly refresh_endpoint?: string;
+  /** Headers sent with every request to the provider's API (never a secret). */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Other spellings of the ID token's `iss` (Google: without `https://`). */
+  readonly issuer_aliases?: readonly string[];
+  /** Further members of the token response that are kept with the grant (Salesforce: `instance_url`). */
+  readonly kept_fields?: readonly string[];
+  /** `false`: the provider refuses PKCE. State and the login cookie still bind the code to the browser. */
+  readonly pkce?: boolean;
+  /** The client secret is a JWT signed with `<ID>_PRIVATE_KEY` (Apple). */
+  readonly signed_client_secret?: 'apple';
+}
+
+/** Facts on a provider: what a user need not look up. Values may hold `{variables}`. */
+export interface Preset extends Quirks {
+  readonly display_name: string;
+  readonly issuer?: string;
+  readonly authorization_endpoint?: string;
+  readonly token_endpoint?: string;
+  readonly userinfo_endpoint?: string;
+  readonly revocation_endpoint?: string;
+  readonly introspection_endpoint?: string;
+  readonly end_session_endpoint?: string;
+  readonly jwks_uri?: string;
+  /** Scope asked for unless the settings say otherwise; space-separated. */
+  readonly scope?: string;
+  readonly token_endpoint_auth_method?: TokenEndpointAuthMethod;
+  /** The provider promises `iss` in its authorization response (RFC 9207). */
+  readonly authorization_response_iss_parameter_supported?: boolean;
+  readonly response_mode?: string;
+  readonly authorization_params?: Readonly<Record<string, string>>;
+  readonly token_params?: Readonly<Record<string, string>>;
+  readonly refresh_params?: Readonly<Record<string, string>>;
+  /** Where `userinfo_endpoint` holds the user's id and name: claim -> dotted path in the answer. */
+  readonly userinfo_claims?: Readonly<Record<'sub' | string, string>>;
+  /** Method of the userinfo request where it is not GET. */
+  readonly userinfo_method?: 'GET' | 'POST';
+  /** Values the user must give, e.g. `{ tenant: 'your directory (tenant) id' }`. */
+  readonly variables?: Readonly<Record<string, string>>;
+  /** When a refresh token comes: in words, for the docs. */
+  readonly refresh_tokens?: string;
+  /** Where an application is registered there. */
+  readonly console_url?: string;
+  /** One line: what to press there to register the redirect URI. */
+  readonly registration?: string;
+}
