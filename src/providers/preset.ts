@@ -12,67 +12,69 @@ export type TokenEndpointAuthMethod =
  */
 export interface Quirks {
   /** What stands between scopes in the authorization request; RFC 6749 §3.3 says a space. */
-  readonly scope_separator?: ',' | ' ';
+  readonly scope_separator?: ',' | ' ' | undefined;
   /** The name of the `client_id` parameter in every request (TikTok: `client_key`). */
-  readonly client_id_parameter?: string;
+  readonly client_id_parameter?: string | undefined;
   /** `json`: token requests carry a JSON body instead of a form. */
-  readonly token_request_format?: 'form' | 'json';
+  readonly token_request_format?: 'form' | 'json' | undefined;
   /** `form`: token answers are form-encoded (RFC 6749 §5.1 says JSON). */
-  readonly token_response_format?: 'json' | 'form';
+  readonly token_response_format?: 'json' | 'form' | undefined;
   /** Dotted path to the object that holds the token response (Slack: `authed_user`). */
-  readonly token_path?: string;
+  readonly token_path?: string | undefined;
   /** Renamed members of the token response: registered name -> name at this provider (dotted path allowed). */
-  readonly token_fields?: Readonly<Record<string, string>>;
+  readonly token_fields?: Readonly<Record<string, string>> | undefined;
   /** The unit of `expires_in` where it is not seconds; `date` for an ISO 8601 time. */
-  readonly expires_in_unit?: 'seconds' | 'milliseconds' | 'date';
+  readonly expires_in_unit?: 'seconds' | 'milliseconds' | 'date' | undefined;
   /** An error is told with status 200; this boolean member says whether it went well (Slack: `ok`). */
-  readonly success_field?: string;
+  readonly success_field?: string | undefined;
   /** Dotted path of the error code where an error answer does not follow RFC 6749 §5.2. */
-  readonly error_path?: string;
+  readonly error_path?: string | undefined;
   /** Where refresh requests go when that is not the token endpoint. */
-  readonly refresh_endpoint?: string;
+  readonly refresh_endpoint?: string | undefined;
   /** Headers sent with every request to the provider's API (never a secret). */
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Other spellings of the ID token's `iss` (Google: without `https://`). */
-  readonly issuer_aliases?: readonly string[];
+  readonly issuer_aliases?: readonly string[] | undefined;
   /** Further members of the token response that are kept with the grant (Salesforce: `instance_url`). */
-  readonly kept_fields?: readonly string[];
+  readonly kept_fields?: readonly string[] | undefined;
+  /** What `token_type` means where the provider leaves it out or has a word of its own (Slack: `user`). */
+  readonly token_type?: 'bearer' | undefined;
   /** `false`: the provider refuses PKCE. State and the login cookie still bind the code to the browser. */
-  readonly pkce?: boolean;
+  readonly pkce?: boolean | undefined;
   /** The client secret is a JWT signed with `<ID>_PRIVATE_KEY` (Apple). */
-  readonly signed_client_secret?: 'apple';
+  readonly signed_client_secret?: 'apple' | undefined;
 }
 
 /** Facts on a provider: what a user need not look up. Values may hold `{variables}`. */
 export interface Preset extends Quirks {
   readonly display_name: string;
-  readonly issuer?: string;
-  readonly authorization_endpoint?: string;
-  readonly token_endpoint?: string;
-  readonly userinfo_endpoint?: string;
-  readonly revocation_endpoint?: string;
-  readonly introspection_endpoint?: string;
-  readonly end_session_endpoint?: string;
-  readonly jwks_uri?: string;
+  readonly issuer?: string | undefined;
+  readonly authorization_endpoint?: string | undefined;
+  readonly token_endpoint?: string | undefined;
+  readonly userinfo_endpoint?: string | undefined;
+  readonly revocation_endpoint?: string | undefined;
+  readonly introspection_endpoint?: string | undefined;
+  readonly end_session_endpoint?: string | undefined;
+  readonly jwks_uri?: string | undefined;
   /** Scope asked for unless the settings say otherwise; space-separated. */
-  readonly scope?: string;
-  readonly token_endpoint_auth_method?: TokenEndpointAuthMethod;
+  readonly scope?: string | undefined;
+  readonly token_endpoint_auth_method?: TokenEndpointAuthMethod | undefined;
   /** The provider promises `iss` in its authorization response (RFC 9207). */
-  readonly authorization_response_iss_parameter_supported?: boolean;
-  readonly response_mode?: string;
-  readonly authorization_params?: Readonly<Record<string, string>>;
-  readonly token_params?: Readonly<Record<string, string>>;
-  readonly refresh_params?: Readonly<Record<string, string>>;
+  readonly authorization_response_iss_parameter_supported?: boolean | undefined;
+  readonly response_mode?: 'query' | 'form_post' | undefined;
+  readonly authorization_params?: Readonly<Record<string, string>> | undefined;
+  readonly token_params?: Readonly<Record<string, string>> | undefined;
+  readonly refresh_params?: Readonly<Record<string, string>> | undefined;
   /** Where `userinfo_endpoint` holds the user's id and name: claim -> dotted path in the answer. */
-  readonly userinfo_claims?: Readonly<Record<'sub' | string, string>>;
+  readonly userinfo_claims?: Readonly<Record<'sub' | string, string>> | undefined;
   /** Method of the userinfo request where it is not GET. */
-  readonly userinfo_method?: 'GET' | 'POST';
+  readonly userinfo_method?: 'GET' | 'POST' | undefined;
   /** Values the user must give, e.g. `{ tenant: 'your directory (tenant) id' }`. */
-  readonly variables?: Readonly<Record<string, string>>;
+  readonly variables?: Readonly<Record<string, string>> | undefined;
   /** When a refresh token comes: in words, for the docs. */
-  readonly refresh_tokens?: string;
+  readonly refresh_tokens?: string | undefined;
   /** Where an application is registered there. */
-  readonly console_url?: string;
+  readonly console_url?: string | undefined;
   /** One line: what to press there to register the redirect URI. */
-  readonly registration?: string;
+  readonly registration?: string | undefined;
 }

@@ -1,0 +1,17 @@
+import type { Config, Env } from './config.ts';
+import type { CookieJar } from './session/cookies.ts';
+import type { SessionStore } from './session/session.ts';
+
+/** What Hono's context carries in this app. */
+export interface AppEnv {
+  Bindings: Env;
+  Variables: {
+    config: Config;
+    /** The origin that users see: scheme, host, port. */
+    origin: string;
+    jar: CookieJar;
+    sessions: SessionStore;
+    /** Origins beside our own that forms of this page may lead to, for the CSP. */
+    formTargets: readonly string[];
+  };
+}

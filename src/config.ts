@@ -1,0 +1,155 @@
+import * as v from 'valibot';
+import { DrawbridgeError } from './errors.ts';
+import { isAllowedUrl } from './providers/allowed-url.ts';
+import type { Provider } from './providers/provider.ts';
+import { resolveProviders } from './providers/resolve.ts';
+import { Sealer } from './session/seal.ts';
+
+/** What the Worker is bound to: vars, secrets, bindings. Providers bring settings of their own names. */
+export interface Env {
+  readonly [setting: string]: unknown;
+}
+
+/** One thing wrong with the settings. Names the setting, never its value. */
+export interface Fault {
+  readonly setting: string;
+  readonly fault: string;
+  readonly hint: string;
+}
+
+/** The settings, read and checked once per isolate. */
+export interface Config {
+  readonly providers: ReadonlyMap<string, Provider>;
+  readonly defaultProvider: Provider;
+  readonly sealer: Sealer;
+  readonly inspect: boolean;
+  readonly demo: boolean;
+  readonly publicOrigin: string | undefined;
+  readonly returnToOrigins: readonly string[];
+  readonly sessionIdleSeconds: number;
+  readonly sessionMaxSeconds: number;
+}
+
+/** The settings have faults; all of them are in `faults`. */
+export class ConfigError extends DrawbridgeError {
+  readonly faults: readonly Fault[];
+
+  constructor(faults: readonly Fault[]) {
+    super('config_invalid', { detail: faults.map(({ setting }) => setting).join(', ') });
+    this.faults = faults;
+  }
+}
+
+const SECRET_LENGTH = 32;
+const SAMPLE =
+  /change.?me|example|sample|placeholder|replace|your.?(?:own|session)?.?secret|0123456789|abcdefgh/i;
+const MAKE_SECRET = 'Make one with `openssl rand -base64 32`';
+
+const flag = v.optional(
+  v.union(
+    [
+      v.boolean(),
+      v.pipe(
+        v.picklist(['true', 'false', '']),
+        v.transform((value) => value === 'true'),
+      ),
+    ],
+    'is neither true nor false',
+  ),
+  false,
+);
+const seconds = (fallback: number) =>
+  v.optional(
+    v.pipe(
+      v.union(
+        [v.number(), v.pipe(v.string(), v.regex(/^\d+$/), v.transform(Number))],
+        'is not a number of seconds',
+      ),
+      v.integer('is not a whole number of seconds'),
+      v.minValue(60, 'is less than 60 seconds'),
+      v.maxValue(34_560_000, 'is more than 400 days, the longest that a browser keeps a cookie'),
+    ),
+    fallback,
+  );
+const origin = v.pipe(
+  v.string(),
+  v.transform((value) => value.trim().replace(/\/$/, '')),
+  v.check(
+    (value) => isAllowedUrl(value) && URL.parse(value)?.origin === value,
+    'is not an origin such as https://app.example',
+  ),
+);
+const list = v.pipe(
+  v.union([v.array(v.string()), v.string()]),
+  v.transform((value) => (typeof value === 'string' ? value.split(/[\s,]+/) : value).filter(Boolean)),
+);
+const secrets = v.pipe(
+  v.string('is missing'),
+  v.transform((value) => value.split(',').map((secret) => secret.trim())),
+  v.array(
+    v.pipe(
+      v.string(),
+      v.minLength(SECRET_LENGTH, `has an entry with fewer than ${SECRET_LENGTH} characters`),
+      v.check(
+        (secret) => new Set(secret).size >= 10 && !SAMPLE.test(secret),
+        'has an entry that can be guessed',
+      ),
+    ),
+  ),
+);
+
+const Settings = v.object({
+  SESSION_SECRET: secrets,
+  INSPECT: flag,
+  DEMO: flag,
+  PUBLIC_ORIGIN: v.optional(origin),
+  RETURN_TO_ORIGINS: v.optional(v.pipe(list, v.array(origin)), []),
+  SESSION_IDLE_SECONDS: seconds(86_400),
+  SESSION_MAX_SECONDS: seconds(2_592_000),
+});
+
+const HINTS: Readonly<Record<string, string>> = {
+  SESSION_SECRET: `${MAKE_SECRET}, then \`npx wrangler secret put SESSION_SECRET\` (in \`.dev.vars\` locally).`,
+  PUBLIC_ORIGIN: 'Give scheme and host only, without a path.',
+  RETURN_TO_ORIGINS: 'Give a list of exact origins, without paths or wildcards.',
+};
+
+function faultOf(issue: v.BaseIssue<unknown>): Fault {
+  const setting = String(issue.path?.[0]?.key ?? 'settings');
+  const missing = issue.received === 'undefined';
+  return {
+    setting,
+    fault: missing ? 'is missing' : issue.message,
+    hint: HINTS[setting] ?? 'See the settings table of the README.',
+  };
+}
+
+const configs = new WeakMap<object, Config>();
+
+/**
+ * The settings of this Worker. Reads them once per isolate. Throws `ConfigError` (`config_invalid`) that names
+ * every fault found.
+ */
+export function loadConfig(env: Env): Config {
+  const known = configs.get(env);
+  if (known) return known;
+  const settings = v.safeParse(Settings, env);
+  const faults = settings.success ? [] : settings.issues.map(faultOf);
+  const { providers, defaultProvider, faults: providerFaults } = resolveProviders(env);
+  faults.push(...providerFaults);
+  if (!settings.success || !defaultProvider || faults.length > 0) throw new ConfigError(faults);
+  const { output } = settings;
+  const config: Config = Object.freeze({
+    providers,
+    defaultProvider,
+    sealer: new Sealer(output.SESSION_SECRET),
+    inspect: output.INSPECT,
+    demo: output.DEMO,
+    publicOrigin: output.PUBLIC_ORIGIN,
+    returnToOrigins: output.RETURN_TO_ORIGINS,
+    sessionIdleSeconds: output.SESSION_IDLE_SECONDS,
+    sessionMaxSeconds: output.SESSION_MAX_SECONDS,
+  });
+  configs.set(env, config);
+  return config;
+}

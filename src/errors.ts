@@ -1,0 +1,179 @@
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+
+interface ErrorKind {
+  readonly status: ContentfulStatusCode;
+  readonly title: string;
+  readonly description: string;
+  readonly hint: string;
+}
+
+/** Every error a user can meet: its stable code, HTTP status, and what to do about it. */
+const ERRORS = {
+  state_mismatch: {
+    status: 400,
+    title: 'This sign-in did not start here',
+    description: 'The answer from the provider does not belong to a sign-in that this browser has open.',
+    hint: 'Start again from the login page, in the same browser, with cookies allowed.',
+  },
+  login_expired: {
+    status: 400,
+    title: 'This sign-in took too long',
+    description: 'A sign-in must be finished within ten minutes, and only once.',
+    hint: 'Start again.',
+  },
+  issuer_mismatch: {
+    status: 400,
+    title: 'The answer came from someone else',
+    description: 'The authorization response does not name the issuer that the sign-in was started with.',
+    hint: 'Start again. If it happens each time, compare the `issuer` setting with the provider’s metadata.',
+  },
+  provider_error: {
+    status: 400,
+    title: 'The provider refused',
+    description: 'The provider answered the authorization request with an error.',
+    hint: 'Start again; if it happens each time, the operator finds the provider’s words in the log.',
+  },
+  access_denied: {
+    status: 403,
+    title: 'Access was not granted',
+    description: 'You, or the provider’s policy, declined to grant access.',
+    hint: 'Start again and allow access, or pick another account or provider.',
+  },
+  token_request_failed: {
+    status: 502,
+    title: 'The provider kept the token',
+    description: 'The provider refused to exchange the authorization code for a token.',
+    hint: 'Start again; if it happens each time, check client id, client secret and redirect URI.',
+  },
+  token_response_invalid: {
+    status: 502,
+    title: 'The provider’s answer makes no sense',
+    description: 'The token endpoint answered with something that is not a token response.',
+    hint: 'Start again; if it happens each time, check the `token_endpoint` setting of this provider.',
+  },
+  id_token_invalid: {
+    status: 400,
+    title: 'The ID token is not valid',
+    description: 'The provider sent an ID token that failed a check, so nobody was signed in.',
+    hint: 'Start again; if it happens each time, check `issuer`, `client_id` and the clock of the provider.',
+  },
+  provider_unreachable: {
+    status: 502,
+    title: 'The provider does not answer',
+    description: 'The provider could not be reached, or did not answer in time.',
+    hint: 'Wait a moment and start again.',
+  },
+  unknown_provider: {
+    status: 404,
+    title: 'No such provider',
+    description: 'No provider of this name is set up here.',
+    hint: 'Pick one on the login page.',
+  },
+  invalid_request: {
+    status: 400,
+    title: 'The request is not understood',
+    description: 'A parameter is missing, repeated, too large or malformed.',
+    hint: 'Start again from the login page.',
+  },
+  not_signed_in: {
+    status: 401,
+    title: 'You are not signed in',
+    description: 'There is no session in this browser, or it has ended.',
+    hint: 'Sign in.',
+  },
+  login_required: {
+    status: 401,
+    title: 'Please sign in again',
+    description: 'The provider asks for a new sign-in: the grant has ended or cannot be renewed.',
+    hint: 'Sign in again.',
+  },
+  session_too_large: {
+    status: 507,
+    title: 'The session is too large for cookies',
+    description: 'The tokens of this session do not fit into 16 KiB of cookies.',
+    hint: 'Bind `TOKENS` (KV) and `SESSION_KEEPER` (Durable Object) to keep sessions on the server.',
+  },
+  forbidden: {
+    status: 403,
+    title: 'Not from here',
+    description: 'This request may only come from a page of this site.',
+    hint: 'Open the page itself and use its buttons.',
+  },
+  method_not_allowed: {
+    status: 405,
+    title: 'Method not allowed',
+    description: 'This address does not take that method.',
+    hint: 'See the `Allow` header.',
+  },
+  not_found: {
+    status: 404,
+    title: 'Nothing here',
+    description: 'There is no page at this address.',
+    hint: 'Go to the login page.',
+  },
+  rate_limited: {
+    status: 429,
+    title: 'Too many requests',
+    description: 'Too many requests came from this address.',
+    hint: 'Wait a minute and try again.',
+  },
+  config_invalid: {
+    status: 503,
+    title: 'Drawbridge is not set up yet',
+    description: 'Some settings are missing or wrong.',
+    hint: 'Mend the settings named below and reload.',
+  },
+  internal: {
+    status: 500,
+    title: 'Something broke',
+    description: 'An unexpected fault; it has been logged.',
+    hint: 'Try again. If it happens each time, give the operator the flow id.',
+  },
+} as const satisfies Record<string, ErrorKind>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+interface ErrorOptions {
+  /** Replaces the code's own description; plain text of ours, never a provider's. */
+  description?: string;
+  hint?: string;
+  title?: string;
+  /** The provider's error code; shown only if registered, see `REGISTERED_PROVIDER_ERRORS`. */
+  providerError?: string;
+  /** For the log alone: what exactly was wrong. */
+  detail?: string;
+  cause?: unknown;
+}
+
+/**
+ * The one error of this project. `code` is stable (INTERFACE of `error`), `status` its HTTP status; `detail`
+ * goes to the log only. `flow`, `retry` are added by the route that knows them.
+ */
+export class DrawbridgeError extends Error {
+  override readonly name = 'DrawbridgeError';
+  readonly code: ErrorCode;
+  readonly status: ContentfulStatusCode;
+  readonly title: string;
+  readonly description: string;
+  readonly hint: string;
+  readonly providerError: string | undefined;
+  readonly detail: string | undefined;
+  /** The id that the log lines of this login carry. */
+  flow?: string;
+  /** Where a new start goes, `return_to` kept. */
+  retry?: string;
+  /** The provider this login was for. */
+  provider?: string;
+
+  constructor(code: ErrorCode, options: ErrorOptions = {}) {
+    super(code, { cause: options.cause });
+    const kind = ERRORS[code];
+    this.code = code;
+    this.status = kind.status;
+    this.title = options.title ?? kind.title;
+    this.description = options.description ?? kind.description;
+    this.hint = options.hint ?? kind.hint;
+    this.providerError = options.providerError;
+    this.detail = options.detail;
+  }
+}

@@ -1,0 +1,34 @@
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
+/** Addresses that belong to no public provider: RFC 1918, 6598, 3927, 4193, 4291, and metadata services. */
+const PRIVATE_V4 =
+  /^(?:0\.|10\.|127\.|169\.254\.|192\.168\.|192\.0\.0\.|172\.(?:1[6-9]|2\d|3[01])\.|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|2(?:2[4-9]|[3-5]\d)\.)/;
+const PRIVATE_V6 = /^\[(?:::|::1|::ffff:.*|f[cd][0-9a-f]{2}:.*|fe[89ab][0-9a-f]:.*|64:ff9b:.*)\]$/;
+const PRIVATE_NAME = /(?:^|\.)(?:localhost|local|internal|home\.arpa|lan)$/;
+
+/** True for a host name or address of this machine itself (RFC 8252 §7.3, RFC 6761 §6.3). */
+export function isLoopback(hostname: string): boolean {
+  return LOOPBACK.test(hostname) || hostname.endsWith('.localhost');
+}
+
+/** True for a host that no public provider may send us to: loopback, private, link-local, single-label names. */
+export function isPrivateHost(hostname: string): boolean {
+  const host = hostname.toLowerCase().replace(/\.$/, '');
+  if (host.startsWith('[')) return PRIVATE_V6.test(host);
+  return PRIVATE_V4.test(host) || PRIVATE_NAME.test(host) || !host.includes('.');
+}
+
+/** True for an https URL, or an http one of a loopback host: the only ones that ever carry a secret. */
+export function isAllowedUrl(candidate: string): boolean {
+  const url = URL.parse(candidate);
+  if (!url || url.username || url.password) return false;
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname));
+}
+
+/**
+ * True if `candidate` may be used as an endpoint when `issuer` names it in its metadata: an allowed URL, and no
+ * private host unless the issuer is on one itself (server-side request forgery, RFC 9700 §2.6, CWE-918).
+ */
+export function isAllowedEndpoint(candidate: string, issuer: string): boolean {
+  if (!isAllowedUrl(candidate)) return false;
+  return isPrivateHost(new URL(issuer).hostname) || !isPrivateHost(new URL(candidate).hostname);
+}

@@ -1,0 +1,1 @@
+export const ICONS: Readonly<Record<string, { readonly path: string; readonly hex: string }>> = {};

@@ -1,0 +1,109 @@
+import { type AuthorizationServer, discoveryRequest, processDiscoveryResponse } from 'oauth4webapi';
+import { DrawbridgeError } from '../errors.ts';
+import { translate } from '../oauth/failure.ts';
+import type { ProviderRequests } from '../oauth/provider-requests.ts';
+import { isAllowedEndpoint } from './allowed-url.ts';
+import type { Provider } from './provider.ts';
+
+const FRESH_MS = 3_600_000;
+/** While the provider's metadata can't be read, what was read last serves on for this long. */
+const STALE_MS = 86_400_000;
+
+interface Known {
+  readonly server: AuthorizationServer;
+  readonly readAt: number;
+}
+
+const known = new WeakMap<Provider, Known>();
+const pending = new WeakMap<Provider, Promise<AuthorizationServer>>();
+
+/**
+ * The authorization server's metadata: the settings, completed by discovery where they leave something out
+ * (OpenID Connect Discovery §4, then RFC 8414 §3). Read once per isolate and hour; a failure is not kept.
+ * Throws `provider_unreachable`.
+ */
+export async function authorizationServer(requests: ProviderRequests): Promise<AuthorizationServer> {
+  const { provider } = requests;
+  const held = known.get(provider);
+  const age = held ? Date.now() - held.readAt : Number.POSITIVE_INFINITY;
+  if (held && (age < FRESH_MS || !provider.discover)) return held.server;
+  try {
+    return await readOnce(requests);
+  } catch (error) {
+    if (held && age < STALE_MS) return held.server;
+    throw error;
+  }
+}
+
+/** What is known of the server without asking it: nothing, before the first use of a provider by `issuer`. */
+export function knownServer(provider: Provider): Partial<AuthorizationServer> {
+  return known.get(provider)?.server ?? provider.metadata;
+}
+
+/** Puts another object in place of the server's, so that whatever hangs on the old one (its keys) is read anew. */
+export function renewServer(provider: Provider): AuthorizationServer | undefined {
+  const held = known.get(provider);
+  if (!held) return undefined;
+  const server = { ...held.server };
+  known.set(provider, { ...held, server });
+  return server;
+}
+
+/** Requests that come while one is under way share its answer. */
+function readOnce(requests: ProviderRequests): Promise<AuthorizationServer> {
+  const { provider } = requests;
+  let reading = pending.get(provider);
+  if (!reading) {
+    reading = read(requests).finally(() => pending.delete(provider));
+    pending.set(provider, reading);
+  }
+  return reading;
+}
+
+async function read(requests: ProviderRequests): Promise<AuthorizationServer> {
+  const { provider } = requests;
+  const discovered = provider.discover ? await discover(requests, provider.issuer as string) : {};
+  const server = {
+    // Plain OAuth 2.0 without an issuer: the library wants a name for the server, which nothing is compared with.
+    issuer: provider.issuer ?? new URL(provider.metadata.authorization_endpoint as string).origin,
+    ...discovered,
+    ...provider.metadata,
+  };
+  known.set(provider, { server, readAt: Date.now() });
+  return server;
+}
+
+async function discover(requests: ProviderRequests, issuer: string): Promise<AuthorizationServer> {
+  const url = new URL(issuer);
+  const failures: unknown[] = [];
+  for (const algorithm of ['oidc', 'oauth2'] as const) {
+    try {
+      const options = { ...requests.options('discovery', 'Discovery'), algorithm };
+      const metadata = await processDiscoveryResponse(url, await discoveryRequest(url, options));
+      checkEndpoints(metadata);
+      return metadata;
+    } catch (error) {
+      if (error instanceof DrawbridgeError) throw error;
+      failures.push(error);
+    }
+  }
+  throw new DrawbridgeError('provider_unreachable', {
+    description: 'The provider’s metadata can’t be read.',
+    hint: 'Wait a moment and start again; if it happens each time, check the `issuer` setting.',
+    detail: failures.map((failure) => translate(failure, 'discovery').detail ?? '').join(' | '),
+    cause: failures[0],
+  });
+}
+
+/** Metadata may not send us, and the tokens, to plain http or to hosts inside a private network. */
+function checkEndpoints(metadata: AuthorizationServer): void {
+  for (const [name, value] of Object.entries(metadata)) {
+    if (typeof value !== 'string' || !/_(?:endpoint|uri)$/.test(name)) continue;
+    if (/^(?:op_policy|op_tos)_uri$/.test(name) || isAllowedEndpoint(value, metadata.issuer)) continue;
+    throw new DrawbridgeError('provider_unreachable', {
+      description: 'The provider’s metadata names an address that is not safe to use.',
+      hint: 'Check the `issuer` setting; endpoints can be set one by one as well.',
+      detail: `metadata: ${name} is not an allowed URL`,
+    });
+  }
+}

@@ -1,0 +1,45 @@
+import type { AuthorizationServer, Client } from 'oauth4webapi';
+import type { Preset, Quirks, TokenEndpointAuthMethod } from './preset.ts';
+
+/**
+ * A provider as set up here: the settings over its preset. Frozen, one per isolate, so that whatever is
+ * cached for a provider can hang on this very object.
+ */
+export interface Provider
+  extends Quirks,
+    Pick<
+      Preset,
+      'authorization_params' | 'token_params' | 'refresh_params' | 'userinfo_claims' | 'userinfo_method'
+    > {
+  readonly id: string;
+  readonly display_name: string;
+  readonly preset: string | undefined;
+  /** The issuer as promised by settings or preset; undefined for plain OAuth 2.0 without one. */
+  readonly issuer: string | undefined;
+  /** True if endpoints come from the issuer's metadata (RFC 8414, OpenID Connect Discovery). */
+  readonly discover: boolean;
+  /** Endpoints and promises as far as they are set; discovery fills in the rest. */
+  readonly metadata: Partial<AuthorizationServer>;
+  readonly client: Client & { readonly client_id: string };
+  readonly token_endpoint_auth_method: TokenEndpointAuthMethod;
+  readonly client_secret: string | undefined;
+  readonly scope: string;
+  readonly scope_separator: ',' | ' ';
+  readonly redirect_uri: string | undefined;
+  readonly response_mode: string | undefined;
+  readonly max_age: number | undefined;
+  readonly resource: readonly string[];
+  readonly pkce: boolean;
+  readonly console_url: string | undefined;
+  readonly registration: string | undefined;
+}
+
+/** The path that a provider's redirect URI has unless `redirect_uri` is set: distinct for each (RFC 9700 §4.4). */
+export function callbackPath(providerId: string, defaultProviderId: string | undefined): string {
+  return providerId === defaultProviderId ? '/callback' : `/callback/${providerId}`;
+}
+
+/** True if the scope asks for OpenID Connect, so that an ID token must come. */
+export function isOpenId(scope: string): boolean {
+  return scope.split(' ').includes('openid');
+}

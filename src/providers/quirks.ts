@@ -1,0 +1,149 @@
+import type { Provider } from './provider.ts';
+
+/** What a request to a provider is for. */
+export type RequestKind = 'discovery' | 'jwks' | 'token' | 'refresh' | 'userinfo' | 'revocation';
+
+export interface OutgoingRequest {
+  readonly url: string;
+  readonly headers: Headers;
+  readonly body: BodyInit | undefined;
+}
+
+type Body = Record<string, unknown>;
+
+/** The request as this provider wants it. Providers that follow the RFCs get it unchanged. */
+export function adaptRequest(
+  provider: Provider,
+  kind: RequestKind,
+  request: OutgoingRequest,
+): OutgoingRequest {
+  if (!(request.body instanceof URLSearchParams)) return request;
+  renameClientId(provider, request.body);
+  if (provider.token_request_format === 'json' && (kind === 'token' || kind === 'refresh')) {
+    return asJson(request, request.body);
+  }
+  return request;
+}
+
+/** The answer in the form that the RFCs give it. `body` is its text, read already. */
+export function adaptResponse(
+  provider: Provider,
+  kind: RequestKind,
+  response: Response,
+  body: string,
+): Response {
+  const isToken = kind === 'token' || kind === 'refresh';
+  const parsed = isToken ? parseTokenBody(provider, response, body) : undefined;
+  if (!parsed) return rebuild(response, response.status, body);
+  const failure = errorOf(provider, response, parsed);
+  if (failure) return rebuild(response, failure.status, JSON.stringify(failure.body), 'application/json');
+  return rebuild(response, response.status, JSON.stringify(tokenBody(provider, parsed)), 'application/json');
+}
+
+function rebuild(response: Response, status: number, body: string, contentType?: string): Response {
+  const headers = new Headers(response.headers);
+  headers.delete('content-encoding');
+  headers.delete('content-length');
+  if (contentType) headers.set('content-type', contentType);
+  // A Response can't be made with these; to a client they are all "not what was asked for".
+  const usable = status >= 200 && status <= 599 ? status : 502;
+  return new Response([204, 205, 304].includes(usable) ? null : body, { status: usable, headers });
+}
+
+/** TikTok calls the `client_id` parameter `client_key`. */
+function renameClientId(provider: Provider, body: URLSearchParams): void {
+  const name = provider.client_id_parameter;
+  const value = body.get('client_id');
+  if (!name || value === null) return;
+  body.delete('client_id');
+  body.set(name, value);
+}
+
+/** Notion and Atlassian take token requests as JSON. */
+function asJson(request: OutgoingRequest, body: URLSearchParams): OutgoingRequest {
+  request.headers.set('content-type', 'application/json');
+  return { ...request, body: JSON.stringify(Object.fromEntries(body)) };
+}
+
+/** The members of a token answer; undefined if it is not in the form that this provider may use. */
+function parseTokenBody(provider: Provider, response: Response, body: string): Body | undefined {
+  if (provider.token_response_format === 'form') return Object.fromEntries(new URLSearchParams(body));
+  if (!/^application\/(?:[\w.+-]+\+)?json\b/i.test(response.headers.get('content-type') ?? ''))
+    return undefined;
+  try {
+    const parsed: unknown = JSON.parse(body);
+    return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)
+      ? (parsed as Body)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * An error in whatever form the provider tells it, as RFC 6749 §5.2 has it: also with status 200 (GitHub,
+ * Slack) and from another member (Facebook, Twitch).
+ */
+function errorOf(
+  provider: Provider,
+  response: Response,
+  body: Body,
+): { status: number; body: Body } | undefined {
+  const ok = provider.success_field === undefined || memberAt(body, provider.success_field) !== false;
+  const standard = typeof body.error === 'string' && body.error !== '' ? body.error : undefined;
+  if (response.ok && ok && standard === undefined) return undefined;
+  const named = provider.error_path ? memberAt(body, provider.error_path) : undefined;
+  const error = named !== undefined && named !== null ? String(named) : standard;
+  // Not an error answer that anyone could read: the status speaks for itself.
+  if (error === undefined)
+    return response.ok ? { status: 400, body: { error: 'invalid_request' } } : undefined;
+  const description = typeof body.error_description === 'string' ? body.error_description : undefined;
+  return {
+    status: response.ok ? 400 : response.status,
+    body: { error, ...(description !== undefined && { error_description: description }) },
+  };
+}
+
+/** The token response with registered names, types and units (RFC 6749 §5.1). */
+function tokenBody(provider: Provider, parsed: Body): Body {
+  const nested = provider.token_path ? memberAt(parsed, provider.token_path) : undefined;
+  const body: Body = { ...parsed, ...(typeof nested === 'object' && nested !== null ? nested : {}) };
+  for (const [name, path] of Object.entries(provider.token_fields ?? {})) {
+    const value = memberAt(parsed, path);
+    if (value !== undefined) body[name] = value;
+  }
+  if (provider.token_type) body.token_type = provider.token_type;
+  for (const name of ['refresh_token', 'expires_in', 'scope', 'id_token']) {
+    if (body[name] === null || body[name] === '') delete body[name];
+  }
+  body.scope = scopeText(provider, body.scope);
+  body.expires_in = expirySeconds(provider, body.expires_in);
+  return body;
+}
+
+/** Twitch sends an array, TikTok and Strava send commas; the RFC says a space-separated string (§3.3). */
+function scopeText(provider: Provider, scope: unknown): unknown {
+  if (Array.isArray(scope)) return scope.filter((item) => typeof item === 'string').join(' ');
+  if (provider.scope_separator === ',' && typeof scope === 'string') return scope.replace(/\s*,\s*/g, ' ');
+  return scope;
+}
+
+function expirySeconds(provider: Provider, value: unknown): unknown {
+  if (value === undefined) return undefined;
+  if (provider.expires_in_unit === 'date') {
+    return Math.max(0, Math.floor((Date.parse(String(value)) - Date.now()) / 1000));
+  }
+  const seconds = typeof value === 'string' && /^\d+(?:\.\d+)?$/.test(value) ? Number(value) : value;
+  if (typeof seconds !== 'number') return seconds;
+  return Math.floor(provider.expires_in_unit === 'milliseconds' ? seconds / 1000 : seconds);
+}
+
+/** The member at a dotted path. */
+export function memberAt(value: unknown, path: string): unknown {
+  let found: unknown = value;
+  for (const name of path.split('.')) {
+    if (typeof found !== 'object' || found === null || !Object.hasOwn(found, name)) return undefined;
+    found = (found as Body)[name];
+  }
+  return found;
+}
