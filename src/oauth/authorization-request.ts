@@ -1,0 +1,108 @@
+import {
+  type AuthorizationServer,
+  calculatePKCECodeChallenge,
+  generateRandomCodeVerifier,
+  generateRandomNonce,
+  generateRandomState,
+} from 'oauth4webapi';
+import { DrawbridgeError } from '../errors.ts';
+import { isOpenId, type Provider } from '../providers/provider.ts';
+
+/** The values of one login that nobody may guess, fresh for each: 256 bits each. */
+export interface FreshValues {
+  readonly state: string;
+  readonly nonce: string;
+  readonly code_verifier: string;
+}
+
+/** What a request to `/login` may ask for (OpenID Connect Core §3.1.2.1). */
+export interface LoginWishes {
+  readonly scope?: string | undefined;
+  readonly prompt?: string | undefined;
+  readonly login_hint?: string | undefined;
+  readonly max_age?: number | undefined;
+  readonly acr_values?: string | undefined;
+  readonly ui_locales?: string | undefined;
+  /** In INSPECT: any further parameters, never one of `OWN_PARAMETERS`. */
+  readonly extra?: Readonly<Record<string, string>>;
+}
+
+/** Parameters that Drawbridge sets; no setting and no request changes them. */
+export const OWN_PARAMETERS: ReadonlySet<string> = new Set([
+  'client_id',
+  'client_secret',
+  'code_challenge',
+  'code_challenge_method',
+  'dpop_jkt',
+  'nonce',
+  'redirect_uri',
+  'request',
+  'request_uri',
+  'response_mode',
+  'response_type',
+  'state',
+]);
+
+export function freshValues(): FreshValues {
+  return {
+    state: generateRandomState(),
+    nonce: generateRandomNonce(),
+    code_verifier: generateRandomCodeVerifier(),
+  };
+}
+
+/**
+ * The parameters of the authorization request (RFC 6749 §4.1.1) with PKCE S256 (RFC 7636 §4.3) and, when the
+ * scope holds `openid`, a nonce, in the order in which they are shown.
+ */
+export async function authorizationParameters(
+  provider: Provider,
+  redirectUri: string,
+  values: FreshValues,
+  wishes: LoginWishes,
+): Promise<URLSearchParams> {
+  const scope = wishes.scope ?? provider.scope;
+  const maxAge = wishes.max_age ?? provider.max_age;
+  const parameters = new URLSearchParams({
+    response_type: 'code',
+    [provider.client_id_parameter ?? 'client_id']: provider.client.client_id,
+    redirect_uri: redirectUri,
+  });
+  if (scope) parameters.set('scope', scope.replaceAll(' ', provider.scope_separator));
+  parameters.set('state', values.state);
+  if (isOpenId(scope)) parameters.set('nonce', values.nonce);
+  if (provider.pkce) {
+    parameters.set('code_challenge', await calculatePKCECodeChallenge(values.code_verifier));
+    parameters.set('code_challenge_method', 'S256');
+  }
+  if (provider.response_mode) parameters.set('response_mode', provider.response_mode);
+  for (const resource of provider.resource) parameters.append('resource', resource);
+  const optional = {
+    ...provider.authorization_params,
+    ...wishes.extra,
+    prompt: wishes.prompt ?? provider.authorization_params?.prompt,
+    login_hint: wishes.login_hint,
+    max_age: maxAge?.toString(),
+    acr_values: wishes.acr_values,
+    ui_locales: wishes.ui_locales,
+  };
+  for (const [name, value] of Object.entries(optional)) {
+    if (value !== undefined && value !== '' && !OWN_PARAMETERS.has(name)) parameters.set(name, value);
+  }
+  return parameters;
+}
+
+/** The URL that the browser is sent to. Throws `provider_unreachable` if the metadata has no such endpoint. */
+export function authorizationUrl(server: AuthorizationServer, parameters: URLSearchParams): string {
+  if (!server.authorization_endpoint) {
+    throw new DrawbridgeError('provider_unreachable', {
+      description: 'The provider’s metadata names no `authorization_endpoint`.',
+      hint: 'Set `authorization_endpoint` for this provider.',
+    });
+  }
+  const url = new URL(server.authorization_endpoint);
+  // What the endpoint's own query holds stays (RFC 6749 §3.1).
+  for (const name of new Set(parameters.keys())) url.searchParams.delete(name);
+  for (const [name, value] of parameters) url.searchParams.append(name, value);
+  return url.href;
+}

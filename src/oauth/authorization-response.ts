@@ -1,0 +1,60 @@
+import { type AuthorizationServer, validateAuthResponse } from 'oauth4webapi';
+import { DrawbridgeError } from '../errors.ts';
+import type { Provider } from '../providers/provider.ts';
+import type { Transaction } from '../session/transaction.ts';
+import { translate } from './failure.ts';
+
+/** Longer than any code or state that a provider sends; what is longer is not looked at. */
+const MAX_VALUE_LENGTH = 8192;
+/** Parameters that decide something: each may come once (RFC 6749 §3.1). */
+const SINGLE = ['code', 'state', 'iss', 'error', 'error_description', 'error_uri', 'response'];
+/** Tokens of the implicit and hybrid flows, which are never asked for: not looked at. */
+const IGNORED = ['access_token', 'id_token', 'token', 'token_type', 'expires_in'];
+
+/**
+ * The parameters of a callback in a form that is safe to look at. Throws `invalid_request` for repeated or
+ * oversized ones; these checks need no login, the others are `authorizationResponse`'s.
+ */
+export function callbackParameters(received: URLSearchParams): URLSearchParams {
+  const parameters = new URLSearchParams(received);
+  for (const name of IGNORED) parameters.delete(name);
+  for (const name of SINGLE) {
+    const values = parameters.getAll(name);
+    if (values.length > 1) throw new DrawbridgeError('invalid_request', { detail: `${name} comes twice` });
+    if ((values[0]?.length ?? 0) > MAX_VALUE_LENGTH) {
+      throw new DrawbridgeError('invalid_request', { detail: `${name} is too long` });
+    }
+  }
+  return parameters;
+}
+
+/**
+ * Checks the authorization response against the login it answers (RFC 6749 §4.1.2, RFC 9207 §2.4): `iss` and
+ * `state` before anything else is believed, also of an error. Returns the parameters for the token request.
+ * Throws `issuer_mismatch`, `state_mismatch`, `access_denied`, `login_required`, `provider_error`,
+ * `invalid_request`.
+ */
+export function authorizationResponse(
+  provider: Provider,
+  server: AuthorizationServer,
+  parameters: URLSearchParams,
+  transaction: Transaction,
+): URLSearchParams {
+  if (provider.issuer === undefined) parameters.delete('iss');
+  else if (server.issuer !== transaction.issuer) {
+    throw new DrawbridgeError('issuer_mismatch', { detail: 'the issuer changed during the login' });
+  }
+  let checked: URLSearchParams;
+  try {
+    checked = validateAuthResponse(server, provider.client, parameters, transaction.state);
+  } catch (error) {
+    throw translate(error, 'authorization');
+  }
+  if (!checked.get('code')) {
+    throw new DrawbridgeError('invalid_request', {
+      description: 'The provider sent neither a code nor an error.',
+      detail: 'no code',
+    });
+  }
+  return checked;
+}

@@ -1,0 +1,195 @@
+import {
+  AuthorizationResponseError,
+  HTTP_REQUEST_FORBIDDEN,
+  JWT_CLAIM_COMPARISON,
+  JWT_TIMESTAMP_CHECK,
+  KEY_SELECTION,
+  OperationProcessingError,
+  ResponseBodyError,
+  UnsupportedOperationError,
+  WWWAuthenticateChallengeError,
+} from 'oauth4webapi';
+import { DrawbridgeError, type ErrorCode } from '../errors.ts';
+import { redact } from '../log.ts';
+
+/** What was being done when the library threw; it decides how an ambiguous fault is told. */
+export type Phase =
+  | 'discovery'
+  | 'authorization'
+  | 'token'
+  | 'id_token'
+  | 'userinfo'
+  | 'refresh'
+  | 'revocation';
+
+/** The error codes that RFC 6749, OpenID Connect Core and their extensions register: safe to show. */
+const REGISTERED = new Set([
+  'access_denied',
+  'account_selection_required',
+  'authorization_pending',
+  'consent_required',
+  'expired_token',
+  'insufficient_user_authentication',
+  'interaction_required',
+  'invalid_authorization_details',
+  'invalid_client',
+  'invalid_dpop_proof',
+  'invalid_grant',
+  'invalid_request',
+  'invalid_request_object',
+  'invalid_request_uri',
+  'invalid_scope',
+  'invalid_target',
+  'invalid_token',
+  'login_required',
+  'registration_not_supported',
+  'request_not_supported',
+  'request_uri_not_supported',
+  'server_error',
+  'slow_down',
+  'temporarily_unavailable',
+  'unauthorized_client',
+  'unmet_authentication_requirements',
+  'unsupported_grant_type',
+  'unsupported_response_type',
+  'use_dpop_nonce',
+]);
+
+/** A provider's error code if it is a registered one; text of its own making is not shown to anyone. */
+export function registeredError(code: string | null | undefined): string | undefined {
+  return code && REGISTERED.has(code) ? code : undefined;
+}
+
+/** Turns whatever oauth4webapi, fetch or Web Crypto threw into this project's error. The one place for it. */
+export function translate(error: unknown, phase: Phase): DrawbridgeError {
+  if (error instanceof DrawbridgeError) return error;
+  if (error instanceof AuthorizationResponseError) return authorizationError(error);
+  if (error instanceof ResponseBodyError) {
+    return refusal(error.error, error.error_description, error.status, error);
+  }
+  if (error instanceof WWWAuthenticateChallengeError) {
+    const challenge = error.cause[0]?.parameters;
+    return refusal(challenge?.error ?? 'invalid_client', challenge?.error_description, error.status, error);
+  }
+  if (error instanceof OperationProcessingError) return invalidAnswer(error, phase);
+  if (error instanceof UnsupportedOperationError) {
+    const code = /token_type/.test(error.message) ? 'token_response_invalid' : codeOfPhase(phase);
+    return new DrawbridgeError(code, { detail: error.message, cause: error });
+  }
+  if (error instanceof RangeError) {
+    return new DrawbridgeError(codeOfPhase(phase), { detail: error.message, cause: error });
+  }
+  return new DrawbridgeError('provider_unreachable', { detail: `${phase}: ${String(error)}`, cause: error });
+}
+
+function authorizationError(error: AuthorizationResponseError): DrawbridgeError {
+  const own = registeredError(error.error);
+  const detail = `${redact(error.error)}: ${redact(error.error_description ?? '')}`;
+  const options = { detail, cause: error, ...(own && { providerError: own }) };
+  if (own === 'access_denied') return new DrawbridgeError('access_denied', options);
+  if (own === 'login_required') return new DrawbridgeError('login_required', options);
+  return new DrawbridgeError('provider_error', { ...options, ...(own && ADVICE[own]) });
+}
+
+/** What helps against a provider's error, in plain words. */
+const ADVICE: Readonly<Record<string, { title?: string; description: string; hint: string }>> = {
+  temporarily_unavailable: {
+    title: 'The provider is busy',
+    description: 'The provider says that it can’t sign anyone in just now.',
+    hint: 'Wait a moment and start again.',
+  },
+  server_error: {
+    title: 'The provider broke',
+    description: 'The provider says that it failed on its side.',
+    hint: 'Wait a moment and start again.',
+  },
+  interaction_required: {
+    description: 'The provider needs you to do something on its page, but was asked not to show one.',
+    hint: 'Start again without `prompt=none`.',
+  },
+  consent_required: {
+    description: 'The provider needs your consent, but was asked not to show a page.',
+    hint: 'Start again without `prompt=none`.',
+  },
+  invalid_scope: {
+    description: 'The provider does not know, or does not allow, the scope that was asked for.',
+    hint: 'Check the `scope` setting against what the application is allowed at the provider.',
+  },
+  unauthorized_client: {
+    description: 'The provider does not allow this application to ask in this way.',
+    hint: 'Check the application’s settings at the provider: grant type `authorization_code`, redirect URI.',
+  },
+  invalid_request: {
+    description: 'The provider finds the authorization request faulty.',
+    hint: 'Check `authorization_params`, the redirect URI and the scope against the provider’s documents.',
+  },
+  invalid_client: {
+    description: 'The provider does not accept the client id or the client secret.',
+    hint: 'Check `client_id` and the client secret, and that `token_endpoint_auth_method` is what the provider wants.',
+  },
+  invalid_grant: {
+    description: 'The provider does not accept the authorization code: used already, too old, or not for us.',
+    hint: 'Start again; if it happens each time, check that the redirect URI is registered exactly as shown.',
+  },
+};
+
+function refusal(
+  code: string,
+  description: string | undefined,
+  status: number,
+  cause: unknown,
+): DrawbridgeError {
+  const own = registeredError(code);
+  return new DrawbridgeError('token_request_failed', {
+    detail: `${status} ${redact(code)}: ${redact(description ?? '')}`,
+    cause,
+    ...(own && { providerError: own }),
+    ...(own && ADVICE[own]),
+  });
+}
+
+const ID_TOKEN_CODES = new Set([JWT_TIMESTAMP_CHECK, JWT_CLAIM_COMPARISON, KEY_SELECTION]);
+
+function invalidAnswer(error: OperationProcessingError, phase: Phase): DrawbridgeError {
+  const detail = error.message;
+  if (ID_TOKEN_CODES.has(error.code ?? '') || /JWT|JWS|ID Token|id_token/.test(error.message)) {
+    return new DrawbridgeError('id_token_invalid', { detail, cause: error });
+  }
+  if (phase === 'authorization') {
+    const code = /"iss"/.test(error.message) ? 'issuer_mismatch' : 'invalid_request';
+    return new DrawbridgeError(code, { detail, cause: error });
+  }
+  if (error.code === HTTP_REQUEST_FORBIDDEN) {
+    return new DrawbridgeError('provider_unreachable', { detail, cause: error });
+  }
+  const status = error.cause instanceof Response ? error.cause.status : 200;
+  // A 5xx says nothing about our request: it is the provider that is not there.
+  if (status >= 500) {
+    return new DrawbridgeError('provider_unreachable', {
+      detail: `${phase}: status ${status}`,
+      cause: error,
+    });
+  }
+  if (phase === 'token' && status !== 200) {
+    return new DrawbridgeError('token_request_failed', { detail: `status ${status}`, cause: error });
+  }
+  return new DrawbridgeError(codeOfPhase(phase), { detail, cause: error });
+}
+
+function codeOfPhase(phase: Phase): ErrorCode {
+  switch (phase) {
+    case 'id_token':
+      return 'id_token_invalid';
+    case 'token':
+    case 'refresh':
+    case 'userinfo':
+      return 'token_response_invalid';
+    case 'authorization':
+      return 'invalid_request';
+    case 'discovery':
+    case 'revocation':
+      return 'provider_unreachable';
+    default:
+      return phase satisfies never;
+  }
+}

@@ -1,0 +1,105 @@
+import {
+  type AuthorizationServer,
+  getValidatedIdTokenClaims,
+  type IDToken,
+  KEY_SELECTION,
+  OperationProcessingError,
+  type TokenEndpointResponse,
+  validateApplicationLevelSignature,
+} from 'oauth4webapi';
+import { DrawbridgeError } from '../errors.ts';
+import { renewServer } from '../providers/metadata.ts';
+import type { Provider } from '../providers/provider.ts';
+import { translate } from './failure.ts';
+import type { ProviderRequests } from './provider-requests.ts';
+
+/** A validated ID token. */
+export interface IdToken {
+  readonly claims: IDToken;
+}
+
+/** OpenID Connect Core §2: `sub` must not exceed 255 ASCII characters. */
+const MAX_SUB_LENGTH = 255;
+const CLOCK_SKEW_SECONDS = 60;
+/** An unknown key id makes us ask for the keys again, but this often at most. */
+const KEY_REFETCH_MS = 60_000;
+const refetchedAt = new WeakMap<Provider, number>();
+
+/**
+ * Finishes what `process…Response` of oauth4webapi began: the signature, and the rules of OpenID Connect Core
+ * §3.1.3.7 that it leaves to the client. `answer` is the response that `response` was made from.
+ * Throws `id_token_invalid`, `provider_unreachable`.
+ */
+export async function checkIdToken(
+  requests: ProviderRequests,
+  server: AuthorizationServer,
+  answer: Response,
+  response: TokenEndpointResponse,
+): Promise<IdToken | undefined> {
+  const claims = getValidatedIdTokenClaims(response);
+  if (!claims) return undefined;
+  checkClaims(requests.provider, claims, Date.now() / 1000);
+  await verifySignature(requests, server, answer);
+  return { claims };
+}
+
+/** Pure: rules on claims beyond those of the library. `now` in seconds. */
+export function checkClaims(provider: Provider, claims: IDToken, now: number): void {
+  const refuse = (detail: string) => new DrawbridgeError('id_token_invalid', { detail });
+  if (claims.sub === '' || claims.sub.length > MAX_SUB_LENGTH) throw refuse('sub is empty or too long');
+  const audiences = [claims.aud].flat();
+  if (audiences.some((audience) => audience !== provider.client.client_id)) {
+    throw refuse('aud names an audience that is not trusted');
+  }
+  if (claims.azp !== undefined && claims.azp !== provider.client.client_id)
+    throw refuse('azp is another client');
+  if (claims.iat > now + CLOCK_SKEW_SECONDS) throw refuse('iat lies in the future');
+}
+
+async function verifySignature(requests: ProviderRequests, server: AuthorizationServer, answer: Response) {
+  const options = requests.options('jwks', 'Signing keys');
+  try {
+    await validateApplicationLevelSignature(server, answer, options);
+  } catch (error) {
+    const renewed = isUnknownKey(error) ? renewKeys(requests.provider) : undefined;
+    if (!renewed) throw translate(error, 'id_token');
+    await validateApplicationLevelSignature(renewed, answer, options);
+  }
+}
+
+function isUnknownKey(error: unknown): boolean {
+  return error instanceof OperationProcessingError && error.code === KEY_SELECTION;
+}
+
+/** A server whose keys are read anew, unless that was done a moment ago: the provider may have rotated them. */
+function renewKeys(provider: Provider): AuthorizationServer | undefined {
+  const now = Date.now();
+  if (now - (refetchedAt.get(provider) ?? 0) < KEY_REFETCH_MS) return undefined;
+  refetchedAt.set(provider, now);
+  return renewServer(provider);
+}
+
+/**
+ * The server as the ID token may name it: its issuer, or another spelling that the provider is known to use.
+ * Only names that the settings list are accepted, so nothing an attacker writes there is believed.
+ */
+export async function serverFor(
+  provider: Provider,
+  server: AuthorizationServer,
+  answer: Response,
+): Promise<AuthorizationServer> {
+  const aliases = provider.issuer_aliases;
+  if (!aliases?.length) return server;
+  const iss = await unverifiedIssuer(answer);
+  return iss !== undefined && aliases.includes(iss) ? { ...server, issuer: iss } : server;
+}
+
+async function unverifiedIssuer(answer: Response): Promise<string | undefined> {
+  try {
+    const body = (await answer.clone().json()) as { id_token?: string };
+    const payload = body.id_token?.split('.')[1] ?? '';
+    return (JSON.parse(atob(payload.replaceAll('-', '+').replaceAll('_', '/'))) as { iss?: string }).iss;
+  } catch {
+    return undefined;
+  }
+}

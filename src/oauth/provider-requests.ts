@@ -1,0 +1,119 @@
+import { allowInsecureRequests, customFetch } from 'oauth4webapi';
+import type { Provider } from '../providers/provider.ts';
+import { adaptRequest, adaptResponse, type RequestKind } from '../providers/quirks.ts';
+import { blankHeaders, blankSecrets, blankUrl, type Step } from '../session/steps.ts';
+
+/** How long a provider may take for one answer, headers and body, in milliseconds. */
+export const REQUEST_TIMEOUT_MS = 10_000;
+/** The largest answer that is read, in bytes after decompression. */
+export const RESPONSE_LIMIT_BYTES = 1024 * 1024;
+/** Workers' fetch sends none, and some providers refuse requests without. */
+const USER_AGENT = 'drawbridge (OAuth client)';
+
+interface SentRequest {
+  readonly method: string;
+  readonly headers: Record<string, string>;
+  readonly body?: BodyInit | null | undefined;
+  readonly redirect?: unknown;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * The requests to one provider within one flow. All of them have a deadline and a size limit, follow no
+ * redirect, and pass the provider's quirks; with `record` each becomes a step to show.
+ */
+export class ProviderRequests {
+  readonly provider: Provider;
+  readonly steps: Step[] = [];
+  readonly #record: boolean;
+  #count = 0;
+
+  constructor(provider: Provider, options: { record: boolean }) {
+    this.provider = provider;
+    this.#record = options.record;
+  }
+
+  /** How many requests were sent so far. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** The options that make an oauth4webapi request go through here. `title` names the step. */
+  options(kind: RequestKind, title: string) {
+    return {
+      [customFetch]: (url: string, init: SentRequest) => this.#send(kind, title, url, init),
+      // Settings and metadata admit plain http for loopback hosts alone; see allowed-url.ts.
+      [allowInsecureRequests]: true,
+    };
+  }
+
+  async #send(kind: RequestKind, title: string, url: string, init: SentRequest): Promise<Response> {
+    const headers = new Headers(init.headers);
+    headers.set('user-agent', USER_AGENT);
+    for (const [name, value] of Object.entries(this.provider.headers ?? {})) headers.set(name, value);
+    const request = adaptRequest(this.provider, kind, {
+      url,
+      headers,
+      body: init.body instanceof URLSearchParams ? new URLSearchParams(init.body) : (init.body ?? undefined),
+    });
+    const started = Date.now();
+    this.#count++;
+    const response = await fetch(request.url, {
+      method: init.method,
+      headers: request.headers,
+      ...(request.body !== undefined && { body: request.body }),
+      redirect: 'manual',
+      signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+    });
+    const body = await readLimited(response);
+    if (this.#record) {
+      const sentBody = request.body === undefined ? {} : { body: blankSecrets(String(request.body)) };
+      this.steps.push({
+        title,
+        at: started,
+        duration_ms: Date.now() - started,
+        request: {
+          method: init.method,
+          url: blankUrl(request.url),
+          headers: blankHeaders(request.headers),
+          ...sentBody,
+        },
+        response: {
+          status: response.status,
+          headers: shownHeaders(response.headers),
+          body: blankSecrets(body),
+        },
+      });
+    }
+    return adaptResponse(this.provider, kind, response, body);
+  }
+}
+
+const SHOWN_HEADERS = [
+  'cache-control',
+  'content-type',
+  'date',
+  'dpop-nonce',
+  'retry-after',
+  'www-authenticate',
+];
+
+function shownHeaders(headers: Headers): Record<string, string> {
+  const shown = blankHeaders(headers);
+  return Object.fromEntries(Object.entries(shown).filter(([name]) => SHOWN_HEADERS.includes(name)));
+}
+
+/** The body as text. Throws a `RangeError` past the limit, so that a huge answer can't fill the memory. */
+async function readLimited(response: Response): Promise<string> {
+  if (!response.body) return '';
+  const decoder = new TextDecoder();
+  let text = '';
+  let bytes = 0;
+  for await (const chunk of response.body as ReadableStream<Uint8Array>) {
+    bytes += chunk.byteLength;
+    if (bytes > RESPONSE_LIMIT_BYTES)
+      throw new RangeError(`answer larger than ${RESPONSE_LIMIT_BYTES} bytes`);
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
+}

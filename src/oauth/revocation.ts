@@ -1,0 +1,34 @@
+import { processRevocationResponse, revocationRequest } from 'oauth4webapi';
+import { authorizationServer } from '../providers/metadata.ts';
+import type { Grant } from '../session/session.ts';
+import { clientAuthentication } from './client-authentication.ts';
+import { translate } from './failure.ts';
+import type { ProviderRequests } from './provider-requests.ts';
+
+/**
+ * Tells the provider that the tokens of a grant are no longer needed (RFC 7009): the refresh token first, which
+ * most providers let take its access tokens along, then the access token. Returns false if the provider has no
+ * revocation endpoint. Throws `provider_unreachable`, `token_request_failed`.
+ */
+export async function revokeGrant(requests: ProviderRequests, grant: Grant): Promise<boolean> {
+  const { provider } = requests;
+  const server = await authorizationServer(requests);
+  if (!server.revocation_endpoint) return false;
+  const tokens = [
+    ['refresh_token', grant.refresh_token],
+    ['access_token', grant.access_token],
+  ] as const;
+  try {
+    for (const [hint, token] of tokens) {
+      if (token === undefined) continue;
+      const answer = await revocationRequest(server, provider.client, clientAuthentication(provider), token, {
+        ...requests.options('revocation', `Revocation of the ${hint.replace('_', ' ')}`),
+        additionalParameters: { token_type_hint: hint },
+      });
+      await processRevocationResponse(answer);
+    }
+  } catch (error) {
+    throw translate(error, 'revocation');
+  }
+  return true;
+}

@@ -1,0 +1,58 @@
+import {
+  type AuthorizationServer,
+  authorizationCodeGrantRequest,
+  expectNoNonce,
+  nopkce,
+  processAuthorizationCodeResponse,
+  type TokenEndpointResponse,
+} from 'oauth4webapi';
+import { isOpenId } from '../providers/provider.ts';
+import type { Transaction } from '../session/transaction.ts';
+import { clientAuthentication } from './client-authentication.ts';
+import { translate } from './failure.ts';
+import { checkIdToken, type IdToken, serverFor } from './id-token.ts';
+import type { ProviderRequests } from './provider-requests.ts';
+
+/** What the token endpoint granted. */
+export interface TokenResult {
+  readonly response: TokenEndpointResponse;
+  readonly idToken: IdToken | undefined;
+}
+
+/**
+ * Exchanges the authorization code for tokens (RFC 6749 §4.1.3, RFC 7636 §4.5) and validates the ID token with
+ * its signature (OpenID Connect Core §3.1.3.7). `parameters` are those that `authorizationResponse` returned.
+ * Sent once: a code is never sent twice (RFC 6749 §4.1.2).
+ * Throws `token_request_failed`, `token_response_invalid`, `id_token_invalid`, `provider_unreachable`.
+ */
+export async function exchangeCode(
+  requests: ProviderRequests,
+  server: AuthorizationServer,
+  parameters: URLSearchParams,
+  transaction: Transaction,
+): Promise<TokenResult> {
+  const { provider } = requests;
+  const additional = new URLSearchParams(provider.token_params);
+  for (const resource of provider.resource) additional.append('resource', resource);
+  try {
+    const answer = await authorizationCodeGrantRequest(
+      server,
+      provider.client,
+      clientAuthentication(provider),
+      parameters,
+      transaction.redirect_uri,
+      transaction.code_verifier ?? nopkce,
+      { ...requests.options('token', 'Token request'), additionalParameters: additional },
+    );
+    const openid = isOpenId(transaction.scope);
+    const issuing = await serverFor(provider, server, answer);
+    const response = await processAuthorizationCodeResponse(issuing, provider.client, answer, {
+      expectedNonce: transaction.nonce ?? expectNoNonce,
+      requireIdToken: openid,
+      ...(transaction.max_age !== undefined && { maxAge: transaction.max_age }),
+    });
+    return { response, idToken: await checkIdToken(requests, server, answer, response) };
+  } catch (error) {
+    throw translate(error, 'token');
+  }
+}

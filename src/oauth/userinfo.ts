@@ -1,0 +1,92 @@
+import {
+  type AuthorizationServer,
+  processUserInfoResponse,
+  protectedResourceRequest,
+  type UserInfoResponse,
+  userInfoRequest,
+} from 'oauth4webapi';
+import { DrawbridgeError } from '../errors.ts';
+import { memberAt } from '../providers/quirks.ts';
+import { translate } from './failure.ts';
+import type { ProviderRequests } from './provider-requests.ts';
+
+/** What is known of a user: `sub`, and claims under their registered names. */
+export type UserClaims = Readonly<Record<string, unknown>> & { readonly sub: string };
+
+/**
+ * Asks the userinfo endpoint who the user is (OpenID Connect Core §5.3) and compares `sub` with the ID token's.
+ * Throws `id_token_invalid` if they differ, `token_response_invalid`, `provider_unreachable`.
+ */
+export async function userInfo(
+  requests: ProviderRequests,
+  server: AuthorizationServer,
+  accessToken: string,
+  expectedSub: string,
+): Promise<UserInfoResponse> {
+  const { provider } = requests;
+  try {
+    const answer = await userInfoRequest(
+      server,
+      provider.client,
+      accessToken,
+      requests.options('userinfo', 'Userinfo'),
+    );
+    return await processUserInfoResponse(server, provider.client, expectedSub, answer);
+  } catch (error) {
+    throw translate(error, 'userinfo');
+  }
+}
+
+/**
+ * Asks a provider without ID tokens who the user is, at the place and in the form its preset names. Undefined
+ * if it has no such place. Throws `token_response_invalid`, `provider_unreachable`.
+ */
+export async function profile(
+  requests: ProviderRequests,
+  server: AuthorizationServer,
+  accessToken: string,
+): Promise<UserClaims | undefined> {
+  const { provider } = requests;
+  if (!server.userinfo_endpoint) return undefined;
+  let body: unknown;
+  try {
+    const answer = await protectedResourceRequest(
+      accessToken,
+      provider.userinfo_method ?? 'GET',
+      new URL(server.userinfo_endpoint),
+      new Headers({ accept: 'application/json' }),
+      null,
+      requests.options('userinfo', 'Userinfo'),
+    );
+    if (!answer.ok) throw new DrawbridgeError('token_response_invalid', USERINFO_REFUSED(answer.status));
+    body = await answer.json();
+  } catch (error) {
+    throw error instanceof SyntaxError
+      ? new DrawbridgeError('token_response_invalid', { detail: 'userinfo is no JSON', cause: error })
+      : translate(error, 'userinfo');
+  }
+  return claimsOf(body, provider.userinfo_claims ?? { sub: 'sub' });
+}
+
+const USERINFO_REFUSED = (status: number) => ({
+  description: 'The provider gave a token, but would not say whose it is.',
+  hint: 'Check that the `scope` setting lets this application read the user’s profile.',
+  detail: `userinfo: status ${status}`,
+});
+
+/** Claims by the paths that the preset names; a numeric id becomes text. */
+function claimsOf(body: unknown, paths: Readonly<Record<string, string>>): UserClaims {
+  const claims: Record<string, unknown> = {};
+  for (const [claim, path] of Object.entries(paths)) {
+    const value = memberAt(body, path);
+    if (typeof value === 'string' || typeof value === 'boolean') claims[claim] = value;
+    if (typeof value === 'number') claims[claim] = String(value);
+  }
+  if (typeof claims.sub !== 'string' || claims.sub === '') {
+    throw new DrawbridgeError('token_response_invalid', {
+      description: 'The provider did not say whose token it is.',
+      detail: 'userinfo holds no subject',
+    });
+  }
+  return claims as UserClaims;
+}
