@@ -1,0 +1,92 @@
+import { base64url, CompactEncrypt, compactDecrypt, decodeProtectedHeader } from 'jose';
+
+/** What a sealed value is for. Each purpose has a key of its own, so a value can't serve as another. */
+export type Purpose = 'login' | 'prepared' | 'session' | 'record' | 'admin';
+
+interface SealingKey {
+  readonly kid: string;
+  readonly key: CryptoKey;
+}
+
+const KEY_BYTES = 32;
+const KID_BYTES = 6;
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** One key and its id from a session secret (HKDF-SHA-256, RFC 5869). The salt is empty: the secret is random. */
+async function deriveKey(secret: string, purpose: Purpose): Promise<SealingKey> {
+  const material = await crypto.subtle.importKey('raw', encoder.encode(secret), 'HKDF', false, [
+    'deriveBits',
+  ]);
+  const info = encoder.encode(`drawbridge ${purpose}`);
+  const parameters = { name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(), info };
+  const bits = await crypto.subtle.deriveBits(parameters, material, (KEY_BYTES + KID_BYTES) * 8);
+  const key = await crypto.subtle.importKey('raw', bits.slice(0, KEY_BYTES), 'AES-GCM', false, [
+    'encrypt',
+    'decrypt',
+  ]);
+  return { kid: base64url.encode(new Uint8Array(bits, KEY_BYTES)), key };
+}
+
+/**
+ * Seals JSON values as compact JWE (`dir`, `A256GCM`, `kid`; RFC 7516) under keys derived from the session
+ * secrets, one per purpose. The first secret seals, all of them open. Keys are derived once per instance.
+ */
+export class Sealer {
+  readonly #secrets: readonly string[];
+  readonly #keys = new Map<string, Promise<SealingKey>>();
+
+  constructor(secrets: readonly string[]) {
+    this.#secrets = secrets;
+  }
+
+  /**
+   * Returns the value sealed for `purpose`. With `boundTo` (a storage key, say) it opens only where the same
+   * name is given again, so a copied record is no record: the name stands in the authenticated header.
+   */
+  async seal(purpose: Purpose, value: unknown, boundTo?: string): Promise<string> {
+    const { kid, key } = await this.#key(this.#secrets[0] as string, purpose);
+    const binding = boundTo === undefined ? {} : { bound_to: boundTo };
+    return new CompactEncrypt(encoder.encode(JSON.stringify(value)))
+      .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', kid, ...binding })
+      .encrypt(key);
+  }
+
+  /**
+   * Returns what was sealed, or undefined for anything that can't be opened: altered, truncated, of another
+   * purpose or place, under a secret no longer listed. Never throws for bad input.
+   */
+  async open(purpose: Purpose, sealed: string, boundTo?: string): Promise<unknown> {
+    try {
+      const { kid } = decodeProtectedHeader(sealed);
+      for (const secret of this.#secrets) {
+        const candidate = await this.#key(secret, purpose);
+        if (candidate.kid !== kid) continue;
+        const { plaintext, protectedHeader } = await compactDecrypt(sealed, candidate.key, {
+          keyManagementAlgorithms: ['dir'],
+          contentEncryptionAlgorithms: ['A256GCM'],
+        });
+        if (protectedHeader.bound_to !== boundTo) return undefined;
+        return JSON.parse(decoder.decode(plaintext));
+      }
+    } catch {
+      // Whatever an attacker sends is the same to us: not sealed here.
+    }
+    return undefined;
+  }
+
+  /** The id of the key that seals now; a record under another one is to be sealed anew. */
+  async currentKid(purpose: Purpose): Promise<string> {
+    return (await this.#key(this.#secrets[0] as string, purpose)).kid;
+  }
+
+  #key(secret: string, purpose: Purpose): Promise<SealingKey> {
+    const name = `${purpose} ${secret}`;
+    let key = this.#keys.get(name);
+    if (!key) {
+      key = deriveKey(secret, purpose);
+      this.#keys.set(name, key);
+    }
+    return key;
+  }
+}

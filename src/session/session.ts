@@ -1,0 +1,169 @@
+import type { TokenEndpointResponse } from 'oauth4webapi';
+import type { TokenResult } from '../oauth/token-request.ts';
+import type { Provider } from '../providers/provider.ts';
+import type { Step } from './steps.ts';
+
+/** What one provider granted. Times are seconds since the epoch. */
+export interface Grant {
+  readonly provider: string;
+  readonly sub: string | undefined;
+  readonly access_token: string;
+  readonly token_type: string;
+  /** As granted, which may be less or more than was asked for; space-separated. */
+  readonly scope: string;
+  readonly issued_at: number;
+  readonly expires_at: number | undefined;
+  readonly refresh_token: string | undefined;
+  readonly id_token: string | undefined;
+  readonly refreshed_at: number | undefined;
+  readonly refresh_count: number;
+  /** Further members of the token response that are kept (`kept_fields`; all of them in INSPECT). */
+  readonly members: Readonly<Record<string, unknown>>;
+  /** The `state` of the login that brought it: a reload of that callback is known as finished. */
+  readonly state: string;
+}
+
+/** Who is signed in, and what was granted. Times are seconds since the epoch. */
+export interface Session {
+  /** 256 random bits; new with every login (no session fixation). */
+  readonly id: string;
+  /** The provider and subject the session was started with. */
+  readonly provider: string;
+  readonly sub: string | undefined;
+  readonly claims: Readonly<Record<string, unknown>>;
+  /** One per provider. */
+  readonly grants: readonly Grant[];
+  readonly created_at: number;
+  /** The end of the sliding lifetime, never past the absolute one. */
+  readonly expires_at: number;
+  /** In INSPECT: the steps of the login. */
+  readonly steps: readonly Step[] | undefined;
+}
+
+/** Where sessions live. One per request; every store passes the same contract suite. */
+export interface SessionStore {
+  /** The session that the request's cookies name; undefined if there is none, whatever the cookies hold. */
+  read(): Promise<Session | undefined>;
+  /** Keeps a session and makes it the browser's; the one that was there ends. Throws `session_too_large`. */
+  start(session: Session): Promise<void>;
+  /**
+   * The session with the grant of `provider` refreshed: only if it is about to expire, unless `force` is set.
+   * Throws `login_required` when the provider has ended the grant, which is then dropped.
+   */
+  refresh(session: Session, provider: Provider, options: { force: boolean }): Promise<Session>;
+  /** Ends the session that the request’s cookies name and clears them, also unreadable ones. */
+  end(): Promise<void>;
+}
+
+/** Claims of the protocol itself, which say nothing of the user. */
+const PROTOCOL_CLAIMS = new Set([
+  'acr',
+  'amr',
+  'at_hash',
+  'aud',
+  'auth_time',
+  'azp',
+  'c_hash',
+  'exp',
+  'iat',
+  'iss',
+  'jti',
+  'nbf',
+  'nonce',
+  's_hash',
+  'sid',
+  'sub',
+]);
+const TOKEN_MEMBERS = new Set([
+  'access_token',
+  'expires_in',
+  'id_token',
+  'refresh_token',
+  'scope',
+  'token_type',
+]);
+
+/** The claims worth keeping: those about the user. */
+export function userClaims(claims: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(claims).filter(([name]) => !PROTOCOL_CLAIMS.has(name)));
+}
+
+/** The grant that a token response brings. `now` in seconds. */
+export function newGrant(
+  provider: Provider,
+  result: TokenResult,
+  options: {
+    now: number;
+    scope: string;
+    sub: string | undefined;
+    state: string;
+    keepMembers: boolean;
+    keepIdToken: boolean;
+  },
+): Grant {
+  const { response } = result;
+  return {
+    provider: provider.id,
+    sub: options.sub,
+    access_token: response.access_token,
+    token_type: response.token_type,
+    // RFC 6749 §5.1: left out when it is what was asked for.
+    scope: response.scope ?? options.scope,
+    issued_at: options.now,
+    expires_at: expiry(response, options.now),
+    refresh_token: response.refresh_token,
+    id_token: options.keepIdToken ? response.id_token : undefined,
+    refreshed_at: undefined,
+    refresh_count: 0,
+    members: keptMembers(provider, response, options.keepMembers),
+    state: options.state,
+  };
+}
+
+/** The grant after a refresh: what the answer leaves out stays as it was (RFC 6749 §6). `now` in seconds. */
+export function refreshedGrant(grant: Grant, response: TokenEndpointResponse, now: number): Grant {
+  return {
+    ...grant,
+    access_token: response.access_token,
+    token_type: response.token_type,
+    scope: response.scope ?? grant.scope,
+    expires_at: expiry(response, now),
+    refresh_token: response.refresh_token ?? grant.refresh_token,
+    id_token: grant.id_token === undefined ? undefined : (response.id_token ?? grant.id_token),
+    refreshed_at: now,
+    refresh_count: grant.refresh_count + 1,
+  };
+}
+
+function expiry(response: TokenEndpointResponse, now: number): number | undefined {
+  return response.expires_in === undefined ? undefined : now + response.expires_in;
+}
+
+function keptMembers(
+  provider: Provider,
+  response: TokenEndpointResponse,
+  all: boolean,
+): Record<string, unknown> {
+  const kept = provider.kept_fields ?? [];
+  return Object.fromEntries(
+    Object.entries(response).filter(([name]) => !TOKEN_MEMBERS.has(name) && (all || kept.includes(name))),
+  );
+}
+
+/** The session with a grant added, or put in the place of the same provider's. */
+export function withGrant(session: Session, grant: Grant): Session {
+  return {
+    ...session,
+    grants: [...session.grants.filter(({ provider }) => provider !== grant.provider), grant],
+  };
+}
+
+/** The session without a provider's grant. */
+export function withoutGrant(session: Session, provider: string): Session {
+  return { ...session, grants: session.grants.filter((grant) => grant.provider !== provider) };
+}
+
+/** The end of a session's sliding lifetime if it is used now; all in seconds. */
+export function slidingEnd(createdAt: number, now: number, lifetimes: { idle: number; max: number }): number {
+  return Math.min(now + lifetimes.idle, createdAt + lifetimes.max);
+}

@@ -1,0 +1,89 @@
+/** One leg of a login as INSPECT shows it: what was sent and what came back, secrets blanked. */
+export interface Step {
+  readonly title: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly duration_ms?: number;
+  readonly request?: StepMessage & { readonly method: string; readonly url: string };
+  readonly response?: StepMessage & { readonly status: number };
+  readonly note?: string;
+}
+
+interface StepMessage {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+/** Parameters and members whose values are secrets or stand for one. */
+const SECRET_NAMES = new Set([
+  'access_token',
+  'assertion',
+  'client_assertion',
+  'client_secret',
+  'code',
+  'code_verifier',
+  'id_token',
+  'id_token_hint',
+  'logout_token',
+  'refresh_token',
+  'request',
+  'response',
+  'token',
+  'user_code',
+]);
+const SECRET_HEADERS = new Set(['authorization', 'cookie', 'set-cookie', 'dpop', 'proxy-authorization']);
+const BLANK = '•••';
+const MAX_BODY = 2000;
+
+/** The text with the value of every secret in it blanked: a query, a form body or JSON. */
+export function blankSecrets(text: string): string {
+  const json = parseJson(text);
+  if (json !== undefined) return JSON.stringify(blankMembers(json), null, 2).slice(0, MAX_BODY);
+  return blankParameters(text).slice(0, MAX_BODY);
+}
+
+/** A URL with the secrets in its query blanked. */
+export function blankUrl(url: string): string {
+  const [base, query] = [url.split('?', 1)[0] as string, url.split('?').slice(1).join('?')];
+  return query ? `${base}?${blankParameters(query)}` : base;
+}
+
+/** The headers with those blanked that carry a secret. */
+export function blankHeaders(headers: Headers): Record<string, string> {
+  const shown: Record<string, string> = {};
+  headers.forEach((value, name) => {
+    const scheme = /^(Basic|Bearer|DPoP) /i.exec(value)?.[0] ?? '';
+    shown[name] = SECRET_HEADERS.has(name) ? `${scheme}${BLANK}` : value;
+  });
+  return shown;
+}
+
+function blankParameters(text: string): string {
+  return text
+    .split('&')
+    .map((pair) => {
+      const name = pair.split('=', 1)[0] as string;
+      return SECRET_NAMES.has(name) && pair.length > name.length + 1 ? `${name}=${BLANK}` : pair;
+    })
+    .join('&');
+}
+
+function blankMembers(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(blankMembers);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [
+      name,
+      SECRET_NAMES.has(name) && typeof member === 'string' ? BLANK : blankMembers(member),
+    ]),
+  );
+}
+
+function parseJson(text: string): unknown {
+  if (!/^\s*[{[]/.test(text)) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
