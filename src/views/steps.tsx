@@ -1,0 +1,73 @@
+import type { FC } from 'hono/jsx';
+import { CodeBlock } from './code-block.tsx';
+import { CopyButton } from './copy-button.tsx';
+
+interface Header {
+  readonly name: string;
+  readonly value: string;
+}
+
+export interface StepView {
+  readonly title: string;
+  /** ISO 8601. */
+  readonly at: string;
+  readonly durationMs?: number;
+  readonly note?: string;
+  readonly request?: { method: string; url: string; headers: readonly Header[]; body?: string };
+  readonly response?: { status: number; headers: readonly Header[]; body?: string };
+  readonly curl?: string;
+}
+
+/** How the token came: what was sent and what came back, leg by leg, secrets blanked. */
+export const Steps: FC<{ steps: readonly StepView[] }> = ({ steps }) => (
+  <section class="card" aria-labelledby="steps">
+    <h2 id="steps">The steps</h2>
+    <p class="hint">What was sent and what came back. Secrets are blanked (•••).</p>
+    <ol class="plain timeline">
+      {steps.map((step, index) => (
+        <li>
+          <StepItem step={step} index={index} />
+        </li>
+      ))}
+    </ol>
+  </section>
+);
+
+const StepItem: FC<{ step: StepView; index: number }> = ({ step, index }) => (
+  <>
+    <h3>{step.title}</h3>
+    <p class="hint">
+      <time datetime={step.at}>{step.at.slice(11, 23)}</time>
+      {step.durationMs !== undefined && `, took ${step.durationMs} ms`}
+      {step.note !== undefined && `. ${step.note}`}
+    </p>
+    {step.request && (
+      <CodeBlock
+        label={`${step.title}: request`}
+        text={`${step.request.method} ${step.request.url}\n${lines(step.request.headers)}${bodyOf(step.request)}`}
+      />
+    )}
+    {step.response && (
+      <CodeBlock
+        label={`${step.title}: response`}
+        text={`${step.response.status}\n${lines(step.response.headers)}${bodyOf(step.response)}`}
+      />
+    )}
+    {step.curl !== undefined && (
+      <>
+        <code id={`curl-${index}`} hidden>
+          {step.curl}
+        </code>
+        <CopyButton target={`curl-${index}`} what={`${step.title} as curl`} label="Copy as curl" />
+      </>
+    )}
+  </>
+);
+
+function lines(headers: readonly Header[]): string {
+  return headers.map(({ name, value }) => `${name}: ${value}\n`).join('');
+}
+
+function bodyOf({ body }: { body?: string }): string {
+  return body ? `\n${body}` : '';
+}

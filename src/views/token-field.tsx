@@ -1,0 +1,17 @@
+import type { FC } from 'hono/jsx';
+import { CodeBlock } from './code-block.tsx';
+import { CopyButton } from './copy-button.tsx';
+
+/** A secret value: named and measured, hidden until asked for. Works without a script. */
+export const SecretField: FC<{ id: string; name: string; value: string }> = ({ id, name, value }) => (
+  <div class="secret">
+    <details>
+      <summary>
+        <code>{name}</code> <span class="hint">{value.length} characters</span>
+        <span class="reveal" />
+      </summary>
+      <CodeBlock id={id} label={name} text={value} />
+    </details>
+    <CopyButton target={id} what={name} />
+  </div>
+);
