@@ -1,0 +1,44 @@
+import { Hono } from 'hono';
+import type { AppEnv } from './app-env.ts';
+import { DrawbridgeError } from './errors.ts';
+import { asset } from './routes/assets.ts';
+import { callback } from './routes/callback.ts';
+import { employees } from './routes/employees.ts';
+import { cacheAndTransport, securityHeaders } from './routes/headers.ts';
+import { login } from './routes/login.ts';
+import { loginPage } from './routes/login-page.tsx';
+import { logout, logoutPage } from './routes/logout.tsx';
+import { callbackOwner } from './routes/redirect-uri.ts';
+import { answerError } from './routes/respond.tsx';
+import { refreshSession, session, token } from './routes/session.tsx';
+import { setup } from './routes/setup.tsx';
+
+/** The whole app: middleware in order, then every route. */
+export function createApp(): Hono<AppEnv> {
+  const app = new Hono<AppEnv>();
+  app.onError(answerError);
+  app.use(cacheAndTransport, securityHeaders);
+  app.get('/assets/:name', asset);
+  app.use(setup);
+
+  app.get('/healthz', (c) => c.json({ status: 'ok' }));
+  app.get('/', loginPage);
+  app.get('/login/:provider?', login);
+  app.all('/callback/:provider?', callback);
+  app.get('/session', session);
+  app.post('/session/refresh', refreshSession);
+  app.get('/token', token);
+  app.get('/logout', logoutPage);
+  app.post('/logout', logout);
+  app.get('/employees', (c) => {
+    if (!c.get('config').demo) throw new DrawbridgeError('not_found');
+    return employees(c);
+  });
+
+  app.notFound((c) => {
+    // A `redirect_uri` setting may name any path of ours.
+    if (callbackOwner(c, c.req.path)) return callback(c);
+    throw new DrawbridgeError('not_found');
+  });
+  return app;
+}

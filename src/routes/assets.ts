@@ -1,0 +1,17 @@
+import type { Context } from 'hono';
+import script from '../views/client/client.js';
+import icon from '../views/icon.svg';
+import style from '../views/style.css';
+
+const ASSETS: Readonly<Record<string, { readonly body: string; readonly type: string }>> = {
+  'style.css': { body: style, type: 'text/css; charset=utf-8' },
+  'client.js': { body: script, type: 'text/javascript; charset=utf-8' },
+  'icon.svg': { body: icon, type: 'image/svg+xml' },
+};
+
+/** `GET /assets/:name`: the stylesheet, the script, the icon. */
+export function asset(c: Context): Response {
+  const found = ASSETS[c.req.param('name') ?? ''];
+  if (!found) return c.notFound() as Response;
+  return c.body(found.body, 200, { 'content-type': found.type, 'cache-control': 'public, max-age=3600' });
+}

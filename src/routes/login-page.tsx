@@ -1,0 +1,114 @@
+import type { Context } from 'hono';
+import type { AppEnv } from '../app-env.ts';
+import {
+  authorizationParameters,
+  authorizationUrl,
+  type FreshValues,
+  freshValues,
+} from '../oauth/authorization-request.ts';
+import { ProviderRequests } from '../oauth/provider-requests.ts';
+import { ICONS } from '../providers/icons.ts';
+import { authorizationServer } from '../providers/metadata.ts';
+import type { Provider } from '../providers/provider.ts';
+import { judgeReturnTo } from '../session/return-to.ts';
+import type { Session } from '../session/session.ts';
+import { TRANSACTION_SECONDS } from '../session/transaction.ts';
+import { LoginPage, type ProviderButton } from '../views/login-page.tsx';
+import type { RequestFormProps } from '../views/request-form.tsx';
+import { redirectUri } from './redirect-uri.ts';
+import { requestParameters } from './request-parameters.ts';
+import { wantsJson } from './respond.tsx';
+
+/** `GET /`: the login page. */
+export async function loginPage(c: Context<AppEnv>): Promise<Response> {
+  const { providers, inspect, returnToOrigins } = c.get('config');
+  const returnTo = judgeReturnTo(c.req.query('return_to'), c.get('origin'), returnToOrigins);
+  const buttons = [...providers.values()].map((provider) => providerButton(provider, returnTo));
+  if (wantsJson(c)) {
+    return c.json({
+      providers: buttons.map(({ id, displayName, href }) => ({ id, display_name: displayName, login: href })),
+    });
+  }
+  const session = await c.get('sessions').read();
+  const form = inspect ? await requestForm(c, returnTo) : undefined;
+  return c.html(
+    <LoginPage
+      providers={buttons}
+      {...(session && { signedInAs: nameOf(session) })}
+      {...(form && { inspect: form })}
+    />,
+  );
+}
+
+/** What to call the user: the first claim that is fit for it. */
+export function nameOf(session: Session): string {
+  const { name, preferred_username, email } = session.claims;
+  const found = [name, preferred_username, email, session.sub].find(
+    (value) => typeof value === 'string' && value,
+  );
+  return typeof found === 'string' ? found : 'someone';
+}
+
+/** The button that starts a login at a provider. */
+export function providerButton(
+  provider: Provider,
+  returnTo: string | undefined,
+  connect = false,
+): ProviderButton {
+  const query = new URLSearchParams();
+  if (connect) query.set('connect', '1');
+  if (returnTo !== undefined) query.set('return_to', returnTo);
+  const icon = ICONS[provider.preset ?? provider.id];
+  return {
+    id: provider.id,
+    displayName: provider.display_name,
+    href: `/login/${provider.id}${query.size > 0 ? `?${query}` : ''}`,
+    ...(icon && { icon }),
+  };
+}
+
+/** INSPECT: one provider's request laid out, with the very values that will be sent. */
+async function requestForm(c: Context<AppEnv>, returnTo: string | undefined): Promise<RequestFormProps> {
+  const { providers, defaultProvider, sealer } = c.get('config');
+  const provider = providers.get(c.req.query('provider') ?? '') ?? defaultProvider;
+  const values = freshValues();
+  const redirect_uri = redirectUri(c, provider);
+  const parameters = await authorizationParameters(provider, redirect_uri, values, {});
+  const { endpoint, origin, notice } = await endpointOf(provider);
+  if (origin) c.set('formTargets', [origin]);
+  const prepared: FreshValues & { expires_at: number } = {
+    ...values,
+    expires_at: Math.floor(Date.now() / 1000) + TRANSACTION_SECONDS,
+  };
+  return {
+    displayName: provider.display_name,
+    choices: [...providers.values()].map(({ id, display_name }) => ({
+      id,
+      displayName: display_name,
+      href: `/?${new URLSearchParams({ provider: id })}`,
+      current: id === provider.id,
+    })),
+    action: `/login/${provider.id}`,
+    hidden: [
+      { name: 'prepared', value: await sealer.seal('prepared', prepared) },
+      ...(returnTo === undefined ? [] : [{ name: 'return_to', value: returnTo }]),
+    ],
+    parameters: requestParameters(provider, parameters),
+    requestUrl: authorizationUrl({ issuer: '', authorization_endpoint: endpoint }, parameters),
+    ...(notice !== undefined && { notice }),
+  };
+}
+
+/** Where the request goes, as far as it can be found out now; the page is shown all the same. */
+async function endpointOf(provider: Provider) {
+  try {
+    const server = await authorizationServer(new ProviderRequests(provider, { record: false }));
+    const endpoint = server.authorization_endpoint ?? '';
+    return { endpoint, origin: new URL(endpoint).origin };
+  } catch {
+    const endpoint = `${provider.issuer ?? ''}/`;
+    const notice =
+      'The provider’s metadata can’t be read just now, so its authorization endpoint is not known yet.';
+    return { endpoint, notice };
+  }
+}

@@ -1,0 +1,162 @@
+import type { Context } from 'hono';
+import type { AppEnv } from '../app-env.ts';
+import { DrawbridgeError } from '../errors.ts';
+import { log } from '../log.ts';
+import {
+  authorizationParameters,
+  authorizationUrl,
+  type FreshValues,
+  freshValues,
+  type LoginWishes,
+  OWN_PARAMETERS,
+} from '../oauth/authorization-request.ts';
+import { ProviderRequests } from '../oauth/provider-requests.ts';
+import { authorizationServer } from '../providers/metadata.ts';
+import { isOpenId, type Provider } from '../providers/provider.ts';
+import { judgeReturnTo } from '../session/return-to.ts';
+import { blankUrl } from '../session/steps.ts';
+import { keepTransaction, TRANSACTION_SECONDS, type Transaction } from '../session/transaction.ts';
+import { refuseEmbedding, requireOwnPage, requireRealVisit } from './own-page.ts';
+import { redirectUri } from './redirect-uri.ts';
+import { newFlow } from './respond.tsx';
+
+/** Query parameters of `/login` that are no authorization parameters. */
+const OWN_QUERY = new Set(['return_to', 'connect', 'prepared', 'authorization_params']);
+const STANDARD_WISHES = ['scope', 'prompt', 'login_hint', 'max_age', 'acr_values', 'ui_locales'];
+const MAX_WISH_LENGTH = 4096;
+
+/** `GET /login/:provider?`: starts a login. */
+export async function login(c: Context<AppEnv>): Promise<Response> {
+  requireRealVisit(c);
+  refuseEmbedding(c);
+  const provider = namedProvider(c);
+  const returnTo = judgeReturnTo(c.req.query('return_to'), c.get('origin'), c.get('config').returnToOrigins);
+  const flow = newFlow();
+  try {
+    return await start(c, provider, returnTo, flow);
+  } catch (error) {
+    if (error instanceof DrawbridgeError) {
+      Object.assign(error, { flow, provider: provider.id, retry: retryHref(provider, returnTo) });
+    }
+    throw error;
+  }
+}
+
+async function start(c: Context<AppEnv>, provider: Provider, returnTo: string | undefined, flow: string) {
+  const { sealer, inspect } = c.get('config');
+  const wishes = readWishes(c);
+  const connect = await connectTo(c);
+  const prepared = await takePrepared(c);
+  const values = prepared ?? freshValues();
+  const scope = wishes.scope ?? provider.scope;
+  const requests = new ProviderRequests(provider, { record: inspect });
+  const server = await authorizationServer(requests);
+  const redirect_uri = redirectUri(c, provider);
+  // The form lays every parameter out, so what it sends is all there is.
+  const source = prepared ? { ...provider, authorization_params: {} } : provider;
+  const parameters = await authorizationParameters(source, redirect_uri, values, wishes);
+  const url = authorizationUrl(server, parameters);
+  const now = Date.now();
+  const transaction: Transaction = {
+    state: values.state,
+    nonce: isOpenId(scope) ? values.nonce : undefined,
+    code_verifier: provider.pkce ? values.code_verifier : undefined,
+    provider: provider.id,
+    issuer: server.issuer,
+    redirect_uri,
+    return_to: returnTo,
+    scope,
+    max_age: wishes.max_age ?? provider.max_age,
+    connect,
+    flow,
+    expires_at: Math.floor(now / 1000) + TRANSACTION_SECONDS,
+    steps: inspect ? [...requests.steps, requestStep(url, now)] : undefined,
+  };
+  await keepTransaction(c.get('jar'), sealer, transaction, {
+    sameSiteNone: provider.response_mode === 'form_post',
+  });
+  log('login_started', { flow, provider: provider.id });
+  return c.redirect(url, 302);
+}
+
+function requestStep(url: string, at: number) {
+  const request = { method: 'GET', url: blankUrl(url), headers: {} };
+  return { title: 'Authorization request', at, request, note: 'Sent by the browser: a redirect.' };
+}
+
+/** The provider that the path names, or the default one. Throws `unknown_provider`. */
+function namedProvider(c: Context<AppEnv>): Provider {
+  const { providers, defaultProvider } = c.get('config');
+  const id = c.req.param('provider');
+  const provider = id === undefined ? defaultProvider : providers.get(id);
+  if (!provider) throw new DrawbridgeError('unknown_provider');
+  return provider;
+}
+
+/** Where a failed login starts again. */
+export function retryHref(provider: Provider, returnTo: string | undefined): string {
+  const query = returnTo === undefined ? '' : `?${new URLSearchParams({ return_to: returnTo })}`;
+  return `/login/${provider.id}${query}`;
+}
+
+function readWishes(c: Context<AppEnv>): LoginWishes {
+  const query = c.req.query();
+  for (const value of Object.values(query)) {
+    if (value.length > MAX_WISH_LENGTH)
+      throw new DrawbridgeError('invalid_request', { detail: 'parameter too long' });
+  }
+  const fromForm = query.prepared !== undefined;
+  const wish = (name: string) => query[name] || (fromForm && query[name] === '' ? '' : undefined);
+  if (query.max_age && !/^\d{1,9}$/.test(query.max_age)) {
+    throw new DrawbridgeError('invalid_request', {
+      description: '`max_age` is not a number of seconds.',
+      detail: 'max_age',
+    });
+  }
+  return {
+    scope: wish('scope')?.trim().replace(/\s+/g, ' '),
+    prompt: wish('prompt'),
+    login_hint: wish('login_hint'),
+    max_age: query.max_age ? Number(query.max_age) : undefined,
+    acr_values: wish('acr_values'),
+    ui_locales: wish('ui_locales'),
+    ...(c.get('config').inspect && { extra: extraParameters(query) }),
+  };
+}
+
+/** INSPECT: any further authorization parameter, in the query or as `name=value` lines of the form. */
+function extraParameters(query: Readonly<Record<string, string>>): Record<string, string> {
+  const lines = (query.authorization_params ?? '').split(/\r?\n/).map((line) => line.trim());
+  const fromLines = lines
+    .filter((line) => line.includes('='))
+    .map(
+      (line) => [line.slice(0, line.indexOf('=')).trim(), line.slice(line.indexOf('=') + 1).trim()] as const,
+    );
+  const extra = [...Object.entries(query), ...fromLines].filter(
+    ([name]) =>
+      name !== '' && !OWN_QUERY.has(name) && !STANDARD_WISHES.includes(name) && !OWN_PARAMETERS.has(name),
+  );
+  return Object.fromEntries(extra);
+}
+
+/** The id of the session that `connect=1` adds to. Only an own page may ask for it. Throws `forbidden`. */
+async function connectTo(c: Context<AppEnv>): Promise<string | undefined> {
+  if (c.req.query('connect') !== '1') return undefined;
+  requireOwnPage(c);
+  return (await c.get('sessions').read())?.id;
+}
+
+/**
+ * The values that the request shown on the login page holds, so that what is sent is what was shown. Only the
+ * page itself may bring them: a link from elsewhere would name a state that its author knows (login CSRF).
+ */
+async function takePrepared(c: Context<AppEnv>): Promise<FreshValues | undefined> {
+  const sealed = c.req.query('prepared');
+  const { inspect, sealer } = c.get('config');
+  if (!inspect || sealed === undefined) return undefined;
+  requireOwnPage(c);
+  const prepared = (await sealer.open('prepared', sealed)) as
+    | (FreshValues & { expires_at: number })
+    | undefined;
+  return prepared && prepared.expires_at > Date.now() / 1000 ? prepared : freshValues();
+}

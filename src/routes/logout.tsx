@@ -1,0 +1,63 @@
+import type { Context } from 'hono';
+import type { AppEnv } from '../app-env.ts';
+import { log } from '../log.ts';
+import { endSessionUrl } from '../oauth/end-session.ts';
+import { translate } from '../oauth/failure.ts';
+import { ProviderRequests } from '../oauth/provider-requests.ts';
+import { revokeGrant } from '../oauth/revocation.ts';
+import { authorizationServer } from '../providers/metadata.ts';
+import type { Grant, Session } from '../session/session.ts';
+import { LogoutPage } from '../views/logout-page.tsx';
+import { nameOf } from './login-page.tsx';
+import { requireOwnPage } from './own-page.ts';
+import { newFlow, wantsJson } from './respond.tsx';
+import { endSessionOrigins } from './session.tsx';
+
+/** `GET /logout`: asks first, so that a link can't sign anyone out. */
+export async function logoutPage(c: Context<AppEnv>): Promise<Response> {
+  const current = await c.get('sessions').read();
+  if (!current) return c.redirect('/', 303);
+  c.set('formTargets', endSessionOrigins(current, c.get('config').providers));
+  return c.html(<LogoutPage displayName={nameOf(current)} />);
+}
+
+/**
+ * `POST /logout`: ends the session here, revokes its tokens at their providers, and goes on to end the session
+ * at the provider it was started with. No provider can keep the user signed in here.
+ */
+export async function logout(c: Context<AppEnv>): Promise<Response> {
+  requireOwnPage(c);
+  const current = await c.get('sessions').read();
+  await c.get('sessions').end();
+  const next = current ? await leaveProviders(c, current) : undefined;
+  if (wantsJson(c)) return c.json({ signed_out: true, ...(next !== undefined && { end_session_url: next }) });
+  return c.redirect(next ?? '/', 303);
+}
+
+/** Returns where the session at the provider is ended, if there is such a place. */
+async function leaveProviders(c: Context<AppEnv>, current: Session): Promise<string | undefined> {
+  const flow = newFlow();
+  await Promise.all(current.grants.map((grant) => revoke(c, grant, flow)));
+  log('logout', { flow, provider: current.provider });
+  const provider = c.get('config').providers.get(current.provider);
+  if (!provider) return undefined;
+  const grant = current.grants.find((candidate) => candidate.provider === provider.id);
+  try {
+    const server = await authorizationServer(new ProviderRequests(provider, { record: false }));
+    return endSessionUrl(provider, server, { idToken: grant?.id_token, returnTo: `${c.get('origin')}/` });
+  } catch {
+    return undefined;
+  }
+}
+
+/** A provider that can't be reached, or says no, is logged and keeps nobody signed in. */
+async function revoke(c: Context<AppEnv>, grant: Grant, flow: string): Promise<void> {
+  const provider = c.get('config').providers.get(grant.provider);
+  if (!provider) return;
+  try {
+    await revokeGrant(new ProviderRequests(provider, { record: false }), grant);
+  } catch (error) {
+    const { code, detail } = translate(error, 'revocation');
+    log('revocation_failed', { flow, provider: grant.provider, error: code, detail });
+  }
+}

@@ -1,0 +1,74 @@
+import type { Context } from 'hono';
+import { accepts } from 'hono/accepts';
+import { HTTPException } from 'hono/http-exception';
+import type { AppEnv } from '../app-env.ts';
+import { ConfigError } from '../config.ts';
+import { DrawbridgeError } from '../errors.ts';
+import { log } from '../log.ts';
+import { ConfigPage } from '../views/config-page.tsx';
+import { ErrorPage } from '../views/error-page.tsx';
+
+/** True if the client prefers JSON to a page. */
+export function wantsJson(c: Context<AppEnv>): boolean {
+  const best = accepts(c, {
+    header: 'Accept',
+    supports: ['text/html', 'application/json'],
+    default: 'text/html',
+  });
+  return best === 'application/json';
+}
+
+/** A random id that ties an answer to its log lines. */
+export function newFlow(): string {
+  return crypto.randomUUID().replaceAll('-', '').slice(0, 16);
+}
+
+/** Answers with an error: a page or JSON, the same facts in both. */
+export function answerError(error: unknown, c: Context<AppEnv>): Response | Promise<Response> {
+  const known = asKnown(error);
+  const flow = known.flow ?? newFlow();
+  log(known.status >= 500 ? 'error' : 'refused', {
+    flow,
+    provider: known.provider,
+    error: known.code,
+    provider_error: known.providerError,
+    path: c.req.path,
+    detail: known.detail,
+    ...(known.code === 'internal' && { cause: String(known.cause) }),
+  });
+  c.status(known.status);
+  if (known.code === 'method_not_allowed') c.header('allow', known.detail ?? 'GET');
+  if (known.code === 'rate_limited') c.header('retry-after', '60');
+  if (wantsJson(c)) return c.json(errorBody(known, flow));
+  if (known instanceof ConfigError) return c.html(<ConfigPage faults={known.faults} />);
+  return c.html(
+    <ErrorPage
+      status={known.status}
+      title={known.title}
+      error={known.code}
+      description={known.description}
+      hint={known.hint}
+      flow={flow}
+      {...(known.retry !== undefined && { retryHref: known.retry })}
+    />,
+  );
+}
+
+function asKnown(error: unknown): DrawbridgeError {
+  if (error instanceof DrawbridgeError) return error;
+  if (error instanceof HTTPException && error.status < 500) {
+    return new DrawbridgeError('invalid_request', { cause: error, detail: error.message });
+  }
+  return new DrawbridgeError('internal', { cause: error });
+}
+
+function errorBody(error: DrawbridgeError, flow: string) {
+  return {
+    error: error.code,
+    error_description: error.description,
+    hint: error.hint,
+    flow,
+    ...(error.providerError !== undefined && { provider_error: error.providerError }),
+    ...(error instanceof ConfigError && { faults: error.faults }),
+  };
+}

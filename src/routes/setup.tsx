@@ -1,0 +1,26 @@
+import { createMiddleware } from 'hono/factory';
+import type { AppEnv } from '../app-env.ts';
+import { loadConfig } from '../config.ts';
+import { DrawbridgeError } from '../errors.ts';
+import { isLoopback } from '../providers/allowed-url.ts';
+import { CookieStore } from '../session/cookie-store.ts';
+import { cookieJar } from '../session/cookies.ts';
+
+/** Reads the settings and gives every route its config, origin, cookies and session store. */
+export const setup = createMiddleware<AppEnv>(async (c, next) => {
+  const config = loadConfig(c.env);
+  const url = new URL(c.req.url);
+  const origin = config.publicOrigin ?? url.origin;
+  if (config.publicOrigin === undefined && url.protocol === 'http:' && !isLoopback(url.hostname)) {
+    throw new DrawbridgeError('forbidden', {
+      description: 'This address is neither https nor this machine’s own, so no secret may pass here.',
+      hint: 'Use https. If something in front ends TLS, set `PUBLIC_ORIGIN`.',
+    });
+  }
+  const jar = cookieJar(c, origin);
+  c.set('config', config);
+  c.set('origin', origin);
+  c.set('jar', jar);
+  c.set('sessions', new CookieStore(config, jar));
+  await next();
+});
