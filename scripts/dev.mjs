@@ -8,7 +8,7 @@ import { ensureDevVars } from './dev-vars.mjs';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const READY_TIMEOUT_MS = 60_000;
 const NOISE =
-  /^\s*$|⛅|─|╭|╰|│|▲|⎔|Using (?:secrets|vars)|Your Worker|bindings|env\.|Update available|\[wrangler:info\]/u;
+  /^\s*$|^Demo provider |⛅|─|╭|╰|│|▲|⎔|Using (?:secrets|vars)|Your Worker|[Bb]inding|env\.|Update available|\[wrangler:info\]/u;
 
 const children = [];
 let ending = false;

@@ -73,7 +73,7 @@ export function translate(error: unknown, phase: Phase): DrawbridgeError {
   }
   if (error instanceof OperationProcessingError) return invalidAnswer(error, phase);
   if (error instanceof UnsupportedOperationError) {
-    const code = /token_type/.test(error.message) ? 'token_response_invalid' : codeOfPhase(phase);
+    const code = ABOUT_ID_TOKEN.test(error.message) ? 'id_token_invalid' : codeOfPhase(phase);
     return new DrawbridgeError(code, { detail: error.message, cause: error });
   }
   if (error instanceof RangeError) {
@@ -148,11 +148,13 @@ function refusal(
   });
 }
 
+/** The library's words for a fault in the ID token itself. */
+const ABOUT_ID_TOKEN = /JW[STE]|ID Token|id_token/;
 const ID_TOKEN_CODES = new Set([JWT_TIMESTAMP_CHECK, JWT_CLAIM_COMPARISON, KEY_SELECTION]);
 
 function invalidAnswer(error: OperationProcessingError, phase: Phase): DrawbridgeError {
   const detail = error.message;
-  if (ID_TOKEN_CODES.has(error.code ?? '') || /JWT|JWS|ID Token|id_token/.test(error.message)) {
+  if (ID_TOKEN_CODES.has(error.code ?? '') || ABOUT_ID_TOKEN.test(error.message)) {
     return new DrawbridgeError('id_token_invalid', { detail, cause: error });
   }
   if (phase === 'authorization') {

@@ -9,6 +9,21 @@ const FRESH_MS = 3_600_000;
 /** While the provider's metadata can't be read, what was read last serves on for this long. */
 const STALE_MS = 86_400_000;
 
+/** What may sign an ID token where no metadata says it: a public key of the provider, never the client secret. */
+const ASYMMETRIC = [
+  'RS256',
+  'ES256',
+  'PS256',
+  'RS384',
+  'ES384',
+  'PS384',
+  'RS512',
+  'ES512',
+  'PS512',
+  'EdDSA',
+  'Ed25519',
+];
+
 interface Known {
   readonly server: AuthorizationServer;
   readonly readAt: number;
@@ -62,7 +77,9 @@ function readOnce(requests: ProviderRequests): Promise<AuthorizationServer> {
 
 async function read(requests: ProviderRequests): Promise<AuthorizationServer> {
   const { provider } = requests;
-  const discovered = provider.discover ? await discover(requests, provider.issuer as string) : {};
+  const discovered = provider.discover
+    ? await discover(requests, provider.issuer as string)
+    : { id_token_signing_alg_values_supported: [...ASYMMETRIC] };
   const server = {
     // Plain OAuth 2.0 without an issuer: the library wants a name for the server, which nothing is compared with.
     issuer: provider.issuer ?? new URL(provider.metadata.authorization_endpoint as string).origin,

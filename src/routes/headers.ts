@@ -5,19 +5,18 @@ import type { AppEnv } from '../app-env.ts';
 /** Paths whose answers hold nothing of a user and may be cached. */
 const CACHEABLE = /^\/(?:healthz$|jwks$|assets\/)/;
 
-/** The form targets that the route named, for the CSP: a form's redirect must be allowed too, not just its action. */
-const formTargets = (c: { get(key: 'formTargets'): readonly string[] | undefined }) =>
-  (c.get('formTargets') ?? []).join(' ');
+/** Where forms of the answer's page may lead. */
+const formAction = (c: { get(key: 'formTargets'): readonly string[] | undefined }) =>
+  ["'self'", ...(c.get('formTargets') ?? [])].join(' ');
 
-/** Security headers on every answer, errors too: no script or style but our own files, no frames, no sniffing. */
-export const securityHeaders: MiddlewareHandler<AppEnv> = secureHeaders({
+const headers: MiddlewareHandler<AppEnv> = secureHeaders({
   contentSecurityPolicy: {
     defaultSrc: ["'none'"],
     scriptSrc: ["'self'"],
     styleSrc: ["'self'"],
     imgSrc: ["'self'"],
     connectSrc: ["'self'"],
-    formAction: ["'self'", formTargets],
+    formAction: [formAction],
     baseUri: ["'none'"],
     frameAncestors: ["'none'"],
     requireTrustedTypesFor: ["'script'"],
@@ -31,6 +30,24 @@ export const securityHeaders: MiddlewareHandler<AppEnv> = secureHeaders({
   strictTransportSecurity: false,
   permissionsPolicy: { camera: [], geolocation: [], microphone: [], payment: [], usb: [] },
 });
+
+/**
+ * Security headers on every answer, errors too: no script or style but our own files, no frames, no sniffing.
+ * Set when the route is done, which names the form targets of its page.
+ */
+export const securityHeaders: MiddlewareHandler<AppEnv> = async (c, next) => {
+  await next();
+  await headers(c, async () => {});
+};
+
+/**
+ * The CSP source that lets a form's redirect reach a provider. Over https it is the whole scheme: browsers hold
+ * every redirect that follows against it, and providers send on to hosts of their own choice.
+ */
+export function formTarget(endpoint: string): string {
+  const { protocol, origin } = new URL(endpoint);
+  return protocol === 'https:' ? protocol : origin;
+}
 
 /** What may not be stored anywhere, and HSTS where there is TLS. */
 export const cacheAndTransport: MiddlewareHandler<AppEnv> = async (c, next) => {

@@ -15,6 +15,7 @@ import type { Session } from '../session/session.ts';
 import { TRANSACTION_SECONDS } from '../session/transaction.ts';
 import { LoginPage, type ProviderButton } from '../views/login-page.tsx';
 import type { RequestFormProps } from '../views/request-form.tsx';
+import { formTarget } from './headers.ts';
 import { redirectUri } from './redirect-uri.ts';
 import { requestParameters } from './request-parameters.ts';
 import { wantsJson } from './respond.tsx';
@@ -74,8 +75,8 @@ async function requestForm(c: Context<AppEnv>, returnTo: string | undefined): Pr
   const values = freshValues();
   const redirect_uri = redirectUri(c, provider);
   const parameters = await authorizationParameters(provider, redirect_uri, values, {});
-  const { endpoint, origin, notice } = await endpointOf(provider);
-  if (origin) c.set('formTargets', [origin]);
+  const { endpoint, notice } = await endpointOf(provider);
+  c.set('formTargets', [formTarget(endpoint)]);
   const prepared: FreshValues & { expires_at: number } = {
     ...values,
     expires_at: Math.floor(Date.now() / 1000) + TRANSACTION_SECONDS,
@@ -104,7 +105,7 @@ async function endpointOf(provider: Provider) {
   try {
     const server = await authorizationServer(new ProviderRequests(provider, { record: false }));
     const endpoint = server.authorization_endpoint ?? '';
-    return { endpoint, origin: new URL(endpoint).origin };
+    return { endpoint };
   } catch {
     const endpoint = `${provider.issuer ?? ''}/`;
     const notice =

@@ -11,13 +11,13 @@ import { LogoutPage } from '../views/logout-page.tsx';
 import { nameOf } from './login-page.tsx';
 import { requireOwnPage } from './own-page.ts';
 import { newFlow, wantsJson } from './respond.tsx';
-import { endSessionOrigins } from './session.tsx';
+import { endSessionTargets } from './session.tsx';
 
 /** `GET /logout`: asks first, so that a link can't sign anyone out. */
 export async function logoutPage(c: Context<AppEnv>): Promise<Response> {
   const current = await c.get('sessions').read();
   if (!current) return c.redirect('/', 303);
-  c.set('formTargets', endSessionOrigins(current, c.get('config').providers));
+  c.set('formTargets', endSessionTargets(current, c.get('config').providers));
   return c.html(<LogoutPage displayName={nameOf(current)} />);
 }
 

@@ -8,8 +8,12 @@ import { log } from '../log.ts';
 import { ConfigPage } from '../views/config-page.tsx';
 import { ErrorPage } from '../views/error-page.tsx';
 
+/** Routes for programs alone: their errors are JSON too, whatever is asked for. */
+const JSON_ONLY = /^\/(?:token|employees|jwks|healthz)$/;
+
 /** True if the client prefers JSON to a page. */
 export function wantsJson(c: Context<AppEnv>): boolean {
+  if (JSON_ONLY.test(c.req.path)) return true;
   const best = accepts(c, {
     header: 'Accept',
     supports: ['text/html', 'application/json'],

@@ -5,6 +5,7 @@ import { knownServer } from '../providers/metadata.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Session } from '../session/session.ts';
 import { SessionPage } from '../views/session-page.tsx';
+import { formTarget } from './headers.ts';
 import { nameOf, providerButton } from './login-page.tsx';
 import { requireOwnPage } from './own-page.ts';
 import { wantsJson } from './respond.tsx';
@@ -76,7 +77,7 @@ function publicSession(current: Session) {
 
 function page(c: Context<AppEnv>, current: Session) {
   const { providers, inspect } = c.get('config');
-  c.set('formTargets', endSessionOrigins(current, providers));
+  c.set('formTargets', endSessionTargets(current, providers));
   const connectable = [...providers.values()].filter(
     ({ id }) => !current.grants.some((grant) => grant.provider === id),
   );
@@ -96,12 +97,12 @@ function page(c: Context<AppEnv>, current: Session) {
 }
 
 /** Signing out redirects the form's answer to the provider, which the page's CSP must allow. */
-export function endSessionOrigins(current: Session, providers: ReadonlyMap<string, Provider>): string[] {
+export function endSessionTargets(current: Session, providers: ReadonlyMap<string, Provider>): string[] {
   const provider = providers.get(current.provider);
   if (!provider) return [];
   const { end_session_endpoint } = knownServer(provider);
   const place = end_session_endpoint ?? provider.issuer;
-  return place === undefined ? [] : [new URL(place).origin];
+  return place === undefined ? [] : [formTarget(place)];
 }
 
 function textOf(value: unknown): string {

@@ -1,0 +1,206 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { ScriptedProvider } from '../provider/scripted-provider.ts';
+import { OTHER_SECRET, SESSION_SECRET, settings } from '../settings.ts';
+import { errorOf, locationOf, Visitor } from '../visitor.ts';
+import { expectRefused, signIn, stage, startLogin } from './journey.ts';
+
+afterEach(() => vi.useRealTimers());
+
+describe('a finished login', () => {
+  it('leads to /session and clears the login cookie', async () => {
+    const { op, visitor } = await stage();
+    const response = await visitor.get(op.callback(await startLogin(visitor)));
+    expect(response.status).toBe(303);
+    expect(response.headers.get('location')).toBe('/session');
+    expect([...visitor.cookies.keys()]).toEqual(['__Host-Http-session']);
+    const session = await visitor.getJson('/session');
+    expect(await session.json()).toMatchObject({
+      provider: 'op',
+      sub: 'user-1',
+      grants: [{ provider: 'op', scope: 'openid', token_type: 'bearer', refreshable: true }],
+    });
+  });
+
+  it('leads to return_to', async () => {
+    const { op, visitor } = await stage();
+    const response = await signIn(visitor, op, '/login?return_to=%2Freports%3Fyear%3D1%23top');
+    expect(response.headers.get('location')).toBe('/reports?year=1#top');
+  });
+
+  it('answers with the token response as JSON, in INSPECT alone', async () => {
+    const { op, visitor } = await stage({}, { INSPECT: true });
+    const response = await signIn(visitor, op);
+    expect(response.status).toBe(200);
+    expect(await response.json()).toMatchObject({
+      access_token: expect.stringMatching(/^access-/),
+      token_type: 'bearer',
+      expires_in: 300,
+      refresh_token: expect.stringMatching(/^refresh-/),
+      id_token: expect.stringMatching(/^eyJ/),
+    });
+    const production = await stage();
+    expect((await signIn(production.visitor, production.op)).status).toBe(303);
+  });
+
+  it('shows no secret, verifier or token in what it redirects to or sets', async () => {
+    const { op, visitor } = await stage();
+    const response = await visitor.get(op.callback(await startLogin(visitor)));
+    const { form } = op.requests.find(({ path }) => path === '/token') ?? {};
+    const shown = JSON.stringify([...response.headers]);
+    for (const secret of [form?.get('code_verifier'), form?.get('code'), op.clientSecret]) {
+      expect(secret).toBeTruthy();
+      expect(shown).not.toContain(secret);
+    }
+    expect(form?.get('code_verifier')).toMatch(/^[\w.~-]{43,128}$/);
+  });
+
+  it('makes a new session each time, so that nobody can fix one', async () => {
+    const { op, visitor } = await stage();
+    await signIn(visitor, op);
+    const before = visitor.cookies.get('__Host-Http-session');
+    await signIn(visitor, op);
+    expect(visitor.cookies.get('__Host-Http-session')).not.toBe(before);
+  });
+});
+
+describe('several logins in one browser', () => {
+  it.each(['first to start', 'last to start'])('two tabs finish, the %s first', async (order) => {
+    const { op, visitor } = await stage();
+    const tabs = [await startLogin(visitor), await startLogin(visitor)];
+    if (order === 'last to start') tabs.reverse();
+    for (const tab of tabs) expect((await visitor.get(op.callback(tab))).status).toBe(303);
+  });
+
+  it('a reload of a finished callback leads on to the session, without a second token request', async () => {
+    const { op, visitor } = await stage();
+    const path = op.callback(await startLogin(visitor));
+    await visitor.get(path);
+    const reload = await visitor.get(path);
+    expect(reload.status).toBe(303);
+    expect(reload.headers.get('location')).toBe('/session');
+    expect(op.paths.filter((seen) => seen === '/token')).toHaveLength(1);
+  });
+
+  it('a replay with the cookies of before the callback is refused', async () => {
+    const { op, visitor } = await stage();
+    const path = op.callback(await startLogin(visitor));
+    const thief = visitor.at(visitor.env);
+    await visitor.get(path);
+    await expectRefused(thief, await thief.getJson(path), 'state_mismatch');
+    expect(op.paths.filter((seen) => seen === '/token')).toHaveLength(1);
+  });
+
+  it.each([
+    ['HEAD', () => ({}), 405],
+    ['GET', () => ({ 'sec-purpose': 'prefetch' }), 403],
+    ['GET', () => ({ purpose: 'prefetch' }), 403],
+  ] as const)('%s ahead of the visit consumes nothing', async (method, headers, status) => {
+    const { op, visitor } = await stage();
+    const path = op.callback(await startLogin(visitor));
+    const ahead = await visitor.send(method, path, { headers: headers() });
+    expect(ahead.status).toBe(status);
+    expect((await visitor.get(path)).status).toBe(303);
+  });
+});
+
+describe('grants', () => {
+  async function twoProviders() {
+    const [first, second] = [
+      await ScriptedProvider.start('https://one.example'),
+      await ScriptedProvider.start('https://two.example'),
+    ];
+    const visitor = new Visitor(
+      settings({
+        PROVIDERS: { one: first.entry(), two: second.entry() },
+        ONE_CLIENT_SECRET: first.clientSecret,
+        TWO_CLIENT_SECRET: second.clientSecret,
+      }),
+    );
+    return { first, second, visitor };
+  }
+
+  async function grantsOf(visitor: Visitor): Promise<string[]> {
+    const session = (await (await visitor.getJson('/session')).json()) as { grants: { provider: string }[] };
+    return session.grants.map(({ provider }) => provider);
+  }
+
+  it('connect=1 adds a second provider’s to the session that is there', async () => {
+    const { first, second, visitor } = await twoProviders();
+    await signIn(visitor, first, '/login/one');
+    const started = await visitor.follow('/login/two?connect=1');
+    await visitor.get(second.callback(locationOf(started)));
+    expect(await grantsOf(visitor)).toEqual(['one', 'two']);
+    expect(await (await visitor.getJson('/session')).json()).toMatchObject({ provider: 'one' });
+  });
+
+  it('a plain login starts afresh: nobody inherits another person’s grants', async () => {
+    const { first, second, visitor } = await twoProviders();
+    await signIn(visitor, first, '/login/one');
+    await signIn(visitor, second, '/login/two');
+    expect(await grantsOf(visitor)).toEqual(['two']);
+  });
+
+  it.each([
+    ['another site', { 'sec-fetch-site': 'cross-site' }],
+    ['the address bar', { 'sec-fetch-site': 'none' }],
+    ['who says nothing', {}],
+  ])('connect=1 from %s is refused', async (_, headers) => {
+    const { first, visitor } = await twoProviders();
+    await signIn(visitor, first, '/login/one');
+    const response = await visitor.getJson('/login/two?connect=1', headers as Record<string, string>);
+    expect(await errorOf(response)).toBe('forbidden');
+  });
+
+  it('a session that another one has replaced meanwhile gets no grant added', async () => {
+    const { first, second, visitor } = await twoProviders();
+    await signIn(visitor, first, '/login/one');
+    const started = await visitor.follow('/login/two?connect=1');
+    await signIn(visitor, first, '/login/one');
+    await visitor.get(second.callback(locationOf(started)));
+    expect(await grantsOf(visitor)).toEqual(['two']);
+  });
+
+  it('each provider has a redirect URI of its own (RFC 9700 §4.4)', async () => {
+    const { visitor } = await twoProviders();
+    const uris = await Promise.all(
+      ['one', 'two'].map(async (id) =>
+        (await startLogin(visitor, `/login/${id}`)).searchParams.get('redirect_uri'),
+      ),
+    );
+    expect(uris).toEqual(['https://app.example/callback', 'https://app.example/callback/two']);
+  });
+
+  it('a code goes only to the provider that the login was started with', async () => {
+    const { first, second, visitor } = await twoProviders();
+    const { searchParams } = await startLogin(visitor, '/login/one');
+    const crossed = new URLSearchParams({ code: 'x', state: searchParams.get('state') as string });
+    await expectRefused(visitor, await visitor.getJson(`/callback/two?${crossed}`), 'state_mismatch');
+    expect([...first.paths, ...second.paths]).not.toContain('/token');
+  });
+});
+
+describe('a secret that is rotated in mid-login', () => {
+  const rotated = (env: Visitor['env'], SESSION_SECRET: string) => ({ ...env, SESSION_SECRET });
+
+  it('does not matter while the old one is listed', async () => {
+    const { op, visitor } = await stage();
+    const url = await startLogin(visitor);
+    const later = visitor.at(rotated(visitor.env, `${OTHER_SECRET},${SESSION_SECRET}`));
+    expect((await later.get(op.callback(url))).status).toBe(303);
+  });
+
+  it('ends it when the old one is no longer listed', async () => {
+    const { op, visitor } = await stage();
+    const url = await startLogin(visitor);
+    const later = visitor.at(rotated(visitor.env, OTHER_SECRET));
+    await expectRefused(later, await later.getJson(op.callback(url)), 'state_mismatch');
+  });
+});
+
+it('a login that took more than ten minutes is over', async () => {
+  const { op, visitor } = await stage();
+  const path = op.callback(await startLogin(visitor));
+  vi.useFakeTimers({ now: Date.now() + 601_000, toFake: ['Date'] });
+  await expectRefused(visitor, await visitor.getJson(path), 'login_expired');
+  expect(op.paths).not.toContain('/token');
+});

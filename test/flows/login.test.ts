@@ -1,0 +1,178 @@
+import { describe, expect, it } from 'vitest';
+import { errorOf, locationOf, Visitor } from '../visitor.ts';
+import { signIn, stage, startLogin } from './journey.ts';
+
+describe('the authorization request', () => {
+  it('asks for a code with PKCE S256, state and nonce (RFC 6749 §4.1.1, RFC 7636 §4.3)', async () => {
+    const { visitor } = await stage({ scope: 'openid email' });
+    const url = await startLogin(visitor);
+    expect(url.origin + url.pathname).toBe('https://op.example/authorize');
+    const { state, nonce, code_challenge, ...rest } = Object.fromEntries(url.searchParams);
+    expect(rest).toEqual({
+      response_type: 'code',
+      client_id: 'client-1',
+      redirect_uri: 'https://app.example/callback',
+      scope: 'openid email',
+      code_challenge_method: 'S256',
+    });
+    for (const value of [state, nonce, code_challenge]) expect(value).toMatch(/^[\w-]{43}$/);
+  });
+
+  it('has fresh values of 256 bits each time', async () => {
+    const { visitor } = await stage();
+    const seen = new Set<string>();
+    for (let round = 0; round < 300; round++) {
+      const { searchParams } = await startLogin(visitor);
+      for (const name of ['state', 'nonce', 'code_challenge']) seen.add(searchParams.get(name) as string);
+    }
+    expect(seen.size).toBe(900);
+  });
+
+  it('has no nonce without `openid`', async () => {
+    const { visitor } = await stage({ scope: 'read' });
+    expect((await startLogin(visitor)).searchParams.has('nonce')).toBe(false);
+  });
+
+  it('carries the wishes of OpenID Connect Core §3.1.2.1', async () => {
+    const { visitor } = await stage();
+    const wishes = {
+      scope: 'openid profile',
+      prompt: 'login',
+      login_hint: 'ada@op.example',
+      max_age: '60',
+      acr_values: 'mfa',
+      ui_locales: 'de',
+    };
+    const url = await startLogin(visitor, `/login?${new URLSearchParams(wishes)}`);
+    expect(Object.fromEntries(url.searchParams)).toMatchObject(wishes);
+  });
+
+  it('takes further parameters in INSPECT alone, and never one that Drawbridge sets', async () => {
+    const query = 'audience=api&redirect_uri=https://evil.example&state=known&client_id=other';
+    const { visitor } = await stage();
+    expect((await startLogin(visitor, `/login?${query}`)).searchParams.has('audience')).toBe(false);
+    const inspecting = visitor.at({ ...visitor.env, INSPECT: true });
+    const { searchParams } = await startLogin(inspecting, `/login?${query}`);
+    expect(searchParams.get('audience')).toBe('api');
+    expect(searchParams.get('redirect_uri')).toBe('https://app.example/callback');
+    expect(searchParams.get('client_id')).toBe('client-1');
+    expect(searchParams.get('state')).not.toBe('known');
+  });
+
+  it('adds what the settings add, and keeps the query of the endpoint (RFC 6749 §3.1)', async () => {
+    const { visitor } = await stage({
+      authorization_endpoint: 'https://op.example/authorize?tenant=7',
+      authorization_params: { access_type: 'offline', state: 'fixed' },
+      resource: ['https://api.example/a', 'https://api.example/b'],
+    });
+    const { searchParams } = await startLogin(visitor);
+    expect(searchParams.get('tenant')).toBe('7');
+    expect(searchParams.get('access_type')).toBe('offline');
+    expect(searchParams.get('state')).not.toBe('fixed');
+    expect(searchParams.getAll('resource')).toEqual(['https://api.example/a', 'https://api.example/b']);
+  });
+
+  it.each(['x', '-1', '1.5', '9999999999'])('refuses max_age=%s', async (value) => {
+    const { visitor } = await stage();
+    const response = await visitor.getJson(`/login?max_age=${value}`);
+    expect(response.status).toBe(400);
+    expect(await errorOf(response)).toBe('invalid_request');
+  });
+});
+
+describe('GET /login', () => {
+  it('keeps the attempt in one sealed cookie of its own', async () => {
+    const { visitor } = await stage();
+    const response = await visitor.get('/login');
+    const [cookie, ...others] = response.headers.getSetCookie();
+    expect(others).toEqual([]);
+    expect(cookie).toMatch(/^__Host-Http-login-0=eyJ/);
+    expect(cookie?.split('; ').slice(1).sort()).toEqual([
+      'HttpOnly',
+      'Max-Age=600',
+      'Path=/',
+      'SameSite=Lax',
+      'Secure',
+    ]);
+    const url = locationOf(response);
+    for (const value of url.searchParams.values()) expect(cookie).not.toContain(value);
+  });
+
+  it.each([
+    ['image', { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'image' }],
+    ['frame', { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'iframe' }],
+    ['script', { 'sec-fetch-site': 'same-site', 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'script' }],
+    ['fetch', { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty' }],
+    ['prefetch', { 'sec-purpose': 'prefetch' }],
+    ['prerender', { 'sec-purpose': 'prefetch;prerender' }],
+  ])('does nothing as a %s of another page', async (_, headers) => {
+    const { visitor } = await stage();
+    const response = await visitor.get('/login', headers);
+    expect(response.status).toBe(403);
+    expect(response.headers.getSetCookie()).toEqual([]);
+  });
+
+  it('does nothing on HEAD', async () => {
+    const { visitor } = await stage();
+    const response = await visitor.send('HEAD', '/login');
+    expect(response.status).toBe(405);
+    expect(response.headers.getSetCookie()).toEqual([]);
+  });
+
+  it('may be linked to from another site', async () => {
+    const { visitor } = await stage();
+    expect((await visitor.get('/login', { 'sec-fetch-site': 'cross-site' })).status).toBe(302);
+  });
+
+  it.each(['/login/nobody', '/login/__proto__', '/login/constructor'])('knows no %s', async (path) => {
+    const { visitor } = await stage();
+    const response = await visitor.getJson(path);
+    expect(response.status).toBe(404);
+    expect(await errorOf(response)).toBe('unknown_provider');
+  });
+
+  it('keeps the cookies of 50 abandoned attempts bounded, and the newest one works', async () => {
+    const { op, visitor } = await stage();
+    for (let round = 0; round < 49; round++) await startLogin(visitor);
+    const newest = await startLogin(visitor);
+    expect(visitor.cookies.size).toBe(5);
+    expect((await visitor.get(op.callback(newest))).status).toBe(303);
+  });
+
+  it('refuses plain http, except on this machine itself', async () => {
+    const { visitor } = await stage();
+    const open = new Visitor(visitor.env, 'http://app.example');
+    expect((await open.get('/login')).status).toBe(403);
+    const local = new Visitor(visitor.env, 'http://localhost:8787');
+    const response = await local.get('/login');
+    expect(response.status).toBe(302);
+    expect(response.headers.getSetCookie()[0]).toMatch(/^login-0=/);
+  });
+
+  it('takes the origin from the settings, never from what a client says', async () => {
+    const { visitor } = await stage({}, { PUBLIC_ORIGIN: 'https://www.example' });
+    const forged = {
+      'x-forwarded-host': 'evil.example',
+      'x-forwarded-proto': 'http',
+      forwarded: 'host=evil',
+    };
+    const url = locationOf(await visitor.get('/login', forged));
+    expect(url.searchParams.get('redirect_uri')).toBe('https://www.example/callback');
+  });
+});
+
+describe('what a login costs', () => {
+  it('after warm-up, one request to the provider besides the redirect: the token request', async () => {
+    const { op, visitor } = await stage();
+    await signIn(visitor, op);
+    op.requests.length = 0;
+    await signIn(visitor, op);
+    expect(op.paths).toEqual(['/token']);
+  });
+
+  it('one discovery for many first logins at once', async () => {
+    const { op, visitor } = await stage();
+    await Promise.all(Array.from({ length: 20 }, () => startLogin(visitor)));
+    expect(op.paths).toEqual(['/.well-known/openid-configuration']);
+  });
+});
