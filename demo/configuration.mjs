@@ -4,21 +4,32 @@ import { errorPage, loggedOutPage, logoutPage } from './pages.mjs';
 
 const ACCESS_TOKEN_SECONDS = 5 * 60;
 
-/** Anyone may sign in under any name: the account is made from it. */
-export function accountOf(name) {
+const names = new Map();
+
+/** Anyone may sign in under any name: the account id is made from it. */
+export function accountIdOf(name) {
   const slug = name
     .normalize('NFKD')
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-|-$/g, '');
-  const sub = slug || `user-${Buffer.from(name).toString('hex').slice(0, 16)}`;
+  const accountId = slug || `user-${Buffer.from(name).toString('hex').slice(0, 16)}`;
+  names.set(accountId, name);
+  return accountId;
+}
+
+export function nameOf(accountId) {
+  return names.get(accountId) ?? accountId;
+}
+
+function accountOf(accountId) {
   return {
-    accountId: Buffer.from(name).toString('base64url'),
+    accountId,
     claims: () => ({
-      sub,
-      name,
-      preferred_username: sub,
-      email: `${sub}@demo.example`,
+      sub: accountId,
+      name: nameOf(accountId),
+      preferred_username: accountId,
+      email: `${accountId}@demo.example`,
       email_verified: true,
     }),
   };
@@ -46,7 +57,7 @@ export async function configuration({ clients }) {
     clients,
     jwks: await signingKeys(),
     cookies: { keys: [crypto.randomUUID()] },
-    findAccount: (_ctx, accountId) => accountOf(Buffer.from(accountId, 'base64url').toString()),
+    findAccount: (_ctx, accountId) => accountOf(accountId),
     claims: {
       openid: ['sub'],
       profile: ['name', 'preferred_username'],

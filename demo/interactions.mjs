@@ -1,4 +1,4 @@
-import { accountOf } from './configuration.mjs';
+import { accountIdOf, nameOf } from './configuration.mjs';
 import { consentPage, signInPage } from './pages.mjs';
 
 const INTERACTION = /^\/interaction\/([\w-]+)(?:\/(login|confirm|abort))?$/;
@@ -25,14 +25,10 @@ async function show(provider, ctx, { prompt, params, uid, session }) {
     ctx.body = signInPage({ action, client: name });
     return;
   }
-  const account = session ? accountName(session.accountId) : 'nobody';
+  const account = session ? nameOf(session.accountId) : 'nobody';
   const resources = Object.keys(prompt.details.missingResourceScopes ?? {});
   const scopes = prompt.details.missingOIDCScope ?? [];
   ctx.body = consentPage({ action, client: name, name: account, scopes, resources });
-}
-
-function accountName(accountId) {
-  return Buffer.from(accountId, 'base64url').toString();
 }
 
 async function answer(provider, ctx, details, action) {
@@ -50,7 +46,7 @@ async function answer(provider, ctx, details, action) {
 async function signIn(ctx) {
   const form = await readForm(ctx.req);
   const name = (form.get('name') ?? '').trim().slice(0, 100) || 'Nobody in particular';
-  return { login: { accountId: accountOf(name).accountId } };
+  return { login: { accountId: accountIdOf(name) } };
 }
 
 /** Grants all that was asked for. */

@@ -133,7 +133,7 @@ const configs = new WeakMap<object, Config>();
 export function loadConfig(env: Env): Config {
   const known = configs.get(env);
   if (known) return known;
-  const settings = v.safeParse(Settings, env);
+  const settings = v.safeParse(Settings, env, { abortPipeEarly: true });
   const faults = settings.success ? [] : settings.issues.map(faultOf);
   const { providers, defaultProvider, faults: providerFaults } = resolveProviders(env);
   faults.push(...providerFaults);

@@ -51,7 +51,7 @@ export function resolveProviders(env: Env): Resolved {
     if (demo) providers.set(DEMO_ID, demo);
   }
   const attempted = Object.keys(table).length + byClientId.length > 0 || isOn(env.DEMO);
-  if (!attempted) {
+  if (!attempted && faults.length === 0) {
     faults.push({
       setting: 'PROVIDERS',
       fault: 'names no provider',

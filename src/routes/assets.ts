@@ -1,4 +1,5 @@
 import type { Context } from 'hono';
+import { DrawbridgeError } from '../errors.ts';
 import script from '../views/client/client.js';
 import icon from '../views/icon.svg';
 import style from '../views/style.css';
@@ -12,6 +13,6 @@ const ASSETS: Readonly<Record<string, { readonly body: string; readonly type: st
 /** `GET /assets/:name`: the stylesheet, the script, the icon. */
 export function asset(c: Context): Response {
   const found = ASSETS[c.req.param('name') ?? ''];
-  if (!found) return c.notFound() as Response;
+  if (!found) throw new DrawbridgeError('not_found');
   return c.body(found.body, 200, { 'content-type': found.type, 'cache-control': 'public, max-age=3600' });
 }

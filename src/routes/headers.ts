@@ -52,7 +52,7 @@ export function formTarget(endpoint: string): string {
 /** What may not be stored anywhere, and HSTS where there is TLS. */
 export const cacheAndTransport: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
-  if (!CACHEABLE.test(c.req.path)) c.res.headers.set('cache-control', 'no-store');
+  if (!CACHEABLE.test(c.req.path) || !c.res.ok) c.res.headers.set('cache-control', 'no-store');
   const origin = c.get('origin') ?? c.req.url;
   if (origin.startsWith('https:')) {
     c.res.headers.set('strict-transport-security', 'max-age=31536000; includeSubDomains');

@@ -4,7 +4,7 @@ import { ProviderRequests } from '../oauth/provider-requests.ts';
 import { refreshTokens } from '../oauth/refresh.ts';
 import type { Provider } from '../providers/provider.ts';
 import { COOKIE_BUDGET_BYTES, type CookieJar } from './cookies.ts';
-import { isDue } from './freshness.ts';
+import { isDue, isLive } from './freshness.ts';
 import {
   type Grant,
   refreshedGrant,
@@ -52,6 +52,8 @@ export class CookieStore implements SessionStore {
     } catch (error) {
       if (error instanceof DrawbridgeError && error.code === 'login_required') {
         await this.#write(withoutGrant(session, provider.id));
+      } else if (!options.force && isLive(grant, now)) {
+        return session;
       }
       throw error;
     }

@@ -12,3 +12,8 @@ export function isDue(grant: Grant, now: number): boolean {
   const margin = Math.min(MARGIN_SECONDS, (grant.expires_at - received) / 2);
   return grant.expires_at - margin <= now && received + PAUSE_SECONDS <= now;
 }
+
+/** True while the access token can be used: a refresh that fails meanwhile does no harm. `now` in seconds. */
+export function isLive(grant: Grant, now: number): boolean {
+  return grant.expires_at === undefined || grant.expires_at > now;
+}

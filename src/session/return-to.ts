@@ -4,7 +4,7 @@ const MAX_LENGTH = 2048;
 /** An absolute http(s) URL or a path that begins with one slash; nothing a browser could read as another host. */
 const ALLOWED_FORM = /^(?:https?:\/\/[^/\\@?#]+)?(?:\/(?![/\\])|$)/i;
 /** Controls, spaces and backslashes: what URL parsers drop or turn into slashes. */
-const UNSAFE = /[\p{Cc}\p{Zs}\\]/u;
+const UNSAFE = /[\p{Cc}\p{Z}\\]/u;
 
 /**
  * The one judge of redirect targets (RFC 9700 §4.11, CWE-601). Returns an own path (`/a?b#c`) or, for an
