@@ -20,6 +20,7 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
+          globalSetup: ['test/browser/dev-server.mjs'],
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },

@@ -78,18 +78,23 @@ export async function authorizationParameters(
   if (provider.response_mode) parameters.set('response_mode', provider.response_mode);
   for (const resource of provider.resource) parameters.append('resource', resource);
   const optional = {
-    ...provider.authorization_params,
-    ...wishes.extra,
     prompt: wishes.prompt ?? provider.authorization_params?.prompt,
     login_hint: wishes.login_hint,
     max_age: maxAge?.toString(),
-    acr_values: wishes.acr_values,
-    ui_locales: wishes.ui_locales,
+    ...without(provider.authorization_params, 'prompt'),
+    ...wishes.extra,
+    ...(wishes.acr_values !== undefined && { acr_values: wishes.acr_values }),
+    ...(wishes.ui_locales !== undefined && { ui_locales: wishes.ui_locales }),
   };
   for (const [name, value] of Object.entries(optional)) {
     if (value !== undefined && value !== '' && !OWN_PARAMETERS.has(name)) parameters.set(name, value);
   }
   return parameters;
+}
+
+function without(parameters: Readonly<Record<string, string>> | undefined, name: string) {
+  const { [name]: _, ...others } = parameters ?? {};
+  return others;
 }
 
 /** The URL that the browser is sent to. Throws `provider_unreachable` if the metadata has no such endpoint. */

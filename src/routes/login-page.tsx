@@ -5,6 +5,7 @@ import {
   authorizationUrl,
   type FreshValues,
   freshValues,
+  OWN_PARAMETERS,
 } from '../oauth/authorization-request.ts';
 import { ProviderRequests } from '../oauth/provider-requests.ts';
 import { ICONS } from '../providers/icons.ts';
@@ -17,7 +18,7 @@ import { LoginPage, type ProviderButton } from '../views/login-page.tsx';
 import type { RequestFormProps } from '../views/request-form.tsx';
 import { formTarget } from './headers.ts';
 import { redirectUri } from './redirect-uri.ts';
-import { requestParameters } from './request-parameters.ts';
+import { EDITABLE_NAMES, requestParameters } from './request-parameters.ts';
 import { wantsJson } from './respond.tsx';
 
 /** `GET /`: the login page. */
@@ -95,6 +96,8 @@ async function requestForm(c: Context<AppEnv>, returnTo: string | undefined): Pr
       ...(returnTo === undefined ? [] : [{ name: 'return_to', value: returnTo }]),
     ],
     parameters: requestParameters(provider, parameters),
+    reserved: [...OWN_PARAMETERS, ...EDITABLE_NAMES],
+    endpoint,
     requestUrl: authorizationUrl({ issuer: '', authorization_endpoint: endpoint }, parameters),
     ...(notice !== undefined && { notice }),
   };

@@ -18,10 +18,11 @@ import { blankUrl } from '../session/steps.ts';
 import { keepTransaction, TRANSACTION_SECONDS, type Transaction } from '../session/transaction.ts';
 import { refuseEmbedding, requireOwnPage, requireRealVisit } from './own-page.ts';
 import { redirectUri } from './redirect-uri.ts';
+import { EDITABLE_NAMES } from './request-parameters.ts';
 import { newFlow } from './respond.tsx';
 
 /** Query parameters of `/login` that are no authorization parameters. */
-const OWN_QUERY = new Set(['return_to', 'connect', 'prepared', 'authorization_params']);
+const OWN_QUERY = new Set(['return_to', 'connect', 'prepared']);
 const STANDARD_WISHES = ['scope', 'prompt', 'login_hint', 'max_age', 'acr_values', 'ui_locales'];
 const MAX_WISH_LENGTH = 4096;
 
@@ -126,17 +127,15 @@ function readWishes(c: Context<AppEnv>): LoginWishes {
 
 /** INSPECT: any further authorization parameter, in the query or as `name=value` lines of the form. */
 function extraParameters(query: Readonly<Record<string, string>>): Record<string, string> {
-  const lines = (query.authorization_params ?? '').split(/\r?\n/).map((line) => line.trim());
-  const fromLines = lines
-    .filter((line) => line.includes('='))
-    .map(
-      (line) => [line.slice(0, line.indexOf('=')).trim(), line.slice(line.indexOf('=') + 1).trim()] as const,
-    );
-  const extra = [...Object.entries(query), ...fromLines].filter(
-    ([name]) =>
-      name !== '' && !OWN_QUERY.has(name) && !STANDARD_WISHES.includes(name) && !OWN_PARAMETERS.has(name),
+  const { authorization_params: lines = '', ...others } = query;
+  const fromQuery = Object.entries(others).filter(
+    ([name]) => !OWN_QUERY.has(name) && !STANDARD_WISHES.includes(name),
   );
-  return Object.fromEntries(extra);
+  const fromLines = lines.split(/\r?\n/).flatMap((line) => {
+    const [name = '', value = ''] = line.split(/=(.*)/s, 2).map((part) => part.trim());
+    return name === '' || EDITABLE_NAMES.includes(name) ? [] : [[name, value] as const];
+  });
+  return Object.fromEntries([...fromQuery, ...fromLines].filter(([name]) => !OWN_PARAMETERS.has(name)));
 }
 
 /** The id of the session that `connect=1` adds to. Only an own page may ask for it. Throws `forbidden`. */

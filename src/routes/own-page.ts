@@ -10,7 +10,8 @@ export function requireOwnPage(c: Context<AppEnv>): void {
   const site = c.req.header('sec-fetch-site');
   const origin = c.req.header('origin');
   const own = site === undefined ? origin === c.get('origin') : site === 'same-origin';
-  const contradicted = origin !== undefined && origin !== c.get('origin');
+  // With our referrer policy a form of an own page sends `Origin: null` (Fetch §3.2).
+  const contradicted = origin !== undefined && origin !== 'null' && origin !== c.get('origin');
   if (!own || contradicted)
     throw new DrawbridgeError('forbidden', { detail: `site ${site}, origin ${origin}` });
 }

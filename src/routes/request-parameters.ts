@@ -24,6 +24,9 @@ const EDITABLE: readonly { name: string; options?: string[]; placeholder?: strin
   { name: 'max_age', placeholder: '3600' },
 ];
 
+/** Parameters that have a field of their own in the form. */
+export const EDITABLE_NAMES: readonly string[] = ['scope', ...EDITABLE.map(({ name }) => name)];
+
 /** The rows of the request form: every parameter that will be sent, and those that may be added. */
 export function requestParameters(provider: Provider, sent: URLSearchParams): RequestParameter[] {
   const fixed: RequestParameter[] = [];

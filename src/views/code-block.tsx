@@ -5,14 +5,14 @@ interface CodeBlockProps {
   /** What a screen reader calls it. */
   readonly label: string;
   readonly id?: string;
-  /** The request that the script keeps true while its form is edited. */
-  readonly request?: string;
+  /** Where the shown request goes; the script keeps it true while its form is edited. */
+  readonly endpoint?: string;
 }
 
 /** Text of a machine, in a box that scrolls and so takes the focus. */
-export const CodeBlock: FC<CodeBlockProps> = ({ text, label, id, request }) => (
+export const CodeBlock: FC<CodeBlockProps> = ({ text, label, id, endpoint }) => (
   <section class="code" aria-label={label} tabindex={0}>
-    <pre id={id} data-request={request}>
+    <pre id={id} data-endpoint={endpoint}>
       {text}
     </pre>
   </section>

@@ -22,6 +22,9 @@ export interface RequestFormProps {
   readonly action: string;
   readonly hidden: readonly { name: string; value: string }[];
   readonly parameters: readonly RequestParameter[];
+  /** Names that the lines of further parameters can't set. */
+  readonly reserved: readonly string[];
+  readonly endpoint: string;
   /** The exact request, kept true by the script while typing. */
   readonly requestUrl: string;
   readonly notice?: string;
@@ -48,7 +51,13 @@ export const RequestForm: FC<RequestFormProps> = (props) => (
       </nav>
     )}
     {props.notice !== undefined && <p class="notice">{props.notice}</p>}
-    <form class="parameters" action={props.action} method="get" data-request-form>
+    <form
+      class="parameters"
+      action={props.action}
+      method="get"
+      data-request-form
+      data-reserved={props.reserved.join(' ')}
+    >
       {props.hidden.map(({ name, value }) => (
         <input type="hidden" name={name} value={value} />
       ))}
@@ -59,7 +68,7 @@ export const RequestForm: FC<RequestFormProps> = (props) => (
       <CodeBlock
         label={`Request to ${props.displayName}`}
         text={brokenByParameter(props.requestUrl)}
-        request={props.requestUrl}
+        endpoint={props.endpoint}
       />
       <button class="button primary" type="submit">
         Send this request

@@ -57,6 +57,13 @@ export function storeContract(name: string, env: () => Env): void {
       expect(revoked).toEqual([expect.stringMatching(/^refresh-/), access]);
     });
 
+    it('end by a form whose origin our referrer policy hides', async () => {
+      const { op, visitor } = await inspecting();
+      await signIn(visitor, op);
+      expect((await visitor.post('/logout', { origin: 'null' })).status).toBe(303);
+      expect((await visitor.getJson('/session')).status).toBe(401);
+    });
+
     it('end here also when the provider can’t revoke', async () => {
       const { op, visitor } = await inspecting();
       await signIn(visitor, op);
@@ -69,6 +76,7 @@ export function storeContract(name: string, env: () => Env): void {
       ['another site', { 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' }],
       ['another origin of the site', { 'sec-fetch-site': 'same-site', origin: 'https://www.example' }],
       ['an unknown place', { 'sec-fetch-site': 'none', origin: 'null' }],
+      ['a frame in a sandbox', { 'sec-fetch-site': 'cross-site', origin: 'null' }],
     ])('are not ended, refreshed or read by %s', async (_, headers) => {
       const { op, visitor } = await inspecting();
       await signIn(visitor, op);

@@ -46,32 +46,30 @@ if (countdowns.length > 0) {
 }
 
 const form = document.querySelector('[data-request-form]');
-const shown = document.querySelector('[data-request]');
+const shown = document.querySelector('[data-endpoint]');
 if (form && shown) form.addEventListener('input', () => showRequest());
 
-/** Shows the request that the form would send now. */
+/** Shows the request that the form would send now: its rows stand in the order of the parameters. */
 function showRequest() {
-  const [endpoint, query] = shown.dataset.request.split(/\?(.*)/s);
-  const sent = new URLSearchParams(query);
-  const fixed = new Set([...form.querySelectorAll('[data-fixed]')].map((row) => row.dataset.fixed));
-  const request = new URLSearchParams();
-  for (const [name, value] of sent) if (fixed.has(name)) request.append(name, value);
-  for (const field of form.querySelectorAll('[data-param]')) addField(request, field, fixed);
-  shown.textContent = `${endpoint}?${request}`.replace('?', '\n  ?').replaceAll('&', '\n  &');
+  const url = new URL(shown.dataset.endpoint);
+  const request = new URLSearchParams(url.search);
+  for (const row of form.querySelectorAll('[data-fixed], [data-param]')) {
+    if (row.dataset.fixed) request.append(row.dataset.fixed, row.textContent);
+    else if (row.dataset.param === 'authorization_params') addLines(request, row.value);
+    else if (row.value.trim() !== '') request.append(row.dataset.param, row.value.trim());
+  }
+  url.search = request;
+  shown.textContent = url.href.replace('?', '\n  ?').replaceAll('&', '\n  &');
 }
 
 /**
  * @param {URLSearchParams} request
- * @param {HTMLInputElement} field
- * @param {Set<string>} fixed Parameters that can't be changed.
+ * @param {string} lines One `name=value` a line; what has a row of its own is left out.
  */
-function addField(request, field, fixed) {
-  if (field.dataset.param !== 'authorization_params') {
-    if (field.value !== '') request.set(field.dataset.param, field.value.trim());
-    return;
-  }
-  for (const line of field.value.split('\n')) {
-    const [name, value] = line.split(/=(.*)/s);
-    if (value && name.trim() && !fixed.has(name.trim())) request.set(name.trim(), value.trim());
+function addLines(request, lines) {
+  const reserved = form.dataset.reserved.split(' ');
+  for (const line of lines.split('\n')) {
+    const [name, value] = line.split(/=(.*)/s).map((part) => part.trim());
+    if (name && value && !reserved.includes(name)) request.set(name, value);
   }
 }

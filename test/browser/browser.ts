@@ -1,0 +1,82 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import chromium from '@sparticuz/chromium';
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  type Page,
+  chromium as playwright,
+} from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect, inject } from 'vitest';
+
+export const ORIGIN = inject('origin');
+export const ISSUER = inject('issuer');
+
+/** Nothing outside this machine can be reached: a page that asks for more fails the test. */
+const ARGUMENTS = [
+  '--no-sandbox',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--no-first-run',
+  '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1',
+];
+
+let browser: Browser;
+const contexts: BrowserContext[] = [];
+const outside: string[] = [];
+
+/** One browser a file, a fresh profile a test, nothing kept, and no request that leaves this machine. */
+export function useBrowser(): void {
+  beforeAll(async () => {
+    browser = await playwright.launch({
+      executablePath: process.env.CHROMIUM_PATH ?? (await chromium.executablePath()),
+      args: ARGUMENTS,
+    });
+  });
+  afterEach(async () => {
+    await Promise.all(contexts.splice(0).map((context) => context.close()));
+    expect(outside.splice(0)).toEqual([]);
+  });
+  afterAll(() => browser.close());
+}
+
+/** A new user: a browser profile with nothing in it. */
+export async function newUser(options: BrowserContextOptions = {}): Promise<Page> {
+  const context = await browser.newContext({ locale: 'en-GB', ...options });
+  contexts.push(context);
+  context.setDefaultTimeout(10_000);
+  context.on('request', (request) => {
+    const { hostname, protocol } = new URL(request.url());
+    if (hostname !== 'localhost' && protocol.startsWith('http')) outside.push(request.url());
+  });
+  return context.newPage();
+}
+
+/** From the login page to the provider's consent page. */
+export async function toConsent(page: Page, name = 'Ada Lovelace'): Promise<void> {
+  await page.goto(ORIGIN);
+  await page.getByRole('link', { name: 'Continue with Demo provider' }).click();
+  await page.getByLabel('Your name').fill(name);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Allow' }).waitFor();
+}
+
+/** The whole way of a new user to the result page. */
+export async function signIn(page: Page, name = 'Ada Lovelace'): Promise<void> {
+  await toConsent(page, name);
+  await page.getByRole('button', { name: 'Allow' }).click();
+  await page.waitForURL(`${ORIGIN}/session`);
+}
+
+/** What axe finds against WCAG 2.2 AA and its own best practices: one line a fault. */
+export async function accessibilityFaults(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
+    .analyze();
+  return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
+}
+
+/** How many pixels the page is wider than its window. */
+export function overflow(page: Page): Promise<number> {
+  return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+}
