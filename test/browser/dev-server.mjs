@@ -16,8 +16,8 @@ export async function freePort() {
 }
 
 /**
- * Runs `npm run dev`'s launcher on ports of its own. `ready` resolves when both addresses are printed and
- * rejects with the output if it ends before; `stop` does what Ctrl-C does.
+ * Runs `npm run dev`'s launcher on ports of its own. `ready` waits until both addresses are printed and
+ * throws the output if it ends before; `stop` does what Ctrl-C does.
  */
 export function runDev({ port, demoPort }) {
   const child = spawn(process.execPath, ['scripts/dev.mjs'], {
@@ -27,15 +27,18 @@ export function runDev({ port, demoPort }) {
   });
   let output = '';
   const ended = once(child, 'exit').then(([code]) => ({ code, output }));
-  const ready = new Promise((resolve, reject) => {
+  const printed = new Promise((resolve) => {
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (chunk) => {
         output += chunk;
         if (output.includes('Ctrl-C')) resolve();
       });
     }
-    ended.then(({ code }) => reject(new Error(`the launcher ended with ${code}:\n${output}`)));
   });
+  const ready = async () => {
+    const early = await Promise.race([printed, ended]);
+    if (early) throw new Error(`the launcher ended with ${early.code}:\n${early.output}`);
+  };
   const stop = () => {
     child.kill('SIGINT');
     return ended;
@@ -47,7 +50,7 @@ export function runDev({ port, demoPort }) {
 export default async function setup({ provide }) {
   const [port, demoPort] = [await freePort(), await freePort()];
   const dev = runDev({ port, demoPort });
-  await dev.ready;
+  await dev.ready();
   provide('origin', `http://localhost:${port}`);
   provide('issuer', `http://localhost:${demoPort}`);
   return dev.stop;
