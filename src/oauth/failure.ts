@@ -56,7 +56,7 @@ const REGISTERED = new Set([
 ]);
 
 /** A provider's error code if it is a registered one; text of its own making is not shown to anyone. */
-export function registeredError(code: string | null | undefined): string | undefined {
+function registeredError(code: string | null | undefined): string | undefined {
   return code && REGISTERED.has(code) ? code : undefined;
 }
 

@@ -44,7 +44,7 @@ export async function checkIdToken(
 }
 
 /** Pure: rules on claims beyond those of the library. `now` in seconds. */
-export function checkClaims(provider: Provider, claims: IDToken, now: number): void {
+function checkClaims(provider: Provider, claims: IDToken, now: number): void {
   const refuse = (detail: string) => new DrawbridgeError('id_token_invalid', { detail });
   if (claims.sub === '' || claims.sub.length > MAX_SUB_LENGTH) throw refuse('sub is empty or too long');
   const audiences = [claims.aud].flat();

@@ -4,9 +4,9 @@ import { adaptRequest, adaptResponse, type RequestKind } from '../providers/quir
 import { blankHeaders, blankSecrets, blankUrl, type Step } from '../session/steps.ts';
 
 /** How long a provider may take for one answer, headers and body, in milliseconds. */
-export const REQUEST_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 10_000;
 /** The largest answer that is read, in bytes after decompression. */
-export const RESPONSE_LIMIT_BYTES = 1024 * 1024;
+const RESPONSE_LIMIT_BYTES = 1024 * 1024;
 /** Workers' fetch sends none, and some providers refuse requests without. */
 const USER_AGENT = 'drawbridge (OAuth client)';
 

@@ -9,15 +9,50 @@ import { DrawbridgeError } from '../errors.ts';
 import { memberAt } from '../providers/quirks.ts';
 import { translate } from './failure.ts';
 import type { ProviderRequests } from './provider-requests.ts';
+import type { TokenResult } from './token-request.ts';
 
 /** What is known of a user: `sub`, and claims under their registered names. */
 export type UserClaims = Readonly<Record<string, unknown>> & { readonly sub: string };
+
+/** What the scopes of OpenID Connect Core §5.4 are asked for: one of these claims at least. */
+const CLAIMS_OF_SCOPE: Readonly<Record<string, readonly string[]>> = {
+  profile: ['name', 'preferred_username', 'nickname', 'given_name', 'family_name', 'picture'],
+  email: ['email'],
+  phone: ['phone_number'],
+  address: ['address'],
+};
+
+/**
+ * Who the user is: the claims of the ID token, completed by the userinfo endpoint if they lack what the scope
+ * asks for; without an ID token, what the provider's own API says. Undefined if nobody can tell.
+ * Throws `id_token_invalid` if the userinfo is somebody else's, `token_response_invalid`, `provider_unreachable`.
+ */
+export async function userOf(
+  requests: ProviderRequests,
+  server: AuthorizationServer,
+  result: TokenResult,
+  scope: string,
+): Promise<UserClaims | undefined> {
+  const { access_token } = result.response;
+  const claims = result.idToken?.claims;
+  if (!claims) return profile(requests, server, access_token);
+  if (!server.userinfo_endpoint || !lacksClaims(claims, scope)) return claims;
+  return { ...(await userInfo(requests, server, access_token, claims.sub)), ...claims };
+}
+
+/** Pure: true if a scope was asked for of which no claim came. */
+function lacksClaims(claims: UserClaims, scope: string): boolean {
+  return scope.split(' ').some((name) => {
+    const wanted = CLAIMS_OF_SCOPE[name];
+    return wanted !== undefined && !wanted.some((claim) => claims[claim] !== undefined);
+  });
+}
 
 /**
  * Asks the userinfo endpoint who the user is (OpenID Connect Core §5.3) and compares `sub` with the ID token's.
  * Throws `id_token_invalid` if they differ, `token_response_invalid`, `provider_unreachable`.
  */
-export async function userInfo(
+async function userInfo(
   requests: ProviderRequests,
   server: AuthorizationServer,
   accessToken: string,
@@ -41,7 +76,7 @@ export async function userInfo(
  * Asks a provider without ID tokens who the user is, at the place and in the form its preset names. Undefined
  * if it has no such place. Throws `token_response_invalid`, `provider_unreachable`.
  */
-export async function profile(
+async function profile(
   requests: ProviderRequests,
   server: AuthorizationServer,
   accessToken: string,

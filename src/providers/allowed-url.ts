@@ -11,7 +11,7 @@ export function isLoopback(hostname: string): boolean {
 }
 
 /** True for a host that no public provider may send us to: loopback, private, link-local, single-label names. */
-export function isPrivateHost(hostname: string): boolean {
+function isPrivateHost(hostname: string): boolean {
   const host = hostname.toLowerCase().replace(/\.$/, '');
   if (host.startsWith('[')) return PRIVATE_V6.test(host);
   return PRIVATE_V4.test(host) || PRIVATE_NAME.test(host) || !host.includes('.');

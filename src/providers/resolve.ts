@@ -27,7 +27,7 @@ interface Resolved {
 }
 
 /** The name that the settings of a provider begin with: `my-idp` -> `MY_IDP`. */
-export function settingPrefix(id: string): string {
+function settingPrefix(id: string): string {
   return id.toUpperCase().replaceAll('-', '_');
 }
 

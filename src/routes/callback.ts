@@ -7,7 +7,7 @@ import { log } from '../log.ts';
 import { authorizationResponse, callbackParameters } from '../oauth/authorization-response.ts';
 import { ProviderRequests } from '../oauth/provider-requests.ts';
 import { exchangeCode, type TokenResult } from '../oauth/token-request.ts';
-import { profile } from '../oauth/userinfo.ts';
+import { type UserClaims, userOf } from '../oauth/userinfo.ts';
 import { authorizationServer } from '../providers/metadata.ts';
 import type { Provider } from '../providers/provider.ts';
 import { newGrant, type Session, slidingEnd, userClaims, withGrant } from '../session/session.ts';
@@ -96,7 +96,7 @@ async function finish(
   const server = await authorizationServer(requests);
   const parameters = authorizationResponse(provider, server, received, transaction);
   const result = await exchangeCode(requests, server, parameters, transaction);
-  const user = result.idToken?.claims ?? (await profile(requests, server, result.response.access_token));
+  const user = await userOf(requests, server, result, transaction.scope);
   const steps = inspect
     ? [...(transaction.steps ?? []), callbackStep(c, received, started), ...requests.steps]
     : undefined;
@@ -132,7 +132,7 @@ async function newSession(
   server: AuthorizationServer,
   transaction: Transaction,
   result: TokenResult,
-  user: (Readonly<Record<string, unknown>> & { readonly sub: string }) | undefined,
+  user: UserClaims | undefined,
   steps: readonly Step[] | undefined,
 ): Promise<Session> {
   const { inspect, sessionIdleSeconds, sessionMaxSeconds } = c.get('config');

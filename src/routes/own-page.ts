@@ -27,7 +27,7 @@ export function refuseEmbedding(c: Context<AppEnv>): void {
 }
 
 /** True if a browser only loads the page in case someone will want it: nothing may happen then. */
-export function isSpeculative(c: Context<AppEnv>): boolean {
+function isSpeculative(c: Context<AppEnv>): boolean {
   const purpose = c.req.header('sec-purpose') ?? c.req.header('purpose') ?? c.req.header('x-moz') ?? '';
   return /prefetch|prerender|preview/i.test(purpose);
 }

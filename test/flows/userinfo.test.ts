@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest';
+import { expectRefused, signIn, stage } from './journey.ts';
+
+const SCOPE = { scope: 'openid profile email' };
+
+async function claimsOf(visitor: Awaited<ReturnType<typeof stage>>['visitor']) {
+  return ((await (await visitor.getJson('/session')).json()) as { claims: Record<string, unknown> }).claims;
+}
+
+describe('the userinfo endpoint', () => {
+  it('is not asked when the ID token holds what the scope asks for', async () => {
+    const { op, visitor } = await stage(SCOPE);
+    op.idTokenClaims = (right) => ({ ...right, name: 'Ada', email: 'ada@op.example' });
+    await signIn(visitor, op);
+    expect(op.paths).not.toContain('/userinfo');
+    expect(await claimsOf(visitor)).toEqual({ name: 'Ada', email: 'ada@op.example' });
+  });
+
+  it('completes an ID token that lacks it, and never overrules it (OpenID Connect Core §5.3)', async () => {
+    const { op, visitor } = await stage(SCOPE);
+    op.idTokenClaims = (right) => ({ ...right, name: 'Ada' });
+    op.userinfoResponse = (right) => ({ ...right, name: 'Other', email: 'ada@op.example' });
+    await signIn(visitor, op);
+    expect(await claimsOf(visitor)).toEqual({ name: 'Ada', email: 'ada@op.example' });
+    const seen = op.requests.find(({ path }) => path === '/userinfo');
+    expect(seen?.headers.get('authorization')).toMatch(/^Bearer access-/);
+  });
+
+  it.each([
+    ['another sub', { sub: 'user-2' }],
+    ['no sub', { sub: undefined }],
+  ])('that answers with %s signs nobody in (OpenID Connect Core §5.3.2)', async (_, members) => {
+    const { op, visitor } = await stage(SCOPE);
+    op.userinfoResponse = (right) => ({ ...right, ...members });
+    const response = await signIn(visitor, op);
+    const { error } = (await response.clone().json()) as { error: string };
+    expect(['id_token_invalid', 'token_response_invalid']).toContain(error);
+    await expectRefused(visitor, response, error);
+  });
+
+  it.each<[string, () => Response, string]>([
+    ['401', () => Response.json({ error: 'invalid_token' }, { status: 401 }), 'token_response_invalid'],
+    ['500', () => new Response('', { status: 500 }), 'provider_unreachable'],
+    [
+      'HTML',
+      () => new Response('<p>', { headers: { 'content-type': 'text/html' } }),
+      'token_response_invalid',
+    ],
+  ])('that answers with %s signs nobody in', async (_, answer, error) => {
+    const { op, visitor } = await stage(SCOPE);
+    op.answers['/userinfo'] = answer;
+    await expectRefused(visitor, await signIn(visitor, op), error);
+  });
+});
+
+describe('a provider without ID tokens', () => {
+  const PLAIN = {
+    issuer: undefined,
+    scope: 'read',
+    authorization_endpoint: 'https://op.example/authorize',
+    token_endpoint: 'https://op.example/token',
+    userinfo_endpoint: 'https://op.example/userinfo',
+    userinfo_claims: { sub: 'data.id', name: 'data.login' },
+  };
+
+  it('says who the user is where its settings point to; a number becomes text', async () => {
+    const { op, visitor } = await stage(PLAIN);
+    op.userinfoResponse = () => ({ data: { id: 583231, login: 'octocat' } });
+    await signIn(visitor, op);
+    const session = await (await visitor.getJson('/session')).json();
+    expect(session).toMatchObject({ sub: '583231', claims: { name: 'octocat' } });
+  });
+
+  it('that does not say it signs nobody in', async () => {
+    const { op, visitor } = await stage(PLAIN);
+    op.userinfoResponse = () => ({ data: {} });
+    await expectRefused(visitor, await signIn(visitor, op), 'token_response_invalid');
+  });
+
+  it('without such an address has a session of its token alone', async () => {
+    const { op, visitor } = await stage({ ...PLAIN, userinfo_endpoint: undefined });
+    await signIn(visitor, op);
+    expect(await (await visitor.getJson('/session')).json()).toMatchObject({ sub: null, claims: {} });
+  });
+});
