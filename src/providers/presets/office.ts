@@ -31,7 +31,6 @@ export const OFFICE: Readonly<Record<string, Preset>> = {
     userinfo_endpoint: 'https://api.pipedrive.com/v1/users/me',
     revocation_endpoint: 'https://oauth.pipedrive.com/oauth/revoke',
     userinfo_claims: { sub: 'data.id', name: 'data.name', email: 'data.email', picture: 'data.icon_url' },
-    scope_separator: ' ',
     token_scope_separator: ',',
     kept_fields: ['api_domain'],
     pkce: false,

@@ -120,7 +120,7 @@ export const SOCIAL: Readonly<Record<string, Preset>> = {
     console_url: 'https://www.reddit.com/prefs/apps',
     registration: 'create another app → web app → redirect uri',
   },
-  // https://docs.discord.com/developers/topics/oauth2
+  // https://discord.com/developers/docs/topics/oauth2
   discord: {
     display_name: 'Discord',
     authorization_endpoint: 'https://discord.com/oauth2/authorize',
