@@ -12,13 +12,15 @@ export const OFFICE: Readonly<Record<string, Preset>> = {
     console_url: 'https://login.salesforce.com/',
     registration: 'Setup → External Client App Manager → New → OAuth Settings → Callback URL',
   },
-  // https://developers.hubspot.com/docs/api/working-with-oauth
+  // https://developers.hubspot.com/docs/api-reference/legacy/authentication/oauth-tokens/v1/migration-guide
   hubspot: {
     display_name: 'HubSpot',
     authorization_endpoint: 'https://app.hubspot.com/oauth/authorize',
-    token_endpoint: 'https://api.hubapi.com/oauth/v1/token',
+    token_endpoint: 'https://api.hubapi.com/oauth/2026-03/token',
     scope: 'oauth',
     token_endpoint_auth_method: 'client_secret_post',
+    token_fields: { scope: 'scopes' },
+    kept_fields: ['hub_id', 'user_id'],
     refresh_tokens: 'With every login; a refresh brings no new one.',
     console_url: 'https://app.hubspot.com/developer',
     registration: 'Apps → your app → Auth → Redirect URLs',
@@ -51,7 +53,7 @@ export const OFFICE: Readonly<Record<string, Preset>> = {
     console_url: 'https://app.intercom.com/a/apps/_/developer-hub',
     registration: 'Developer Hub → your app → Authentication → Use OAuth → Redirect URLs',
   },
-  // https://developer.zendesk.com/documentation/api-basics/authentication/oauth-getting-started/
+  // https://developer.zendesk.com/api-reference/ticketing/oauth/grant_type_tokens/
   zendesk: {
     display_name: 'Zendesk',
     authorization_endpoint: 'https://{subdomain}.zendesk.com/oauth/authorizations/new',
@@ -65,8 +67,9 @@ export const OFFICE: Readonly<Record<string, Preset>> = {
       email: 'user.email',
       picture: 'user.photo.content_url',
     },
+    token_request_format: 'json',
     variables: { subdomain: 'what stands before `.zendesk.com` in your address' },
-    refresh_tokens: 'Where the client lets tokens expire; each refresh brings a new one.',
+    refresh_tokens: 'With every login; each refresh brings a new one.',
     registration: 'Admin Center → Apps and integrations → OAuth clients → Redirect URLs',
   },
   // https://developer.calendly.com/how-to-access-calendly-data-on-behalf-of-authenticated-users
