@@ -6,7 +6,7 @@ import {
   generateRandomState,
 } from 'oauth4webapi';
 import { DrawbridgeError } from '../errors.ts';
-import { isOpenId, type Provider } from '../providers/provider.ts';
+import { type Provider, takesNonce } from '../providers/provider.ts';
 
 /** The values of one login that nobody may guess, fresh for each: 256 bits each. */
 export interface FreshValues {
@@ -68,9 +68,11 @@ export async function authorizationParameters(
     [provider.client_id_parameter ?? 'client_id']: provider.client.client_id,
     redirect_uri: redirectUri,
   });
-  if (scope) parameters.set('scope', scope.replaceAll(' ', provider.scope_separator));
+  if (scope) {
+    parameters.set(provider.scope_parameter ?? 'scope', scope.replaceAll(' ', provider.scope_separator));
+  }
   parameters.set('state', values.state);
-  if (isOpenId(scope)) parameters.set('nonce', values.nonce);
+  if (takesNonce(provider, scope)) parameters.set('nonce', values.nonce);
   if (provider.pkce) {
     parameters.set('code_challenge', await calculatePKCECodeChallenge(values.code_verifier));
     parameters.set('code_challenge_method', 'S256');

@@ -88,18 +88,34 @@ export async function serverFor(
   server: AuthorizationServer,
   answer: Response,
 ): Promise<AuthorizationServer> {
-  const aliases = provider.issuer_aliases;
-  if (!aliases?.length) return server;
-  const iss = await unverifiedIssuer(answer);
-  return iss !== undefined && aliases.includes(iss) ? { ...server, issuer: iss } : server;
+  const { issuer_aliases: aliases = [], issuer_template: template } = provider;
+  if (aliases.length === 0 && template === undefined) return server;
+  const { iss, tid } = await unverifiedPayload(answer);
+  if (typeof iss !== 'string') return server;
+  const known = aliases.includes(iss) || iss === tenantIssuer(server.issuer, template, tid);
+  return known ? { ...server, issuer: iss } : server;
 }
 
-async function unverifiedIssuer(answer: Response): Promise<string | undefined> {
+const GUID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/i;
+
+/**
+ * The issuer of the tenant `tid` by the provider's template. Undefined if there is none, if `tid` is no GUID
+ * (it could hold a path), or if `issuer`, as set, names another tenant: then only that one may sign in.
+ */
+function tenantIssuer(issuer: string, template: string | undefined, tid: unknown): string | undefined {
+  if (template === undefined || typeof tid !== 'string' || GUID.exec(tid)?.[0] !== tid) return undefined;
+  const only = GUID.exec(issuer)?.[0];
+  if (only !== undefined && only.toLowerCase() !== tid.toLowerCase()) return undefined;
+  return template.replace('{tid}', tid);
+}
+
+/** Claims of the ID token before anything is checked: only ever compared with what the settings say. */
+async function unverifiedPayload(answer: Response): Promise<{ iss?: unknown; tid?: unknown }> {
   try {
     const body = (await answer.clone().json()) as { id_token?: string };
     const payload = body.id_token?.split('.')[1] ?? '';
-    return (JSON.parse(atob(payload.replaceAll('-', '+').replaceAll('_', '/'))) as { iss?: string }).iss;
+    return Object(JSON.parse(atob(payload.replaceAll('-', '+').replaceAll('_', '/'))));
   } catch {
-    return undefined;
+    return {};
   }
 }

@@ -85,12 +85,13 @@ async function profile(
   if (!server.userinfo_endpoint) return undefined;
   let body: unknown;
   try {
+    const query = provider.userinfo_query;
     const answer = await protectedResourceRequest(
       accessToken,
-      provider.userinfo_method ?? 'GET',
+      query === undefined ? (provider.userinfo_method ?? 'GET') : 'POST',
       new URL(server.userinfo_endpoint),
-      new Headers({ accept: 'application/json' }),
-      null,
+      new Headers({ accept: 'application/json', ...(query && { 'content-type': 'application/json' }) }),
+      query === undefined ? null : JSON.stringify({ query }),
       requests.options('userinfo', 'Userinfo'),
     );
     if (!answer.ok) throw new DrawbridgeError('token_response_invalid', USERINFO_REFUSED(answer.status));

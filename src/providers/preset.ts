@@ -13,6 +13,10 @@ export type TokenEndpointAuthMethod =
 export interface Quirks {
   /** What stands between scopes in the authorization request; RFC 6749 §3.3 says a space. */
   readonly scope_separator?: ',' | ' ' | undefined;
+  /** What stands between scopes in token answers where requests have another separator (GitHub: `,`). */
+  readonly token_scope_separator?: ',' | ' ' | undefined;
+  /** The name of the `scope` parameter in the authorization request (Slack: `user_scope`). */
+  readonly scope_parameter?: string | undefined;
   /** The name of the `client_id` parameter in every request (TikTok: `client_key`). */
   readonly client_id_parameter?: string | undefined;
   /** `json`: token requests carry a JSON body instead of a form. */
@@ -29,12 +33,18 @@ export interface Quirks {
   readonly success_field?: string | undefined;
   /** Dotted path of the error code where an error answer does not follow RFC 6749 §5.2. */
   readonly error_path?: string | undefined;
+  /** Error codes of the provider's own making -> what RFC 6749 §5.2 calls them (GitHub: `bad_refresh_token`). */
+  readonly error_names?: Readonly<Record<string, string>> | undefined;
   /** Where refresh requests go when that is not the token endpoint. */
   readonly refresh_endpoint?: string | undefined;
   /** Headers sent with every request to the provider's API (never a secret). */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Other spellings of the ID token's `iss` (Google: without `https://`). */
   readonly issuer_aliases?: readonly string[] | undefined;
+  /** The ID token's `iss` where it names the user's own tenant: `{tid}` stands for its `tid` claim (Microsoft). */
+  readonly issuer_template?: string | undefined;
+  /** `false`: the provider's ID tokens carry no `nonce` (LinkedIn), so none is sent. */
+  readonly nonce?: boolean | undefined;
   /** Further members of the token response that are kept with the grant (Salesforce: `instance_url`). */
   readonly kept_fields?: readonly string[] | undefined;
   /** What `token_type` means where the provider leaves it out or has a word of its own (Slack: `user`). */
@@ -69,6 +79,8 @@ export interface Preset extends Quirks {
   readonly userinfo_claims?: Readonly<Record<'sub' | string, string>> | undefined;
   /** Method of the userinfo request where it is not GET. */
   readonly userinfo_method?: 'GET' | 'POST' | undefined;
+  /** The userinfo endpoint speaks GraphQL: this query is posted to it. */
+  readonly userinfo_query?: string | undefined;
   /** Values the user must give, e.g. `{ tenant: 'your directory (tenant) id' }`. */
   readonly variables?: Readonly<Record<string, string>> | undefined;
   /** When a refresh token comes: in words, for the docs. */

@@ -1,3 +1,21 @@
 import type { Preset } from './preset.ts';
+import { COMMERCE } from './presets/commerce.ts';
+import { COMMUNITY } from './presets/community.ts';
+import { DEVELOPER } from './presets/developer.ts';
+import { IDENTITY } from './presets/identity.ts';
+import { MEDIA } from './presets/media.ts';
+import { OFFICE } from './presets/office.ts';
+import { SOCIAL } from './presets/social.ts';
+import { WORK } from './presets/work.ts';
 
-export const PRESETS: Readonly<Record<string, Preset>> = {};
+/** Every provider that needs no more than a client id and secret: id -> facts. */
+export const PRESETS: Readonly<Record<string, Preset>> = {
+  ...SOCIAL,
+  ...IDENTITY,
+  ...DEVELOPER,
+  ...WORK,
+  ...OFFICE,
+  ...COMMUNITY,
+  ...MEDIA,
+  ...COMMERCE,
+};

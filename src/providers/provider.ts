@@ -9,7 +9,12 @@ export interface Provider
   extends Quirks,
     Pick<
       Preset,
-      'authorization_params' | 'token_params' | 'refresh_params' | 'userinfo_claims' | 'userinfo_method'
+      | 'authorization_params'
+      | 'token_params'
+      | 'refresh_params'
+      | 'userinfo_claims'
+      | 'userinfo_method'
+      | 'userinfo_query'
     > {
   readonly id: string;
   readonly display_name: string;
@@ -42,4 +47,9 @@ export function callbackPath(providerId: string, defaultProviderId: string | und
 /** True if the scope asks for OpenID Connect, so that an ID token must come. */
 export function isOpenId(scope: string): boolean {
   return scope.split(' ').includes('openid');
+}
+
+/** True if the login gets a nonce, which the ID token must then bring back (OpenID Connect Core §3.1.2.1). */
+export function takesNonce(provider: Provider, scope: string): boolean {
+  return isOpenId(scope) && provider.nonce !== false;
 }

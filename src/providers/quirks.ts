@@ -93,7 +93,8 @@ function errorOf(
   const standard = typeof body.error === 'string' && body.error !== '' ? body.error : undefined;
   if (response.ok && ok && standard === undefined) return undefined;
   const named = provider.error_path ? memberAt(body, provider.error_path) : undefined;
-  const error = named !== undefined && named !== null ? String(named) : standard;
+  const own = named !== undefined && named !== null ? String(named) : standard;
+  const error = own === undefined ? undefined : errorName(provider, own);
   // Not an error answer that anyone could read: the status speaks for itself.
   if (error === undefined)
     return response.ok ? { status: 400, body: { error: 'invalid_request' } } : undefined;
@@ -102,6 +103,12 @@ function errorOf(
     status: response.ok ? 400 : response.status,
     body: { error, ...(description !== undefined && { error_description: description }) },
   };
+}
+
+/** GitHub, Slack and Twitch have words of their own for a refused code or refresh token. */
+function errorName(provider: Provider, error: string): string {
+  const names = provider.error_names ?? {};
+  return Object.hasOwn(names, error) ? (names[error] as string) : error;
 }
 
 /** The token response with registered names, types and units (RFC 6749 §5.1). */
@@ -121,11 +128,11 @@ function tokenBody(provider: Provider, parsed: Body): Body {
   return body;
 }
 
-/** Twitch sends an array, TikTok and Strava send commas; the RFC says a space-separated string (§3.3). */
+/** Twitch sends an array, GitHub and TikTok send commas; the RFC says a space-separated string (§3.3). */
 function scopeText(provider: Provider, scope: unknown): unknown {
   if (Array.isArray(scope)) return scope.filter((item) => typeof item === 'string').join(' ');
-  if (provider.scope_separator === ',' && typeof scope === 'string') return scope.replace(/\s*,\s*/g, ' ');
-  return scope;
+  const separator = provider.token_scope_separator ?? provider.scope_separator;
+  return separator === ',' && typeof scope === 'string' ? scope.replace(/\s*,\s*/g, ' ') : scope;
 }
 
 function expirySeconds(provider: Provider, value: unknown): unknown {

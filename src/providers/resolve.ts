@@ -131,7 +131,8 @@ function resolveProvider(id: string, entry: unknown, env: Env, faults: Fault[]):
     for (const issue of parsed.issues) faults.push(settingsFault(at, issue));
   }
   if (!parsed.success || faults.length > before) return undefined;
-  const filled: Filled = { ...fillIn(preset ?? {}, values as Record<string, string>), ...parsed.output };
+  const facts = fillIn(preset ?? {}, values as Record<string, string>);
+  const filled: Filled = { ...factsFor(facts, parsed.output.issuer), ...parsed.output };
   return buildProvider(id, preset ? String(presetId) : undefined, filled, env, faults);
 }
 
@@ -170,6 +171,16 @@ function fillIn(preset: Partial<Preset>, values: Readonly<Record<string, string>
     name in values ? JSON.stringify(values[name]).slice(1, -1) : whole,
   );
   return JSON.parse(json) as Partial<Preset>;
+}
+
+/**
+ * The facts of a preset that hold for `issuer`, if the settings name one. Another issuer has endpoints of its
+ * own (a GitLab one runs oneself): the secret must not go to those of the preset.
+ */
+function factsFor(preset: Partial<Preset>, issuer: string | undefined): Partial<Preset> {
+  if (issuer === undefined || issuer === preset.issuer) return preset;
+  const elsewhere: ReadonlySet<string> = new Set([...ENDPOINTS, 'refresh_endpoint', 'issuer_aliases']);
+  return Object.fromEntries(Object.entries(preset).filter(([name]) => !elsewhere.has(name)));
 }
 
 type Filled = Omit<Partial<Preset>, keyof ProviderSettings> & ProviderSettings;

@@ -58,6 +58,8 @@ export const ProviderSettings = v.strictObject({
   refresh_params: v.optional(parameterTable),
 
   scope_separator: v.optional(v.picklist([',', ' '])),
+  token_scope_separator: v.optional(v.picklist([',', ' '])),
+  scope_parameter: v.optional(text),
   client_id_parameter: v.optional(text),
   token_request_format: v.optional(v.picklist(['form', 'json'])),
   token_response_format: v.optional(v.picklist(['json', 'form'])),
@@ -67,13 +69,17 @@ export const ProviderSettings = v.strictObject({
   expires_in_unit: v.optional(v.picklist(['seconds', 'milliseconds', 'date'])),
   success_field: v.optional(text),
   error_path: v.optional(text),
+  error_names: v.optional(fieldTable),
   refresh_endpoint: v.optional(url),
   headers: v.optional(fieldTable),
   issuer_aliases: v.optional(v.pipe(v.array(text), v.readonly())),
+  issuer_template: v.optional(v.pipe(text, v.includes('{tid}', 'is without `{tid}`'))),
+  nonce: v.optional(v.boolean()),
   kept_fields: v.optional(v.pipe(v.array(text), v.readonly())),
   pkce: v.optional(v.boolean()),
   userinfo_claims: v.optional(fieldTable),
   userinfo_method: v.optional(v.picklist(['GET', 'POST'])),
+  userinfo_query: v.optional(text),
 });
 
 export type ProviderSettings = v.InferOutput<typeof ProviderSettings>;

@@ -12,7 +12,7 @@ import {
 } from '../oauth/authorization-request.ts';
 import { ProviderRequests } from '../oauth/provider-requests.ts';
 import { authorizationServer } from '../providers/metadata.ts';
-import { isOpenId, type Provider } from '../providers/provider.ts';
+import { type Provider, takesNonce } from '../providers/provider.ts';
 import { judgeReturnTo } from '../session/return-to.ts';
 import { blankUrl } from '../session/steps.ts';
 import { keepTransaction, TRANSACTION_SECONDS, type Transaction } from '../session/transaction.ts';
@@ -60,7 +60,7 @@ async function start(c: Context<AppEnv>, provider: Provider, returnTo: string | 
   const now = Date.now();
   const transaction: Transaction = {
     state: values.state,
-    nonce: isOpenId(scope) ? values.nonce : undefined,
+    nonce: takesNonce(provider, scope) ? values.nonce : undefined,
     code_verifier: provider.pkce ? values.code_verifier : undefined,
     provider: provider.id,
     issuer: server.issuer,

@@ -1,0 +1,170 @@
+import type { Preset } from '../preset.ts';
+
+/** Music, pictures, films, blogs and games. */
+export const MEDIA: Readonly<Record<string, Preset>> = {
+  // https://developer.spotify.com/documentation/web-api/tutorials/code-flow
+  spotify: {
+    display_name: 'Spotify',
+    authorization_endpoint: 'https://accounts.spotify.com/authorize',
+    token_endpoint: 'https://accounts.spotify.com/api/token',
+    userinfo_endpoint: 'https://api.spotify.com/v1/me',
+    scope: 'user-read-email',
+    userinfo_claims: { sub: 'id', name: 'display_name', email: 'email', picture: 'images.0.url' },
+    refresh_tokens: 'With every login.',
+    console_url: 'https://developer.spotify.com/dashboard',
+    registration: 'Create app → Redirect URIs',
+  },
+  // https://developer.dribbble.com/v2/oauth/
+  dribbble: {
+    display_name: 'Dribbble',
+    authorization_endpoint: 'https://dribbble.com/oauth/authorize',
+    token_endpoint: 'https://dribbble.com/oauth/token',
+    userinfo_endpoint: 'https://api.dribbble.com/v2/user',
+    scope: 'public',
+    token_endpoint_auth_method: 'client_secret_post',
+    userinfo_claims: { sub: 'id', name: 'name', preferred_username: 'login', picture: 'avatar_url' },
+    refresh_tokens: 'None; access tokens do not expire.',
+    console_url: 'https://dribbble.com/account/applications',
+    registration: 'Register a new application → Callback URL',
+  },
+  // https://unsplash.com/documentation/user-authentication-workflow
+  unsplash: {
+    display_name: 'Unsplash',
+    authorization_endpoint: 'https://unsplash.com/oauth/authorize',
+    token_endpoint: 'https://unsplash.com/oauth/token',
+    userinfo_endpoint: 'https://api.unsplash.com/me',
+    scope: 'public',
+    token_endpoint_auth_method: 'client_secret_post',
+    userinfo_claims: { sub: 'id', name: 'name', preferred_username: 'username', email: 'email' },
+    refresh_tokens: 'None; access tokens do not expire.',
+    console_url: 'https://unsplash.com/oauth/applications',
+    registration: 'Your application → Redirect URI & Permissions',
+  },
+  // https://developer.vimeo.com/api/authentication
+  vimeo: {
+    display_name: 'Vimeo',
+    authorization_endpoint: 'https://api.vimeo.com/oauth/authorize',
+    token_endpoint: 'https://api.vimeo.com/oauth/access_token',
+    userinfo_endpoint: 'https://api.vimeo.com/me',
+    scope: 'public',
+    userinfo_claims: { sub: 'uri', name: 'name', picture: 'pictures.base_link', profile: 'link' },
+    refresh_tokens: 'None; access tokens do not expire.',
+    console_url: 'https://developer.vimeo.com/apps',
+    registration: 'Your app → Edit settings → Callback URLs',
+  },
+  // https://developer.wordpress.com/docs/oauth2/
+  wordpress: {
+    display_name: 'WordPress.com',
+    authorization_endpoint: 'https://public-api.wordpress.com/oauth2/authorize',
+    token_endpoint: 'https://public-api.wordpress.com/oauth2/token',
+    userinfo_endpoint: 'https://public-api.wordpress.com/rest/v1.1/me',
+    scope: 'auth',
+    token_endpoint_auth_method: 'client_secret_post',
+    userinfo_claims: {
+      sub: 'ID',
+      name: 'display_name',
+      preferred_username: 'username',
+      email: 'email',
+      picture: 'avatar_URL',
+    },
+    refresh_tokens: 'None; access tokens do not expire.',
+    console_url: 'https://developer.wordpress.com/apps/',
+    registration: 'Create New Application → Redirect URLs',
+  },
+  // https://docs.kick.com/getting-started/generating-tokens-oauth2-flow
+  kick: {
+    display_name: 'Kick',
+    authorization_endpoint: 'https://id.kick.com/oauth/authorize',
+    token_endpoint: 'https://id.kick.com/oauth/token',
+    userinfo_endpoint: 'https://api.kick.com/public/v1/users',
+    scope: 'user:read',
+    token_endpoint_auth_method: 'client_secret_post',
+    userinfo_claims: {
+      sub: 'data.0.user_id',
+      name: 'data.0.name',
+      email: 'data.0.email',
+      picture: 'data.0.profile_picture',
+    },
+    refresh_tokens: 'With every login; each refresh brings a new one.',
+    console_url: 'https://kick.com/settings/developer',
+    registration: 'Settings → Developer → Create new → Redirect URLs',
+  },
+  // https://community.developer.battle.net/documentation/guides/using-oauth
+  battlenet: {
+    display_name: 'Battle.net',
+    authorization_endpoint: 'https://oauth.battle.net/authorize',
+    token_endpoint: 'https://oauth.battle.net/token',
+    userinfo_endpoint: 'https://oauth.battle.net/userinfo',
+    userinfo_claims: { sub: 'sub', name: 'battletag', preferred_username: 'battletag' },
+    refresh_tokens: 'None; the user logs in again.',
+    console_url: 'https://community.developer.battle.net/access/clients',
+    registration: 'API Access → Create Client → Redirect URLs',
+  },
+  // https://dev.epicgames.com/docs/web-api-ref/authentication
+  epicgames: {
+    display_name: 'Epic Games',
+    authorization_endpoint: 'https://www.epicgames.com/id/authorize',
+    token_endpoint: 'https://api.epicgames.dev/epic/oauth/v2/token',
+    userinfo_endpoint: 'https://api.epicgames.dev/epic/oauth/v2/userInfo',
+    revocation_endpoint: 'https://api.epicgames.dev/epic/oauth/v2/revoke',
+    scope: 'basic_profile',
+    userinfo_claims: {
+      sub: 'sub',
+      name: 'preferred_username',
+      preferred_username: 'preferred_username',
+    },
+    refresh_tokens: 'With every login.',
+    console_url: 'https://dev.epicgames.com/portal',
+    registration: 'Your product → Epic Account Services → Clients → Trusted redirect URLs',
+  },
+  // https://create.roblox.com/docs/cloud/auth/oauth2-reference
+  roblox: {
+    display_name: 'Roblox',
+    issuer: 'https://apis.roblox.com/oauth/',
+    scope: 'openid profile',
+    refresh_tokens: 'With every login; each refresh brings a new one.',
+    console_url: 'https://create.roblox.com/dashboard/credentials',
+    registration: 'OAuth 2.0 Apps → Create OAuth 2.0 App → Redirect URLs',
+  },
+  // https://osu.ppy.sh/docs/
+  osu: {
+    display_name: 'osu!',
+    authorization_endpoint: 'https://osu.ppy.sh/oauth/authorize',
+    token_endpoint: 'https://osu.ppy.sh/oauth/token',
+    userinfo_endpoint: 'https://osu.ppy.sh/api/v2/me',
+    scope: 'identify',
+    token_endpoint_auth_method: 'client_secret_post',
+    userinfo_claims: { sub: 'id', name: 'username', preferred_username: 'username', picture: 'avatar_url' },
+    refresh_tokens: 'With every login; each refresh brings a new one.',
+    console_url: 'https://osu.ppy.sh/home/account/edit#oauth',
+    registration: 'Account settings → OAuth → New OAuth Application → Application Callback URLs',
+  },
+  // https://lichess.org/api#tag/OAuth
+  lichess: {
+    display_name: 'Lichess',
+    authorization_endpoint: 'https://lichess.org/oauth',
+    token_endpoint: 'https://lichess.org/api/token',
+    userinfo_endpoint: 'https://lichess.org/api/account',
+    token_endpoint_auth_method: 'none',
+    userinfo_claims: { sub: 'id', name: 'username', preferred_username: 'username' },
+    refresh_tokens: 'None; access tokens live for a year.',
+    registration: 'Nothing to register: any client id will do, such as the host of your application',
+  },
+  // https://docs.anilist.co/guide/auth/authorization-code
+  anilist: {
+    display_name: 'AniList',
+    authorization_endpoint: 'https://anilist.co/api/v2/oauth/authorize',
+    token_endpoint: 'https://anilist.co/api/v2/oauth/token',
+    userinfo_endpoint: 'https://graphql.anilist.co',
+    token_endpoint_auth_method: 'client_secret_post',
+    userinfo_claims: {
+      sub: 'data.Viewer.id',
+      name: 'data.Viewer.name',
+      picture: 'data.Viewer.avatar.large',
+    },
+    userinfo_query: '{ Viewer { id name avatar { large } } }',
+    refresh_tokens: 'None; access tokens live for a year.',
+    console_url: 'https://anilist.co/settings/developer',
+    registration: 'Settings → Developer → Create New Client → Redirect URL',
+  },
+};
