@@ -5,6 +5,7 @@ import { asset } from './routes/assets.ts';
 import { callback } from './routes/callback.ts';
 import { employees } from './routes/employees.ts';
 import { cacheAndTransport, securityHeaders } from './routes/headers.ts';
+import { jwks } from './routes/jwks.ts';
 import { login } from './routes/login.ts';
 import { loginPage } from './routes/login-page.tsx';
 import { logout, logoutPage } from './routes/logout.tsx';
@@ -30,6 +31,7 @@ export function createApp(): Hono<AppEnv> {
   app.get('/token', token);
   app.get('/logout', logoutPage);
   app.post('/logout', logout);
+  app.get('/jwks', jwks);
   app.get('/employees', (c) => {
     if (!c.get('config').demo) throw new DrawbridgeError('not_found');
     return employees(c);

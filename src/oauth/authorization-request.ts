@@ -1,3 +1,4 @@
+import { calculateJwkThumbprint, type JWK } from 'jose';
 import {
   type AuthorizationServer,
   calculatePKCECodeChallenge,
@@ -7,12 +8,15 @@ import {
 } from 'oauth4webapi';
 import { DrawbridgeError } from '../errors.ts';
 import { type Provider, takesNonce } from '../providers/provider.ts';
+import { newProofKey } from './dpop.ts';
 
 /** The values of one login that nobody may guess, fresh for each: 256 bits each. */
 export interface FreshValues {
   readonly state: string;
   readonly nonce: string;
   readonly code_verifier: string;
+  /** The private key that the tokens will be bound to, if they are to be (RFC 9449). */
+  readonly dpop_key: JWK | undefined;
 }
 
 /** What a request to `/login` may ask for (OpenID Connect Core §3.1.2.1). */
@@ -43,11 +47,12 @@ export const OWN_PARAMETERS: ReadonlySet<string> = new Set([
   'state',
 ]);
 
-export function freshValues(): FreshValues {
+export async function freshValues(provider: Provider): Promise<FreshValues> {
   return {
     state: generateRandomState(),
     nonce: generateRandomNonce(),
     code_verifier: generateRandomCodeVerifier(),
+    dpop_key: provider.dpop ? await newProofKey() : undefined,
   };
 }
 
@@ -78,11 +83,14 @@ export async function authorizationParameters(
     parameters.set('code_challenge_method', 'S256');
   }
   if (provider.response_mode) parameters.set('response_mode', provider.response_mode);
+  if (values.dpop_key) parameters.set('dpop_jkt', await calculateJwkThumbprint(values.dpop_key));
   for (const resource of provider.resource) parameters.append('resource', resource);
   const optional = {
     prompt: wishes.prompt ?? provider.authorization_params?.prompt,
     login_hint: wishes.login_hint,
     max_age: maxAge?.toString(),
+    claims: provider.claims,
+    authorization_details: provider.authorization_details,
     ...without(provider.authorization_params, 'prompt'),
     ...wishes.extra,
     ...(wishes.acr_values !== undefined && { acr_values: wishes.acr_values }),

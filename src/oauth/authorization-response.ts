@@ -1,8 +1,10 @@
-import { type AuthorizationServer, validateAuthResponse } from 'oauth4webapi';
+import { decodeJwt } from 'jose';
+import { type AuthorizationServer, validateAuthResponse, validateJwtAuthResponse } from 'oauth4webapi';
 import { DrawbridgeError } from '../errors.ts';
-import type { Provider } from '../providers/provider.ts';
 import type { Transaction } from '../session/transaction.ts';
+import { decryption } from './client-keys.ts';
 import { translate } from './failure.ts';
+import type { ProviderRequests } from './provider-requests.ts';
 
 /** Longer than any code or state that a provider sends; what is longer is not looked at. */
 const MAX_VALUE_LENGTH = 8192;
@@ -29,32 +31,56 @@ export function callbackParameters(received: URLSearchParams): URLSearchParams {
 }
 
 /**
- * Checks the authorization response against the login it answers (RFC 6749 §4.1.2, RFC 9207 §2.4): `iss` and
- * `state` before anything else is believed, also of an error. Returns the parameters for the token request.
- * Throws `issuer_mismatch`, `state_mismatch`, `access_denied`, `login_required`, `provider_error`,
- * `invalid_request`.
+ * The `state` that says which login an answer belongs to. In a signed response (JARM) it is read before the
+ * signature is checked: it only finds the login, whose cookie has to be there, and is compared again afterwards.
  */
-export function authorizationResponse(
-  provider: Provider,
+export function stateOf(parameters: URLSearchParams): string | undefined {
+  const response = parameters.get('response');
+  if (response === null) return parameters.get('state') ?? undefined;
+  try {
+    const { state } = decodeJwt(response);
+    return typeof state === 'string' ? state : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Checks the authorization response against the login it answers (RFC 6749 §4.1.2, RFC 9207 §2.4; signed ones by
+ * JARM §2.4): `iss` and `state` before anything else is believed, also of an error. Returns the parameters for the
+ * token request. Throws `issuer_mismatch`, `state_mismatch`, `access_denied`, `login_required`, `provider_error`,
+ * `invalid_request`, `provider_unreachable`.
+ */
+export async function authorizationResponse(
+  requests: ProviderRequests,
   server: AuthorizationServer,
   parameters: URLSearchParams,
   transaction: Transaction,
-): URLSearchParams {
+): Promise<URLSearchParams> {
+  const { provider } = requests;
   if (provider.issuer === undefined) parameters.delete('iss');
   else if (server.issuer !== transaction.issuer) {
     throw new DrawbridgeError('issuer_mismatch', { detail: 'the issuer changed during the login' });
   }
-  let checked: URLSearchParams;
   try {
-    checked = validateAuthResponse(server, provider.client, parameters, transaction.state);
+    const checked = provider.response_mode?.endsWith('jwt')
+      ? await validateJwtAuthResponse(server, provider.client, parameters, transaction.state, {
+          ...requests.options('jwks', 'Signing keys'),
+          ...decryption(provider),
+        })
+      : validateAuthResponse(server, provider.client, withoutJarm(parameters), transaction.state);
+    if (checked.get('code')) return checked;
   } catch (error) {
     throw translate(error, 'authorization');
   }
-  if (!checked.get('code')) {
-    throw new DrawbridgeError('invalid_request', {
-      description: 'The provider sent neither a code nor an error.',
-      detail: 'no code',
-    });
-  }
-  return checked;
+  throw new DrawbridgeError('invalid_request', {
+    description: 'The provider sent neither a code nor an error.',
+    detail: 'no code',
+  });
+}
+
+/** A signed response that nobody asked for is none: what stands in the clear beside it is not its content. */
+function withoutJarm(parameters: URLSearchParams): URLSearchParams {
+  if (!parameters.has('response')) return parameters;
+  throw new DrawbridgeError('invalid_request', { detail: 'a signed response was not asked for' });
 }

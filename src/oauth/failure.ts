@@ -16,6 +16,7 @@ import { redact } from '../log.ts';
 export type Phase =
   | 'discovery'
   | 'authorization'
+  | 'pushed'
   | 'token'
   | 'id_token'
   | 'userinfo'
@@ -65,11 +66,12 @@ export function translate(error: unknown, phase: Phase): DrawbridgeError {
   if (error instanceof DrawbridgeError) return error;
   if (error instanceof AuthorizationResponseError) return authorizationError(error);
   if (error instanceof ResponseBodyError) {
-    return refusal(error.error, error.error_description, error.status, error);
+    return refusal(error.error, error.error_description, error.status, error, phase);
   }
   if (error instanceof WWWAuthenticateChallengeError) {
     const challenge = error.cause[0]?.parameters;
-    return refusal(challenge?.error ?? 'invalid_client', challenge?.error_description, error.status, error);
+    const code = challenge?.error ?? 'invalid_client';
+    return refusal(code, challenge?.error_description, error.status, error, phase);
   }
   if (error instanceof OperationProcessingError) return invalidAnswer(error, phase);
   if (error instanceof UnsupportedOperationError) {
@@ -138,9 +140,10 @@ function refusal(
   description: string | undefined,
   status: number,
   cause: unknown,
+  phase: Phase,
 ): DrawbridgeError {
   const own = registeredError(code);
-  return new DrawbridgeError('token_request_failed', {
+  return new DrawbridgeError(phase === 'pushed' ? 'provider_error' : 'token_request_failed', {
     detail: `${status} ${redact(code)}: ${redact(description ?? '')}`,
     cause,
     ...(own && { providerError: own }),
@@ -188,6 +191,8 @@ function codeOfPhase(phase: Phase): ErrorCode {
       return 'token_response_invalid';
     case 'authorization':
       return 'invalid_request';
+    case 'pushed':
+      return 'provider_error';
     case 'discovery':
     case 'revocation':
       return 'provider_unreachable';

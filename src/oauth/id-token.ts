@@ -1,3 +1,4 @@
+import { base64url, decodeProtectedHeader } from 'jose';
 import {
   type AuthorizationServer,
   getValidatedIdTokenClaims,
@@ -35,10 +36,13 @@ export async function checkIdToken(
   server: AuthorizationServer,
   answer: Response,
   response: TokenEndpointResponse,
+  asked: { acr_values?: string | undefined } = {},
 ): Promise<IdToken | undefined> {
   const claims = getValidatedIdTokenClaims(response);
   if (!claims) return undefined;
   checkClaims(requests.provider, claims, Date.now() / 1000);
+  checkAcr(claims, asked.acr_values);
+  await checkAccessTokenHash(response, claims);
   await verifySignature(requests, server, answer);
   return { claims };
 }
@@ -56,8 +60,35 @@ function checkClaims(provider: Provider, claims: IDToken, now: number): void {
   if (claims.iat > now + CLOCK_SKEW_SECONDS) throw refuse('iat lies in the future');
 }
 
+/** Pure: the sign-in was done in one of the ways that were asked for (OpenID Connect Core §3.1.3.7, 12). */
+function checkAcr(claims: IDToken, acrValues: string | undefined): void {
+  if (acrValues === undefined || acrValues.split(' ').includes(String(claims.acr))) return;
+  throw new DrawbridgeError('id_token_invalid', { detail: 'acr is none of those asked for' });
+}
+
+/** `at_hash`, where present, ties the ID token to the access token (OpenID Connect Core §3.1.3.6). */
+async function checkAccessTokenHash(response: TokenEndpointResponse, claims: IDToken): Promise<void> {
+  if (claims.at_hash === undefined) return;
+  const { alg, enc } = decodeProtectedHeader(response.id_token as string);
+  // The outer header of an encrypted one does not tell how the inner one is signed.
+  if (enc !== undefined) return;
+  const digest = await crypto.subtle.digest(
+    hashOf(alg ?? ''),
+    new TextEncoder().encode(response.access_token),
+  );
+  const expected = base64url.encode(new Uint8Array(digest, 0, digest.byteLength / 2));
+  if (claims.at_hash !== expected) {
+    throw new DrawbridgeError('id_token_invalid', { detail: 'at_hash is of another access token' });
+  }
+}
+
+function hashOf(alg: string): string {
+  if (alg.endsWith('384')) return 'SHA-384';
+  return alg.endsWith('512') || alg.startsWith('Ed') ? 'SHA-512' : 'SHA-256';
+}
+
 async function verifySignature(requests: ProviderRequests, server: AuthorizationServer, answer: Response) {
-  const options = requests.options('jwks', 'Signing keys');
+  const options = { ...requests.options('jwks', 'Signing keys') };
   try {
     await validateApplicationLevelSignature(server, answer, options);
   } catch (error) {

@@ -6,7 +6,10 @@ import {
 } from 'oauth4webapi';
 import { DrawbridgeError } from '../errors.ts';
 import { authorizationServer } from '../providers/metadata.ts';
+import type { Grant } from '../session/session.ts';
 import { clientAuthentication } from './client-authentication.ts';
+import { decryption } from './client-keys.ts';
+import { checkTokenType, proofOption, proofs, withNonce } from './dpop.ts';
 import { translate } from './failure.ts';
 import { checkIdToken, type IdToken, serverFor } from './id-token.ts';
 import type { ProviderRequests } from './provider-requests.ts';
@@ -24,10 +27,11 @@ export interface RefreshResult {
 export async function refreshTokens(
   requests: ProviderRequests,
   refreshToken: string,
-  expectedSub: string | undefined,
+  grant: Pick<Grant, 'sub' | 'dpop_key'>,
 ): Promise<RefreshResult> {
   const { provider } = requests;
-  try {
+  const proof = proofOption(grant.dpop_key && (await proofs(provider, grant.dpop_key)));
+  const refresh = async () => {
     const server = await authorizationServer(requests);
     const target = provider.refresh_endpoint
       ? { ...server, token_endpoint: provider.refresh_endpoint }
@@ -39,15 +43,24 @@ export async function refreshTokens(
       provider.client,
       clientAuthentication(provider),
       refreshToken,
-      { ...requests.options('refresh', 'Refresh'), additionalParameters: additional },
+      { ...requests.options('refresh', 'Refresh'), ...proof, additionalParameters: additional },
     );
     const issuing = await serverFor(provider, server, answer);
-    const response = await processRefreshTokenResponse(issuing, provider.client, answer);
+    const response = await processRefreshTokenResponse(
+      issuing,
+      provider.client,
+      answer,
+      decryption(provider),
+    );
+    checkTokenType(response, grant.dpop_key !== undefined);
     const idToken = await checkIdToken(requests, server, answer, response);
-    if (idToken && expectedSub !== undefined && idToken.claims.sub !== expectedSub) {
+    if (idToken && grant.sub !== undefined && idToken.claims.sub !== grant.sub) {
       throw new DrawbridgeError('id_token_invalid', { detail: 'sub changed on refresh' });
     }
     return { response, idToken };
+  };
+  try {
+    return await withNonce(refresh);
   } catch (error) {
     if (error instanceof ResponseBodyError && error.error === 'invalid_grant') {
       throw new DrawbridgeError('login_required', {

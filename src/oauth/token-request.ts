@@ -9,6 +9,8 @@ import {
 import { isOpenId } from '../providers/provider.ts';
 import type { Transaction } from '../session/transaction.ts';
 import { clientAuthentication } from './client-authentication.ts';
+import { decryption } from './client-keys.ts';
+import { checkTokenType, proofOption, proofs, withNonce } from './dpop.ts';
 import { translate } from './failure.ts';
 import { checkIdToken, type IdToken, serverFor } from './id-token.ts';
 import type { ProviderRequests } from './provider-requests.ts';
@@ -34,7 +36,8 @@ export async function exchangeCode(
   const { provider } = requests;
   const additional = new URLSearchParams(provider.token_params);
   for (const resource of provider.resource) additional.append('resource', resource);
-  try {
+  const proof = proofOption(transaction.dpop_key && (await proofs(provider, transaction.dpop_key)));
+  const exchange = async () => {
     const answer = await authorizationCodeGrantRequest(
       server,
       provider.client,
@@ -42,16 +45,20 @@ export async function exchangeCode(
       parameters,
       transaction.redirect_uri,
       transaction.code_verifier ?? nopkce,
-      { ...requests.options('token', 'Token request'), additionalParameters: additional },
+      { ...requests.options('token', 'Token request'), ...proof, additionalParameters: additional },
     );
-    const openid = isOpenId(transaction.scope);
     const issuing = await serverFor(provider, server, answer);
     const response = await processAuthorizationCodeResponse(issuing, provider.client, answer, {
+      ...decryption(provider),
       expectedNonce: transaction.nonce ?? expectNoNonce,
-      requireIdToken: openid,
+      requireIdToken: isOpenId(transaction.scope),
       ...(transaction.max_age !== undefined && { maxAge: transaction.max_age }),
     });
-    return { response, idToken: await checkIdToken(requests, server, answer, response) };
+    checkTokenType(response, transaction.dpop_key !== undefined);
+    return { response, idToken: await checkIdToken(requests, server, answer, response, transaction) };
+  };
+  try {
+    return await withNonce(exchange);
   } catch (error) {
     throw translate(error, 'token');
   }

@@ -1,18 +1,24 @@
+import type { JWK } from 'jose';
 import {
   type AuthorizationServer,
   processUserInfoResponse,
   protectedResourceRequest,
   type UserInfoResponse,
   userInfoRequest,
+  validateApplicationLevelSignature,
 } from 'oauth4webapi';
 import { DrawbridgeError } from '../errors.ts';
 import { memberAt } from '../providers/quirks.ts';
+import { decryption } from './client-keys.ts';
+import { proofOption, proofs, withNonce } from './dpop.ts';
 import { translate } from './failure.ts';
 import type { ProviderRequests } from './provider-requests.ts';
 import type { TokenResult } from './token-request.ts';
 
 /** What is known of a user: `sub`, and claims under their registered names. */
 export type UserClaims = Readonly<Record<string, unknown>> & { readonly sub: string };
+
+type Proof = ReturnType<typeof proofOption>;
 
 /** What the scopes of OpenID Connect Core §5.4 are asked for: one of these claims at least. */
 const CLAIMS_OF_SCOPE: Readonly<Record<string, readonly string[]>> = {
@@ -31,13 +37,15 @@ export async function userOf(
   requests: ProviderRequests,
   server: AuthorizationServer,
   result: TokenResult,
-  scope: string,
+  asked: { scope: string; dpop_key: JWK | undefined },
 ): Promise<UserClaims | undefined> {
   const { access_token } = result.response;
   const claims = result.idToken?.claims;
-  if (!claims) return profile(requests, server, access_token);
-  if (!server.userinfo_endpoint || !lacksClaims(claims, scope)) return claims;
-  return { ...(await userInfo(requests, server, access_token, claims.sub)), ...claims };
+  if (!server.userinfo_endpoint) return claims;
+  if (claims && !lacksClaims(claims, asked.scope)) return claims;
+  const proof = proofOption(asked.dpop_key && (await proofs(requests.provider, asked.dpop_key)));
+  if (!claims) return profile(requests, server, access_token, proof);
+  return { ...(await userInfo(requests, server, access_token, claims.sub, proof)), ...claims };
 }
 
 /** Pure: true if a scope was asked for of which no claim came. */
@@ -57,43 +65,55 @@ async function userInfo(
   server: AuthorizationServer,
   accessToken: string,
   expectedSub: string,
+  proof: Proof,
 ): Promise<UserInfoResponse> {
   const { provider } = requests;
-  try {
-    const answer = await userInfoRequest(
+  const ask = async () => {
+    const options = { ...requests.options('userinfo', 'Userinfo'), ...proof };
+    const answer = await userInfoRequest(server, provider.client, accessToken, options);
+    const isSigned = /^application\/jwt\b/i.test(answer.headers.get('content-type') ?? '');
+    const claims = await processUserInfoResponse(
       server,
       provider.client,
-      accessToken,
-      requests.options('userinfo', 'Userinfo'),
+      expectedSub,
+      answer,
+      decryption(provider),
     );
-    return await processUserInfoResponse(server, provider.client, expectedSub, answer);
+    if (isSigned) {
+      await validateApplicationLevelSignature(server, answer, requests.options('jwks', 'Signing keys'));
+    }
+    return claims;
+  };
+  try {
+    return await withNonce(ask);
   } catch (error) {
     throw translate(error, 'userinfo');
   }
 }
 
 /**
- * Asks a provider without ID tokens who the user is, at the place and in the form its preset names. Undefined
- * if it has no such place. Throws `token_response_invalid`, `provider_unreachable`.
+ * Asks a provider without ID tokens who the user is, at the place and in the form its preset names. Throws `token_response_invalid`, `provider_unreachable`.
  */
 async function profile(
   requests: ProviderRequests,
   server: AuthorizationServer,
   accessToken: string,
-): Promise<UserClaims | undefined> {
+  proof: Proof,
+): Promise<UserClaims> {
   const { provider } = requests;
-  if (!server.userinfo_endpoint) return undefined;
-  let body: unknown;
-  try {
-    const query = provider.userinfo_query;
-    const answer = await protectedResourceRequest(
+  const query = provider.userinfo_query;
+  const ask = () =>
+    protectedResourceRequest(
       accessToken,
       query === undefined ? (provider.userinfo_method ?? 'GET') : 'POST',
-      new URL(server.userinfo_endpoint),
+      new URL(server.userinfo_endpoint as string),
       new Headers({ accept: 'application/json', ...(query && { 'content-type': 'application/json' }) }),
       query === undefined ? null : JSON.stringify({ query }),
-      requests.options('userinfo', 'Userinfo'),
+      { ...requests.options('userinfo', 'Userinfo'), ...proof },
     );
+  let body: unknown;
+  try {
+    const answer = await withNonce(ask);
     if (!answer.ok) throw new DrawbridgeError('token_response_invalid', USERINFO_REFUSED(answer.status));
     body = await answer.json();
   } catch (error) {

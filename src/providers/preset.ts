@@ -53,6 +53,12 @@ export interface Quirks {
   readonly pkce?: boolean | undefined;
   /** The client secret is a JWT signed with `<ID>_PRIVATE_KEY` (Apple). */
   readonly signed_client_secret?: 'apple' | undefined;
+  /** Who signs that client secret: the id of the developer team. */
+  readonly team_id?: string | undefined;
+  /** The first callback of a user brings name and e-mail in a `user` parameter, and never again (Apple). */
+  readonly user_parameter?: boolean | undefined;
+  /** The callback comes with a fragment of the provider's own (Facebook: `#_=_`), which is dropped. */
+  readonly callback_fragment?: boolean | undefined;
 }
 
 /** Facts on a provider: what a user need not look up. Values may hold `{variables}`. */

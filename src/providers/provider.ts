@@ -1,5 +1,6 @@
 import type { AuthorizationServer, Client } from 'oauth4webapi';
 import type { Preset, Quirks, TokenEndpointAuthMethod } from './preset.ts';
+import type { PrivateKeys } from './private-keys.ts';
 
 /**
  * A provider as set up here: the settings over its preset. Frozen, one per isolate, so that whatever is
@@ -35,6 +36,18 @@ export interface Provider
   readonly max_age: number | undefined;
   readonly resource: readonly string[];
   readonly pkce: boolean;
+  readonly private_keys: PrivateKeys;
+  /** Pushed authorization requests are asked for (RFC 9126); the metadata may ask as well. */
+  readonly require_pushed_authorization_requests?: boolean | undefined;
+  /** Authorization requests are signed with this algorithm (RFC 9101). */
+  readonly request_object_signing_alg?: string | undefined;
+  /** Tokens are bound to a key of their own (RFC 9449). */
+  readonly dpop: boolean;
+  /** JSON text of the `claims` parameter (OpenID Connect Core §5.5). */
+  readonly claims?: string | undefined;
+  /** JSON text of the `authorization_details` parameter (RFC 9396). */
+  readonly authorization_details?: string | undefined;
+  readonly profile?: 'fapi2' | undefined;
   readonly console_url: string | undefined;
   readonly registration: string | undefined;
 }

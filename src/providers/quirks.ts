@@ -1,7 +1,7 @@
 import type { Provider } from './provider.ts';
 
 /** What a request to a provider is for. */
-export type RequestKind = 'discovery' | 'jwks' | 'token' | 'refresh' | 'userinfo' | 'revocation';
+export type RequestKind = 'discovery' | 'jwks' | 'token' | 'refresh' | 'userinfo' | 'revocation' | 'pushed';
 
 export interface OutgoingRequest {
   readonly url: string;
@@ -143,6 +143,34 @@ function expirySeconds(provider: Provider, value: unknown): unknown {
   const seconds = typeof value === 'string' && /^\d+(?:\.\d+)?$/.test(value) ? Number(value) : value;
   if (typeof seconds !== 'number') return seconds;
   return Math.floor(provider.expires_in_unit === 'milliseconds' ? seconds / 1000 : seconds);
+}
+
+/**
+ * Apple's `user` parameter as claims: name and e-mail come once, beside the code. The browser brings it and nobody
+ * signs it, so it names and never identifies.
+ */
+export function callbackClaims(
+  provider: Provider,
+  parameters: URLSearchParams,
+): Readonly<Record<string, string>> {
+  const user = provider.user_parameter ? parameters.get('user') : null;
+  if (user === null) return {};
+  try {
+    const parsed: unknown = JSON.parse(user);
+    const names = ['name.firstName', 'name.lastName'].map((path) => memberAt(parsed, path));
+    const name = names
+      .filter((part) => typeof part === 'string')
+      .join(' ')
+      .slice(0, 200);
+    return name === '' ? {} : { name };
+  } catch {
+    return {};
+  }
+}
+
+/** Facebook sends the browser back with `#_=_`, which it would carry on to the next page; an empty one drops it. */
+export function withoutFragment(provider: Provider, location: string): string {
+  return provider.callback_fragment && !location.includes('#') ? `${location}#` : location;
 }
 
 /** The member at a dotted path. */

@@ -15,6 +15,25 @@ const parameterTable = v.record(
 );
 const fieldTable = v.record(v.string(), text);
 
+/** A table or list of the settings, or the same as JSON text, as the JSON text that goes on the wire. */
+const jsonText = (fault: string) =>
+  v.pipe(
+    v.union([v.string(), v.array(v.unknown()), v.record(v.string(), v.unknown())], fault),
+    v.transform((value) => (typeof value === 'string' ? value : JSON.stringify(value))),
+    v.check(isJson, fault),
+  );
+
+function isJson(value: string): boolean {
+  try {
+    return typeof JSON.parse(value) === 'object';
+  } catch {
+    return false;
+  }
+}
+
+const RESPONSE_MODES = ['query', 'form_post', 'jwt', 'query.jwt', 'form_post.jwt'] as const;
+const SIGNING_ALGORITHMS = ['ES256', 'PS256', 'RS256', 'EdDSA', 'Ed25519'] as const;
+
 /**
  * One entry of `PROVIDERS`, before the preset fills in what is not set. Names are those of RFC 8414 / OpenID
  * Discovery for the server and RFC 7591 / OpenID Registration for the client; the rest are this project's own.
@@ -43,8 +62,16 @@ export const ProviderSettings = v.strictObject({
     ),
   ),
   redirect_uri: v.optional(url),
-  response_mode: v.optional(v.picklist(['query', 'form_post'], 'is neither query nor form_post')),
+  response_mode: v.optional(v.picklist(RESPONSE_MODES, `is none of ${RESPONSE_MODES.join(', ')}`)),
+  require_pushed_authorization_requests: v.optional(v.boolean()),
+  request_object_signing_alg: v.optional(
+    v.picklist(SIGNING_ALGORITHMS, `is none of ${SIGNING_ALGORITHMS.join(', ')}`),
+  ),
+  dpop_bound_access_tokens: v.optional(v.boolean()),
   id_token_signed_response_alg: v.optional(text),
+  claims: v.optional(jsonText('is not a table of claims')),
+  authorization_details: v.optional(jsonText('is not a list of authorization details')),
+  profile: v.optional(v.picklist(['fapi2'], 'is not fapi2, the only one there is')),
   resource: v.optional(
     v.pipe(
       v.union([url, v.array(url)]),

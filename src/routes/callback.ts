@@ -4,22 +4,21 @@ import type { AuthorizationServer } from 'oauth4webapi';
 import type { AppEnv } from '../app-env.ts';
 import { DrawbridgeError } from '../errors.ts';
 import { log } from '../log.ts';
-import { authorizationResponse, callbackParameters } from '../oauth/authorization-response.ts';
+import { authorizationResponse, callbackParameters, stateOf } from '../oauth/authorization-response.ts';
 import { ProviderRequests } from '../oauth/provider-requests.ts';
 import { exchangeCode, type TokenResult } from '../oauth/token-request.ts';
 import { type UserClaims, userOf } from '../oauth/userinfo.ts';
 import { authorizationServer } from '../providers/metadata.ts';
 import type { Provider } from '../providers/provider.ts';
+import { callbackClaims, withoutFragment } from '../providers/quirks.ts';
 import { newGrant, type Session, slidingEnd, userClaims, withGrant } from '../session/session.ts';
 import { blankSecrets, blankUrl, type Step } from '../session/steps.ts';
-import { type Transaction, takeTransaction } from '../session/transaction.ts';
+import { keepTransaction, type Transaction, takeTransaction } from '../session/transaction.ts';
+import { readParameters } from './form.ts';
 import { retryHref } from './login.ts';
 import { requireRealVisit } from './own-page.ts';
 import { callbackOwner } from './redirect-uri.ts';
 import { wantsJson } from './respond.tsx';
-
-const FORM = /^application\/x-www-form-urlencoded\b/i;
-const MAX_FORM_BYTES = 64 * 1024;
 
 /** `GET` or `POST /callback/:provider?`: finishes a login. */
 export async function callback(c: Context<AppEnv>): Promise<Response> {
@@ -28,28 +27,33 @@ export async function callback(c: Context<AppEnv>): Promise<Response> {
   }
   requireRealVisit(c);
   const parameters = await readParameters(c);
-  const state = parameters.get('state') ?? undefined;
+  const state = stateOf(parameters);
   const transaction = await takeTransaction(c.get('jar'), c.get('config').sealer, state);
   const provider = callbackOwner(c, c.req.path);
   if (!transaction) return unknownLogin(c, state, provider);
   try {
     const owner = checkTransaction(c, transaction, provider);
-    return await finish(c, owner, callbackParameters(parameters), transaction);
+    if (await isWithoutSession(c, transaction)) return await comeBack(c, transaction, parameters);
+    const received = transaction.posted === undefined ? parameters : new URLSearchParams(transaction.posted);
+    return await finish(c, owner, callbackParameters(received), transaction);
   } catch (error) {
     throw inContext(c, error, transaction);
   }
 }
 
-/** The parameters as the provider sent them: in the query, or as a form (OAuth 2.0 Form Post Response Mode). */
-async function readParameters(c: Context<AppEnv>): Promise<URLSearchParams> {
-  if (c.req.method === 'GET') return new URL(c.req.url).searchParams;
-  const length = Number(c.req.header('content-length') ?? 0);
-  if (!FORM.test(c.req.header('content-type') ?? '') || length > MAX_FORM_BYTES) {
-    throw new DrawbridgeError('invalid_request', { detail: 'the POST carries no form, or a huge one' });
-  }
-  const body = await c.req.text();
-  if (body.length > MAX_FORM_BYTES) throw new DrawbridgeError('invalid_request', { detail: 'huge form' });
-  return new URLSearchParams(body);
+/**
+ * A form posted by another site comes without the session cookie, which is SameSite=Lax; a login that adds to the
+ * session needs it.
+ */
+async function isWithoutSession(c: Context<AppEnv>, { connect }: Transaction): Promise<boolean> {
+  return c.req.method === 'POST' && connect !== undefined && !(await c.get('sessions').read());
+}
+
+/** Keeps what was posted with the login, and lets the browser come again by GET, which brings every cookie. */
+async function comeBack(c: Context<AppEnv>, transaction: Transaction, posted: URLSearchParams) {
+  const kept = { ...transaction, posted: posted.toString() };
+  await keepTransaction(c.get('jar'), c.get('config').sealer, kept, { sameSiteNone: false });
+  return c.redirect(`${c.req.path}?${new URLSearchParams({ state: transaction.state })}`, 303);
 }
 
 /** No open login of this browser has that state: a reload of a finished one, or something that is not ours. */
@@ -78,7 +82,7 @@ function checkTransaction(
   }
   if (transaction.expires_at * 1000 <= Date.now()) throw new DrawbridgeError('login_expired');
   const expected = provider.response_mode?.startsWith('form_post') ? 'POST' : 'GET';
-  if (c.req.method !== expected) {
+  if (c.req.method !== expected && transaction.posted === undefined) {
     throw new DrawbridgeError('invalid_request', { detail: `the answer came by ${c.req.method}` });
   }
   return provider;
@@ -94,9 +98,10 @@ async function finish(
   const started = Date.now();
   const requests = new ProviderRequests(provider, { record: inspect });
   const server = await authorizationServer(requests);
-  const parameters = authorizationResponse(provider, server, received, transaction);
+  const parameters = await authorizationResponse(requests, server, received, transaction);
   const result = await exchangeCode(requests, server, parameters, transaction);
-  const user = await userOf(requests, server, result, transaction.scope);
+  const claims = await userOf(requests, server, result, transaction);
+  const user = claims && { ...callbackClaims(provider, received), ...claims };
   const steps = inspect
     ? [...(transaction.steps ?? []), callbackStep(c, received, started), ...requests.steps]
     : undefined;
@@ -109,7 +114,7 @@ async function finish(
     duration_ms: Date.now() - started,
   });
   if (inspect && wantsJson(c)) return c.json(result.response);
-  return c.redirect(transaction.return_to ?? '/session', 303);
+  return c.redirect(withoutFragment(provider, transaction.return_to ?? '/session'), 303);
 }
 
 function callbackStep(c: Context<AppEnv>, received: URLSearchParams, at: number): Step {
@@ -144,6 +149,7 @@ async function newSession(
     state: transaction.state,
     keepMembers: inspect,
     keepIdToken: inspect || server.end_session_endpoint !== undefined,
+    dpop_key: transaction.dpop_key,
   });
   const fresh: Session = {
     id: newSessionId(),

@@ -73,7 +73,7 @@ export function providerButton(
 async function requestForm(c: Context<AppEnv>, returnTo: string | undefined): Promise<RequestFormProps> {
   const { providers, defaultProvider, sealer } = c.get('config');
   const provider = providers.get(c.req.query('provider') ?? '') ?? defaultProvider;
-  const values = freshValues();
+  const values = await freshValues(provider);
   const redirect_uri = redirectUri(c, provider);
   const parameters = await authorizationParameters(provider, redirect_uri, values, {});
   const { endpoint, notice } = await endpointOf(provider);

@@ -4,13 +4,13 @@ import { DrawbridgeError } from '../errors.ts';
 import { log } from '../log.ts';
 import {
   authorizationParameters,
-  authorizationUrl,
   type FreshValues,
   freshValues,
   type LoginWishes,
   OWN_PARAMETERS,
 } from '../oauth/authorization-request.ts';
 import { ProviderRequests } from '../oauth/provider-requests.ts';
+import { deliverRequest } from '../oauth/request-delivery.ts';
 import { authorizationServer } from '../providers/metadata.ts';
 import { type Provider, takesNonce } from '../providers/provider.ts';
 import { judgeReturnTo } from '../session/return-to.ts';
@@ -45,39 +45,48 @@ export async function login(c: Context<AppEnv>): Promise<Response> {
 
 async function start(c: Context<AppEnv>, provider: Provider, returnTo: string | undefined, flow: string) {
   const { sealer, inspect } = c.get('config');
-  const wishes = readWishes(c);
   const connect = await connectTo(c);
   const prepared = await takePrepared(c);
-  const values = prepared ?? freshValues();
-  const scope = wishes.scope ?? provider.scope;
+  const values = prepared ?? (await freshValues(provider));
+  const wishes = readWishes(c);
   const requests = new ProviderRequests(provider, { record: inspect });
   const server = await authorizationServer(requests);
   const redirect_uri = redirectUri(c, provider);
   // The form lays every parameter out, so what it sends is all there is.
   const source = prepared ? { ...provider, authorization_params: {} } : provider;
   const parameters = await authorizationParameters(source, redirect_uri, values, wishes);
-  const url = authorizationUrl(server, parameters);
+  const url = await deliverRequest(requests, server, parameters);
   const now = Date.now();
   const transaction: Transaction = {
-    state: values.state,
-    nonce: takesNonce(provider, scope) ? values.nonce : undefined,
-    code_verifier: provider.pkce ? values.code_verifier : undefined,
+    ...asked(provider, values, wishes),
     provider: provider.id,
     issuer: server.issuer,
     redirect_uri,
     return_to: returnTo,
-    scope,
-    max_age: wishes.max_age ?? provider.max_age,
     connect,
     flow,
     expires_at: Math.floor(now / 1000) + TRANSACTION_SECONDS,
     steps: inspect ? [...requests.steps, requestStep(url, now)] : undefined,
   };
   await keepTransaction(c.get('jar'), sealer, transaction, {
-    sameSiteNone: provider.response_mode === 'form_post',
+    sameSiteNone: provider.response_mode?.startsWith('form_post') ?? false,
   });
   log('login_started', { flow, provider: provider.id });
   return c.redirect(url, 302);
+}
+
+/** What the answer will be held against. */
+function asked(provider: Provider, values: FreshValues, wishes: LoginWishes) {
+  const scope = wishes.scope ?? provider.scope;
+  return {
+    state: values.state,
+    nonce: takesNonce(provider, scope) ? values.nonce : undefined,
+    code_verifier: provider.pkce ? values.code_verifier : undefined,
+    dpop_key: values.dpop_key,
+    scope,
+    max_age: wishes.max_age ?? provider.max_age,
+    acr_values: wishes.acr_values ?? provider.authorization_params?.acr_values,
+  };
 }
 
 function requestStep(url: string, at: number) {
@@ -157,5 +166,5 @@ async function takePrepared(c: Context<AppEnv>): Promise<FreshValues | undefined
   const prepared = (await sealer.open('prepared', sealed)) as
     | (FreshValues & { expires_at: number })
     | undefined;
-  return prepared && prepared.expires_at > Date.now() / 1000 ? prepared : freshValues();
+  return prepared && prepared.expires_at > Date.now() / 1000 ? prepared : undefined;
 }

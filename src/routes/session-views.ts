@@ -40,7 +40,8 @@ function inspected(grant: Grant, provider: Provider | undefined): NonNullable<Gr
   return {
     tokens,
     tokenResponse: JSON.stringify(response, null, 2),
-    ...(grant.id_token !== undefined && { idToken: idTokenView(grant.id_token, provider) }),
+    // An encrypted one has five parts, and is not ours to show in the clear.
+    ...(grant.id_token?.split('.').length === 3 && { idToken: idTokenView(grant.id_token, provider) }),
   };
 }
 

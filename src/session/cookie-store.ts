@@ -122,6 +122,6 @@ async function refreshShared(provider: Provider, grant: Grant): Promise<Grant> {
 
 async function refreshNow(provider: Provider, grant: Grant, refreshToken: string): Promise<Grant> {
   const requests = new ProviderRequests(provider, { record: false });
-  const { response } = await refreshTokens(requests, refreshToken, grant.sub);
+  const { response } = await refreshTokens(requests, refreshToken, grant);
   return refreshedGrant(grant, response, Math.floor(Date.now() / 1000));
 }

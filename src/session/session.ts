@@ -1,3 +1,4 @@
+import type { JWK } from 'jose';
 import type { TokenEndpointResponse } from 'oauth4webapi';
 import type { TokenResult } from '../oauth/token-request.ts';
 import type { Provider } from '../providers/provider.ts';
@@ -15,6 +16,8 @@ export interface Grant {
   readonly expires_at: number | undefined;
   readonly refresh_token: string | undefined;
   readonly id_token: string | undefined;
+  /** The private key that the tokens are bound to (RFC 9449). */
+  readonly dpop_key: JWK | undefined;
   readonly refreshed_at: number | undefined;
   readonly refresh_count: number;
   /** Further members of the token response that are kept (`kept_fields`; all of them in INSPECT). */
@@ -99,6 +102,7 @@ export function newGrant(
     state: string;
     keepMembers: boolean;
     keepIdToken: boolean;
+    dpop_key: JWK | undefined;
   },
 ): Grant {
   const { response } = result;
@@ -113,6 +117,7 @@ export function newGrant(
     expires_at: expiry(response, options.now),
     refresh_token: response.refresh_token,
     id_token: options.keepIdToken ? response.id_token : undefined,
+    dpop_key: options.dpop_key,
     refreshed_at: undefined,
     refresh_count: 0,
     members: keptMembers(provider, response, options.keepMembers),

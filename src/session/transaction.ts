@@ -1,3 +1,4 @@
+import type { JWK } from 'jose';
 import type { CookieJar } from './cookies.ts';
 import { sameText } from './same-text.ts';
 import type { Sealer } from './seal.ts';
@@ -19,6 +20,12 @@ export interface Transaction {
   readonly return_to: string | undefined;
   readonly scope: string;
   readonly max_age: number | undefined;
+  /** What was asked for; the ID token's `acr` must then be one of them. */
+  readonly acr_values: string | undefined;
+  /** The private key that the tokens will be bound to (RFC 9449). */
+  readonly dpop_key: JWK | undefined;
+  /** What the provider posted, kept while the browser comes again with its session cookie. */
+  readonly posted?: string;
   /** The id of the session that this login adds its grant to (`connect=1`). */
   readonly connect: string | undefined;
   /** The id that the log lines of this login carry. */
@@ -67,6 +74,7 @@ export async function keepTransaction(
     const unreadable = SLOTS.find((candidate) => !open.some(({ slot }) => slot === candidate));
     slot = unreadable ?? open[0]?.slot ?? 0;
   }
+  taken.delete(transaction.state);
   jar.set(cookieName(slot), await sealer.seal('login', transaction), TRANSACTION_SECONDS, options);
 }
 

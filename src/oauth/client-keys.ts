@@ -1,0 +1,89 @@
+import { calculateJwkThumbprint, compactDecrypt, importJWK, type JWK } from 'jose';
+import { type JweDecryptFunction, jweDecrypt, modifyAssertion } from 'oauth4webapi';
+import { DrawbridgeError } from '../errors.ts';
+import type { PrivateJwk } from '../providers/private-keys.ts';
+import type { Provider } from '../providers/provider.ts';
+
+/** A private key ready for use; each is imported once per isolate. */
+export interface SigningKey {
+  readonly key: CryptoKey;
+  readonly kid: string;
+  readonly alg: string;
+}
+
+const imported = new WeakMap<PrivateJwk, Promise<SigningKey>>();
+
+/**
+ * The key that this client signs with: the first, or the first for `alg`. Throws `config_invalid` if there is
+ * none or it can't be imported.
+ */
+export function signingKey(provider: Provider, alg?: string): Promise<SigningKey> {
+  const jwk = provider.private_keys.signing.find((candidate) => alg === undefined || candidate.alg === alg);
+  if (!jwk) throw new DrawbridgeError('config_invalid', { detail: `${provider.id}: no private key` });
+  return imported.get(jwk) ?? remember(jwk);
+}
+
+function remember(jwk: PrivateJwk): Promise<SigningKey> {
+  const pending = importKey(jwk);
+  imported.set(jwk, pending);
+  return pending;
+}
+
+async function importKey(jwk: PrivateJwk): Promise<SigningKey> {
+  try {
+    return { key: (await importJWK(jwk, jwk.alg)) as CryptoKey, kid: await keyId(jwk), alg: jwk.alg };
+  } catch (cause) {
+    throw new DrawbridgeError('config_invalid', { detail: 'a private key can’t be imported', cause });
+  }
+}
+
+/** The key's own id, or its thumbprint (RFC 7638). */
+async function keyId(jwk: JWK): Promise<string> {
+  return jwk.kid ?? (await calculateJwkThumbprint(jwk));
+}
+
+/** Ed25519 keys sign under the name that their `alg` says: RFC 9864's, or the older `EdDSA`. */
+export function algorithmName({ alg }: SigningKey) {
+  return {
+    [modifyAssertion]: (header: Record<string, unknown>) => {
+      if (alg === 'EdDSA') header.alg = alg;
+    },
+  };
+}
+
+/** The option that opens encrypted ID tokens and userinfo, if this client has a key for them. */
+export function decryption(provider: Provider): { [jweDecrypt]?: JweDecryptFunction } {
+  const keys = provider.private_keys.decryption;
+  if (keys.length === 0) return {};
+  return { [jweDecrypt]: (jwe) => decrypt(jwe, keys) };
+}
+
+async function decrypt(jwe: string, keys: readonly PrivateJwk[]): Promise<string> {
+  let failure: unknown;
+  for (const jwk of keys) {
+    try {
+      const { plaintext } = await compactDecrypt(jwe, await importJWK(jwk, jwk.alg), {
+        keyManagementAlgorithms: [jwk.alg],
+      });
+      return new TextDecoder().decode(plaintext);
+    } catch (error) {
+      failure = error;
+    }
+  }
+  throw new DrawbridgeError('id_token_invalid', { detail: 'no key of ours opens it', cause: failure });
+}
+
+const PUBLIC_MEMBERS = ['kty', 'crv', 'x', 'y', 'n', 'e', 'alg', 'use'] as const;
+
+/** The public halves of every provider's keys, as `/jwks` publishes them. */
+export async function publicKeys(providers: Iterable<Provider>): Promise<JWK[]> {
+  const published = new Map<string, JWK>();
+  for (const { private_keys: keys } of providers) {
+    for (const jwk of [...keys.signing, ...keys.decryption]) {
+      const kid = await keyId(jwk);
+      const members = PUBLIC_MEMBERS.flatMap((name) => (jwk[name] === undefined ? [] : [[name, jwk[name]]]));
+      published.set(kid, { use: 'sig', ...Object.fromEntries(members), kid });
+    }
+  }
+  return [...published.values()];
+}

@@ -1,0 +1,77 @@
+import {
+  type AuthorizationServer,
+  issueRequestObject,
+  processPushedAuthorizationResponse,
+  pushedAuthorizationRequest,
+} from 'oauth4webapi';
+import { DrawbridgeError } from '../errors.ts';
+import type { Provider } from '../providers/provider.ts';
+import { authorizationUrl } from './authorization-request.ts';
+import { clientAuthentication } from './client-authentication.ts';
+import { algorithmName, signingKey } from './client-keys.ts';
+import { translate } from './failure.ts';
+import type { ProviderRequests } from './provider-requests.ts';
+
+/** True if the settings or the metadata ask for pushed authorization requests (RFC 9126 §5, §6). */
+export function isPushed(provider: Provider, server: AuthorizationServer): boolean {
+  return (
+    provider.require_pushed_authorization_requests ?? server.require_pushed_authorization_requests === true
+  );
+}
+
+/**
+ * The URL that the browser is sent to. The parameters travel in it, or signed in one (RFC 9101), or are pushed
+ * first, so that it holds a reference alone (RFC 9126). What is asked for is done: there is no falling back.
+ * Throws `provider_error` if the provider refuses them, `provider_unreachable`.
+ */
+export async function deliverRequest(
+  requests: ProviderRequests,
+  server: AuthorizationServer,
+  parameters: URLSearchParams,
+): Promise<string> {
+  const { provider } = requests;
+  const signed = provider.request_object_signing_alg
+    ? await signedRequest(provider, server, parameters)
+    : parameters;
+  if (!isPushed(provider, server)) return authorizationUrl(server, signed);
+  const { client_id } = provider.client;
+  const request_uri = await push(requests, server, signed);
+  return authorizationUrl(server, new URLSearchParams({ client_id, request_uri }));
+}
+
+async function signedRequest(
+  provider: Provider,
+  server: AuthorizationServer,
+  parameters: URLSearchParams,
+): Promise<URLSearchParams> {
+  const key = await signingKey(provider, provider.request_object_signing_alg);
+  const request = await issueRequestObject(server, provider.client, parameters, key, algorithmName(key));
+  return new URLSearchParams({ client_id: provider.client.client_id, request });
+}
+
+async function push(
+  requests: ProviderRequests,
+  server: AuthorizationServer,
+  parameters: URLSearchParams,
+): Promise<string> {
+  const { provider } = requests;
+  if (!server.pushed_authorization_request_endpoint) {
+    throw new DrawbridgeError('provider_unreachable', {
+      description:
+        'The authorization request must be pushed, but the provider’s metadata names no place for it.',
+      hint: 'Set `pushed_authorization_request_endpoint`, or leave `require_pushed_authorization_requests` out.',
+    });
+  }
+  try {
+    const answer = await pushedAuthorizationRequest(
+      server,
+      provider.client,
+      clientAuthentication(provider),
+      parameters,
+      requests.options('pushed', 'Pushed authorization request'),
+    );
+    return (await processPushedAuthorizationResponse(server, provider.client, answer)).request_uri;
+  } catch (error) {
+    throw translate(error, 'pushed');
+  }
+}

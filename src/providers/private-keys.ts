@@ -1,0 +1,74 @@
+import type { JWK } from 'jose';
+
+/** A private key with its algorithm settled. */
+export type PrivateJwk = JWK & { readonly alg: string };
+
+/** The private keys of a client: the first to sign with signs, all are published by `/jwks`. */
+export interface PrivateKeys {
+  readonly signing: readonly PrivateJwk[];
+  /** Keys with `use: "enc"`, for encrypted ID tokens. */
+  readonly decryption: readonly PrivateJwk[];
+}
+
+const SIGNING: Readonly<Record<string, readonly string[]>> = {
+  EC: ['ES256'],
+  OKP: ['EdDSA', 'Ed25519'],
+  RSA: ['PS256', 'RS256'],
+};
+const DECRYPTION: Readonly<Record<string, readonly string[]>> = {
+  EC: ['ECDH-ES', 'ECDH-ES+A128KW', 'ECDH-ES+A256KW'],
+  RSA: ['RSA-OAEP-256', 'RSA-OAEP'],
+};
+const CURVES: Readonly<Record<string, string>> = { EC: 'P-256', OKP: 'Ed25519' };
+/** Base64url characters of a modulus of 2048 bits. */
+const MIN_MODULUS_LENGTH = 342;
+
+/**
+ * Reads `<ID>_PRIVATE_KEY`: a private JWK (RFC 7517), a list of them, or a JWK Set. Returns the keys, or a fault
+ * that never shows a value.
+ */
+export function readPrivateKeys(text: string | undefined): PrivateKeys | { fault: string } {
+  if (text === undefined) return { signing: [], decryption: [] };
+  const jwks = listOf(text);
+  if (!jwks) return { fault: 'is neither a private JWK, nor a list or set of them, as JSON' };
+  const signing: PrivateJwk[] = [];
+  const decryption: PrivateJwk[] = [];
+  for (const jwk of jwks) {
+    const fault = faultOf(jwk);
+    if (fault) return { fault };
+    const isForDecryption = jwk.use === 'enc';
+    const allowed = (isForDecryption ? DECRYPTION : SIGNING)[jwk.kty as string] ?? [];
+    const alg = jwk.alg ?? allowed[0];
+    if (alg === undefined || !allowed.includes(alg)) {
+      return { fault: `holds a key whose \`alg\` is none of ${allowed.join(', ')}` };
+    }
+    (isForDecryption ? decryption : signing).push({ ...jwk, alg });
+  }
+  return { signing, decryption };
+}
+
+function listOf(text: string): JWK[] | undefined {
+  try {
+    const value = JSON.parse(text) as JWK | JWK[] | { keys: JWK[] };
+    const list = Array.isArray(value) ? value : 'keys' in value ? value.keys : [value];
+    const isList = Array.isArray(list) && list.length > 0;
+    return isList && list.every((jwk) => typeof jwk === 'object' && jwk !== null)
+      ? (list as JWK[])
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What makes a key unfit, in words; undefined if nothing does. */
+function faultOf(jwk: JWK): string | undefined {
+  if (!['EC', 'OKP', 'RSA'].includes(String(jwk.kty)))
+    return 'holds a key that is not of type EC, OKP or RSA';
+  if (typeof jwk.d !== 'string') return 'holds a public key; the private one is needed';
+  const curve = CURVES[jwk.kty as string];
+  if (curve !== undefined && jwk.crv !== curve) return `holds an ${jwk.kty} key that is not on ${curve}`;
+  if (jwk.kty === 'RSA' && (jwk.n?.length ?? 0) < MIN_MODULUS_LENGTH) {
+    return 'holds an RSA key of less than 2048 bits';
+  }
+  return undefined;
+}
