@@ -6,7 +6,7 @@ import { callback } from './routes/callback.ts';
 import { employees } from './routes/employees.ts';
 import { cacheAndTransport, securityHeaders } from './routes/headers.ts';
 import { jwks } from './routes/jwks.ts';
-import { login } from './routes/login.ts';
+import { initiatedLogin, login } from './routes/login.ts';
 import { loginPage } from './routes/login-page.tsx';
 import { logout, logoutPage } from './routes/logout.tsx';
 import { callbackOwner } from './routes/redirect-uri.ts';
@@ -25,6 +25,7 @@ export function createApp(): Hono<AppEnv> {
   app.get('/healthz', (c) => c.json({ status: 'ok' }));
   app.get('/', loginPage);
   app.get('/login/:provider?', login);
+  app.post('/login', initiatedLogin);
   app.all('/callback/:provider?', callback);
   app.get('/session', session);
   app.post('/session/refresh', refreshSession);

@@ -1,4 +1,5 @@
 import { allowInsecureRequests, customFetch } from 'oauth4webapi';
+import { keysAnswer } from '../providers/keys.ts';
 import type { Provider } from '../providers/provider.ts';
 import { adaptRequest, adaptResponse, type RequestKind } from '../providers/quirks.ts';
 import { blankHeaders, blankSecrets, blankUrl, type Step } from '../session/steps.ts';
@@ -41,7 +42,10 @@ export class ProviderRequests {
   /** The options that make an oauth4webapi request go through here. `title` names the step. */
   options(kind: RequestKind, title: string) {
     return {
-      [customFetch]: (url: string, init: SentRequest) => this.#send(kind, title, url, init),
+      [customFetch]: (url: string, init: SentRequest) => {
+        const ask = () => this.#send(kind, title, url, init);
+        return kind === 'jwks' ? keysAnswer(this.provider, ask) : ask();
+      },
       // Settings and metadata admit plain http for loopback hosts alone; see allowed-url.ts.
       [allowInsecureRequests]: true,
     };

@@ -1,7 +1,7 @@
 import type { AuthorizationServer } from 'oauth4webapi';
 import type { Env, Fault } from '../config.ts';
 import { isAllowedUrl } from './allowed-url.ts';
-import { applyProfile } from './fapi2.ts';
+import { applyProfile, FAPI2_ALGORITHMS } from './fapi2.ts';
 import type { Preset } from './preset.ts';
 import { type PrivateKeys, readPrivateKeys } from './private-keys.ts';
 import { isOpenId, type Provider } from './provider.ts';
@@ -135,6 +135,15 @@ function checkCredentials(
       `${prefix}_CLIENT_SECRET`,
       'is missing',
       `Run \`npx wrangler secret put ${prefix}_CLIENT_SECRET\` (\`.dev.vars\` locally); for a public client set \`token_endpoint_auth_method = "none"\`.`,
+    );
+  }
+  const weak =
+    settings.profile === 'fapi2' && keys.signing.some(({ alg }) => !FAPI2_ALGORITHMS.includes(alg));
+  if (weak) {
+    report(
+      `${prefix}_PRIVATE_KEY`,
+      'holds a key of an algorithm that the profile fapi2 forbids',
+      `Make one of ${FAPI2_ALGORITHMS.join(', ')} with \`npm run key\`.`,
     );
   }
   const { request_object_signing_alg: alg } = settings;

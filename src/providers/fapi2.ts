@@ -10,7 +10,6 @@ const SETS = {
   token_endpoint_auth_method: 'private_key_jwt',
   require_pushed_authorization_requests: true,
   dpop_bound_access_tokens: true,
-  authorization_response_iss_parameter_supported: true,
   pkce: true,
 } as const;
 

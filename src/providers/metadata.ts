@@ -3,6 +3,8 @@ import { DrawbridgeError } from '../errors.ts';
 import { translate } from '../oauth/failure.ts';
 import type { ProviderRequests } from '../oauth/provider-requests.ts';
 import { isAllowedEndpoint } from './allowed-url.ts';
+import { FAPI2_ALGORITHMS } from './fapi2.ts';
+import { expireKeys } from './keys.ts';
 import type { Provider } from './provider.ts';
 
 const FRESH_MS = 3_600_000;
@@ -61,6 +63,7 @@ export function renewServer(provider: Provider): AuthorizationServer | undefined
   if (!held) return undefined;
   const server = { ...held.server };
   known.set(provider, { ...held, server });
+  expireKeys(provider);
   return server;
 }
 
@@ -80,12 +83,14 @@ async function read(requests: ProviderRequests): Promise<AuthorizationServer> {
   const discovered = provider.discover
     ? await discover(requests, provider.issuer as string)
     : { id_token_signing_alg_values_supported: [...ASYMMETRIC] };
-  const server = {
+  const server: AuthorizationServer = {
     // Plain OAuth 2.0 without an issuer: the library wants a name for the server, which nothing is compared with.
     issuer: provider.issuer ?? new URL(provider.metadata.authorization_endpoint as string).origin,
     ...discovered,
     ...provider.metadata,
+    ...(provider.profile === 'fapi2' && { id_token_signing_alg_values_supported: [...FAPI2_ALGORITHMS] }),
   };
+  if (provider.profile === 'fapi2') checkFapi2(server);
   known.set(provider, { server, readAt: Date.now() });
   return server;
 }
@@ -109,6 +114,20 @@ async function discover(requests: ProviderRequests, issuer: string): Promise<Aut
     hint: 'Wait a moment and start again; if it happens each time, check the `issuer` setting.',
     detail: failures.map((failure) => translate(failure, 'discovery').detail ?? '').join(' | '),
     cause: failures[0],
+  });
+}
+
+/** What FAPI 2.0 Security Profile §5.3.2 makes the server promise, and the algorithms that §5.4 leaves. */
+function checkFapi2(server: AuthorizationServer): void {
+  const missing = [
+    ...(server.authorization_response_iss_parameter_supported ? [] : ['iss in authorization responses']),
+    ...(server.pushed_authorization_request_endpoint ? [] : ['pushed authorization requests']),
+  ];
+  if (missing.length === 0) return;
+  throw new DrawbridgeError('provider_unreachable', {
+    description: 'The provider’s metadata does not promise what the profile `fapi2` needs.',
+    hint: 'Use a provider with FAPI 2.0, or leave `profile` out.',
+    detail: `fapi2: no ${missing.join(', no ')}`,
   });
 }
 

@@ -1,4 +1,5 @@
 import type { Context } from 'hono';
+import type { AuthorizationServer } from 'oauth4webapi';
 import type { AppEnv } from '../app-env.ts';
 import {
   authorizationParameters,
@@ -8,6 +9,7 @@ import {
   OWN_PARAMETERS,
 } from '../oauth/authorization-request.ts';
 import { ProviderRequests } from '../oauth/provider-requests.ts';
+import { isPushed } from '../oauth/request-delivery.ts';
 import { ICONS } from '../providers/icons.ts';
 import { authorizationServer } from '../providers/metadata.ts';
 import type { Provider } from '../providers/provider.ts';
@@ -108,11 +110,22 @@ async function endpointOf(provider: Provider) {
   try {
     const server = await authorizationServer(new ProviderRequests(provider, { record: false }));
     const endpoint = server.authorization_endpoint ?? '';
-    return { endpoint };
+    return { endpoint, ...deliveryNotice(provider, server) };
   } catch {
     const endpoint = `${provider.issuer ?? ''}/`;
     const notice =
       'The provider’s metadata can’t be read just now, so its authorization endpoint is not known yet.';
     return { endpoint, notice };
   }
+}
+
+/** How the parameters travel, if not in the clear: the page shows what they are all the same. */
+function deliveryNotice(provider: Provider, server: AuthorizationServer): { notice?: string } {
+  const ways = [
+    ...(provider.request_object_signing_alg ? ['signed as a request object (RFC 9101)'] : []),
+    ...(isPushed(provider, server)
+      ? ['pushed to the provider first, which gives a reference (RFC 9126)']
+      : []),
+  ];
+  return ways.length === 0 ? {} : { notice: `These parameters are ${ways.join(', and ')}.` };
 }

@@ -16,6 +16,7 @@ import { type Provider, takesNonce } from '../providers/provider.ts';
 import { judgeReturnTo } from '../session/return-to.ts';
 import { blankUrl } from '../session/steps.ts';
 import { keepTransaction, TRANSACTION_SECONDS, type Transaction } from '../session/transaction.ts';
+import { readParameters } from './form.ts';
 import { refuseEmbedding, requireOwnPage, requireRealVisit } from './own-page.ts';
 import { redirectUri } from './redirect-uri.ts';
 import { EDITABLE_NAMES } from './request-parameters.ts';
@@ -30,11 +31,35 @@ const MAX_WISH_LENGTH = 4096;
 export async function login(c: Context<AppEnv>): Promise<Response> {
   requireRealVisit(c);
   refuseEmbedding(c);
-  const provider = namedProvider(c);
-  const returnTo = judgeReturnTo(c.req.query('return_to'), c.get('origin'), c.get('config').returnToOrigins);
+  if (c.req.param('provider') === undefined && c.req.query('iss') !== undefined) return initiatedLogin(c);
+  return begin(c, namedProvider(c), c.req.query('return_to'), () => readWishes(c));
+}
+
+/**
+ * `GET` or `POST /login` with `iss`: a login that the provider, or a portal of it, starts (OpenID Connect Core §4).
+ * It is a plain login all the same: with a state of its own, to an own page.
+ */
+export async function initiatedLogin(c: Context<AppEnv>): Promise<Response> {
+  requireRealVisit(c);
+  refuseEmbedding(c);
+  const parameters = await readParameters(c);
+  const iss = parameters.get('iss');
+  const provider = [...c.get('config').providers.values()].find(({ issuer }) => issuer && issuer === iss);
+  if (!provider) throw new DrawbridgeError('unknown_provider', { detail: 'iss is of no provider here' });
+  const login_hint = parameters.get('login_hint')?.slice(0, MAX_WISH_LENGTH);
+  return begin(c, provider, parameters.get('target_link_uri') ?? undefined, () => ({ login_hint }));
+}
+
+async function begin(
+  c: Context<AppEnv>,
+  provider: Provider,
+  wanted: string | undefined,
+  wishes: () => LoginWishes,
+): Promise<Response> {
+  const returnTo = judgeReturnTo(wanted, c.get('origin'), c.get('config').returnToOrigins);
   const flow = newFlow();
   try {
-    return await start(c, provider, returnTo, flow);
+    return await start(c, provider, wishes(), { returnTo, flow });
   } catch (error) {
     if (error instanceof DrawbridgeError) {
       Object.assign(error, { flow, provider: provider.id, retry: retryHref(provider, returnTo) });
@@ -43,12 +68,16 @@ export async function login(c: Context<AppEnv>): Promise<Response> {
   }
 }
 
-async function start(c: Context<AppEnv>, provider: Provider, returnTo: string | undefined, flow: string) {
+async function start(
+  c: Context<AppEnv>,
+  provider: Provider,
+  wishes: LoginWishes,
+  { returnTo, flow }: { returnTo: string | undefined; flow: string },
+) {
   const { sealer, inspect } = c.get('config');
   const connect = await connectTo(c);
   const prepared = await takePrepared(c);
   const values = prepared ?? (await freshValues(provider));
-  const wishes = readWishes(c);
   const requests = new ProviderRequests(provider, { record: inspect });
   const server = await authorizationServer(requests);
   const redirect_uri = redirectUri(c, provider);
