@@ -30,6 +30,8 @@ export interface Provider
   readonly max_age: number | undefined;
   readonly resource: readonly string[];
   readonly pkce: boolean;
+  /** The access token is refreshed in the background, so that one is ready at any time; needs `SESSION_KEEPER`. */
+  readonly keep_fresh: boolean;
   readonly console_url: string | undefined;
   readonly registration: string | undefined;
 }

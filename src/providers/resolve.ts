@@ -247,6 +247,7 @@ function buildProvider(
     max_age: settings.max_age,
     resource: settings.resource ?? [],
     pkce: settings.pkce ?? true,
+    keep_fresh: settings.keep_fresh ?? false,
     console_url: settings.console_url,
     registration: settings.registration,
   } satisfies Provider);

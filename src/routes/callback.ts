@@ -135,7 +135,8 @@ async function newSession(
   user: (Readonly<Record<string, unknown>> & { readonly sub: string }) | undefined,
   steps: readonly Step[] | undefined,
 ): Promise<Session> {
-  const { inspect, sessionIdleSeconds, sessionMaxSeconds } = c.get('config');
+  const config = c.get('config');
+  const { inspect } = config;
   const now = Math.floor(Date.now() / 1000);
   const grant = newGrant(provider, result, {
     now,
@@ -152,7 +153,7 @@ async function newSession(
     claims: userClaims(user ?? {}),
     grants: [],
     created_at: now,
-    expires_at: slidingEnd(now, now, { idle: sessionIdleSeconds, max: sessionMaxSeconds }),
+    expires_at: slidingEnd(now, now, config),
     steps,
   };
   const inPlace = transaction.connect === undefined ? undefined : await c.get('sessions').read();
