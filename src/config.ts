@@ -3,6 +3,7 @@ import { DrawbridgeError } from './errors.ts';
 import { isAllowedUrl } from './providers/allowed-url.ts';
 import type { Provider } from './providers/provider.ts';
 import { resolveProviders } from './providers/resolve.ts';
+import type { KeeperNamespace } from './session/keeper-store.ts';
 import { Sealer } from './session/seal.ts';
 
 /** What the Worker is bound to: vars, secrets, bindings. Providers bring settings of their own names. */
@@ -28,6 +29,16 @@ export interface Config {
   readonly returnToOrigins: readonly string[];
   readonly sessionIdleSeconds: number;
   readonly sessionMaxSeconds: number;
+  /** An access token that ends within this time is refreshed before it is handed out. */
+  readonly refreshMarginSeconds: number;
+  /** Where sessions live on the server; undefined: in cookies. */
+  readonly server: ServerBindings | undefined;
+}
+
+/** The bindings that sessions on the server need. */
+export interface ServerBindings {
+  readonly tokens: KVNamespace;
+  readonly keepers: KeeperNamespace;
 }
 
 /** The settings have faults; all of them are in `faults`. */
@@ -58,7 +69,7 @@ const flag = v.optional(
   ),
   false,
 );
-const seconds = (fallback: number) =>
+const seconds = (fallback: number, least = 60) =>
   v.optional(
     v.pipe(
       v.union(
@@ -66,7 +77,7 @@ const seconds = (fallback: number) =>
         'is not a number of seconds',
       ),
       v.integer('is not a whole number of seconds'),
-      v.minValue(60, 'is less than 60 seconds'),
+      v.minValue(least, `is less than ${least} seconds`),
       v.maxValue(34_560_000, 'is more than 400 days, the longest that a browser keeps a cookie'),
     ),
     fallback,
@@ -106,7 +117,33 @@ const Settings = v.object({
   RETURN_TO_ORIGINS: v.optional(v.pipe(list, v.array(origin)), []),
   SESSION_IDLE_SECONDS: seconds(86_400),
   SESSION_MAX_SECONDS: seconds(2_592_000),
+  REFRESH_MARGIN_SECONDS: seconds(60, 0),
 });
+
+/** Checks that both bindings are there, or neither. */
+function serverBindings({ TOKENS, SESSION_KEEPER }: Env, faults: Fault[]): ServerBindings | undefined {
+  if (TOKENS === undefined && SESSION_KEEPER === undefined) return undefined;
+  const bindings = [
+    ['TOKENS', TOKENS, 'put', 'KV namespace'],
+    ['SESSION_KEEPER', SESSION_KEEPER, 'getByName', 'Durable Object namespace'],
+  ] as const;
+  const before = faults.length;
+  for (const [setting, binding, method, kind] of bindings) {
+    if (isBinding(binding, method)) continue;
+    const fault = binding === undefined ? `is missing: a ${kind}` : `is not a ${kind}`;
+    faults.push({
+      setting,
+      fault,
+      hint: 'Bind both `TOKENS` and `SESSION_KEEPER` as in `wrangler.toml`, or neither.',
+    });
+  }
+  if (faults.length > before) return undefined;
+  return { tokens: TOKENS as KVNamespace, keepers: SESSION_KEEPER as KeeperNamespace };
+}
+
+function isBinding(value: unknown, method: string): boolean {
+  return typeof value === 'object' && value !== null && typeof Reflect.get(value, method) === 'function';
+}
 
 const HINTS: Readonly<Record<string, string>> = {
   SESSION_SECRET: `${MAKE_SECRET}, then \`npx wrangler secret put SESSION_SECRET\` (in \`.dev.vars\` locally).`,
@@ -136,6 +173,7 @@ export function loadConfig(env: Env): Config {
   const settings = v.safeParse(Settings, env, { abortPipeEarly: true });
   const faults = settings.success ? [] : settings.issues.map(faultOf);
   const { providers, defaultProvider, faults: providerFaults } = resolveProviders(env);
+  const server = serverBindings(env, faults);
   faults.push(...providerFaults);
   if (!settings.success || !defaultProvider || faults.length > 0) throw new ConfigError(faults);
   const { output } = settings;
@@ -149,6 +187,8 @@ export function loadConfig(env: Env): Config {
     returnToOrigins: output.RETURN_TO_ORIGINS,
     sessionIdleSeconds: output.SESSION_IDLE_SECONDS,
     sessionMaxSeconds: output.SESSION_MAX_SECONDS,
+    refreshMarginSeconds: output.REFRESH_MARGIN_SECONDS,
+    server,
   });
   configs.set(env, config);
   return config;

@@ -177,3 +177,34 @@ export class DrawbridgeError extends Error {
     this.detail = options.detail;
   }
 }
+
+/** An error as plain data: what crosses from a Durable Object, where an error would lose its class. */
+export type ErrorData = Pick<
+  DrawbridgeError,
+  'code' | 'title' | 'description' | 'hint' | 'providerError' | 'detail'
+>;
+
+/** What `errorFrom` makes an equal error of. Anything that is not ours becomes `internal`. */
+export function errorData(error: unknown): ErrorData {
+  const known =
+    error instanceof DrawbridgeError ? error : new DrawbridgeError('internal', { detail: String(error) });
+  const { code, title, description, hint, providerError, detail } = known;
+  return { code, title, description, hint, providerError, detail };
+}
+
+export function errorFrom({
+  code,
+  title,
+  description,
+  hint,
+  providerError,
+  detail,
+}: ErrorData): DrawbridgeError {
+  return new DrawbridgeError(code, {
+    title,
+    description,
+    hint,
+    ...(providerError !== undefined && { providerError }),
+    ...(detail !== undefined && { detail }),
+  });
+}

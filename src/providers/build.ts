@@ -77,6 +77,7 @@ export function buildProvider(
     resource: settings.resource ?? [],
     pkce: settings.pkce ?? true,
     dpop: settings.dpop_bound_access_tokens ?? false,
+    keep_fresh: settings.keep_fresh ?? false,
     console_url: settings.console_url,
     registration: settings.registration,
   } satisfies Provider);

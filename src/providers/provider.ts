@@ -48,6 +48,8 @@ export interface Provider
   /** JSON text of the `authorization_details` parameter (RFC 9396). */
   readonly authorization_details?: string | undefined;
   readonly profile?: 'fapi2' | undefined;
+  /** The access token is refreshed in the background, so that one is ready at any time; needs `SESSION_KEEPER`. */
+  readonly keep_fresh: boolean;
   readonly console_url: string | undefined;
   readonly registration: string | undefined;
 }

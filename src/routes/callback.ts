@@ -140,7 +140,8 @@ async function newSession(
   user: UserClaims | undefined,
   steps: readonly Step[] | undefined,
 ): Promise<Session> {
-  const { inspect, sessionIdleSeconds, sessionMaxSeconds } = c.get('config');
+  const config = c.get('config');
+  const { inspect } = config;
   const now = Math.floor(Date.now() / 1000);
   const grant = newGrant(provider, result, {
     now,
@@ -158,7 +159,7 @@ async function newSession(
     claims: userClaims(user ?? {}),
     grants: [],
     created_at: now,
-    expires_at: slidingEnd(now, now, { idle: sessionIdleSeconds, max: sessionMaxSeconds }),
+    expires_at: slidingEnd(now, now, config),
     steps,
   };
   const inPlace = transaction.connect === undefined ? undefined : await c.get('sessions').read();

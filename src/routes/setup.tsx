@@ -5,6 +5,7 @@ import { DrawbridgeError } from '../errors.ts';
 import { isLoopback } from '../providers/allowed-url.ts';
 import { CookieStore } from '../session/cookie-store.ts';
 import { cookieJar } from '../session/cookies.ts';
+import { KeeperStore } from '../session/keeper-store.ts';
 
 /** Reads the settings and gives every route its config, origin, cookies and session store. */
 export const setup = createMiddleware<AppEnv>(async (c, next) => {
@@ -21,6 +22,9 @@ export const setup = createMiddleware<AppEnv>(async (c, next) => {
   c.set('config', config);
   c.set('origin', origin);
   c.set('jar', jar);
-  c.set('sessions', new CookieStore(config, jar));
+  c.set(
+    'sessions',
+    config.server ? new KeeperStore(config, config.server, jar) : new CookieStore(config, jar),
+  );
   await next();
 });

@@ -1,26 +1,25 @@
 import type { Config } from '../config.ts';
 import { DrawbridgeError } from '../errors.ts';
-import { ProviderRequests } from '../oauth/provider-requests.ts';
-import { refreshTokens } from '../oauth/refresh.ts';
 import type { Provider } from '../providers/provider.ts';
 import { COOKIE_BUDGET_BYTES, type CookieJar } from './cookies.ts';
-import { isDue, isLive } from './freshness.ts';
+import { isDue } from './freshness.ts';
+import { mayServeOld, refreshGrant, sessionAfter } from './refresh-grant.ts';
 import {
+  asSession,
   type Grant,
-  refreshedGrant,
+  grantOf,
+  hasEnded,
   type Session,
   type SessionStore,
-  slidingEnd,
+  usedNow,
   withGrant,
-  withoutGrant,
 } from './session.ts';
+import { SingleFlight } from './single-flight.ts';
 
 const COOKIE = 'session';
-/** The sliding lifetime is written anew when this share of it is gone, so that not every request sets cookies. */
-const TOUCH_SHARE = 0.1;
 
 /** Refreshes under way in this isolate, by refresh token: requests that come meanwhile share the answer. */
-const refreshing = new Map<string, Promise<Grant>>();
+const refreshes = new SingleFlight<Grant>();
 
 /** Sessions in the browser: the whole record sealed into cookies. Needs no storage. */
 export class CookieStore implements SessionStore {
@@ -43,18 +42,17 @@ export class CookieStore implements SessionStore {
   }
 
   async refresh(session: Session, provider: Provider, options: { force: boolean }): Promise<Session> {
-    const grant = session.grants.find((candidate) => candidate.provider === provider.id);
+    const grant = grantOf(session, provider.id);
     const now = Math.floor(Date.now() / 1000);
-    if (!grant || !(options.force || isDue(grant, now))) return session;
+    if (!grant || !(options.force || isDue(grant, now, this.#config.refreshMarginSeconds))) return session;
     let renewed: Session;
     try {
-      renewed = withGrant(session, await refreshShared(provider, grant));
+      const key = `${provider.id} ${grant.refresh_token}`;
+      renewed = withGrant(session, await refreshes.share(key, () => refreshGrant(provider, grant)));
     } catch (error) {
-      if (error instanceof DrawbridgeError && error.code === 'login_required') {
-        await this.#write(withoutGrant(session, provider.id));
-      } else if (!options.force && isLive(grant, now)) {
-        return session;
-      }
+      const left = sessionAfter(error, session, grant);
+      if (left !== session) await this.#write(left);
+      if (mayServeOld(error, grant, { ...options, now })) return left;
       throw error;
     }
     await this.#write(renewed);
@@ -69,24 +67,17 @@ export class CookieStore implements SessionStore {
   async #open(): Promise<Session | undefined> {
     const sealed = this.#jar.get(COOKIE);
     if (sealed === undefined) return undefined;
-    const session = (await this.#config.sealer.open('session', sealed)) as Session | undefined;
+    const session = asSession(await this.#config.sealer.open('session', sealed));
     const now = Math.floor(Date.now() / 1000);
-    if (!session || session.expires_at <= now || session.created_at + this.#config.sessionMaxSeconds <= now) {
+    if (!session || hasEnded(session, now, this.#config)) {
       // A cookie that can't be read is cleared: the browser should not send it for ever.
       this.#jar.clear(COOKIE);
       return undefined;
     }
-    return this.#touch(session, now);
-  }
-
-  /** Moves the end of the sliding lifetime, if enough of it is gone. */
-  async #touch(session: Session, now: number): Promise<Session> {
-    const { sessionIdleSeconds: idle, sessionMaxSeconds: max } = this.#config;
-    const expires_at = slidingEnd(session.created_at, now, { idle, max });
-    if (expires_at - session.expires_at < idle * TOUCH_SHARE) return session;
-    const touched = { ...session, expires_at };
-    await this.#write(touched);
-    return touched;
+    const used = usedNow(session, now, this.#config);
+    const current = await this.#config.sealer.isCurrent('session', sealed);
+    if (used !== session || !current) await this.#write(used);
+    return used;
   }
 
   async #write(session: Session): Promise<void> {
@@ -101,27 +92,4 @@ export class CookieStore implements SessionStore {
     this.#jar.set(COOKIE, sealed, session.expires_at - Math.floor(Date.now() / 1000));
     this.#held = Promise.resolve(session);
   }
-}
-
-async function refreshShared(provider: Provider, grant: Grant): Promise<Grant> {
-  const { refresh_token } = grant;
-  if (refresh_token === undefined) {
-    throw new DrawbridgeError('login_required', {
-      description: 'The provider gave no refresh token, so this grant can’t be renewed without you.',
-      hint: 'Sign in again; see the provider’s page in the docs for how to ask for a refresh token.',
-    });
-  }
-  const key = `${provider.id} ${refresh_token}`;
-  let pending = refreshing.get(key);
-  if (!pending) {
-    pending = refreshNow(provider, grant, refresh_token).finally(() => refreshing.delete(key));
-    refreshing.set(key, pending);
-  }
-  return pending;
-}
-
-async function refreshNow(provider: Provider, grant: Grant, refreshToken: string): Promise<Grant> {
-  const requests = new ProviderRequests(provider, { record: false });
-  const { response } = await refreshTokens(requests, refreshToken, grant);
-  return refreshedGrant(grant, response, Math.floor(Date.now() / 1000));
 }

@@ -75,7 +75,12 @@ export class Sealer {
     return undefined;
   }
 
-  /** The id of the key that seals now; a record under another one is to be sealed anew. */
+  /** True if a sealed value is under the key that seals now; under another one it is to be sealed anew. */
+  async isCurrent(purpose: Purpose, sealed: string): Promise<boolean> {
+    return decodeProtectedHeader(sealed).kid === (await this.currentKid(purpose));
+  }
+
+  /** The id of the key that seals now. */
   async currentKid(purpose: Purpose): Promise<string> {
     return (await this.#key(this.#secrets[0] as string, purpose)).kid;
   }

@@ -1,5 +1,6 @@
 import type { JWK } from 'jose';
 import type { TokenEndpointResponse } from 'oauth4webapi';
+import type { Config } from '../config.ts';
 import type { TokenResult } from '../oauth/token-request.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Step } from './steps.ts';
@@ -7,7 +8,11 @@ import type { Step } from './steps.ts';
 /** What one provider granted. Times are seconds since the epoch. */
 export interface Grant {
   readonly provider: string;
+  /** The issuer that the provider had in the settings: a refresh token is sent to no other. */
+  readonly issuer: string | undefined;
   readonly sub: string | undefined;
+  /** The provider's own session (OpenID Connect Back-Channel Logout), from the ID token. */
+  readonly sid: string | undefined;
   readonly access_token: string;
   readonly token_type: string;
   /** As granted, which may be less or more than was asked for; space-separated. */
@@ -108,7 +113,9 @@ export function newGrant(
   const { response } = result;
   return {
     provider: provider.id,
+    issuer: provider.issuer,
     sub: options.sub,
+    sid: typeof result.idToken?.claims.sid === 'string' ? result.idToken.claims.sid : undefined,
     access_token: response.access_token,
     token_type: response.token_type,
     // RFC 6749 §5.1: left out when it is what was asked for.
@@ -157,10 +164,15 @@ function keptMembers(
 
 /** The session with a grant added, or put in the place of the same provider's. */
 export function withGrant(session: Session, grant: Grant): Session {
-  return {
-    ...session,
-    grants: [...session.grants.filter(({ provider }) => provider !== grant.provider), grant],
-  };
+  const known = session.grants.some(({ provider }) => provider === grant.provider);
+  const grants = known
+    ? session.grants.map((old) => (old.provider === grant.provider ? grant : old))
+    : [...session.grants, grant];
+  return { ...session, grants };
+}
+
+export function grantOf(session: Session | undefined, provider: string): Grant | undefined {
+  return session?.grants.find((grant) => grant.provider === provider);
 }
 
 /** The session without a provider's grant. */
@@ -168,7 +180,36 @@ export function withoutGrant(session: Session, provider: string): Session {
   return { ...session, grants: session.grants.filter((grant) => grant.provider !== provider) };
 }
 
+/** How long sessions live, in seconds: unused, and at all. */
+type Lifetimes = Pick<Config, 'sessionIdleSeconds' | 'sessionMaxSeconds'>;
+
+/** The sliding lifetime is written anew when this share of it is gone, so that not every request writes. */
+const TOUCH_SHARE = 0.1;
+
 /** The end of a session's sliding lifetime if it is used now; all in seconds. */
-export function slidingEnd(createdAt: number, now: number, lifetimes: { idle: number; max: number }): number {
-  return Math.min(now + lifetimes.idle, createdAt + lifetimes.max);
+export function slidingEnd(createdAt: number, now: number, lifetimes: Lifetimes): number {
+  return Math.min(now + lifetimes.sessionIdleSeconds, createdAt + lifetimes.sessionMaxSeconds);
+}
+
+/** The session used now: its sliding end moved if enough of it is gone, else the very same. `now` in seconds. */
+export function usedNow(session: Session, now: number, lifetimes: Lifetimes): Session {
+  const expires_at = slidingEnd(session.created_at, now, lifetimes);
+  if (expires_at - session.expires_at < lifetimes.sessionIdleSeconds * TOUCH_SHARE) return session;
+  return { ...session, expires_at };
+}
+
+/** True once a session has reached its sliding or its absolute end. `now` in seconds. */
+export function hasEnded(session: Session, now: number, lifetimes: Lifetimes): boolean {
+  return session.expires_at <= now || session.created_at + lifetimes.sessionMaxSeconds <= now;
+}
+
+/** What was sealed as a session, if it is one: what other versions or stores have sealed may not be. */
+export function asSession(value: unknown): Session | undefined {
+  const session = value as Partial<Session> | null | undefined;
+  const whole =
+    typeof session?.id === 'string' &&
+    typeof session.created_at === 'number' &&
+    typeof session.expires_at === 'number' &&
+    Array.isArray(session.grants);
+  return whole ? (session as Session) : undefined;
 }

@@ -1,0 +1,292 @@
+import { DurableObject } from 'cloudflare:workers';
+import { type Config, type Env, loadConfig, type ServerBindings } from '../config.ts';
+import { DrawbridgeError, errorData } from '../errors.ts';
+import { log } from '../log.ts';
+import { ProviderRequests } from '../oauth/provider-requests.ts';
+import { revokeGrant } from '../oauth/revocation.ts';
+import type { Provider } from '../providers/provider.ts';
+import { dueAt, isDue, isLive } from './freshness.ts';
+import type { Keeper, Outcome } from './keeper-store.ts';
+import { KvCopy, recordKey } from './kv-copy.ts';
+import { isSameVersion, mayServeOld, refreshGrant, sessionAfter } from './refresh-grant.ts';
+import { Retries } from './retries.ts';
+import { asSession, type Grant, grantOf, hasEnded, type Session, usedNow, withGrant } from './session.ts';
+import { SingleFlight } from './single-flight.ts';
+
+/** The largest record that is kept, in bytes sealed; a value in the object's storage may have 2 MB. */
+const RECORD_LIMIT_BYTES = 1_500_000;
+/** Background refreshes of a grant are this far apart at least, however short its tokens live. In seconds. */
+const KEEP_FRESH_PAUSE_SECONDS = 60;
+/** When the alarm could not do its work at all, in seconds. */
+const ALARM_RETRY_SECONDS = 300;
+
+/** How long KV is given before the alarm sees to it, in milliseconds. */
+const SAFETY_MS = 5000;
+
+const RECORD = 'record';
+const ENDS_AT = 'ends_at';
+
+/**
+ * One session: the truth, and its only writer. The record is sealed in the object's own storage; KV gets a copy.
+ *
+ * Requests to one object interleave at every `await`, so the session held in memory is never changed in place:
+ * the object it points to stands for its version, and `#change` starts anew when another change came between.
+ */
+export class SessionKeeper extends DurableObject<Env> implements Keeper {
+  readonly #store: SyncKvStorage;
+  readonly #hash: string;
+  readonly #copy: KvCopy;
+  readonly #refreshes = new SingleFlight<Session | undefined>();
+  readonly #retries: Retries;
+  #opening: Promise<void> | undefined;
+  #session: Session | undefined;
+  /** The record is sealed with an old key. */
+  #sealedWithOldKey = false;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    this.#store = ctx.storage.kv;
+    this.#hash = ctx.id.name ?? '';
+    this.#copy = new KvCopy(this.#store, this.#hash);
+    this.#retries = new Retries(this.#store);
+  }
+
+  async create(session: Session): Promise<Outcome> {
+    await this.#stored();
+    const sealed = await this.#seal(session);
+    if (sealed.length > RECORD_LIMIT_BYTES) {
+      const error = new DrawbridgeError('session_too_large', {
+        title: 'The session is too large',
+        description: 'The tokens of this session are larger than what a server-side session may hold.',
+        hint: 'Ask the provider for less: fewer scopes, fewer claims in the ID token.',
+        detail: `${sealed.length} bytes`,
+      });
+      return { session: undefined, error: errorData(error) };
+    }
+    this.#keep(session, sealed);
+    return { session };
+  }
+
+  async read() {
+    const before = await this.#live();
+    const session = before && (await this.#change((latest) => usedNow(latest, nowSeconds(), this.#config)));
+    return { session, extended: session?.expires_at !== before?.expires_at };
+  }
+
+  async refresh(providerId: string, { force, seen }: { force: boolean; seen: number }): Promise<Outcome> {
+    const session = await this.#live();
+    if (!session) return { session };
+    const provider = this.#config.providers.get(providerId);
+    const grant = grantOf(session, providerId);
+    if (!provider) return { session, error: errorData(new DrawbridgeError('unknown_provider')) };
+    if (!grant) return { session, error: errorData(new DrawbridgeError('login_required')) };
+    const wanted = force && grant.refresh_count === seen;
+    const now = nowSeconds();
+    if (!wanted && !this.#refreshes.has(providerId)) {
+      if (!isDue(grant, now, this.#config.refreshMarginSeconds)) return { session };
+      const retry = this.#retries.of(providerId);
+      if (retry && retry.at > now) return isLive(grant, now) ? { session } : { session, error: retry.error };
+    }
+    try {
+      return { session: await this.#refreshShared(provider, grant) };
+    } catch (error) {
+      const left = await this.#live();
+      const served = mayServeOld(error, grant, { force, now: nowSeconds() });
+      return served ? { session: left } : { session: left, error: errorData(error) };
+    }
+  }
+
+  async handOver(): Promise<Session | undefined> {
+    await this.#refreshes.settled();
+    const session = await this.#live();
+    this.#forget();
+    return session;
+  }
+
+  async end(): Promise<void> {
+    await this.#stored();
+    this.#forget();
+  }
+
+  /** Ends what has reached its end, brings KV up to date, keeps fresh what is to be kept fresh. */
+  override async alarm(): Promise<void> {
+    try {
+      const session = await this.#live();
+      const endsAt = this.#store.get<number>(ENDS_AT);
+      // A record that can't be opened is kept for a secret that may come back, but no longer than it would live.
+      if (!session && endsAt !== undefined && endsAt <= nowSeconds()) this.#forget();
+      if (session) await this.#keepFresh(session);
+      await this.#follow();
+    } catch (error) {
+      log('alarm_failed', { session: this.#shortHash, detail: String(error) });
+      await this.ctx.storage.setAlarm(Date.now() + ALARM_RETRY_SECONDS * 1000);
+    }
+  }
+
+  get #config(): Config {
+    return loadConfig(this.env);
+  }
+
+  get #shortHash(): string {
+    return this.#hash.slice(0, 12);
+  }
+
+  /** The session as it is stored; the record is opened once. */
+  async #stored(): Promise<Session | undefined> {
+    this.#opening ??= this.#open().catch((error: unknown) => {
+      this.#opening = undefined;
+      throw error;
+    });
+    await this.#opening;
+    return this.#session;
+  }
+
+  async #open(): Promise<void> {
+    const sealed = this.#store.get<unknown>(RECORD);
+    if (typeof sealed !== 'string') return;
+    const { sealer } = this.#config;
+    this.#session = asSession(await sealer.open('record', sealed, recordKey(this.#hash)));
+    this.#sealedWithOldKey = this.#session !== undefined && !(await sealer.isCurrent('record', sealed));
+  }
+
+  /** The session, if it has not reached one of its ends. */
+  async #live(): Promise<Session | undefined> {
+    const session = await this.#stored();
+    if (session && hasEnded(session, nowSeconds(), this.#config)) this.#forget();
+    return this.#session;
+  }
+
+  /**
+   * Changes the session; undefined if it has ended meanwhile. Sealing takes its time, so a change that was
+   * overtaken by another is made again. It is stored before anyone sees it.
+   */
+  async #change(change: (latest: Session) => Session): Promise<Session | undefined> {
+    for (;;) {
+      const before = await this.#stored();
+      if (!before) return undefined;
+      const after = change(before);
+      if (after === before && !this.#sealedWithOldKey) return before;
+      const sealed = await this.#seal(after);
+      if (this.#session !== before) continue;
+      this.#keep(after, sealed);
+      return after;
+    }
+  }
+
+  #seal(session: Session): Promise<string> {
+    return this.#config.sealer.seal('record', session, recordKey(this.#hash));
+  }
+
+  /** Stores the session. No answer leaves this object before that is on disk: the platform sees to it. */
+  #keep(session: Session, sealed: string): void {
+    this.#store.put(RECORD, sealed);
+    this.#store.put(ENDS_AT, session.expires_at);
+    this.#session = session;
+    this.#sealedWithOldKey = false;
+    this.#copy.markDue();
+    this.ctx.waitUntil(this.#follow());
+  }
+
+  #forget(): void {
+    if (this.#store.get(RECORD) === undefined) return;
+    this.#retries.clear();
+    this.#store.delete(RECORD);
+    this.#store.delete(ENDS_AT);
+    this.#session = undefined;
+    this.#copy.markDue();
+    this.ctx.waitUntil(this.#follow());
+  }
+
+  /** Brings KV up to date as far as it lets us, and sets the alarm for the rest. */
+  async #follow(): Promise<void> {
+    // First for the case that this object does not live to see the end of it.
+    await this.#setAlarm(Date.now() + SAFETY_MS);
+    const { tokens } = this.#config.server as ServerBindings;
+    await this.#copy.follow(tokens, () => {
+      const sealed = this.#store.get<string>(RECORD);
+      if (!this.#session || sealed === undefined) return undefined;
+      const endsAt = this.#session.created_at + this.#config.sessionMaxSeconds;
+      return { session: this.#session, sealed, endsAt };
+    });
+    await this.#setAlarm();
+  }
+
+  /** Sets the alarm for the next thing to do. When there is nothing left, the object leaves nothing behind. */
+  async #setAlarm(earliest = Date.now()): Promise<void> {
+    const endsAt = this.#store.get<number>(ENDS_AT);
+    const times = [
+      ...(endsAt === undefined ? [] : [endsAt * 1000]),
+      ...(this.#copy.dueAt === undefined ? [] : [this.#copy.dueAt]),
+      ...this.#keepFreshTimes().map((time) => time * 1000),
+    ];
+    if (times.length > 0) await this.ctx.storage.setAlarm(Math.max(Math.min(...times), earliest));
+    else await this.ctx.storage.deleteAll();
+  }
+
+  /** One refresh at a time for a grant, whoever asks; it goes on when they have gone. */
+  #refreshShared(provider: Provider, grant: Grant): Promise<Session | undefined> {
+    return this.#refreshes.share(provider.id, () => this.#refreshNow(provider, grant));
+  }
+
+  async #refreshNow(provider: Provider, grant: Grant): Promise<Session | undefined> {
+    const started = Date.now();
+    const facts = { session: this.#shortHash, provider: provider.id };
+    try {
+      const renewed = await refreshGrant(provider, grant);
+      const session = await this.#change((latest) => withRenewed(latest, grant, renewed));
+      this.#retries.done(provider.id);
+      log('refresh_finished', { ...facts, duration_ms: Date.now() - started });
+      if (!session) await this.#revokeLate(provider, renewed);
+      return session;
+    } catch (error) {
+      const { code, detail } = errorData(error);
+      log('refresh_failed', { ...facts, duration_ms: Date.now() - started, error: code, detail });
+      const session = await this.#change((latest) => sessionAfter(error, latest, grant));
+      if (grantOf(session, provider.id)) this.#retries.failed(provider.id, errorData(error), nowSeconds());
+      throw error;
+    }
+  }
+
+  /** The session ended while the provider was asked: nobody will use, or end, what it gave. */
+  async #revokeLate(provider: Provider, grant: Grant): Promise<void> {
+    try {
+      await revokeGrant(new ProviderRequests(provider, { record: false }), grant);
+    } catch (error) {
+      const { code, detail } = errorData(error);
+      log('revocation_failed', { session: this.#shortHash, provider: provider.id, error: code, detail });
+    }
+  }
+
+  async #keepFresh(session: Session): Promise<void> {
+    for (const { grant, provider, at } of this.#keptFresh(session)) {
+      // A refresh that fails is retried by the next alarm, or by who needs the token first.
+      if (at <= nowSeconds()) await this.#refreshShared(provider, grant).catch(() => undefined);
+    }
+  }
+
+  #keepFreshTimes(): number[] {
+    return this.#session ? this.#keptFresh(this.#session).map(({ at }) => at) : [];
+  }
+
+  /** The grants that are refreshed in the background, and when each is to be. */
+  #keptFresh(session: Session): { grant: Grant; provider: Provider; at: number }[] {
+    const { providers, refreshMarginSeconds } = this.#config;
+    return session.grants.flatMap((grant) => {
+      const provider = providers.get(grant.provider);
+      const due = dueAt(grant, refreshMarginSeconds);
+      if (!provider?.keep_fresh || due === undefined) return [];
+      const pause = (grant.refreshed_at ?? grant.issued_at) + KEEP_FRESH_PAUSE_SECONDS;
+      return [{ grant, provider, at: Math.max(due, pause, this.#retries.of(provider.id)?.at ?? 0) }];
+    });
+  }
+}
+
+/** The session with a grant renewed, unless that is another version by now. */
+function withRenewed(session: Session, grant: Grant, renewed: Grant): Session {
+  const held = grantOf(session, grant.provider);
+  return held && isSameVersion(held, grant) ? withGrant(session, renewed) : session;
+}
+
+function nowSeconds(): number {
+  return Math.floor(Date.now() / 1000);
+}

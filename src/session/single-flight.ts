@@ -1,0 +1,33 @@
+/** Everything that a flight waits for has a deadline; one this old hangs, and nobody joins it. In milliseconds. */
+const FLIGHT_LIMIT_MS = 60_000;
+
+interface Flight<T> {
+  readonly startedAt: number;
+  readonly result: Promise<T>;
+}
+
+/** Work that is under way once at a time for each key: who asks meanwhile shares the result. */
+export class SingleFlight<T> {
+  readonly #flights = new Map<string, Flight<T>>();
+
+  has(key: string): boolean {
+    const flight = this.#flights.get(key);
+    return flight !== undefined && Date.now() - flight.startedAt < FLIGHT_LIMIT_MS;
+  }
+
+  share(key: string, work: () => Promise<T>): Promise<T> {
+    const known = this.#flights.get(key);
+    if (known && this.has(key)) return known.result;
+    const result = work().finally(() => {
+      if (this.#flights.get(key) === flight) this.#flights.delete(key);
+    });
+    const flight = { startedAt: Date.now(), result };
+    this.#flights.set(key, flight);
+    return result;
+  }
+
+  /** Resolves when nothing is under way, however it ended. */
+  async settled(): Promise<void> {
+    await Promise.allSettled([...this.#flights.values()].map(({ result }) => result));
+  }
+}
