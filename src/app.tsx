@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import type { AppEnv } from './app-env.ts';
 import { DrawbridgeError } from './errors.ts';
 import { asset } from './routes/assets.ts';
+import { backchannelLogout } from './routes/backchannel-logout.ts';
 import { callback } from './routes/callback.ts';
 import { employees } from './routes/employees.ts';
 import { cacheAndTransport, securityHeaders } from './routes/headers.ts';
@@ -32,6 +33,7 @@ export function createApp(): Hono<AppEnv> {
   app.get('/token', token);
   app.get('/logout', logoutPage);
   app.post('/logout', logout);
+  app.post('/backchannel-logout/:provider', backchannelLogout);
   app.get('/jwks', jwks);
   app.get('/employees', (c) => {
     if (!c.get('config').demo) throw new DrawbridgeError('not_found');

@@ -19,6 +19,7 @@ export type Phase =
   | 'pushed'
   | 'token'
   | 'id_token'
+  | 'jwks'
   | 'userinfo'
   | 'refresh'
   | 'revocation';
@@ -194,6 +195,7 @@ function codeOfPhase(phase: Phase): ErrorCode {
     case 'pushed':
       return 'provider_error';
     case 'discovery':
+    case 'jwks':
     case 'revocation':
       return 'provider_unreachable';
     default:

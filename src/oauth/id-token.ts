@@ -103,7 +103,7 @@ function isUnknownKey(error: unknown): boolean {
 }
 
 /** A server whose keys are read anew, unless that was done a moment ago: the provider may have rotated them. */
-function renewKeys(provider: Provider): AuthorizationServer | undefined {
+export function renewKeys(provider: Provider): AuthorizationServer | undefined {
   const now = Date.now();
   if (now - (refetchedAt.get(provider) ?? 0) < KEY_REFETCH_MS) return undefined;
   refetchedAt.set(provider, now);

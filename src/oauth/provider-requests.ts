@@ -1,4 +1,4 @@
-import { allowInsecureRequests, customFetch } from 'oauth4webapi';
+import { type AuthorizationServer, allowInsecureRequests, customFetch } from 'oauth4webapi';
 import { keysAnswer } from '../providers/keys.ts';
 import type { Provider } from '../providers/provider.ts';
 import { adaptRequest, adaptResponse, type RequestKind } from '../providers/quirks.ts';
@@ -49,6 +49,13 @@ export class ProviderRequests {
       // Settings and metadata admit plain http for loopback hosts alone; see allowed-url.ts.
       [allowInsecureRequests]: true,
     };
+  }
+
+  /** The provider's signing keys, as its `jwks_uri` answers (RFC 7517 §5). */
+  keys(server: AuthorizationServer): Promise<Response> {
+    const ask = () =>
+      this.#send('jwks', 'Signing keys', server.jwks_uri ?? '', { method: 'GET', headers: {} });
+    return keysAnswer(this.provider, ask);
   }
 
   async #send(kind: RequestKind, title: string, url: string, init: SentRequest): Promise<Response> {

@@ -12,7 +12,7 @@ const FRESH_MS = 3_600_000;
 const STALE_MS = 86_400_000;
 
 /** What may sign an ID token where no metadata says it: a public key of the provider, never the client secret. */
-const ASYMMETRIC = [
+export const ASYMMETRIC = [
   'RS256',
   'ES256',
   'PS256',

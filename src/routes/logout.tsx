@@ -1,5 +1,6 @@
 import type { Context } from 'hono';
 import type { AppEnv } from '../app-env.ts';
+import { DrawbridgeError } from '../errors.ts';
 import { log } from '../log.ts';
 import { endSessionUrl } from '../oauth/end-session.ts';
 import { translate } from '../oauth/failure.ts';
@@ -28,11 +29,26 @@ export async function logoutPage(c: Context<AppEnv>): Promise<Response> {
 export async function logout(c: Context<AppEnv>): Promise<Response> {
   requireOwnPage(c);
   const current = await c.get('sessions').read();
+  if (current && c.req.query('everywhere') === '1') await endEverywhere(c, current);
   await c.get('sessions').end();
   const next = current ? await leaveProviders(c, current) : undefined;
   if (wantsJson(c)) return c.json({ signed_out: true, ...(next !== undefined && { end_session_url: next }) });
   return c.redirect(next ?? '/', 303);
 }
+
+/** Ends every session of the user who is signed in here. Throws `not_found`, and ends none, where it can't. */
+async function endEverywhere(c: Context<AppEnv>, { provider, sub }: Session): Promise<void> {
+  const ended =
+    sub === undefined ? undefined : await c.get('sessions').endMatching({ provider, sub, sid: undefined });
+  if (ended === undefined) throw new DrawbridgeError('not_found', NOT_EVERYWHERE);
+  log('logout_everywhere', { provider, sessions: ended });
+}
+
+const NOT_EVERYWHERE = {
+  title: 'Not with sessions in cookies',
+  description: 'Your other sessions can’t be reached from here: they live in the cookies of those browsers.',
+  hint: 'Sign out there as well, or ask the operator to keep sessions on the server.',
+};
 
 /** Returns where the session at the provider is ended, if there is such a place. */
 async function leaveProviders(c: Context<AppEnv>, current: Session): Promise<string | undefined> {

@@ -9,7 +9,7 @@ import { ConfigPage } from '../views/config-page.tsx';
 import { ErrorPage } from '../views/error-page.tsx';
 
 /** Routes for programs alone: their errors are JSON too, whatever is asked for. */
-const JSON_ONLY = /^\/(?:token|employees|jwks|healthz)$/;
+const JSON_ONLY = /^\/(?:(?:token|employees|jwks|healthz)$|backchannel-logout\/)/;
 
 /** True if the client prefers JSON to a page. */
 export function wantsJson(c: Context<AppEnv>): boolean {

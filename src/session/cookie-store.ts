@@ -64,6 +64,10 @@ export class CookieStore implements SessionStore {
     this.#held = Promise.resolve(undefined);
   }
 
+  async endMatching(): Promise<undefined> {
+    return undefined;
+  }
+
   async #open(): Promise<Session | undefined> {
     const sealed = this.#jar.get(COOKIE);
     if (sealed === undefined) return undefined;

@@ -5,7 +5,8 @@ import type { Provider } from '../providers/provider.ts';
 import type { CookieJar } from './cookies.ts';
 import { isDue } from './freshness.ts';
 import { sha256Hex } from './hash.ts';
-import { grantOf, type Session, type SessionStore } from './session.ts';
+import { indexPrefix } from './kv-copy.ts';
+import { grantOf, type Session, type SessionMatch, type SessionStore } from './session.ts';
 
 /** A session, undefined if it has ended; with what went wrong, as data, since an error would lose its class. */
 export interface Outcome {
@@ -90,6 +91,24 @@ export class KeeperStore implements SessionStore {
     this.#jar.clear(COOKIE);
     this.#held = Promise.resolve(undefined);
     if (id !== undefined) await this.#call(id, (keeper) => keeper.end());
+  }
+
+  /** Found by the index in KV, which may lag by a minute elsewhere; ended in the objects, at once. */
+  async endMatching(match: SessionMatch): Promise<number> {
+    const prefix = await indexPrefix(match);
+    let cursor: string | undefined;
+    let ended = 0;
+    do {
+      const page: KVNamespaceListResult<unknown> = await this.#server.tokens.list({
+        prefix,
+        ...(cursor !== undefined && { cursor }),
+      });
+      const hashes = page.keys.map(({ name }) => name.slice(prefix.length));
+      await Promise.all(hashes.map((hash) => this.#server.keepers.getByName(hash).end()));
+      ended += hashes.length;
+      cursor = page.list_complete ? undefined : page.cursor;
+    } while (cursor !== undefined);
+    return ended;
   }
 
   /**

@@ -2,7 +2,7 @@ import { decodeProtectedHeader } from 'jose';
 import { log } from '../log.ts';
 import { retryDelay } from './freshness.ts';
 import { sha256Hex } from './hash.ts';
-import type { Session } from './session.ts';
+import type { Session, SessionMatch } from './session.ts';
 
 /** What a session looks like in KV. */
 interface Copy {
@@ -138,13 +138,17 @@ export class KvCopy {
 
 /** The keys under which the session is found by the user (`sub`) and the session (`sid`) at its providers. */
 async function indexKeys(session: Session, hash: string): Promise<string[]> {
-  const entries = session.grants.flatMap(({ provider, sub, sid }) => [
-    ...(sub === undefined ? [] : [['subject', provider, sub] as const]),
-    ...(sid === undefined ? [] : [['sid', provider, sid] as const]),
+  const matches = session.grants.flatMap(({ provider, sub, sid }) => [
+    ...(sub === undefined ? [] : [{ provider, sub, sid: undefined }]),
+    ...(sid === undefined ? [] : [{ provider, sub: undefined, sid }]),
   ]);
-  return Promise.all(
-    entries.map(async ([index, provider, id]) => `${index}:${provider}:${await sha256Hex(id)}:${hash}`),
-  );
+  return Promise.all(matches.map(async (match) => (await indexPrefix(match)) + hash));
+}
+
+/** What the keys of every session that matches begin with; the session's hash follows. */
+export async function indexPrefix({ provider, sub, sid }: SessionMatch): Promise<string> {
+  const [index, id] = sid === undefined ? ['subject', sub ?? ''] : ['sid', sid];
+  return `${index}:${provider}:${await sha256Hex(id)}:`;
 }
 
 const METADATA_BYTES = 1024;

@@ -48,6 +48,13 @@ export interface Session {
   readonly steps: readonly Step[] | undefined;
 }
 
+/** Whose sessions: by the provider's own session (`sid`) where it is given, else by the user (`sub`). */
+export interface SessionMatch {
+  readonly provider: string;
+  readonly sub: string | undefined;
+  readonly sid: string | undefined;
+}
+
 /** Where sessions live. One per request; every store passes the same contract suite. */
 export interface SessionStore {
   /** The session that the request's cookies name; undefined if there is none, whatever the cookies hold. */
@@ -61,6 +68,11 @@ export interface SessionStore {
   refresh(session: Session, provider: Provider, options: { force: boolean }): Promise<Session>;
   /** Ends the session that the request’s cookies name and clears them, also unreadable ones. */
   end(): Promise<void>;
+  /**
+   * Ends every session with a grant of that user, or of that one session, at that provider, and returns how many
+   * there were. Undefined if this store can't: a cookie is out of its reach.
+   */
+  endMatching(match: SessionMatch): Promise<number | undefined>;
 }
 
 /** Claims of the protocol itself, which say nothing of the user. */
