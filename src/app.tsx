@@ -1,12 +1,14 @@
 import { Hono } from 'hono';
 import type { AppEnv } from './app-env.ts';
 import { DrawbridgeError } from './errors.ts';
+import { adminRoutes } from './routes/admin/admin.tsx';
 import { asset } from './routes/assets.ts';
 import { backchannelLogout } from './routes/backchannel-logout.ts';
 import { callback } from './routes/callback.ts';
 import { employees } from './routes/employees.ts';
 import { cacheAndTransport, securityHeaders } from './routes/headers.ts';
 import { jwks } from './routes/jwks.ts';
+import { limitRate } from './routes/limits.ts';
 import { initiatedLogin, login } from './routes/login.ts';
 import { loginPage } from './routes/login-page.tsx';
 import { logout, logoutPage } from './routes/logout.tsx';
@@ -22,6 +24,10 @@ export function createApp(): Hono<AppEnv> {
   app.use(cacheAndTransport, securityHeaders);
   app.get('/assets/:name', asset);
   app.use(setup);
+
+  app.use('/login/*', limitRate);
+  app.use('/callback/*', limitRate);
+  app.use('/admin/*', limitRate);
 
   app.get('/healthz', (c) => c.json({ status: 'ok' }));
   app.get('/', loginPage);
@@ -39,6 +45,8 @@ export function createApp(): Hono<AppEnv> {
     if (!c.get('config').demo) throw new DrawbridgeError('not_found');
     return employees(c);
   });
+
+  app.route('/admin', adminRoutes());
 
   app.notFound((c) => {
     // A `redirect_uri` setting may name any path of ours.

@@ -33,6 +33,9 @@ export interface Config {
   readonly refreshMarginSeconds: number;
   /** Where sessions live on the server; undefined: in cookies. */
   readonly server: ServerBindings | undefined;
+  /** Opens `/admin`; undefined: there is no such place. */
+  readonly adminToken: string | undefined;
+  readonly limiter: RateLimit | undefined;
 }
 
 /** The bindings that sessions on the server need. */
@@ -55,6 +58,10 @@ const SECRET_LENGTH = 32;
 const SAMPLE =
   /change.?me|example|sample|placeholder|replace|your.?(?:own|session)?.?secret|0123456789|abcdefgh/i;
 const MAKE_SECRET = 'Make one with `openssl rand -base64 32`';
+
+function isHardToGuess(value: string): boolean {
+  return new Set(value).size >= 10 && !SAMPLE.test(value);
+}
 
 const flag = v.optional(
   v.union(
@@ -101,12 +108,16 @@ const secrets = v.pipe(
     v.pipe(
       v.string(),
       v.minLength(SECRET_LENGTH, `has an entry with fewer than ${SECRET_LENGTH} characters`),
-      v.check(
-        (secret) => new Set(secret).size >= 10 && !SAMPLE.test(secret),
-        'has an entry that can be guessed',
-      ),
+      v.check(isHardToGuess, 'has an entry that can be guessed'),
     ),
   ),
+);
+
+const secret = v.pipe(
+  v.string(),
+  v.trim(),
+  v.minLength(SECRET_LENGTH, `has fewer than ${SECRET_LENGTH} characters`),
+  v.check(isHardToGuess, 'can be guessed'),
 );
 
 const Settings = v.object({
@@ -118,6 +129,7 @@ const Settings = v.object({
   SESSION_IDLE_SECONDS: seconds(86_400),
   SESSION_MAX_SECONDS: seconds(2_592_000),
   REFRESH_MARGIN_SECONDS: seconds(60, 0),
+  ADMIN_TOKEN: v.optional(secret),
 });
 
 /** Checks that both bindings are there, or neither. */
@@ -147,6 +159,7 @@ function isBinding(value: unknown, method: string): boolean {
 
 const HINTS: Readonly<Record<string, string>> = {
   SESSION_SECRET: `${MAKE_SECRET}, then \`npx wrangler secret put SESSION_SECRET\` (in \`.dev.vars\` locally).`,
+  ADMIN_TOKEN: `${MAKE_SECRET}, then \`npx wrangler secret put ADMIN_TOKEN\`, or leave it out.`,
   PUBLIC_ORIGIN: 'Give scheme and host only, without a path.',
   RETURN_TO_ORIGINS: 'Give a list of exact origins, without paths or wildcards.',
 };
@@ -189,6 +202,8 @@ export function loadConfig(env: Env): Config {
     sessionMaxSeconds: output.SESSION_MAX_SECONDS,
     refreshMarginSeconds: output.REFRESH_MARGIN_SECONDS,
     server,
+    adminToken: output.ADMIN_TOKEN,
+    limiter: isBinding(env.LIMITER, 'limit') ? (env.LIMITER as RateLimit) : undefined,
   });
   configs.set(env, config);
   return config;

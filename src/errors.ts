@@ -111,6 +111,12 @@ const ERRORS = {
     description: 'There is no page at this address.',
     hint: 'Go to the login page.',
   },
+  operator_required: {
+    status: 401,
+    title: 'Operators only',
+    description: 'This needs the operator’s token, and the one that came is missing or wrong.',
+    hint: 'Send `Authorization: Bearer <ADMIN_TOKEN>`, or sign in at /admin.',
+  },
   rate_limited: {
     status: 429,
     title: 'Too many requests',

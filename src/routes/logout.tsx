@@ -53,7 +53,7 @@ const NOT_EVERYWHERE = {
 /** Returns where the session at the provider is ended, if there is such a place. */
 async function leaveProviders(c: Context<AppEnv>, current: Session): Promise<string | undefined> {
   const flow = newFlow();
-  await Promise.all(current.grants.map((grant) => revoke(c, grant, flow)));
+  await Promise.all(current.grants.map((grant) => revokeTokens(c, grant, flow)));
   log('logout', { flow, provider: current.provider });
   const provider = c.get('config').providers.get(current.provider);
   if (!provider) return undefined;
@@ -67,7 +67,7 @@ async function leaveProviders(c: Context<AppEnv>, current: Session): Promise<str
 }
 
 /** A provider that can't be reached, or says no, is logged and keeps nobody signed in. */
-async function revoke(c: Context<AppEnv>, grant: Grant, flow: string): Promise<void> {
+export async function revokeTokens(c: Context<AppEnv>, grant: Grant, flow: string): Promise<void> {
   const provider = c.get('config').providers.get(grant.provider);
   if (!provider) return;
   try {

@@ -28,6 +28,10 @@ export interface Keeper {
   refresh(provider: string, options: { readonly force: boolean; readonly seen: number }): Promise<Outcome>;
   /** Ends the session after refreshes under way, and returns what it was: its grants live on in another. */
   handOver(): Promise<Session | undefined>;
+  /** The session as it is, for an operator to look at: its lifetime is not extended. */
+  peek(): Promise<Session | undefined>;
+  /** Seals the record with the first secret, if it is not. Returns true if it was sealed anew. */
+  reseal(): Promise<boolean>;
   /** Ends the session. A refresh under way does not bring it back; what it yields is revoked. */
   end(): Promise<void>;
 }

@@ -96,6 +96,17 @@ export class SessionKeeper extends DurableObject<Env> implements Keeper {
     }
   }
 
+  async peek(): Promise<Session | undefined> {
+    return this.#live();
+  }
+
+  async reseal(): Promise<boolean> {
+    await this.#stored();
+    const wasOld = this.#sealedWithOldKey;
+    await this.#change((latest) => latest);
+    return wasOld;
+  }
+
   async handOver(): Promise<Session | undefined> {
     await this.#refreshes.settled();
     const session = await this.#live();

@@ -45,6 +45,10 @@ if (countdowns.length > 0) {
   setInterval(tick, 1000);
 }
 
+for (const place of document.querySelectorAll('[data-vanish]')) {
+  setTimeout(() => place.remove(), Number(place.dataset.vanish) * 1000);
+}
+
 const form = document.querySelector('[data-request-form]');
 const shown = document.querySelector('[data-endpoint]');
 if (form && shown) form.addEventListener('input', () => showRequest());

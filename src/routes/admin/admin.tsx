@@ -1,0 +1,33 @@
+import { Hono } from 'hono';
+import type { AppEnv } from '../../app-env.ts';
+import { requireOperator, signInOperator, signOutOperator } from './access.tsx';
+import { openApi } from './open-api.ts';
+import { adminProviders } from './providers.tsx';
+import {
+  adminSession,
+  adminSessions,
+  refreshGrantNow,
+  resealSessions,
+  revealTokens,
+  revokeSession,
+  revokeUser,
+} from './sessions.tsx';
+
+/** The operator's pages, and the same as JSON. Without `ADMIN_TOKEN` there is nothing here. */
+export function adminRoutes(): Hono<AppEnv> {
+  const admin = new Hono<AppEnv>();
+  admin.post('/sign-in', signInOperator);
+  admin.use(requireOperator);
+  admin.post('/sign-out', signOutOperator);
+  admin.get('/', (c) => c.redirect('/admin/sessions', 302));
+  admin.get('/openapi.json', (c) => c.json(openApi(c.get('origin'))));
+  admin.get('/providers', adminProviders);
+  admin.get('/sessions', adminSessions);
+  admin.post('/sessions/revoke', revokeUser);
+  admin.get('/sessions/:id', adminSession);
+  admin.post('/sessions/:id/reveal', revealTokens);
+  admin.post('/sessions/:id/refresh', refreshGrantNow);
+  admin.post('/sessions/:id/revoke', revokeSession);
+  admin.post('/reseal', resealSessions);
+  return admin;
+}
