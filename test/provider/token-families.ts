@@ -61,6 +61,11 @@ export class TokenFamilies {
     return this.#families.get(token);
   }
 
+  /** The client may have lost the last answers: the tokens they answered may come again. */
+  clientCrashed(): void {
+    for (const { previous } of this.#families.values()) this.#answered.delete(previous ?? '');
+  }
+
   async #refresh({ form }: SeenRequest): Promise<Response> {
     const token = form.get('refresh_token') ?? '';
     this.sent.push(token);
