@@ -69,14 +69,16 @@ export class ProviderRequests {
     });
     const started = Date.now();
     this.#count++;
-    const response = await fetch(request.url, {
-      method: init.method,
-      headers: request.headers,
-      ...(request.body !== undefined && { body: request.body }),
-      redirect: 'manual',
-      signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+    const { response, body } = await inTime(async (signal) => {
+      const response = await fetch(request.url, {
+        method: init.method,
+        headers: request.headers,
+        ...(request.body !== undefined && { body: request.body }),
+        redirect: 'manual',
+        signal,
+      });
+      return { response, body: await readLimited(response) };
     });
-    const body = await readLimited(response);
     if (this.#record) {
       const sentBody = request.body === undefined ? {} : { body: blankSecrets(String(request.body)) };
       this.steps.push({
@@ -97,6 +99,21 @@ export class ProviderRequests {
       });
     }
     return adaptResponse(this.provider, kind, response, body);
+  }
+}
+
+/**
+ * Aborts what takes longer than `REQUEST_TIMEOUT_MS`. The timer of `AbortSignal.timeout` would run on after the
+ * answer, and keep a Durable Object in memory (and on the bill) for nothing.
+ */
+async function inTime<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const deadline = new AbortController();
+  const reason = new DOMException(`no answer within ${REQUEST_TIMEOUT_MS} ms`, 'TimeoutError');
+  const timer = setTimeout(() => deadline.abort(reason), REQUEST_TIMEOUT_MS);
+  try {
+    return await work(deadline.signal);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

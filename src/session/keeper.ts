@@ -5,7 +5,8 @@ import { log } from '../log.ts';
 import { ProviderRequests } from '../oauth/provider-requests.ts';
 import { revokeGrant } from '../oauth/revocation.ts';
 import type { Provider } from '../providers/provider.ts';
-import { dueAt, isDue, isLive } from './freshness.ts';
+import { isDue, isLive } from './freshness.ts';
+import { keptFresh } from './keep-fresh.ts';
 import type { Keeper, Outcome } from './keeper-store.ts';
 import { KvCopy, recordKey } from './kv-copy.ts';
 import { isSameVersion, mayServeOld, refreshGrant, sessionAfter } from './refresh-grant.ts';
@@ -15,14 +16,14 @@ import { SingleFlight } from './single-flight.ts';
 
 /** The largest record that is kept, in bytes sealed; a value in the object's storage may have 2 MB. */
 const RECORD_LIMIT_BYTES = 1_500_000;
-/** Background refreshes of a grant are this far apart at least, however short its tokens live. In seconds. */
-const KEEP_FRESH_PAUSE_SECONDS = 60;
 /** When the alarm could not do its work at all, in seconds. */
 const ALARM_RETRY_SECONDS = 300;
 
 /** How long KV is given before the alarm sees to it, in milliseconds. */
 const SAFETY_MS = 5000;
 
+/** The name of this object, for an alarm that wakes it by its id alone. */
+const NAME = 'name';
 const RECORD = 'record';
 const ENDS_AT = 'ends_at';
 
@@ -46,7 +47,7 @@ export class SessionKeeper extends DurableObject<Env> implements Keeper {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#store = ctx.storage.kv;
-    this.#hash = ctx.id.name ?? '';
+    this.#hash = ctx.id.name ?? this.#store.get<string>(NAME) ?? '';
     this.#copy = new KvCopy(this.#store, this.#hash);
     this.#retries = new Retries(this.#store);
   }
@@ -63,6 +64,7 @@ export class SessionKeeper extends DurableObject<Env> implements Keeper {
       });
       return { session: undefined, error: errorData(error) };
     }
+    this.#store.put(NAME, this.#hash);
     this.#keep(session, sealed);
     return { session };
   }
@@ -225,10 +227,11 @@ export class SessionKeeper extends DurableObject<Env> implements Keeper {
   /** Sets the alarm for the next thing to do. When there is nothing left, the object leaves nothing behind. */
   async #setAlarm(earliest = Date.now()): Promise<void> {
     const endsAt = this.#store.get<number>(ENDS_AT);
+    const kept = this.#session ? keptFresh(this.#session, this.#config, this.#retries) : [];
     const times = [
       ...(endsAt === undefined ? [] : [endsAt * 1000]),
       ...(this.#copy.dueAt === undefined ? [] : [this.#copy.dueAt]),
-      ...this.#keepFreshTimes().map((time) => time * 1000),
+      ...kept.map(({ at }) => at * 1000),
     ];
     if (times.length > 0) await this.ctx.storage.setAlarm(Math.max(Math.min(...times), earliest));
     else await this.ctx.storage.deleteAll();
@@ -269,26 +272,10 @@ export class SessionKeeper extends DurableObject<Env> implements Keeper {
   }
 
   async #keepFresh(session: Session): Promise<void> {
-    for (const { grant, provider, at } of this.#keptFresh(session)) {
+    for (const { grant, provider, at } of keptFresh(session, this.#config, this.#retries)) {
       // A refresh that fails is retried by the next alarm, or by who needs the token first.
       if (at <= nowSeconds()) await this.#refreshShared(provider, grant).catch(() => undefined);
     }
-  }
-
-  #keepFreshTimes(): number[] {
-    return this.#session ? this.#keptFresh(this.#session).map(({ at }) => at) : [];
-  }
-
-  /** The grants that are refreshed in the background, and when each is to be. */
-  #keptFresh(session: Session): { grant: Grant; provider: Provider; at: number }[] {
-    const { providers, refreshMarginSeconds } = this.#config;
-    return session.grants.flatMap((grant) => {
-      const provider = providers.get(grant.provider);
-      const due = dueAt(grant, refreshMarginSeconds);
-      if (!provider?.keep_fresh || due === undefined) return [];
-      const pause = (grant.refreshed_at ?? grant.issued_at) + KEEP_FRESH_PAUSE_SECONDS;
-      return [{ grant, provider, at: Math.max(due, pause, this.#retries.of(provider.id)?.at ?? 0) }];
-    });
   }
 }
 

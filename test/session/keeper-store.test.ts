@@ -1,12 +1,233 @@
-import { env } from 'cloudflare:workers';
-import { vi } from 'vitest';
-import * as config from '../../src/config.ts';
-import { deployedConfig } from './deployed.ts';
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { SessionKeeper } from '../../src/session/keeper.ts';
+import { recordKey } from '../../src/session/kv-copy.ts';
+import { Sealer } from '../../src/session/seal.ts';
+import { signIn, stage } from '../flows/journey.ts';
+import { OTHER_SECRET, SESSION_SECRET } from '../settings.ts';
+import type { Visitor } from '../visitor.ts';
+import { keeperOf, later, listed, SESSION_KEEPER, TOKENS, watchedBindings } from './keeper-stage.ts';
 import { storeContract } from './store-contract.ts';
 
-const real = { ...config };
-vi.spyOn(config, 'loadConfig').mockImplementation(deployedConfig(real as typeof config).loadConfig);
-
-const { TOKENS, SESSION_KEEPER } = env as unknown as Record<string, unknown>;
-
 storeContract('a Durable Object each', () => ({ TOKENS, SESSION_KEEPER }));
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+async function signedIn(own: Record<string, unknown> = {}) {
+  const watched = watchedBindings();
+  const { op, visitor } = await stage({ scope: 'openid read' }, { INSPECT: true, ...watched.env, ...own });
+  const response = await signIn(visitor, op);
+  expect(response.status).toBe(200);
+  return { op, visitor, ...watched, ...(await keeperOf(visitor)) };
+}
+
+const statusOf = async (visitor: Visitor) => (await visitor.getJson('/session')).status;
+const inStorage = (stub: DurableObjectStub<SessionKeeper>) =>
+  runInDurableObject(stub, (_, state) => [...state.storage.kv.list()]);
+const putRecord = (stub: DurableObjectStub<SessionKeeper>, value: unknown) =>
+  runInDurableObject(stub, (_, state) => state.storage.kv.put('record', value));
+
+describe('the cost of sessions in Durable Objects', () => {
+  it('a login is one object call, a read is one, with no KV operation', async () => {
+    const { visitor, calls, operations, key } = await signedIn();
+    expect(calls).toEqual(['create']);
+    await vi.waitFor(async () => expect(await listed(key)).toBeDefined());
+    calls.length = 0;
+    operations.length = 0;
+    expect(await statusOf(visitor)).toBe(200);
+    expect((await visitor.get('/token')).status).toBe(200);
+    expect(calls).toEqual(['read', 'read']);
+    expect(operations).toEqual([]);
+  });
+
+  it('the cookie holds the id alone', async () => {
+    const { visitor, id } = await signedIn();
+    const cookie = visitor.cookies.get('__Host-Http-session') ?? '';
+    expect(await new Sealer([SESSION_SECRET]).open('session', cookie)).toEqual({ id });
+  });
+});
+
+describe('the copy in KV', () => {
+  it('says who, which provider, which scope, until when', async () => {
+    const { op, visitor, key } = await signedIn();
+    await vi.waitFor(async () => expect(await listed(key)).toBeDefined());
+    const body = (await (await visitor.getJson('/session')).json()) as Record<string, unknown>;
+    expect(await listed(key)).toEqual({
+      sub: op.sub,
+      created_at: body.created_at,
+      expires_at: body.expires_at,
+      kid: await new Sealer([SESSION_SECRET]).currentKid('record'),
+      grants: [
+        {
+          provider: 'op',
+          scope: 'openid read',
+          expires_at: expect.any(Number),
+          refreshable: true,
+          refreshed_at: null,
+          refresh_count: 0,
+        },
+      ],
+    });
+  });
+
+  it('has an index by sub and sid, and follows a refresh and a logout', async () => {
+    const watched = watchedBindings();
+    const { op, visitor } = await stage({}, watched.env);
+    op.idTokenClaims = (right) => ({ ...right, sid: 'sid-1' });
+    await signIn(visitor, op);
+    const { hash, key, stub } = await keeperOf(visitor);
+    const names = async () => {
+      const { keys } = await TOKENS.list();
+      return keys.map(({ name }) => name).filter((name) => name.endsWith(hash));
+    };
+    await vi.waitFor(async () => expect(await names()).toHaveLength(3));
+    expect((await names()).map((name) => name.replace(/[0-9a-f]{64}/g, '#'))).toEqual([
+      'session:#',
+      'sid:op:#:#',
+      'subject:op:#:#',
+    ]);
+    await visitor.post('/session/refresh');
+    await runDurableObjectAlarm(stub);
+    await vi.waitFor(async () => {
+      await runDurableObjectAlarm(stub);
+      expect((await listed(key))?.grants[0]).toMatchObject({ refresh_count: 1 });
+    }, 5000);
+    await visitor.post('/logout');
+    await vi.waitFor(async () => expect(await names()).toEqual([]));
+    await vi.waitFor(async () => expect(await inStorage(stub)).toEqual([]));
+  });
+
+  it('that refuses costs nothing: the login succeeds, and the copy follows', async () => {
+    const watched = watchedBindings();
+    watched.kv.refuses = true;
+    const { op, visitor } = await stage({}, watched.env);
+    expect((await signIn(visitor, op)).status).toBe(303);
+    const { key, stub } = await keeperOf(visitor);
+    expect(await statusOf(visitor)).toBe(200);
+    await vi.waitFor(() => expect(watched.operations).toContain('put'));
+    expect(await listed(key)).toBeUndefined();
+    await evictDurableObject(stub);
+    watched.kv.refuses = false;
+    later(10);
+    await runDurableObjectAlarm(stub);
+    expect(await listed(key)).toMatchObject({ sub: op.sub });
+  });
+
+  it('is removed by the alarm when the session has ended', async () => {
+    const { visitor, key, stub } = await signedIn({ SESSION_IDLE_SECONDS: 1000 });
+    await vi.waitFor(async () => expect(await listed(key)).toBeDefined());
+    later(1001);
+    await runDurableObjectAlarm(stub);
+    expect(await listed(key)).toBeUndefined();
+    expect(await inStorage(stub)).toEqual([]);
+    expect(await statusOf(visitor)).toBe(401);
+  });
+
+  it('is never asked: whatever becomes of it, the session stays what it is', async () => {
+    const { visitor, key } = await signedIn();
+    await vi.waitFor(async () => expect(await listed(key)).toBeDefined());
+    for (const junk of ['', '{"id":"x"}', 'a.b.c.d.e', new Uint8Array([0, 255, 1]).buffer]) {
+      await TOKENS.put(key, junk);
+      expect(await statusOf(visitor)).toBe(200);
+    }
+    await TOKENS.delete(key);
+    expect(await statusOf(visitor)).toBe(200);
+  });
+
+  it('opens under its own key alone, and only as it was written', async () => {
+    const { key } = await signedIn();
+    await vi.waitFor(async () => expect(await listed(key)).toBeDefined());
+    const sealed = (await TOKENS.get(key)) as string;
+    const sealer = new Sealer([SESSION_SECRET]);
+    expect(await sealer.open('record', sealed, key)).toMatchObject({ provider: 'op' });
+    expect(await sealer.open('record', sealed, recordKey('0'.repeat(64)))).toBeUndefined();
+    expect(await sealer.open('session', sealed, key)).toBeUndefined();
+  });
+});
+
+/** CASES.md, “Storage”: each makes something else of a record. */
+const SPOILT: [string, (sealed: string, key: string) => unknown][] = [
+  ['with another IV', (sealed) => flipped(sealed, 2)],
+  ['with another ciphertext', (sealed) => flipped(sealed, 3)],
+  ['with another tag', (sealed) => flipped(sealed, 4)],
+  ['cut off', (sealed) => sealed.slice(0, sealed.length / 2)],
+  ['of an unknown key', sealedAnew],
+  ['that is empty', () => ''],
+  ['that is JSON', () => '{"id":"x","grants":[]}'],
+  ['that is an object', () => ({ id: 'x', grants: [] })],
+  ['that is binary', () => new Uint8Array([0, 255, 254])],
+];
+
+/** The right record, under a secret that is not listed. */
+async function sealedAnew(sealed: string, key: string): Promise<string> {
+  const record = await new Sealer([SESSION_SECRET]).open('record', sealed, key);
+  return new Sealer([OTHER_SECRET]).seal('record', record, key);
+}
+
+function flipped(sealed: string, part: number): string {
+  const parts = sealed.split('.');
+  const old = parts[part] as string;
+  parts[part] = (old.startsWith('A') ? 'B' : 'A') + old.slice(1);
+  return parts.join('.');
+}
+
+describe('a record in the storage of the object', () => {
+  it.each(SPOILT)('%s is no session, and no fault', async (_, spoil) => {
+    const { visitor, stub, key } = await signedIn();
+    const sealed = new Map(await inStorage(stub)).get('record') as string;
+    await putRecord(stub, await spoil(sealed, key));
+    await evictDurableObject(stub);
+    expect(await statusOf(visitor)).toBe(401);
+    expect(visitor.cookies.size).toBe(0);
+  });
+
+  it('of another session is none', async () => {
+    const { visitor, stub } = await signedIn();
+    const mine = new Map(await inStorage(stub)).get('record');
+    const other = await signedIn();
+    await putRecord(other.stub, mine);
+    await evictDurableObject(other.stub);
+    expect(await statusOf(other.visitor)).toBe(401);
+    expect(await statusOf(visitor)).toBe(200);
+  });
+
+  it('that can’t be opened goes when its time is over', async () => {
+    const { stub } = await signedIn({ SESSION_IDLE_SECONDS: 1000 });
+    await putRecord(stub, 'junk');
+    await evictDurableObject(stub);
+    later(900);
+    await runDurableObjectAlarm(stub);
+    expect(new Map(await inStorage(stub)).get('record')).toBe('junk');
+    later(101);
+    await runDurableObjectAlarm(stub);
+    expect(await inStorage(stub)).toEqual([]);
+  });
+
+  it('outlives the object’s memory', async () => {
+    const { visitor, stub } = await signedIn();
+    await evictDurableObject(stub);
+    expect(await statusOf(visitor)).toBe(200);
+  });
+});
+
+describe('a new session secret', () => {
+  it('signs nobody out: records and cookies are sealed anew when they are used', async () => {
+    const { visitor, stub, key } = await signedIn();
+    await evictDurableObject(stub);
+    const rotating = visitor.at({ ...visitor.env, SESSION_SECRET: `${OTHER_SECRET},${SESSION_SECRET}` });
+    expect(await statusOf(rotating)).toBe(200);
+    await evictDurableObject(stub);
+    const rotated = rotating.at({ ...visitor.env, SESSION_SECRET: OTHER_SECRET });
+    expect(await statusOf(rotated)).toBe(200);
+    const kid = await new Sealer([OTHER_SECRET]).currentKid('record');
+    await vi.waitFor(async () => {
+      await runDurableObjectAlarm(stub);
+      expect((await listed(key))?.kid).toBe(kid);
+    }, 5000);
+    await evictDurableObject(stub);
+    const without = visitor.at({ ...visitor.env, SESSION_SECRET });
+    expect(await statusOf(without)).toBe(401);
+  });
+});
