@@ -6,7 +6,10 @@ export const OTHER_SECRET = 'Xo6Wl1Ge8Rb3Nz5Tk0Vc7Qy2Pf9Jm4Sa';
 
 export const ORIGIN = 'https://app.example';
 
+/** Marks settings that a test has made up, against those that the runtime read from files. */
+export const MADE_BY_TEST = 'MADE_BY_TEST';
+
 /** Settings of a Worker with the given ones over a session secret. */
 export function settings(own: Env): Env {
-  return { SESSION_SECRET, ...own };
+  return { SESSION_SECRET, [MADE_BY_TEST]: true, ...own };
 }

@@ -4,7 +4,7 @@ import * as config from '../../src/config.ts';
 import { sha256Hex } from '../../src/session/hash.ts';
 import type { SessionKeeper } from '../../src/session/keeper.ts';
 import { Sealer } from '../../src/session/seal.ts';
-import { SESSION_SECRET } from '../settings.ts';
+import { MADE_BY_TEST, SESSION_SECRET } from '../settings.ts';
 import type { Visitor } from '../visitor.ts';
 
 const bindings = env as unknown as {
@@ -20,7 +20,7 @@ export const { TOKENS, SESSION_KEEPER } = bindings;
 const { loadConfig } = config;
 let latest: config.Env | undefined;
 vi.spyOn(config, 'loadConfig').mockImplementation((given) => {
-  if ('SESSION_SECRET' in given) latest = given;
+  if (MADE_BY_TEST in given) latest = given;
   return loadConfig(latest ?? given);
 });
 
