@@ -11,9 +11,9 @@ import { ErrorPage } from '../views/error-page.tsx';
 /** Routes for programs alone: their errors are JSON too, whatever is asked for. */
 const JSON_ONLY = /^\/(?:(?:token|employees|jwks|healthz)$|backchannel-logout\/)/;
 
-/** True if the client prefers JSON to a page. */
+/** True if the client prefers JSON to a page. One that brings a token in `Authorization` is a program. */
 export function wantsJson(c: Context<AppEnv>): boolean {
-  if (JSON_ONLY.test(c.req.path)) return true;
+  if (JSON_ONLY.test(c.req.path) || c.req.header('authorization') !== undefined) return true;
   const best = accepts(c, {
     header: 'Accept',
     supports: ['text/html', 'application/json'],

@@ -9,7 +9,7 @@ import { wantsJson } from '../respond.tsx';
 /** `GET /admin/providers`: the providers as resolved, and what to register at each. No secret. */
 export function adminProviders(c: Context<AppEnv>): Response | Promise<Response> {
   const providers = [...c.get('config').providers.values()].map((provider) => resolved(c, provider));
-  if (c.req.header('authorization') !== undefined || wantsJson(c)) return c.json({ providers });
+  if (wantsJson(c)) return c.json({ providers });
   return c.html(<AdminProvidersPage providers={providers} />);
 }
 

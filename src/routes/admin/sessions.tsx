@@ -24,7 +24,7 @@ export async function adminSessions(c: Context<AppEnv>): Promise<Response> {
     cursor: cursor || undefined,
     limit: Math.min(Math.max(Number(limit) || PAGE, 1), MAX_PAGE),
   });
-  if (isForProgram(c)) return c.json(page);
+  if (wantsJson(c)) return c.json(page);
   return c.html(
     <AdminSessionsPage
       {...page}
@@ -38,7 +38,7 @@ export async function adminSessions(c: Context<AppEnv>): Promise<Response> {
 export async function adminSession(c: Context<AppEnv>): Promise<Response> {
   const { id, session } = await namedSession(c);
   const shown = inspected(id, session);
-  return isForProgram(c) ? c.json(shown) : c.html(<AdminSessionPage {...shown} />);
+  return wantsJson(c) ? c.json(shown) : c.html(<AdminSessionPage {...shown} />);
 }
 
 /** `POST /admin/sessions/:id/reveal?provider=`: the tokens of a grant. The log says that it was done. */
@@ -47,7 +47,7 @@ export async function revealTokens(c: Context<AppEnv>): Promise<Response> {
   const { access_token, refresh_token, id_token, provider } = namedGrant(c, session);
   record('admin_revealed', id, provider);
   const tokens = { access_token, refresh_token, id_token };
-  if (isForProgram(c)) return c.json({ id, provider, ...tokens });
+  if (wantsJson(c)) return c.json({ id, provider, ...tokens });
   return c.html(<AdminSessionPage {...inspected(id, session)} revealed={{ provider, tokens }} />);
 }
 
@@ -68,7 +68,7 @@ export async function revokeSession(c: Context<AppEnv>): Promise<Response> {
   await keeper.end();
   const flow = newFlow();
   await Promise.all(session.grants.map((grant) => revokeTokens(c, grant, flow)));
-  return isForProgram(c) ? c.json({ id, revoked: true }) : c.redirect('/admin/sessions', 303);
+  return wantsJson(c) ? c.json({ id, revoked: true }) : c.redirect('/admin/sessions', 303);
 }
 
 /** `POST /admin/sessions/revoke?provider=&sub=`: ends every session of a user. */
@@ -80,7 +80,7 @@ export async function revokeUser(c: Context<AppEnv>): Promise<Response> {
   serverOf(c);
   const sessions = await c.get('sessions').endMatching({ provider, sub, sid: undefined });
   log('admin_revoked_user', { flow: newFlow(), provider, sessions });
-  return isForProgram(c) ? c.json({ provider, sub, sessions }) : c.redirect('/admin/sessions', 303);
+  return wantsJson(c) ? c.json({ provider, sub, sessions }) : c.redirect('/admin/sessions', 303);
 }
 
 /** `POST /admin/reseal?cursor=`: seals a page of records with the first secret, those that are not. */
@@ -94,11 +94,6 @@ export async function resealSessions(c: Context<AppEnv>): Promise<Response> {
     resealed: resealed.filter(Boolean).length,
     ...(page.cursor !== undefined && { cursor: page.cursor }),
   });
-}
-
-/** True for a program: it brings its token with every request, or asks for JSON. */
-function isForProgram(c: Context<AppEnv>): boolean {
-  return c.req.header('authorization') !== undefined || wantsJson(c);
 }
 
 function serverOf(c: Context<AppEnv>): ServerBindings {
@@ -156,5 +151,5 @@ function record(event: string, id: string, provider: string): void {
 }
 
 function done(c: Context<AppEnv>, id: string, body: unknown): Response {
-  return isForProgram(c) ? c.json(body as object) : c.redirect(`/admin/sessions/${id}`, 303);
+  return wantsJson(c) ? c.json(body as object) : c.redirect(`/admin/sessions/${id}`, 303);
 }

@@ -1,0 +1,157 @@
+import { SignJWT } from 'jose';
+import { describe, expect, it, vi } from 'vitest';
+import { type ScriptedProvider, signingKey } from '../provider/scripted-provider.ts';
+import { keeperOf, listed, SESSION_KEEPER, TOKENS } from '../session/keeper-stage.ts';
+import { errorOf, type Visitor } from '../visitor.ts';
+import { signIn, stage } from './journey.ts';
+
+const EVENT = 'http://schemas.openid.net/event/backchannel-logout';
+const now = () => Math.floor(Date.now() / 1000);
+
+type Members = Record<string, unknown>;
+
+/** A logout token of the provider, right but for what the test changes. */
+async function logoutToken(op: ScriptedProvider, claims: Members, header: Members = {}): Promise<string> {
+  const right = {
+    iss: op.issuer,
+    aud: op.clientId,
+    iat: now(),
+    exp: now() + 120,
+    jti: crypto.randomUUID(),
+    events: { [EVENT]: {} },
+  };
+  return new SignJWT({ ...right, ...claims })
+    .setProtectedHeader({ alg: 'ES256', kid: 'key-1', typ: 'logout+jwt', ...header })
+    .sign(op.signing.key);
+}
+
+function send(visitor: Visitor, token: string): Promise<Response> {
+  return visitor.send('POST', '/backchannel-logout/op', {
+    headers: { accept: 'application/json' },
+    body: new URLSearchParams({ logout_token: token }),
+  });
+}
+
+/** Signed in at the provider's session `sid`, with the copy in KV that finds it. */
+async function signedIn(sid: string, op: ScriptedProvider, visitor: Visitor): Promise<Visitor> {
+  op.idTokenClaims = (right) => ({ ...right, sid });
+  const browser = visitor.at(visitor.env);
+  await signIn(browser, op);
+  const { key } = await keeperOf(browser);
+  await vi.waitFor(async () => expect(await listed(key)).toBeDefined());
+  return browser;
+}
+
+const statusOf = async (visitor: Visitor) => (await visitor.getJson('/session')).status;
+
+async function onServer() {
+  const { op, visitor } = await stage({}, { TOKENS, SESSION_KEEPER });
+  op.sub = crypto.randomUUID();
+  return { op, visitor };
+}
+
+describe('a logout token ends', () => {
+  it('the sessions of its sid, and no other', async () => {
+    const { op, visitor } = await onServer();
+    const [ended, left] = [await signedIn('a', op, visitor), await signedIn('b', op, visitor)];
+    const response = await send(visitor, await logoutToken(op, { sid: 'a', sub: op.sub }));
+    expect(response.status).toBe(200);
+    expect(response.headers.get('cache-control')).toBe('no-store');
+    expect(await statusOf(ended)).toBe(401);
+    expect(await statusOf(left)).toBe(200);
+  });
+
+  it('every session of its sub, and nobody else’s', async () => {
+    const { op, visitor } = await onServer();
+    const mine = [await signedIn('a', op, visitor), await signedIn('b', op, visitor)];
+    const { sub } = op;
+    op.sub = crypto.randomUUID();
+    const other = await signedIn('c', op, visitor);
+    expect((await send(visitor, await logoutToken(op, { sub }))).status).toBe(200);
+    for (const browser of mine) expect(await statusOf(browser)).toBe(401);
+    expect(await statusOf(other)).toBe(200);
+  });
+
+  it('sessions also when its keys were rotated, or its typ is the older `JWT`', async () => {
+    const { op, visitor } = await onServer();
+    const browser = await signedIn('a', op, visitor);
+    await op.rotateKeys('key-2');
+    const token = await logoutToken(op, { sub: op.sub }, { kid: 'key-2', typ: 'JWT' });
+    expect((await send(visitor, token)).status).toBe(200);
+    expect(await statusOf(browser)).toBe(401);
+  });
+});
+
+const REFUSED: readonly [string, Members, Members?][] = [
+  ['another issuer', { iss: 'https://evil.example' }],
+  ['another audience', { aud: 'client-2' }],
+  ['no event', { events: undefined }],
+  ['another event', { events: { 'http://schemas.openid.net/event/other': {} } }],
+  ['an event that is no object', { events: { [EVENT]: 'x' } }],
+  ['a nonce: it is an ID token', { nonce: 'x' }],
+  ['neither sub nor sid', { sub: undefined }],
+  ['a sub that is a number', { sub: 7 }],
+  ['an age of an hour', { iat: now() - 3600 }],
+  ['an end in the past', { exp: now() - 600 }],
+  ['no iat', { iat: undefined }],
+  ['no exp', { exp: undefined }],
+  ['no jti', { jti: undefined }],
+  ['the typ of an access token', {}, { typ: 'at+jwt' }],
+  ['an unknown key', {}, { kid: 'key-9' }],
+];
+
+describe('a logout token is refused (Back-Channel Logout §2.6) with', () => {
+  it.each(REFUSED)('%s', async (_, claims, header) => {
+    const { op, visitor } = await onServer();
+    const browser = await signedIn('a', op, visitor);
+    const response = await send(visitor, await logoutToken(op, { sub: op.sub, ...claims }, header));
+    expect(response.status).toBe(400);
+    expect(await errorOf(response)).toBe('invalid_request');
+    expect(await statusOf(browser)).toBe(200);
+  });
+
+  it('a signature of somebody else, or none', async () => {
+    const { op, visitor } = await onServer();
+    const browser = await signedIn('a', op, visitor);
+    const right = op.signing;
+    op.signing = { ...right, key: (await signingKey('key-1')).key };
+    const forged = await logoutToken(op, { sub: op.sub });
+    op.signing = right;
+    const [, payload] = forged.split('.');
+    const none = `${btoa('{"alg":"none","typ":"logout+jwt"}').replaceAll('=', '')}.${payload}.`;
+    for (const token of [forged, none, '', 'x']) expect((await send(visitor, token)).status).toBe(400);
+    expect(await statusOf(browser)).toBe(200);
+  });
+
+  it('a jti that was seen before', async () => {
+    const { op, visitor } = await onServer();
+    const token = await logoutToken(op, { sub: op.sub });
+    expect((await send(visitor, token)).status).toBe(200);
+    const browser = await signedIn('a', op, visitor);
+    expect((await send(visitor, token)).status).toBe(400);
+    expect(await statusOf(browser)).toBe(200);
+  });
+});
+
+describe('with sessions in cookies', () => {
+  it('the back channel says that it is not there', async () => {
+    const { op, visitor } = await stage();
+    const response = await send(visitor, await logoutToken(op, { sub: op.sub }));
+    expect(response.status).toBe(404);
+    expect(((await response.json()) as { hint: string }).hint).toContain('SESSION_KEEPER');
+  });
+
+  it('signing out everywhere says so too, and ends nothing', async () => {
+    const { op, visitor } = await stage();
+    await signIn(visitor, op);
+    expect((await visitor.post('/logout?everywhere=1')).status).toBe(404);
+    expect(await statusOf(visitor)).toBe(200);
+  });
+});
+
+it('a user can sign out everywhere', async () => {
+  const { op, visitor } = await onServer();
+  const browsers = [await signedIn('a', op, visitor), await signedIn('b', op, visitor)] as const;
+  expect((await browsers[0].post('/logout?everywhere=1')).status).toBe(303);
+  for (const browser of browsers) expect(await statusOf(browser)).toBe(401);
+});
