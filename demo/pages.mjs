@@ -26,9 +26,11 @@ function page(title, content) {
 </head>
 <body>
 <main class="page narrow">
+<div class="card">
 <p class="eyebrow">Demo provider</p>
 <h1>${escapeHtml(title)}</h1>
 ${content}
+</div>
 </main>
 </body>
 </html>`;
@@ -60,7 +62,7 @@ export function consentPage({ action, client, name, scopes, resources }) {
   return page(
     'Allow access?',
     `<p>You are <strong>${escapeHtml(name)}</strong>. <strong>${escapeHtml(client)}</strong> would like to:</p>
-<ul class="plain">
+<ul class="plain wishes">
 ${list || '<li>continue as before</li>'}
 </ul>
 <form class="stack" method="post" action="${escapeHtml(action)}/confirm">

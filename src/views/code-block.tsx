@@ -17,3 +17,8 @@ export const CodeBlock: FC<CodeBlockProps> = ({ text, label, id, endpoint }) => 
     </pre>
   </section>
 );
+
+/** A URL or a form's body, one parameter a line, for reading; white space is no part of the request. */
+export function brokenByParameter(text: string): string {
+  return text.replace('?', '\n  ?').replaceAll('&', '\n  &');
+}

@@ -1,5 +1,5 @@
 import type { FC } from 'hono/jsx';
-import { CodeBlock } from './code-block.tsx';
+import { brokenByParameter, CodeBlock } from './code-block.tsx';
 import { CopyButton } from './copy-button.tsx';
 import { Prose } from './prose.tsx';
 
@@ -143,8 +143,3 @@ const Field: FC<RequestParameter & { id: string }> = ({
     />
   );
 };
-
-/** One parameter a line, for reading; white space is no part of the request. */
-function brokenByParameter(url: string): string {
-  return url.replace('?', '\n  ?').replaceAll('&', '\n  &');
-}

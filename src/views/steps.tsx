@@ -1,5 +1,5 @@
 import type { FC } from 'hono/jsx';
-import { CodeBlock } from './code-block.tsx';
+import { brokenByParameter, CodeBlock } from './code-block.tsx';
 import { CopyButton } from './copy-button.tsx';
 
 interface Header {
@@ -44,7 +44,7 @@ const StepItem: FC<{ step: StepView; index: number }> = ({ step, index }) => (
     {step.request && (
       <CodeBlock
         label={`${step.title}: request`}
-        text={`${step.request.method} ${step.request.url}\n${lines(step.request.headers)}${bodyOf(step.request)}`}
+        text={`${step.request.method} ${brokenByParameter(step.request.url)}\n${lines(step.request.headers)}${bodyOf(step.request)}`}
       />
     )}
     {step.response && (
@@ -69,5 +69,6 @@ function lines(headers: readonly Header[]): string {
 }
 
 function bodyOf({ body }: { body?: string }): string {
-  return body ? `\n${body}` : '';
+  if (!body) return '';
+  return `\n${/^\s*[{[<]/.test(body) ? body : brokenByParameter(body)}`;
 }
