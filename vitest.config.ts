@@ -36,7 +36,7 @@ export default defineConfig({
           name: 'workerd',
           include: ['test/**/*.test.ts'],
           exclude: ['test/browser/**'],
-          globalSetup: ['test/provider/real-provider.mjs'],
+          globalSetup: ['test/provider/real-provider.mjs', 'test/properties/fuzz.mjs'],
           unstubGlobals: true,
         },
       },

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { judgeReturnTo } from '../../src/session/return-to.ts';
 import corpus from '../data/return-to.json';
@@ -17,36 +16,5 @@ describe('return_to', () => {
 
   it('of 16 KB is refused', () => {
     expect(judgeReturnTo(`/${'a'.repeat(16_384)}`, ORIGIN)).toBeUndefined();
-  });
-
-  it('never leads to another origin, whatever it holds', () => {
-    const piece = fc.oneof(
-      fc.constantFrom(
-        '/',
-        '//',
-        '\\',
-        '.',
-        '..',
-        '@',
-        ':',
-        'https:',
-        'evil.example',
-        '%2f',
-        '%5c',
-        '\t',
-        '#',
-        '?',
-      ),
-      fc.string({ unit: 'binary', maxLength: 3 }),
-    );
-    fc.assert(
-      fc.property(fc.array(piece, { maxLength: 8 }), (pieces) => {
-        const judged = judgeReturnTo(pieces.join(''), ORIGIN);
-        if (judged === undefined) return;
-        expect(judged).toMatch(/^\/(?![/\\])/);
-        expect(new URL(judged, ORIGIN).origin).toBe(ORIGIN);
-      }),
-      { numRuns: 3000 },
-    );
   });
 });

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { decodeProtectedHeader } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { Sealer } from '../../src/session/seal.ts';
@@ -34,24 +33,6 @@ describe('sealing', () => {
     const fresh = await rotated.seal('session', 2);
     expect(decodeProtectedHeader(fresh).kid).toBe(await rotated.currentKid('session'));
     expect(await sealer.open('session', fresh)).toBeUndefined();
-  });
-
-  it('whatever is changed in it, nothing opens and nothing throws', async () => {
-    const sealed = await sealer.seal('session', { a: 1 });
-    await fc.assert(
-      fc.asyncProperty(
-        fc.nat(sealed.length - 1),
-        fc.constantFrom(...'ABCxyz019-_.'),
-        async (at, character) => {
-          const altered = sealed.slice(0, at) + character + sealed.slice(at + 1);
-          const opened = await sealer.open('session', altered);
-          // base64url has spare bits at the end of a part, so some changes change nothing.
-          if (opened !== undefined) expect(opened).toEqual({ a: 1 });
-          expect(await sealer.open('session', sealed.slice(0, at))).toBeUndefined();
-        },
-      ),
-      { numRuns: 300 },
-    );
   });
 
   it.each(['', 'x', '....', 'eyJhbGciOiJub25lIn0....', '{"a":1}', '\u0000\uffff', 'x'.repeat(100_000)])(

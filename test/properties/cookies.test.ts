@@ -1,0 +1,145 @@
+import fc from 'fast-check';
+import { Hono } from 'hono';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { COOKIE_BUDGET_BYTES, type CookieJar, cookieJar } from '../../src/session/cookies.ts';
+import { signIn, stage } from '../flows/journey.ts';
+import { ORIGIN } from '../settings.ts';
+import type { Visitor } from '../visitor.ts';
+import { holds } from './holds.ts';
+
+/** The name that a cookie has in the browser. */
+const full = (name: string, chunk = 0) => `__Host-Http-${name}${chunk === 0 ? '' : `.${chunk}`}`;
+
+/** Runs `use` on the jar of a request with this Cookie header; returns what the jar sets. */
+async function withJar(header: string, use: (jar: CookieJar) => void): Promise<string[]> {
+  const app = new Hono().get('/', (c) => {
+    use(cookieJar(c, ORIGIN));
+    return c.text('');
+  });
+  const response = await app.request(`${ORIGIN}/`, { headers: { cookie: header } });
+  expect(response.status).toBe(200);
+  return response.headers.getSetCookie();
+}
+
+/** What a browser keeps and sends back (RFC 6265 §5.2, §5.4). */
+function browser(kept: ReadonlyMap<string, string>, lines: readonly string[]): Map<string, string> {
+  const cookies = new Map(kept);
+  for (const line of lines) {
+    expect(line.length).toBeLessThanOrEqual(4096);
+    const [pair = '', ...attributes] = line.split(';').map((part) => part.trim());
+    const at = pair.indexOf('=');
+    if (attributes.includes('Max-Age=0')) cookies.delete(pair.slice(0, at));
+    else cookies.set(pair.slice(0, at), pair.slice(at + 1));
+  }
+  return cookies;
+}
+
+const header = (cookies: Iterable<readonly [string, string]>) =>
+  [...cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+
+/** Sealed values: base64url and dots, of any length that has room. */
+const sealed = fc
+  .tuple(fc.stringMatching(/^[\w.-]{1,40}$/), fc.oneof(fc.nat(COOKIE_BUDGET_BYTES), edgeOfChunk()))
+  .map(([text, length]) => text.repeat(Math.ceil(length / text.length)).slice(0, length));
+
+function edgeOfChunk(): fc.Arbitrary<number> {
+  return fc
+    .tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: -1, max: 1 }))
+    .map(([chunks, off]) => chunks * 3800 + off);
+}
+
+const text = fc.string({ unit: 'grapheme', maxLength: 200 });
+const name = fc.constantFrom('session', 'login-0', 'login-4', 'admin');
+
+describe('a cookie', () => {
+  holds(
+    'comes back as it was set, in the place of what was there',
+    [name, fc.array(sealed, { minLength: 1, maxLength: 4 })],
+    async (key, values) => {
+      let cookies = new Map<string, string>();
+      for (const value of values) {
+        const lines = await withJar(header(cookies), (jar) => {
+          jar.set(key, value, 60);
+          expect(jar.get(key)).toBe(value);
+        });
+        cookies = browser(cookies, lines);
+        await withJar(header(cookies), (jar) => expect(jar.get(key)).toBe(value));
+      }
+      cookies = browser(cookies, await withJar(header(cookies), (jar) => jar.clear(key)));
+      expect([...cookies]).toEqual([]);
+    },
+  );
+
+  holds('may hold any text', [name, text], async (key, value) => {
+    const cookies = browser(new Map(), await withJar('', (jar) => jar.set(key, value, 60)));
+    await withJar(header(cookies), (jar) => expect(jar.get(key)).toBe(value));
+  });
+
+  holds('is none of the others', [sealed, sealed], async (one, other) => {
+    const lines = await withJar('', (jar) => {
+      jar.set('login-0', one, 60);
+      jar.set('login-1', other, 60);
+    });
+    await withJar(header(browser(new Map(), lines)), (jar) => {
+      expect([jar.get('login-0'), jar.get('login-1')]).toEqual([one, other]);
+      expect(jar.get('session')).toBeUndefined();
+    });
+  });
+});
+
+/** Two signed-in users whose sessions are several cookies each. */
+async function twoUsers(): Promise<{ visitor: Visitor; chunks: Record<string, string[]> }> {
+  const { op, visitor } = await stage();
+  op.tokenResponse = (right) => ({ ...right, access_token: `access-${'x'.repeat(6000)}` });
+  const chunks: Record<string, string[]> = {};
+  for (const sub of ['user-1', 'user-2']) {
+    op.sub = sub;
+    visitor.cookies.clear();
+    await signIn(visitor, op);
+    chunks[sub] = [...visitor.cookies.values()];
+    expect(chunks[sub].length).toBeGreaterThan(2);
+  }
+  visitor.cookies.clear();
+  return { visitor, chunks };
+}
+
+describe('sessions in cookies', () => {
+  let visitor: Visitor;
+  let chunks: Record<string, string[]> = {};
+  beforeAll(async () => {
+    ({ visitor, chunks } = await twoUsers());
+  });
+  const part = fc.oneof(
+    fc.tuple(fc.constantFrom('user-1', 'user-2'), fc.nat(3)).map(([sub, at]) => chunks[sub]?.[at] ?? ''),
+    fc.stringMatching(/^[ -:<-~]{0,60}$/),
+    fc.constantFrom('x'.repeat(3800), '%', '%E0%A4%A', '"', 'eyJhbGciOiJub25lIn0.e30.'),
+  );
+  const key = fc.oneof(
+    fc.nat(5).map((chunk) => full('session', chunk)),
+    fc.constantFrom('session', 'session.1', '__proto__', 'constructor', '__Host-Http-session.01', ''),
+    fc.stringMatching(/^[ -:<>-~]{0,12}$/),
+  );
+
+  it('are two users’', async () => {
+    for (const [sub, parts] of Object.entries(chunks)) {
+      const cookies = header(parts.map((value, chunk) => [full('session', chunk), value]));
+      const response = await visitor.getJson('/session', { cookie: cookies });
+      expect(await response.json()).toMatchObject({ sub });
+    }
+  });
+
+  holds(
+    'are never mixed, whatever chunks are missing, doubled, swapped or made up',
+    [fc.array(fc.tuple(key, part), { maxLength: 8 })],
+    async (pairs) => {
+      visitor.cookies.clear();
+      const response = await visitor.getJson('/session', { cookie: header(pairs) });
+      expect([200, 401]).toContain(response.status);
+      if (response.status === 401) return;
+      // The last of the same name counts; each chunk of the session that is shown must have come.
+      const { sub } = (await response.json()) as { sub: string };
+      const came = pairs.map(([, value]) => value);
+      for (const chunk of chunks[sub] ?? ['none']) expect(came).toContain(chunk);
+    },
+  );
+});
