@@ -1,17 +1,55 @@
-import { calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose';
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { calculateJwkThumbprint, exportJWK, generateKeyPair, importPKCS8 } from 'jose';
 
 const ALGORITHMS = ['ES256', 'PS256', 'RS256', 'EdDSA'];
-const USAGE = `Usage: npm run key [-- ALGORITHM]
+const USAGE = `Usage: npm run key [-- ALGORITHM] [-- --from FILE [--kid ID]]
 
-Prints a new private key as a JWK, for \`npx wrangler secret put <ID>_PRIVATE_KEY\`.
-ALGORITHM is one of ${ALGORITHMS.join(', ')} (ES256 if left out).
+Prints a private key as a JWK, for \`npx wrangler secret put <ID>_PRIVATE_KEY\`.
+
+  npm run key                               a new key for ES256
+  npm run key -- PS256                      a new key for one of ${ALGORITHMS.join(', ')}
+  npm run key -- --from AuthKey_ABC123.p8   the key of a PEM file (PKCS #8), such as Apple's
+
+The key id is the key's thumbprint, what \`--kid\` says, or what stands in the name of Apple's file.
 To rotate a key, store a JSON list: the new one first, the old one after it.`;
 
-const algorithm = process.argv[2] ?? 'ES256';
-if (!ALGORITHMS.includes(algorithm)) {
-  console.error(USAGE);
-  process.exit(algorithm === '--help' ? 0 : 2);
+const { values, positionals } = readArguments();
+const algorithm = positionals[0] ?? 'ES256';
+if (values.help) end(0);
+if (positionals.length > 1 || !ALGORITHMS.includes(algorithm)) end(2);
+
+const jwk = await exportJWK(values.from ? await readKey(values.from) : await newKey());
+const kid = values.kid ?? appleKeyId(values.from) ?? (await calculateJwkThumbprint(jwk));
+console.log(JSON.stringify({ kid, alg: algorithm, use: 'sig', ...jwk }));
+
+function readArguments() {
+  const options = { from: { type: 'string' }, kid: { type: 'string' }, help: { type: 'boolean' } };
+  try {
+    return parseArgs({ options, allowPositionals: true });
+  } catch (error) {
+    return end(2, error.message);
+  }
 }
-const { privateKey } = await generateKeyPair(algorithm, { extractable: true });
-const jwk = await exportJWK(privateKey);
-console.log(JSON.stringify({ kid: await calculateJwkThumbprint(jwk), alg: algorithm, use: 'sig', ...jwk }));
+
+async function newKey() {
+  return (await generateKeyPair(algorithm, { extractable: true })).privateKey;
+}
+
+async function readKey(file) {
+  try {
+    return await importPKCS8(readFileSync(file, 'utf8'), algorithm, { extractable: true });
+  } catch (error) {
+    return end(1, `${file} holds no private key for ${algorithm} in PEM (PKCS #8): ${error.message}`);
+  }
+}
+
+/** Apple names the file by the key id: `AuthKey_ABC123DEFG.p8`. */
+function appleKeyId(file) {
+  return /AuthKey_([A-Z0-9]+)\.p8$/.exec(file ?? '')?.[1];
+}
+
+function end(code, message = USAGE) {
+  (code === 0 ? console.log : console.error)(message);
+  process.exit(code);
+}
