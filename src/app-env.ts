@@ -13,5 +13,7 @@ export interface AppEnv {
     sessions: SessionStore;
     /** Origins beside our own that forms of this page may lead to, for the CSP. */
     formTargets: readonly string[];
+    /** Under `/admin`: how the operator signed in, and as whom if that is known. */
+    operator: string;
   };
 }

@@ -33,9 +33,17 @@ export interface Config {
   readonly refreshMarginSeconds: number;
   /** Where sessions live on the server; undefined: in cookies. */
   readonly server: ServerBindings | undefined;
-  /** Opens `/admin`; undefined: there is no such place. */
+  /** Each opens `/admin`; without either there is no such place. */
   readonly adminToken: string | undefined;
+  readonly access: CloudflareAccess | undefined;
   readonly limiter: RateLimit | undefined;
+}
+
+/** Cloudflare Access in front of `/admin`: who signs its assertions, and for which application. */
+export interface CloudflareAccess {
+  /** `https://<team>.cloudflareaccess.com` */
+  readonly teamDomain: string;
+  readonly audience: string;
 }
 
 /** The bindings that sessions on the server need. */
@@ -130,7 +138,21 @@ const Settings = v.object({
   SESSION_MAX_SECONDS: seconds(2_592_000),
   REFRESH_MARGIN_SECONDS: seconds(60, 0),
   ADMIN_TOKEN: v.optional(secret),
+  ACCESS_TEAM_DOMAIN: v.optional(origin),
+  ACCESS_AUDIENCE: v.optional(
+    v.pipe(v.string(), v.trim(), v.regex(/^[\w-]{16,}$/, 'is not an audience tag')),
+  ),
 });
+
+/** Checks that both settings are there, or neither: one alone would open nothing, or everything. */
+function cloudflareAccess(settings: Env, faults: Fault[]): CloudflareAccess | undefined {
+  const { ACCESS_TEAM_DOMAIN: teamDomain, ACCESS_AUDIENCE: audience } = settings;
+  if (typeof teamDomain === 'string' && typeof audience === 'string') return { teamDomain, audience };
+  if (teamDomain === undefined && audience === undefined) return undefined;
+  const setting = teamDomain === undefined ? 'ACCESS_TEAM_DOMAIN' : 'ACCESS_AUDIENCE';
+  faults.push({ setting, fault: 'is missing', hint: HINTS[setting] as string });
+  return undefined;
+}
 
 /** Checks that both bindings are there, or neither. */
 function serverBindings({ TOKENS, SESSION_KEEPER }: Env, faults: Fault[]): ServerBindings | undefined {
@@ -160,6 +182,10 @@ function isBinding(value: unknown, method: string): boolean {
 const HINTS: Readonly<Record<string, string>> = {
   SESSION_SECRET: `${MAKE_SECRET}, then \`npx wrangler secret put SESSION_SECRET\` (in \`.dev.vars\` locally).`,
   ADMIN_TOKEN: `${MAKE_SECRET}, then \`npx wrangler secret put ADMIN_TOKEN\`, or leave it out.`,
+  ACCESS_TEAM_DOMAIN:
+    'Give `https://<team>.cloudflareaccess.com`, and `ACCESS_AUDIENCE` with it; or neither.',
+  ACCESS_AUDIENCE:
+    'Give the audience tag of the Access application, and `ACCESS_TEAM_DOMAIN` with it; or neither.',
   PUBLIC_ORIGIN: 'Give scheme and host only, without a path.',
   RETURN_TO_ORIGINS: 'Give a list of exact origins, without paths or wildcards.',
 };
@@ -187,6 +213,7 @@ export function loadConfig(env: Env): Config {
   const faults = settings.success ? [] : settings.issues.map(faultOf);
   const { providers, defaultProvider, faults: providerFaults } = resolveProviders(env);
   const server = serverBindings(env, faults);
+  const access = cloudflareAccess(settings.success ? settings.output : {}, faults);
   faults.push(...providerFaults);
   if (!settings.success || !defaultProvider || faults.length > 0) throw new ConfigError(faults);
   const { output } = settings;
@@ -203,6 +230,7 @@ export function loadConfig(env: Env): Config {
     refreshMarginSeconds: output.REFRESH_MARGIN_SECONDS,
     server,
     adminToken: output.ADMIN_TOKEN,
+    access,
     limiter: isBinding(env.LIMITER, 'limit') ? (env.LIMITER as RateLimit) : undefined,
   });
   configs.set(env, config);

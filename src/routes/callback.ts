@@ -148,6 +148,7 @@ async function newSession(
     scope: transaction.scope,
     sub: user?.sub,
     state: transaction.state,
+    flow: transaction.flow,
     keepMembers: inspect,
     keepIdToken: inspect || server.end_session_endpoint !== undefined,
     dpop_key: transaction.dpop_key,

@@ -1,14 +1,22 @@
 import type { ServerBindings } from '../config.ts';
-import { indexPrefix, type metadataOf, recordKey } from './kv-copy.ts';
+import { indexPrefix, type metadataOf, recordKey, shownSub } from './kv-copy.ts';
+
+type Metadata = Awaited<ReturnType<typeof metadataOf>>;
 
 /** What is readable of a session without opening it. Times are seconds since the epoch. */
-export type Listed = { readonly id: string } & Partial<Awaited<ReturnType<typeof metadataOf>>>;
+export type Listed = { readonly id: string } & Partial<Metadata>;
 
-/** Which sessions to list. */
+/** Which sessions to list; a filter that is undefined lets all pass. */
 export interface Search {
-  readonly provider: string | undefined;
-  readonly sub: string | undefined;
-  readonly cursor: string | undefined;
+  /** With a grant of this provider. */
+  readonly provider?: string | undefined;
+  /** Of this subject, exactly. */
+  readonly sub?: string | undefined;
+  /** That end before this moment if nobody uses them, in seconds since the epoch. */
+  readonly endsBefore?: number | undefined;
+  /** With a grant whose last refresh failed. */
+  readonly failed?: boolean | undefined;
+  readonly cursor?: string | undefined;
   readonly limit: number;
 }
 
@@ -20,50 +28,78 @@ export interface Page {
 
 /** KV gives so many keys at once. */
 const KV_PAGE = 1000;
-/** A search looks at so many sessions at most before it shows what it has found so far. */
+/** A search looks at so many keys of KV at most before it shows what it has found so far. */
 const MAX_PAGES = 10;
+/** By the index each session costs a read of its own, and a request may make so many. */
+const MOST_BY_INDEX = 50;
 
 /**
- * Lists sessions by their copies in KV, a page at a time. By provider and `sub` it goes by the index, which finds
- * every session of a user; by one of them alone it looks through what is readable of each.
+ * Lists sessions by their copies in KV, a page at a time. A user is found by the index, however many sessions there
+ * are: at the named provider, or at any of `providers`. Everything else is found by what is readable of each session.
  */
-export async function listSessions(server: ServerBindings, search: Search): Promise<Page> {
-  return search.provider !== undefined && search.sub !== undefined
-    ? byIndex(server, { ...search, provider: search.provider, sub: search.sub })
-    : byLooking(server, search);
+export async function listSessions(
+  server: ServerBindings,
+  search: Search,
+  providers: readonly string[],
+): Promise<Page> {
+  if (search.sub === undefined) return byLooking(server, search);
+  const ids = await idsOf(server, search.sub, search.provider === undefined ? providers : [search.provider]);
+  // A provider that has left the settings is not among those asked.
+  return ids.length > 0 ? byIndex(server, search, ids) : byLooking(server, search);
 }
 
-async function byIndex(
+/** The ids of the sessions that begin with `start`: none, one, or two if it is not unique. */
+export async function idsBeginningWith({ tokens }: ServerBindings, start: string): Promise<string[]> {
+  const { keys } = await tokens.list({ prefix: recordKey(start), limit: 2 });
+  return keys.map(({ name }) => name.slice(recordKey('').length));
+}
+
+async function idsOf(
   { tokens }: ServerBindings,
-  { provider, sub, cursor, limit }: Search & { provider: string; sub: string },
-): Promise<Page> {
-  const prefix = await indexPrefix({ provider, sub, sid: undefined });
-  const listed = await tokens.list({ prefix, limit, ...(cursor !== undefined && { cursor }) });
-  const sessions = await Promise.all(
-    listed.keys.map(async ({ name }) => {
-      const id = name.slice(prefix.length);
-      const { metadata } = await tokens.getWithMetadata(recordKey(id));
-      return { ...(metadata as Omit<Listed, 'id'> | null), id };
+  sub: string,
+  providers: readonly string[],
+): Promise<string[]> {
+  const found = await Promise.all(
+    providers.map(async (provider) => {
+      const prefix = await indexPrefix({ provider, sub, sid: undefined });
+      const { keys } = await tokens.list({ prefix, limit: KV_PAGE });
+      return keys.map(({ name }) => name.slice(prefix.length));
     }),
   );
-  return { sessions, cursor: listed.list_complete ? undefined : listed.cursor };
+  return [...new Set(found.flat())].sort();
+}
+
+/** The cursor is the last id that was looked at, so that sessions which end meanwhile make no gap. */
+async function byIndex({ tokens }: ServerBindings, search: Search, ids: readonly string[]): Promise<Page> {
+  const left = ids.filter((id) => search.cursor === undefined || id > search.cursor);
+  const looked = left.slice(0, Math.min(search.limit, MOST_BY_INDEX));
+  const sessions = await Promise.all(
+    looked.map(async (id) => {
+      const { value, metadata } = await tokens.getWithMetadata<Metadata>(recordKey(id), 'stream');
+      await value?.cancel();
+      return { ...metadata, id };
+    }),
+  );
+  const matching = sessions.filter((session) => isPressing(session, search));
+  return { sessions: matching, cursor: left.length > looked.length ? looked.at(-1) : undefined };
 }
 
 /** The cursor says where to go on: KV's own for its page, and how many of that page were seen. */
 async function byLooking({ tokens }: ServerBindings, search: Search): Promise<Page> {
   const [kvCursor = '', seen = '0'] = (search.cursor ?? '').split('~');
+  const sub = await shownSub(search.sub);
   const sessions: Listed[] = [];
   let cursor: string | undefined = kvCursor;
   let skip = Number(seen) || 0;
   for (let pages = 0; cursor !== undefined && pages < MAX_PAGES; pages++) {
-    const listed: KVNamespaceListResult<Omit<Listed, 'id'>> = await tokens.list({
+    const listed: KVNamespaceListResult<Metadata> = await tokens.list({
       prefix: recordKey(''),
       limit: KV_PAGE,
       ...(cursor && { cursor }),
     });
     for (const [position, { name, metadata }] of listed.keys.entries()) {
       const found = { ...metadata, id: name.slice(recordKey('').length) };
-      if (position < skip || !matches(found, search)) continue;
+      if (position < skip || !matches(found, sub, search)) continue;
       if (sessions.length === search.limit) return { sessions, cursor: `${cursor}~${position}` };
       sessions.push(found);
     }
@@ -73,9 +109,18 @@ async function byLooking({ tokens }: ServerBindings, search: Search): Promise<Pa
   return { sessions, cursor: cursor && `${cursor}~0` };
 }
 
-function matches({ sub, grants }: Listed, search: Search): boolean {
-  if (search.sub !== undefined && sub !== search.sub) return false;
-  return (
-    search.provider === undefined || (grants?.some((grant) => grant.provider === search.provider) ?? false)
-  );
+function matches(session: Listed, sub: string | null, search: Search): boolean {
+  if (sub !== null && session.sub !== sub) return false;
+  return isOf(session, search.provider) && isPressing(session, search);
+}
+
+/** A grant that its provider has ended is gone, and only the fault tells of it. */
+function isOf({ grants = [], faults = {} }: Listed, provider: string | undefined): boolean {
+  if (provider === undefined) return true;
+  return grants.some((grant) => grant.provider === provider) || Object.hasOwn(faults, provider);
+}
+
+function isPressing({ expires_at, faults }: Listed, { endsBefore, failed }: Search): boolean {
+  if (failed && faults === undefined) return false;
+  return endsBefore === undefined || (expires_at !== undefined && expires_at < endsBefore);
 }

@@ -5,6 +5,7 @@ import type { Provider } from '../providers/provider.ts';
 import type { CookieJar } from './cookies.ts';
 import { isDue } from './freshness.ts';
 import { sha256Hex } from './hash.ts';
+import type { HistoryEvent } from './history.ts';
 import { indexPrefix } from './kv-copy.ts';
 import { grantOf, type Session, type SessionMatch, type SessionStore } from './session.ts';
 
@@ -12,6 +13,15 @@ import { grantOf, type Session, type SessionMatch, type SessionStore } from './s
 export interface Outcome {
   readonly session: Session | undefined;
   readonly error?: ErrorData;
+}
+
+/** A session as an operator may look at it. */
+export interface Inspected {
+  readonly session: Session;
+  /** The last refreshes and faults, the oldest first. */
+  readonly history: readonly HistoryEvent[];
+  /** The size of the sealed record. */
+  readonly bytes: number;
 }
 
 /** What the object of a session does for the Worker. Times are seconds since the epoch. */
@@ -29,7 +39,7 @@ export interface Keeper {
   /** Ends the session after refreshes under way, and returns what it was: its grants live on in another. */
   handOver(): Promise<Session | undefined>;
   /** The session as it is, for an operator to look at: its lifetime is not extended. */
-  peek(): Promise<Session | undefined>;
+  inspect(): Promise<Inspected | undefined>;
   /** Seals the record with the first secret, if it is not. Returns true if it was sealed anew. */
   reseal(): Promise<boolean>;
   /** Ends the session. A refresh under way does not bring it back; what it yields is revoked. */

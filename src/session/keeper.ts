@@ -6,8 +6,9 @@ import { ProviderRequests } from '../oauth/provider-requests.ts';
 import { revokeGrant } from '../oauth/revocation.ts';
 import type { Provider } from '../providers/provider.ts';
 import { isDue, isLive } from './freshness.ts';
+import { failedRefresh, History, type HistoryEvent } from './history.ts';
 import { keptFresh } from './keep-fresh.ts';
-import type { Keeper, Outcome } from './keeper-store.ts';
+import type { Inspected, Keeper, Outcome } from './keeper-store.ts';
 import { KvCopy, recordKey } from './kv-copy.ts';
 import { isSameVersion, mayServeOld, refreshGrant, sessionAfter } from './refresh-grant.ts';
 import { Retries } from './retries.ts';
@@ -39,6 +40,7 @@ export class SessionKeeper extends DurableObject<Env> implements Keeper {
   readonly #copy: KvCopy;
   readonly #refreshes = new SingleFlight<Session | undefined>();
   readonly #retries: Retries;
+  readonly #history: History;
   #opening: Promise<void> | undefined;
   #session: Session | undefined;
   /** The record is sealed with an old key. */
@@ -50,6 +52,7 @@ export class SessionKeeper extends DurableObject<Env> implements Keeper {
     this.#hash = ctx.id.name ?? this.#store.get<string>(NAME) ?? '';
     this.#copy = new KvCopy(this.#store, this.#hash);
     this.#retries = new Retries(this.#store);
+    this.#history = new History(this.#store);
   }
 
   async create(session: Session): Promise<Outcome> {
@@ -98,8 +101,10 @@ export class SessionKeeper extends DurableObject<Env> implements Keeper {
     }
   }
 
-  async peek(): Promise<Session | undefined> {
-    return this.#live();
+  async inspect(): Promise<Inspected | undefined> {
+    const session = await this.#live();
+    const bytes = this.#store.get<string>(RECORD)?.length ?? 0;
+    return session && { session, history: this.#history.list(), bytes };
   }
 
   async reseal(): Promise<boolean> {
@@ -171,16 +176,20 @@ export class SessionKeeper extends DurableObject<Env> implements Keeper {
 
   /**
    * Changes the session; undefined if it has ended meanwhile. Sealing takes its time, so a change that was
-   * overtaken by another is made again. It is stored before anyone sees it.
+   * overtaken by another is made again. It is stored before anyone sees it, and with it the event that it stems from.
    */
-  async #change(change: (latest: Session) => Session): Promise<Session | undefined> {
+  async #change(change: (latest: Session) => Session, event?: HistoryEvent): Promise<Session | undefined> {
     for (;;) {
       const before = await this.#stored();
       if (!before) return undefined;
       const after = change(before);
-      if (after === before && !this.#sealedWithOldKey) return before;
+      if (after === before && !this.#sealedWithOldKey) {
+        if (event && this.#history.add(event)) this.#copyNow();
+        return before;
+      }
       const sealed = await this.#seal(after);
       if (this.#session !== before) continue;
+      if (event) this.#history.add(event);
       this.#keep(after, sealed);
       return after;
     }
@@ -196,16 +205,21 @@ export class SessionKeeper extends DurableObject<Env> implements Keeper {
     this.#store.put(ENDS_AT, session.expires_at);
     this.#session = session;
     this.#sealedWithOldKey = false;
-    this.#copy.markDue();
-    this.ctx.waitUntil(this.#follow());
+    this.#copyNow();
   }
 
   #forget(): void {
     if (this.#store.get(RECORD) === undefined) return;
     this.#retries.clear();
+    this.#history.clear();
     this.#store.delete(RECORD);
     this.#store.delete(ENDS_AT);
     this.#session = undefined;
+    this.#copyNow();
+  }
+
+  /** What KV shows has changed. */
+  #copyNow(): void {
     this.#copy.markDue();
     this.ctx.waitUntil(this.#follow());
   }
@@ -219,7 +233,7 @@ export class SessionKeeper extends DurableObject<Env> implements Keeper {
       const sealed = this.#store.get<string>(RECORD);
       if (!this.#session || sealed === undefined) return undefined;
       const endsAt = this.#session.created_at + this.#config.sessionMaxSeconds;
-      return { session: this.#session, sealed, endsAt };
+      return { session: this.#session, sealed, endsAt, faults: this.#history.faults() };
     });
     await this.#setAlarm();
   }
@@ -247,7 +261,8 @@ export class SessionKeeper extends DurableObject<Env> implements Keeper {
     const facts = { session: this.#shortHash, provider: provider.id };
     try {
       const renewed = await refreshGrant(provider, grant);
-      const session = await this.#change((latest) => withRenewed(latest, grant, renewed));
+      const event = { event: 'refreshed', provider: provider.id, at: nowSeconds() } as const;
+      const session = await this.#change((latest) => withRenewed(latest, grant, renewed), event);
       this.#retries.done(provider.id);
       log('refresh_finished', { ...facts, duration_ms: Date.now() - started });
       if (!session) await this.#revokeLate(provider, renewed);
@@ -255,7 +270,8 @@ export class SessionKeeper extends DurableObject<Env> implements Keeper {
     } catch (error) {
       const { code, detail } = errorData(error);
       log('refresh_failed', { ...facts, duration_ms: Date.now() - started, error: code, detail });
-      const session = await this.#change((latest) => sessionAfter(error, latest, grant));
+      const event = failedRefresh(provider.id, errorData(error), nowSeconds());
+      const session = await this.#change((latest) => sessionAfter(error, latest, grant), event);
       if (grantOf(session, provider.id)) this.#retries.failed(provider.id, errorData(error), nowSeconds());
       throw error;
     }

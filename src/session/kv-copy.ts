@@ -2,6 +2,7 @@ import { decodeProtectedHeader } from 'jose';
 import { log } from '../log.ts';
 import { retryDelay } from './freshness.ts';
 import { sha256Hex } from './hash.ts';
+import type { Faults } from './history.ts';
 import type { Session, SessionMatch } from './session.ts';
 
 /** What a session looks like in KV. */
@@ -11,6 +12,7 @@ interface Copy {
   readonly sealed: string;
   /** The end of its absolute lifetime, in seconds since the epoch. */
   readonly endsAt: number;
+  readonly faults: Faults;
 }
 
 /** How far KV is from what it should be; lives in the object's storage, so nothing is forgotten. */
@@ -94,7 +96,7 @@ export class KvCopy {
     }
   }
 
-  async #write(tokens: KVNamespace, { session, sealed, endsAt }: Copy): Promise<string[]> {
+  async #write(tokens: KVNamespace, { session, sealed, endsAt, faults }: Copy): Promise<string[]> {
     const { keys: before, failures } = this.#state();
     const wanted = await indexKeys(session, this.#hash);
     const key = recordKey(this.#hash);
@@ -102,7 +104,7 @@ export class KvCopy {
     const lifetime = (end: number) => Math.max(end, Math.floor(Date.now() / 1000) + LEAST_LIFETIME_SECONDS);
     this.#save({ ...this.#state(), keys, goneAt: lifetime(endsAt) });
     this.#wroteAt = Date.now();
-    const metadata = await metadataOf(session, String(decodeProtectedHeader(sealed).kid));
+    const metadata = await metadataOf(session, String(decodeProtectedHeader(sealed).kid), faults);
     const left = before.filter((old) => old !== key && !wanted.includes(old));
     const added = failures > 0 ? wanted : wanted.filter((index) => !before.includes(index));
     await Promise.all([
@@ -157,9 +159,10 @@ const SUB_LENGTH = 100;
 const SCOPE_LENGTHS = [1000, 200, 80, 30, 0];
 
 /** What `wrangler kv key list` shows of a session: no token, no claim but `sub`, in 1,024 bytes at most. */
-export async function metadataOf(session: Session, kid: string) {
+export async function metadataOf(session: Session, kid: string, faults: Faults) {
   const { created_at, expires_at } = session;
-  const head = { sub: await shownSub(session.sub), created_at, expires_at, kid };
+  const failed = Object.keys(faults).length > 0 ? { faults: shownFaults(faults) } : {};
+  const head = { sub: await shownSub(session.sub), created_at, expires_at, kid, ...failed };
   for (const length of SCOPE_LENGTHS) {
     const metadata = { ...head, grants: session.grants.map((grant) => shownGrant(grant, length)) };
     if (fits(metadata)) return metadata;
@@ -169,8 +172,13 @@ export async function metadataOf(session: Session, kid: string) {
   return { ...head, grants, grants_left_out: session.grants.length - grants.length };
 }
 
+/** A few say enough: who looks at the session sees all of them. */
+function shownFaults(faults: Faults): Faults {
+  return Object.fromEntries(Object.entries(faults).slice(0, 5));
+}
+
 /** Some providers use the e-mail address as `sub`, which is not for every reader of KV. */
-async function shownSub(sub: string | undefined): Promise<string | null> {
+export async function shownSub(sub: string | undefined): Promise<string | null> {
   if (sub === undefined) return null;
   if (sub.includes('@')) return `sha256:${(await sha256Hex(sub)).slice(0, 16)}`;
   return cut(sub, SUB_LENGTH);
@@ -180,6 +188,8 @@ function shownGrant(grant: Session['grants'][number], scopeLength: number) {
   return {
     provider: grant.provider,
     scope: cut(grant.scope, scopeLength),
+    flow: grant.flow ?? null,
+    issued_at: grant.issued_at,
     expires_at: grant.expires_at ?? null,
     refreshable: grant.refresh_token !== undefined,
     refreshed_at: grant.refreshed_at ?? null,

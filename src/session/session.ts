@@ -29,6 +29,8 @@ export interface Grant {
   readonly members: Readonly<Record<string, unknown>>;
   /** The `state` of the login that brought it: a reload of that callback is known as finished. */
   readonly state: string;
+  /** The flow id of that login, which its log lines carry; grants of an earlier version have none. */
+  readonly flow?: string;
 }
 
 /** Who is signed in, and what was granted. Times are seconds since the epoch. */
@@ -117,6 +119,7 @@ export function newGrant(
     scope: string;
     sub: string | undefined;
     state: string;
+    flow: string;
     keepMembers: boolean;
     keepIdToken: boolean;
     dpop_key: JWK | undefined;
@@ -141,6 +144,7 @@ export function newGrant(
     refresh_count: 0,
     members: keptMembers(provider, response, options.keepMembers),
     state: options.state,
+    flow: options.flow,
   };
 }
 

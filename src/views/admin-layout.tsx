@@ -1,35 +1,48 @@
 import type { FC, PropsWithChildren } from 'hono/jsx';
 import { Page } from './layout.tsx';
 
+const PLACES = { sessions: 'Sessions', logins: 'Logins', providers: 'Providers' };
+
 interface AdminProps {
   readonly title: string;
-  readonly current?: 'sessions' | 'providers';
+  readonly current?: keyof typeof PLACES;
 }
 
 /** The shell of the operator's pages. */
 export const AdminPage: FC<PropsWithChildren<AdminProps>> = ({ title, current, children }) => (
   <Page title={title} wide script>
     <div class="stack">
-      <nav aria-label="Operator">
-        <ul class="plain tabs">
-          <li>
-            <a href="/admin/sessions" aria-current={current === 'sessions' ? 'page' : undefined}>
-              Sessions
-            </a>
-          </li>
-          <li>
-            <a href="/admin/providers" aria-current={current === 'providers' ? 'page' : undefined}>
-              Providers
-            </a>
-          </li>
-        </ul>
+      <div class="bar">
+        <nav aria-label="Operator">
+          <ul class="plain tabs">
+            {Object.entries(PLACES).map(([place, name]) => (
+              <li>
+                <a href={`/admin/${place}`} aria-current={current === place ? 'page' : undefined}>
+                  {name}
+                </a>
+              </li>
+            ))}
+          </ul>
+        </nav>
         <form method="post" action="/admin/sign-out">
           <button class="button small" type="submit">
             Sign out
           </button>
         </form>
-      </nav>
+      </div>
       {children}
     </div>
   </Page>
+);
+
+/** A button for what can't be undone: it asks before it does it, also without a script. */
+export const Confirmed: FC<{ action: string; label: string; sure: string }> = ({ action, label, sure }) => (
+  <details class="confirm">
+    <summary class="button">{label}</summary>
+    <form method="post" action={action}>
+      <button class="button primary" type="submit">
+        {sure}
+      </button>
+    </form>
+  </details>
 );

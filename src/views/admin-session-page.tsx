@@ -1,112 +1,121 @@
 import type { FC } from 'hono/jsx';
-import type { InspectedSession } from '../routes/admin/sessions.tsx';
-import { AdminPage } from './admin-layout.tsx';
-import { ExpiryTime, Moment } from './time.tsx';
-import { SecretField } from './token-field.tsx';
+import type { ErrorData } from '../errors.ts';
+import type { ShownSession } from '../routes/admin/shown-session.ts';
+import { AdminGrant, type Revealed } from './admin-grant.tsx';
+import { AdminPage, Confirmed } from './admin-layout.tsx';
+import { Prose } from './prose.tsx';
+import { Moment } from './time.tsx';
 
-interface Revealed {
-  readonly provider: string;
-  readonly tokens: Readonly<Record<string, string | undefined>>;
+interface AdminSessionProps extends ShownSession {
+  readonly revealed?: Revealed;
+  /** Why a refresh did not come about. */
+  readonly refused?: ErrorData;
 }
 
 /** One session as an operator sees it. Tokens only when revealed, and then for half a minute. */
-export const AdminSessionPage: FC<InspectedSession & { revealed?: Revealed }> = (session) => (
+export const AdminSessionPage: FC<AdminSessionProps> = ({ revealed, refused, ...session }) => (
   <AdminPage title={`Session ${session.id.slice(0, 12)}`}>
-    <section class="card">
-      <p class="eyebrow">Session</p>
-      <h1>
-        <code>{session.id.slice(0, 12)}</code>
-      </h1>
-      <dl class="facts">
-        <dt>Subject</dt>
-        <dd>
-          {session.sub ?? 'unknown'} at {session.provider}
-        </dd>
-        <dt>Since</dt>
-        <dd>
-          <Moment at={session.created_at} />
-        </dd>
-        <dt>Until</dt>
-        <dd>
-          <Moment at={session.expires_at} />, later if used
-        </dd>
-      </dl>
-      <div class="row">
-        <Action action={`/admin/sessions/${session.id}/revoke`} label="End it and revoke its tokens" />
-        {session.sub !== null && (
-          <Action
-            action={`/admin/sessions/revoke?${new URLSearchParams({ provider: session.provider, sub: session.sub })}`}
-            label="End every session of this user"
-          />
+    {refused && (
+      <p class="notice" role="alert">
+        <strong>{refused.title}.</strong> <Prose text={`${refused.description} ${refused.hint}`} />{' '}
+        {refused.detail !== undefined && <code>{refused.detail}</code>}
+      </p>
+    )}
+    <div class="desk result">
+      <div class="stack">
+        <Summary {...session} />
+        <Timeline events={session.timeline} />
+      </div>
+      <div class="stack">
+        {session.grants.map((grant) => (
+          <AdminGrant id={session.id} grant={grant} revealed={revealed} />
+        ))}
+        {session.grants.length === 0 && (
+          <section class="card">
+            <p>No grant is left; the timeline tells why.</p>
+          </section>
         )}
       </div>
-    </section>
-    {session.grants.map((grant) => (
-      <GrantSection id={session.id} grant={grant} revealed={session.revealed} />
-    ))}
+    </div>
   </AdminPage>
 );
 
-interface GrantProps {
-  readonly id: string;
-  readonly grant: InspectedSession['grants'][number];
-  readonly revealed: Revealed | undefined;
-}
-
-const GrantSection: FC<GrantProps> = ({ id, grant, revealed }) => {
-  const query = new URLSearchParams({ provider: grant.provider });
-  return (
-    <section class="card" aria-labelledby={`grant-${grant.provider}`}>
-      <h2 id={`grant-${grant.provider}`}>{grant.provider}</h2>
-      <dl class="facts">
-        <dt>Scope</dt>
-        <dd>{grant.scope || 'none named'}</dd>
-        <dt>Access token</dt>
-        <dd>
-          {grant.token_type}, <ExpiryTime at={grant.expires_at ?? undefined} />
-        </dd>
-        <dt>Issued</dt>
-        <dd>
-          <Moment at={grant.issued_at} />
-        </dd>
-        <dt>Refreshed</dt>
-        <dd>
-          {grant.refresh_count} times
-          {grant.refreshed_at !== null && (
-            <>
-              , last <Moment at={grant.refreshed_at} />
-            </>
-          )}
-          {!grant.refreshable && '; no refresh token is kept'}
-        </dd>
-        <dt>Size</dt>
-        <dd>{grant.bytes} bytes</dd>
-      </dl>
-      {revealed?.provider === grant.provider && <Tokens tokens={revealed.tokens} id={id} />}
-      <div class="row">
-        {grant.refreshable && (
-          <Action action={`/admin/sessions/${id}/refresh?${query}`} label="Refresh now" />
-        )}
-        <Action action={`/admin/sessions/${id}/reveal?${query}`} label="Reveal the tokens" />
-      </div>
-    </section>
-  );
-};
-
-/** Gone after 30 seconds: the script takes them out of the page. */
-const Tokens: FC<{ tokens: Revealed['tokens']; id: string }> = ({ tokens, id }) => (
-  <div class="stack" data-vanish="30">
-    {Object.entries(tokens).map(
-      ([name, value]) =>
-        value !== undefined && <SecretField id={`${id}-${name}`} name={name} value={value} />,
-    )}
-  </div>
+const Summary: FC<ShownSession> = (session) => (
+  <section class="card">
+    <p class="eyebrow">Session</p>
+    <h1>
+      <code>{session.id.slice(0, 12)}</code>
+    </h1>
+    <dl class="facts">
+      <dt>Subject</dt>
+      <dd>
+        {session.sub ?? 'unknown'} at {session.provider}
+      </dd>
+      <dt>Since</dt>
+      <dd>
+        <Moment at={session.created_at} />
+      </dd>
+      <dt>Until</dt>
+      <dd>
+        <Moment at={session.expires_at} />, later if used
+      </dd>
+      <dt>Claims held</dt>
+      <dd>
+        {session.claims.length === 0
+          ? 'none'
+          : session.claims.map((claim) => <code class="chip">{claim}</code>)}
+      </dd>
+      <dt>Size</dt>
+      <dd>{session.bytes.toLocaleString('en')} bytes sealed</dd>
+      <dt>Whole id</dt>
+      <dd>
+        <code>{session.id}</code>
+      </dd>
+    </dl>
+    <div class="row">
+      <Confirmed
+        action={`/admin/sessions/${session.id}/revoke`}
+        label="End this session…"
+        sure="End it and revoke its tokens"
+      />
+      {session.sub !== null && (
+        <Confirmed
+          action={`/admin/sessions/revoke?${new URLSearchParams({ provider: session.provider, sub: session.sub })}`}
+          label="Sign out everywhere…"
+          sure="End every session of this user"
+        />
+      )}
+    </div>
+  </section>
 );
 
-const Action: FC<{ action: string; label: string }> = ({ action, label }) => (
-  <form method="post" action={action}>
-    <button class="button" type="submit">
-      {label}
-    </button>
-  </form>
+const WORDS = { signed_in: 'Signed in', refreshed: 'Refreshed', refresh_failed: 'Refresh failed' };
+
+const Timeline: FC<{ events: ShownSession['timeline'] }> = ({ events }) => (
+  <section class="card" aria-labelledby="timeline">
+    <h2 id="timeline">Timeline</h2>
+    <ol class="plain timeline">
+      {events.map((event) => (
+        <li class={event.event === 'refresh_failed' ? 'fault' : undefined}>
+          <h3>
+            {WORDS[event.event]} <span class="hint">{event.provider}</span>
+          </h3>
+          <p class="hint">
+            <Moment at={event.at} />
+            {'times' in event && `, for the ${event.times}. time in a row`}
+          </p>
+          {'flow' in event && (
+            <p class="hint">
+              Flow <a href={`/admin/logins?flow=${event.flow}`}>{event.flow}</a>
+            </p>
+          )}
+          {'error' in event && (
+            <p>
+              <code>{event.error}</code> <span class="hint">{event.detail}</span>
+            </p>
+          )}
+        </li>
+      ))}
+    </ol>
+  </section>
 );

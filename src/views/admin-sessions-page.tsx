@@ -5,43 +5,91 @@ import { Moment } from './time.tsx';
 
 interface AdminSessionsProps {
   readonly sessions: readonly Listed[];
-  readonly cursor: string | undefined;
+  readonly next: string | undefined;
+  readonly isFirst: boolean;
   readonly providers: readonly string[];
-  readonly search: { readonly provider: string; readonly sub: string };
+  /** As typed; empty where nothing was. */
+  readonly search: {
+    readonly provider: string;
+    readonly sub: string;
+    readonly expiring: string;
+    readonly failed: string;
+  };
 }
 
-/** What is stored: who, which provider, which scope, until when. */
-export const AdminSessionsPage: FC<AdminSessionsProps> = ({ sessions, cursor, providers, search }) => (
+/** What is stored: who, which provider, which scope, until when, and what is wrong. */
+export const AdminSessionsPage: FC<AdminSessionsProps> = (props) => (
   <AdminPage title="Sessions" current="sessions">
     <section class="card">
       <h1>Sessions</h1>
-      <Search providers={providers} search={search} />
-      {sessions.length === 0 ? <p>No session is stored that fits.</p> : <Table sessions={sessions} />}
-      {cursor !== undefined && (
-        <p>
-          <a class="button" href={`/admin/sessions?${new URLSearchParams({ ...search, cursor })}`}>
-            Next page
-          </a>
-        </p>
-      )}
+      <Search {...props} />
+      {props.sessions.length === 0 ? <Nothing {...props} /> : <Table sessions={props.sessions} />}
+      <Paging {...props} />
     </section>
   </AdminPage>
 );
 
-const Search: FC<Pick<AdminSessionsProps, 'providers' | 'search'>> = ({ providers, search }) => (
+const Nothing: FC<AdminSessionsProps> = ({ next }) => (
+  <p>
+    {next === undefined
+      ? 'No session is stored that fits. A new one may take a minute to show.'
+      : 'None so far that fits; there are more to look at.'}
+  </p>
+);
+
+const Paging: FC<AdminSessionsProps> = ({ search, next, isFirst }) => {
+  const filled = Object.entries(search).filter(([, value]) => value !== '');
+  const to = (more: string[][]) => `/admin/sessions?${new URLSearchParams([...filled, ...more])}`;
+  return (
+    <p class="row">
+      {!isFirst && (
+        <a class="button" href={to([])}>
+          First page
+        </a>
+      )}
+      {next !== undefined && (
+        <a class="button" href={to([['cursor', next]])}>
+          Next page
+        </a>
+      )}
+    </p>
+  );
+};
+
+const Search: FC<AdminSessionsProps> = ({ providers, search }) => (
   <search>
-    <form class="row" action="/admin/sessions" method="get">
-      <label for="provider">Provider</label>
-      <select id="provider" name="provider">
-        {['', ...providers].map((id) => (
-          <option value={id} selected={id === search.provider}>
-            {id || 'any'}
-          </option>
-        ))}
-      </select>
-      <label for="sub">Subject</label>
-      <input id="sub" name="sub" value={search.sub} autocomplete="off" />
-      <button class="button" type="submit">
+    <form class="fields" action="/admin/sessions" method="get">
+      <div>
+        <label for="provider">Provider</label>
+        <select id="provider" name="provider">
+          {['', ...providers].map((id) => (
+            <option value={id} selected={id === search.provider}>
+              {id || 'any'}
+            </option>
+          ))}
+        </select>
+      </div>
+      <div>
+        <label for="sub">
+          Subject (<code>sub</code>)
+        </label>
+        <input id="sub" name="sub" value={search.sub} autocomplete="off" />
+      </div>
+      <div>
+        <label for="expiring">Ends within, in hours</label>
+        <input
+          id="expiring"
+          name="expiring"
+          value={search.expiring}
+          inputmode="numeric"
+          pattern="[0-9]{1,5}"
+        />
+      </div>
+      <div class="choice">
+        <input id="failed" name="failed" type="checkbox" value="1" checked={search.failed !== ''} />
+        <label for="failed">Last refresh failed</label>
+      </div>
+      <button class="button primary" type="submit">
         Search
       </button>
     </form>
@@ -61,26 +109,35 @@ const Table: FC<Pick<AdminSessionsProps, 'sessions'>> = ({ sessions }) => (
         </tr>
       </thead>
       <tbody>
-        {sessions.map(({ id, sub, grants = [], created_at, expires_at }) => (
-          <tr>
-            <td>
-              <a href={`/admin/sessions/${id}`}>
-                <code>{id.slice(0, 12)}</code>
-              </a>
-            </td>
-            <td>{sub ?? 'unknown'}</td>
-            <td>
-              {grants.map(({ provider, scope }) => (
-                <p>
-                  {provider} <span class="hint">{scope}</span>
-                </p>
-              ))}
-            </td>
-            <td>{created_at !== undefined && <Moment at={created_at} />}</td>
-            <td>{expires_at !== undefined && <Moment at={expires_at} />}</td>
-          </tr>
+        {sessions.map((session) => (
+          <Row {...session} />
         ))}
       </tbody>
     </table>
   </section>
+);
+
+const Row: FC<Listed> = ({ id, sub, grants = [], faults = {}, created_at, expires_at }) => (
+  <tr>
+    <td>
+      <a href={`/admin/sessions/${id}`}>
+        <code>{id.slice(0, 12)}</code>
+      </a>
+    </td>
+    <td class="breakable">{sub ?? 'unknown'}</td>
+    <td>
+      {grants.map(({ provider, scope }) => (
+        <p>
+          {provider} <span class="hint">{scope}</span>
+        </p>
+      ))}
+      {Object.entries(faults).map(([provider, error]) => (
+        <p class="wrong">
+          {provider}: refresh failed, <code>{error}</code>
+        </p>
+      ))}
+    </td>
+    <td>{created_at !== undefined && <Moment at={created_at} />}</td>
+    <td>{expires_at !== undefined && <Moment at={expires_at} />}</td>
+  </tr>
 );

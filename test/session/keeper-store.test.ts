@@ -63,6 +63,8 @@ describe('the copy in KV', () => {
         {
           provider: 'op',
           scope: 'openid read',
+          flow: expect.stringMatching(/^[0-9a-f]{16}$/),
+          issued_at: body.created_at,
           expires_at: expect.any(Number),
           refreshable: true,
           refreshed_at: null,

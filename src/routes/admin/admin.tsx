@@ -1,21 +1,15 @@
 import { Hono } from 'hono';
 import type { AppEnv } from '../../app-env.ts';
-import { requireOperator, signInOperator, signOutOperator } from './access.tsx';
+import { requireDesk, requireOperator, signInOperator, signOutOperator } from './access.tsx';
+import { adminSession, refreshGrantNow, revealTokens, revokeSession } from './one-session.tsx';
 import { openApi } from './open-api.ts';
 import { adminProviders } from './providers.tsx';
-import {
-  adminSession,
-  adminSessions,
-  refreshGrantNow,
-  resealSessions,
-  revealTokens,
-  revokeSession,
-  revokeUser,
-} from './sessions.tsx';
+import { adminSessions, resealSessions, revokeUser } from './sessions.tsx';
 
-/** The operator's pages, and the same as JSON. Without `ADMIN_TOKEN` there is nothing here. */
+/** The operator's pages, and the same as JSON. Without `ADMIN_TOKEN` or Cloudflare Access there is nothing here. */
 export function adminRoutes(): Hono<AppEnv> {
   const admin = new Hono<AppEnv>();
+  admin.use(requireDesk);
   admin.post('/sign-in', signInOperator);
   admin.use(requireOperator);
   admin.post('/sign-out', signOutOperator);

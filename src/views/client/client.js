@@ -46,7 +46,13 @@ if (countdowns.length > 0) {
 }
 
 for (const place of document.querySelectorAll('[data-vanish]')) {
-  setTimeout(() => place.remove(), Number(place.dataset.vanish) * 1000);
+  const vanish = () => {
+    place.textContent = place.dataset.vanished;
+    announce(place.dataset.vanished);
+  };
+  setTimeout(vanish, Number(place.dataset.vanish) * 1000);
+  // The page may come back by the back button.
+  addEventListener('pagehide', vanish);
 }
 
 const form = document.querySelector('[data-request-form]');
