@@ -1,0 +1,58 @@
+import { Agent, request } from 'node:http';
+
+const agent = new Agent({ keepAlive: true, maxSockets: 64 });
+
+/** One HTTP exchange: `{ status, headers, body }`, redirects not followed. */
+export function ask(url, { method = 'GET', headers = {}, body } = {}) {
+  return new Promise((resolve, reject) => {
+    const sent = request(url, { method, headers, agent }, (answer) => {
+      let text = '';
+      answer.setEncoding('utf8');
+      answer.on('data', (chunk) => {
+        text += chunk;
+      });
+      answer.on('end', () => resolve({ status: answer.statusCode, headers: answer.headers, body: text }));
+      answer.on('error', reject);
+    });
+    sent.on('error', reject);
+    sent.end(body);
+  });
+}
+
+/** A browser as far as a Worker can tell: it keeps cookies, and says what it asks for. */
+export class Visitor {
+  cookies = new Map();
+
+  constructor(origin) {
+    this.origin = origin;
+  }
+
+  /** Asks for a path and holds the answer's status against the expected one. */
+  async visit(path, expected, { method = 'GET', headers = {}, body } = {}) {
+    const sent = { accept: 'application/json', ...headers };
+    if (this.cookies.size > 0) {
+      sent.cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+    }
+    const answer = await ask(this.origin + path, { method, headers: sent, body });
+    if (answer.status !== expected) {
+      throw new Error(
+        `${method} ${path.slice(0, 60)}: ${answer.status} instead of ${expected}\n${answer.body.slice(0, 500)}`,
+      );
+    }
+    for (const cookie of answer.headers['set-cookie'] ?? []) this.#keep(cookie);
+    return answer;
+  }
+
+  #keep(cookie) {
+    const [, name, value] = /^([^=]+)=([^;]*)/.exec(cookie) ?? [];
+    if (/;\s*max-age=0\b/i.test(cookie)) this.cookies.delete(name);
+    else this.cookies.set(name, value);
+  }
+
+  /** What the session takes in a browser, names and values, in bytes. */
+  get sessionBytes() {
+    return [...this.cookies]
+      .filter(([name]) => name.includes('session'))
+      .reduce((sum, [name, value]) => sum + name.length + 1 + value.length, 0);
+  }
+}

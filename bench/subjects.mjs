@@ -1,0 +1,98 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { bundle } from './bundle.mjs';
+import { ask, Visitor } from './client.mjs';
+import { loginPage } from './journeys.mjs';
+import { bundleModules, startWorker } from './workerd.mjs';
+
+const WORKERS = fileURLToPath(new URL('workers/', import.meta.url));
+const SETTINGS = fileURLToPath(new URL('../wrangler.toml', import.meta.url));
+const DATE = /compatibility_date = "([\d-]+)"/.exec(readFileSync(SETTINGS, 'utf8'))[1];
+const MANY_PROVIDERS = 60;
+
+const plain = (name) => [{ name, file: join(WORKERS, name) }];
+
+/** A floor, bundled and minified as Drawbridge is. */
+async function floor(name) {
+  const options = [join(WORKERS, `${name}.js`), '--name', name, '--compatibility-date', DATE];
+  const directory = await bundle(name, [...options, '--config', join(WORKERS, 'wrangler.toml')]);
+  return bundleModules(directory, `${name}.js`);
+}
+
+function drawbridgeBindings(issuer, providers) {
+  const entry = { issuer, client_id: 'bench-client', scope: 'openid profile email' };
+  const others = Array.from({ length: providers - 1 }, (_, index) => [
+    `other-${index + 1}`,
+    {
+      issuer: `https://login-${index + 1}.example`,
+      client_id: `client-${index + 1}`,
+      token_endpoint_auth_method: 'none',
+    },
+  ]);
+  return {
+    SESSION_SECRET: randomBytes(32).toString('base64'),
+    BENCH_CLIENT_SECRET: randomBytes(32).toString('base64url'),
+    PROVIDERS: { bench: entry, ...Object.fromEntries(others) },
+  };
+}
+
+/** What every run needs: the provider and the KV namespace, and the Workers as modules for `startWorker`. */
+export async function prepare() {
+  const provider = await startWorker('provider', { modules: plain('provider.js') }, DATE);
+  const kv = await startWorker('kv', { modules: plain('kv.js') }, DATE);
+  const drawbridge = await bundle('drawbridge', []);
+  const app = bundleModules(drawbridge, 'index.js', 'drawbridge');
+  const inCookies = (providers) => ({
+    modules: app,
+    bindings: drawbridgeBindings(provider.origin, providers),
+  });
+  const onServer = (modules) => ({
+    modules,
+    kv: kv.origin,
+    durableObject: 'SessionKeeper',
+    bindings: {
+      ...drawbridgeBindings(provider.origin, 1),
+      TOKENS: { kv: true },
+      SESSION_KEEPER: { durableObject: 'SessionKeeper' },
+    },
+  });
+  const hono = await floor('bare-hono');
+  const byHand = await floor('by-hand');
+  const workers = {
+    empty: { modules: plain('empty.js') },
+    'bare Hono': (page) => ({
+      modules: hono,
+      bindings: { SESSION_SECRET: 'a-secret-of-the-floor', PAGE: page },
+    }),
+    'by hand': {
+      modules: byHand,
+      bindings: {
+        SESSION_SECRET: 'a-secret-of-the-floor',
+        ISSUER: provider.origin,
+        CLIENT_ID: 'bench-client',
+        CLIENT_SECRET: 'a-secret-of-the-client',
+      },
+    },
+    cookies: inCookies(1),
+    'cookies, 60 providers': inCookies(MANY_PROVIDERS),
+    keeper: onServer(app),
+    counting: onServer([{ name: 'counting.js', file: join(WORKERS, 'counting.js') }, ...app]),
+  };
+  return { provider, kv, drawbridge, workers };
+}
+
+/** Starts the Worker of that name. `as` names the process, if it runs twice. */
+export const start = (worker, as) => startWorker(as, worker, DATE);
+
+/** A counter that a Worker of the benchmark keeps. */
+export async function count(worker) {
+  const [value] = Object.values(JSON.parse((await ask(`${worker.origin}/count`)).body));
+  return value;
+}
+
+/** The login page as Drawbridge answers it. */
+export async function pageOf(worker) {
+  return (await loginPage(new Visitor(worker.origin))).body;
+}

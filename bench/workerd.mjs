@@ -1,0 +1,133 @@
+import { spawn } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+// The runtime that wrangler brings, so that it is the very version that `npm run dev` uses.
+const ofWrangler = createRequire(createRequire(import.meta.url).resolve('wrangler/package.json'));
+const WORKERD = ofWrangler('workerd').default;
+
+/** Where bundles, configurations and the storage of Durable Objects go for the time of a run. */
+export const workplace = mkdtempSync(join(tmpdir(), 'drawbridge-bench-'));
+process.once('exit', () => rmSync(workplace, { recursive: true, force: true }));
+
+const quote = (text) => JSON.stringify(text);
+
+function bindingText([name, value]) {
+  if (typeof value === 'string') return `(name = ${quote(name)}, text = ${quote(value)})`;
+  if (value?.durableObject)
+    return `(name = ${quote(name)}, durableObjectNamespace = ${quote(value.durableObject)})`;
+  if (value?.kv) return `(name = ${quote(name)}, kvNamespace = "kv")`;
+  return `(name = ${quote(name)}, json = ${quote(JSON.stringify(value))})`;
+}
+
+function moduleText({ name, file }) {
+  const kind = /\.m?js$/.test(file) && !/-client\.js$/.test(file) ? 'esModule' : 'text';
+  return `(name = ${quote(name)}, ${kind} = embed ${quote(file)})`;
+}
+
+/** The modules of a bundle that `wrangler deploy --outdir` wrote: its script as `name`, and what that imports as text. */
+export function bundleModules(directory, script, name = script) {
+  const texts = readdirSync(directory).filter((file) => file !== script && /\.(?:js|css|svg)$/.test(file));
+  return [
+    { name, file: join(directory, script) },
+    ...texts.map((file) => ({ name: file, file: join(directory, file) })),
+  ];
+}
+
+/** The configuration of one workerd process with one Worker in it (and a KV namespace at an address, if named). */
+function configText({ modules, bindings = {}, durableObject, kv, storage }, compatibilityDate) {
+  const objects = durableObject
+    ? `durableObjectNamespaces = [(className = ${quote(durableObject)}, uniqueKey = "bench", enableSql = true)],
+    durableObjectStorage = (localDisk = "storage"),`
+    : '';
+  return `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [
+    (name = "main", worker = .main),
+    (name = "network", network = (allow = ["public", "private"])),
+    ${kv ? `(name = "kv", external = (address = ${quote(new URL(kv).host)}, http = ())),` : ''}
+    ${durableObject ? `(name = "storage", disk = (path = ${quote(storage)}, writable = true)),` : ''}
+  ],
+  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
+);
+const main :Workerd.Worker = (
+  compatibilityDate = ${quote(compatibilityDate)},
+  globalOutbound = "network",
+  ${objects}
+  modules = [${modules.map(moduleText).join(', ')}],
+  bindings = [${Object.entries(bindings).map(bindingText).join(', ')}],
+);
+`;
+}
+
+const running = new Set();
+process.once('exit', () => {
+  for (const child of running) child.kill();
+});
+
+/**
+ * Starts a Worker in a workerd process of its own. Returns its origin, `cpu()` (milliseconds that the process
+ * has used so far) and `stop()`.
+ */
+export async function startWorker(name, worker, compatibilityDate) {
+  const directory = mkdtempSync(join(workplace, `${name}-`));
+  const storage = join(directory, 'storage');
+  mkdirSync(storage);
+  const config = join(directory, 'config.capnp');
+  writeFileSync(config, configText({ ...worker, storage }, compatibilityDate));
+  const child = spawn(WORKERD, ['serve', config, '--control-fd=3', '--import-path=/'], {
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+  });
+  running.add(child);
+  let errors = '';
+  child.stderr.on('data', (data) => {
+    errors += data;
+  });
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  ended.then(() => running.delete(child));
+  const port = await Promise.race([
+    listening(child.stdio[3]),
+    ended.then(() => {
+      throw new Error(`workerd did not start ${name}:\n${errors}`);
+    }),
+  ]);
+  const stop = () => {
+    child.kill();
+    return ended;
+  };
+  return { name, origin: `http://127.0.0.1:${port}`, cpu: () => cpuOf(child.pid), stop };
+}
+
+/** The port, which workerd tells on its control channel. */
+async function listening(channel) {
+  for await (const line of createInterface({ input: channel })) {
+    const event = JSON.parse(line);
+    if (event.event === 'listen') return event.port;
+  }
+  return new Promise(() => {});
+}
+
+/**
+ * Milliseconds of CPU that all threads of a process have used. The scheduler's own count is in nanoseconds; the
+ * one of /proc/<pid>/stat (`utime` and `stime`) moves in steps of 10 ms.
+ */
+function cpuOf(pid) {
+  const threads = `/proc/${pid}/task`;
+  if (!existsSync(threads)) throw new Error('The benchmark reads CPU times from /proc, so it needs Linux.');
+  let nanoseconds = 0;
+  for (const thread of readdirSync(threads)) {
+    nanoseconds += Number(readFileSync(`${threads}/${thread}/schedstat`, 'utf8').split(' ', 1)[0]);
+  }
+  return nanoseconds / 1e6;
+}
