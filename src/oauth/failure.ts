@@ -11,6 +11,7 @@ import {
 } from 'oauth4webapi';
 import { DrawbridgeError, type ErrorCode } from '../errors.ts';
 import { redact } from '../log.ts';
+import { providerHint } from './provider-hints.ts';
 
 /** What was being done when the library threw; it decides how an ambiguous fault is told. */
 export type Phase =
@@ -89,9 +90,10 @@ function authorizationError(error: AuthorizationResponseError): DrawbridgeError 
   const own = registeredError(error.error);
   const detail = `${redact(error.error)}: ${redact(error.error_description ?? '')}`;
   const options = { detail, cause: error, ...(own && { providerError: own }) };
-  if (own === 'access_denied') return new DrawbridgeError('access_denied', options);
+  const hint = providerHint(error.error, error.error_description);
+  if (own === 'access_denied') return new DrawbridgeError('access_denied', { ...options, ...hint });
   if (own === 'login_required') return new DrawbridgeError('login_required', options);
-  return new DrawbridgeError('provider_error', { ...options, ...(own && ADVICE[own]) });
+  return new DrawbridgeError('provider_error', { ...options, ...(own && ADVICE[own]), ...hint });
 }
 
 /** What helps against a provider's error, in plain words. */
@@ -149,6 +151,7 @@ function refusal(
     cause,
     ...(own && { providerError: own }),
     ...(own && ADVICE[own]),
+    ...providerHint(code, description),
   });
 }
 

@@ -1,4 +1,5 @@
 import { DrawbridgeError } from '../errors.ts';
+import { refreshTokenHint } from '../oauth/provider-hints.ts';
 import { ProviderRequests } from '../oauth/provider-requests.ts';
 import { RefreshTokenSpent, refreshTokens } from '../oauth/refresh.ts';
 import type { Provider } from '../providers/provider.ts';
@@ -43,7 +44,7 @@ function sendable(provider: Provider, grant: Grant): string {
   if (grant.refresh_token === undefined) {
     throw new DrawbridgeError('login_required', {
       description: 'The provider gave no refresh token, so this grant can’t be renewed without you.',
-      hint: 'Sign in again; see the provider’s page in the docs for how to ask for a refresh token.',
+      hint: refreshTokenHint(provider),
     });
   }
   if (grant.issuer !== provider.issuer) {

@@ -1,0 +1,211 @@
+import type { Provider } from '../providers/provider.ts';
+
+/** What helps against something that a provider said, in words of ours. */
+export interface ProviderHint {
+  readonly description: string;
+  readonly hint: string;
+}
+
+const REDIRECT_URI: ProviderHint = {
+  description: 'The provider does not know the redirect URI of this application.',
+  hint: 'Register the redirect URI at the provider to the letter as the doctor and the developer’s login page show it: scheme, host, port, path, no slash more or less.',
+};
+const WRONG_SECRET: ProviderHint = {
+  description: 'The provider does not accept the client secret.',
+  hint: 'Copy the secret again, the value and not its id, store it with `npx wrangler secret put <ID>_CLIENT_SECRET`, and run `npm run doctor`.',
+};
+const UNKNOWN_CLIENT: ProviderHint = {
+  description: 'The provider does not know this client id.',
+  hint: 'Compare `client_id` with the provider’s console, and check that the application was not deleted and belongs to this tenant.',
+};
+const ADMIN_CONSENT: ProviderHint = {
+  description: 'An administrator of your organisation has to allow this application first.',
+  hint: 'Ask an administrator to grant consent for the whole organisation in the provider’s console, or ask for less in `scope`.',
+};
+const NOT_ASSIGNED: ProviderHint = {
+  description: 'Your account is not among those that may use this application.',
+  hint: 'Ask the operator to assign your account, or your group, to the application at the provider.',
+};
+const SCOPE: ProviderHint = {
+  description: 'The application is not allowed one of the scopes that it asks for.',
+  hint: 'Add the scope to the application at the provider (product, permission or API), or take it out of the `scope` setting.',
+};
+const CODE_SPENT: ProviderHint = {
+  description: 'The authorization code was used before, or is too old.',
+  hint: 'Start again, and don’t reload the page in the middle.',
+};
+const GRANT_TYPE: ProviderHint = {
+  description: 'The application may not use the authorization code grant.',
+  hint: 'At the provider, make it a web application and allow the grant type `authorization_code`.',
+};
+const PKCE: ProviderHint = {
+  description: 'The provider and Drawbridge don’t agree on PKCE.',
+  hint: 'Allow PKCE with S256 for the application at the provider; for a provider that refuses PKCE set `pkce = false`.',
+};
+
+/**
+ * What providers say, and what it means. The first row that fits the error code and its description counts, so the
+ * narrow ones stand first. Nothing of the provider's text is ever shown.
+ */
+const HINTS: readonly (readonly [said: RegExp, hint: ProviderHint])[] = [
+  // Microsoft Entra: https://learn.microsoft.com/en-us/entra/identity-platform/reference-error-codes
+  [/AADSTS5001(?:1|12)\b|AADSTS500112\b/, REDIRECT_URI],
+  [/AADSTS7000215\b/, WRONG_SECRET],
+  [
+    /AADSTS7000222\b/,
+    {
+      description: 'The client secret has run out.',
+      hint: 'Make a new one at the provider and store it with `npx wrangler secret put <ID>_CLIENT_SECRET`.',
+    },
+  ],
+  [/AADSTS(?:65001|90094|90093|65002)\b/, ADMIN_CONSENT],
+  [
+    /AADSTS(?:50020|50128|90002|50059|50194|700016)\b/,
+    {
+      description: 'The account or the application does not belong to the tenant that was asked.',
+      hint: 'Check `tenant`: the directory id for one organisation, `organizations` for any, `common` with personal accounts; it must suit the application’s supported account types.',
+    },
+  ],
+  [/AADSTS(?:50105|53003|50057|53000)\b/, NOT_ASSIGNED],
+  [/AADSTS(?:54005|70008|700082|9002313)\b/, CODE_SPENT],
+  [/AADSTS(?:70011|650053|650057)\b/, SCOPE],
+  [
+    /AADSTS(?:9002325|9002326|9002327)\b/,
+    {
+      description: 'The redirect URI is registered for a single-page application.',
+      hint: 'In the app registration, move the redirect URI to the platform “Web”.',
+    },
+  ],
+  [
+    /AADSTS(?:700025|7000218)\b/,
+    {
+      description: 'The provider disagrees on whether this application has a secret.',
+      hint: 'Register the redirect URI under “Web” and make a client secret, or set `token_endpoint_auth_method = "none"` for a public client.',
+    },
+  ],
+  [
+    /AADSTS(?:700027|700023|700024)\b|client.?assertion.{0,80}(?:signature|expired|invalid|not yet)/i,
+    {
+      description: 'The provider does not accept the signature that this application proves itself with.',
+      hint: 'Register the public key of `/jwks` at the provider, and check the clock.',
+    },
+  ],
+
+  // Google: https://developers.google.com/identity/protocols/oauth2/web-server#authorization-errors
+  [
+    /has not completed the .{0,40}verification|(?:test|testing) (?:mode|users?)|being tested|developer.approved testers/i,
+    {
+      description: 'The application is still in testing, and your account is not among its testers.',
+      hint: 'On the consent screen add the account as a test user, or publish the application.',
+    },
+  ],
+  [/admin_policy_enforced/i, ADMIN_CONSENT],
+  [
+    /org_internal/i,
+    {
+      description: 'The application is for people of one organisation.',
+      hint: 'Sign in with an account of that organisation, or set the consent screen’s user type to “External”.',
+    },
+  ],
+  [/deleted_client|OAuth client was (?:not found|deleted)/i, UNKNOWN_CLIENT],
+
+  // GitHub: https://docs.github.com/en/apps/oauth-apps/maintaining-oauth-apps/troubleshooting-authorization-request-errors
+  [
+    /application_suspended/i,
+    {
+      description: 'The provider has suspended this application.',
+      hint: 'Write to the provider’s support; the operator of the application has to.',
+    },
+  ],
+  [
+    /unverified_user_email/i,
+    {
+      description: 'Your account has no verified e-mail address.',
+      hint: 'Verify your address at the provider, then start again.',
+    },
+  ],
+
+  // Okta, Spotify, LinkedIn, Facebook, Slack
+  [/not assigned to the client application|user not registered in the developer dashboard/i, NOT_ASSIGNED],
+  [
+    /no_matching_policy|policy evaluation failed/i,
+    {
+      description: 'A policy of the provider does not allow this sign-in.',
+      hint: 'At the provider, add the application and the scope to an access policy of the authorization server.',
+    },
+  ],
+  [
+    /app(?:lication)? (?:is )?not active|in development mode|invalid_team_for_non_distributed_app/i,
+    {
+      description: 'The application is not open to people outside its team.',
+      hint: 'Publish it at the provider (live mode, distribution), or add the account to its team.',
+    },
+  ],
+
+  // What many say, each in its way
+  [
+    /redirect[ _-]?ur[il]_mismatch|bad_redirect_uri|(?:redirect|callback)[ _-]?ur[il].{0,120}(?:mismatch|not match|match|invalid|not (?:registered|allowed|associated|valid|permitted|supported|whitelisted)|unregistered|must be|missing)|(?:invalid|mismatching|unregistered|incorrect|unknown|illegal)(?: parameter:?)?[ _"'-]{1,3}redirect[ _-]?ur[il]|domain of this URL isn.t included/i,
+    REDIRECT_URI,
+  ],
+  [
+    /bad_client_secret|incorrect_client_credentials|(?:client|app)[ _]?secret.{0,40}(?:invalid|incorrect|wrong|not match|mismatch)|(?:invalid|incorrect|wrong|validating|bad)[ _](?:client|app(?:lication)?)[ _](?:secret|credentials)|invalid client (?:or invalid client )?credentials/i,
+    WRONG_SECRET,
+  ],
+  [
+    /(?:unknown|no such|invalid|non.?existent)[ _]client(?:[ _]?id)\b|client (?:is )?(?:not found|unknown)|client_id.{0,40}(?:invalid|not found|unknown)/i,
+    UNKNOWN_CLIENT,
+  ],
+  [
+    /(?:admin(?:istrator)?|workspace)[ _-]?(?:consent|approval|policy)|approval_required|needs? admin/i,
+    ADMIN_CONSENT,
+  ],
+  [
+    /offline_access/i,
+    {
+      description: 'The application is not allowed refresh tokens.',
+      hint: 'Allow offline access (the refresh token grant) for the application at the provider, or take `offline_access` out of `scope`.',
+    },
+  ],
+  [
+    /unauthorized_scope|scopes?\b.{0,80}(?:not (?:authori[sz]ed|allowed|configured|granted|supported)|invalid|unknown)|(?:invalid|unknown|unsupported|missing)[ _]scopes?\b/i,
+    SCOPE,
+  ],
+  [
+    /unsupported_grant_type|grant[ _]type.{0,60}(?:not (?:allowed|supported|enabled)|unsupported)/i,
+    GRANT_TYPE,
+  ],
+  [/code[ _]?(?:challenge|verifier)|\bPKCE\b/i, PKCE],
+  [
+    /code[ _](?:was |is |has )?(?:already |been )*(?:used|redeemed|expired)|code.{0,40}(?:expired|already)|code_already_used/i,
+    CODE_SPENT,
+  ],
+];
+
+/**
+ * What helps against a provider's error, from its code and description as the provider wrote them. Undefined if
+ * nothing more is known than what the code says.
+ */
+export function providerHint(
+  error: string,
+  description: string | null | undefined,
+): ProviderHint | undefined {
+  const said = `${error}: ${description ?? ''}`.slice(0, 2000);
+  return HINTS.find(([pattern]) => pattern.test(said))?.[1];
+}
+
+/** What to change so that `provider` gives a refresh token, as far as its settings tell. */
+export function refreshTokenHint(provider: Provider): string {
+  const parameters = provider.authorization_params ?? {};
+  const scopes = provider.scope.split(' ');
+  const at = `\`[vars.PROVIDERS.${provider.id}]\``;
+  if (provider.preset === 'google' && parameters.access_type !== 'offline') {
+    return `Set \`authorization_params = { access_type = "offline", prompt = "consent" }\` in ${at}, then sign in again.`;
+  }
+  if (provider.preset === 'google' || scopes.includes('offline_access')) {
+    return parameters.prompt === undefined
+      ? `Set \`authorization_params.prompt = "consent"\` in ${at}: many providers give a refresh token only when they ask for consent. Then sign in again.`
+      : 'Allow the refresh token grant for the application at the provider, then sign in again.';
+  }
+  if (scopes.includes('openid')) return `Add \`offline_access\` to \`scope\` in ${at}, then sign in again.`;
+  return 'Sign in again. The provider’s page in the docs says whether it gives refresh tokens at all.';
+}
