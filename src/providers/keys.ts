@@ -44,8 +44,9 @@ async function usableKeys(response: Response): Promise<string> {
   return JSON.stringify({ keys: keys.filter(isUsable) });
 }
 
-/** No private or symmetric key (anybody may have it), and none that is too short. */
-function isUsable(key: JWK | null): boolean {
+/** True for a key that may check signatures: no private or symmetric one (anybody may have it), none too short. */
+export function isUsable(candidate: unknown): candidate is JWK {
+  const key = candidate as JWK | null;
   if (typeof key !== 'object' || key === null || key.d !== undefined || key.k !== undefined) return false;
   return key.kty !== 'RSA' || (key.n?.length ?? 0) >= MIN_MODULUS_LENGTH;
 }

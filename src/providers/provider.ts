@@ -59,6 +59,15 @@ export function callbackPath(providerId: string, defaultProviderId: string | und
   return providerId === defaultProviderId ? '/callback' : `/callback/${providerId}`;
 }
 
+/** The redirect URI of a provider, as it must be registered there; `origin` is where users see the Worker. */
+export function redirectUriOf(
+  provider: Provider,
+  origin: string,
+  defaultProviderId: string | undefined,
+): string {
+  return provider.redirect_uri ?? origin + callbackPath(provider.id, defaultProviderId);
+}
+
 /** True if the scope asks for OpenID Connect, so that an ID token must come. */
 export function isOpenId(scope: string): boolean {
   return scope.split(' ').includes('openid');

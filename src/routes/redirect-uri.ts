@@ -1,11 +1,10 @@
 import type { Context } from 'hono';
 import type { AppEnv } from '../app-env.ts';
-import { callbackPath, type Provider } from '../providers/provider.ts';
+import { type Provider, redirectUriOf } from '../providers/provider.ts';
 
 /** The redirect URI of a provider, as it must be registered there. */
 export function redirectUri(c: Context<AppEnv>, provider: Provider): string {
-  const { defaultProvider } = c.get('config');
-  return provider.redirect_uri ?? c.get('origin') + callbackPath(provider.id, defaultProvider.id);
+  return redirectUriOf(provider, c.get('origin'), c.get('config').defaultProvider.id);
 }
 
 /** The provider whose redirect URI has this path; undefined if it is nobody's. */

@@ -1,7 +1,7 @@
 import type { FC, PropsWithChildren } from 'hono/jsx';
 import { Page } from './layout.tsx';
 
-const PLACES = { sessions: 'Sessions', logins: 'Logins', providers: 'Providers' };
+const PLACES = { sessions: 'Sessions', logins: 'Logins', providers: 'Providers', doctor: 'Doctor' };
 
 interface AdminProps {
   readonly title: string;

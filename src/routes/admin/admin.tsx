@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import type { AppEnv } from '../../app-env.ts';
 import { requireDesk, requireOperator, signInOperator, signOutOperator } from './access.tsx';
+import { adminDoctor } from './doctor.tsx';
 import { adminSession, refreshGrantNow, revealTokens, revokeSession } from './one-session.tsx';
 import { openApi } from './open-api.ts';
 import { adminProviders } from './providers.tsx';
@@ -16,6 +17,7 @@ export function adminRoutes(): Hono<AppEnv> {
   admin.get('/', (c) => c.redirect('/admin/sessions', 302));
   admin.get('/openapi.json', (c) => c.json(openApi(c.get('origin'))));
   admin.get('/providers', adminProviders);
+  admin.get('/doctor', adminDoctor);
   admin.get('/sessions', adminSessions);
   admin.post('/sessions/revoke', revokeUser);
   admin.get('/sessions/:id', adminSession);

@@ -50,6 +50,7 @@ export function openApi(origin: string) {
         post: operation('Seals a page of records with the first secret', [query('cursor', 'Where to go on')]),
       },
       '/providers': { get: operation('The providers as resolved, without a secret') },
+      '/doctor': { get: operation('Settings, bindings, storage and every provider, tried from the Worker') },
     },
   };
 }

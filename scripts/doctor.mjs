@@ -1,0 +1,72 @@
+import { parseArgs } from 'node:util';
+import { diagnose } from '../src/doctor/diagnose.ts';
+import { worstOf } from '../src/doctor/finding.ts';
+import { askDeployed } from './doctor/deployed.mjs';
+import { readMachine } from './doctor/machine.mjs';
+import { print } from './doctor/print.mjs';
+
+const USAGE = `Usage: npm run doctor [-- [URL] [options]]
+
+Checks the settings and every provider, and says what to mend. Ends with 1 if there is a fault.
+
+Without URL it checks what stands on this machine: wrangler.toml and .dev.vars.
+With URL it asks the Worker there, which checks itself from where it runs:
+
+  ADMIN_TOKEN=… npm run doctor -- https://login.example.com
+
+ADMIN_TOKEN is taken from the environment, else from .dev.vars.
+
+Options
+  --deploy        what \`wrangler deploy\` would bring: wrangler.toml, and the names of the secrets that
+                  the Worker has (\`wrangler secret list\`), instead of .dev.vars
+  --dev           what \`npm run dev\` runs: with the demo provider
+  --env NAME      an environment of wrangler.toml
+  --config PATH   another wrangler.toml; .dev.vars is looked for beside it
+  --offline       nothing is asked over the network
+  --json          one JSON object: {"status", "findings": [{"level", "subject", "check", "message", "hint"}]}
+  --help
+
+Examples
+  npm run doctor                                  before the first login
+  npm run doctor -- --deploy --env production     before a deployment; \`npm run deploy\` does it
+  npm run doctor -- http://localhost:8787         the Worker of \`npm run dev\``;
+
+await main();
+
+async function main() {
+  const { values, positionals } = readArguments();
+  if (values.help) return console.log(USAGE);
+  const machine = readMachine(values);
+  const findings = positionals[0]
+    ? await askDeployed(positionals[0], machine)
+    : await examine(machine, values);
+  const status = worstOf(findings);
+  if (values.json) console.log(JSON.stringify({ status, findings }, null, 2));
+  else print(findings, status);
+  process.exitCode = status === 'fault' ? 1 : 0;
+}
+
+async function examine({ env, origin, notes, unseen }, { offline = false }) {
+  const findings = [...notes, ...(await diagnose(env, { origin, online: !offline }))];
+  return findings.map((finding) => unseen(finding));
+}
+
+function readArguments() {
+  const options = {
+    deploy: { type: 'boolean' },
+    dev: { type: 'boolean' },
+    env: { type: 'string' },
+    config: { type: 'string' },
+    offline: { type: 'boolean' },
+    json: { type: 'boolean' },
+    help: { type: 'boolean' },
+  };
+  try {
+    const parsed = parseArgs({ options, allowPositionals: true });
+    if (parsed.positionals.length > 1) throw new Error('Give one URL, or none.');
+    return parsed;
+  } catch (error) {
+    console.error(`${error.message}\n\n${USAGE}`);
+    process.exit(2);
+  }
+}

@@ -1,0 +1,156 @@
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { unstable_getVarsForDev, unstable_readConfig } from 'wrangler';
+import { findings } from '../../src/doctor/finding.ts';
+import { isSecretName } from '../../src/doctor/settings.ts';
+import { storedSecrets } from './stored-secrets.mjs';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const { ok, warning, fault } = findings('settings');
+
+/**
+ * What the Worker would be given, as far as this machine knows: `env` like its own, with stand-ins for bindings;
+ * `origin`, where users would see it; `notes`, what was found on the way; `unseen`, which turns a fault that may
+ * come from not seeing a secret into a warning.
+ */
+export function readMachine(options) {
+  const path = resolve(options.config ?? join(ROOT, 'wrangler.toml'));
+  const notes = [];
+  let config;
+  try {
+    config = unstable_readConfig({ config: path, env: options.env }, { hideWarnings: true });
+  } catch (error) {
+    notes.push(fault('wrangler.toml', 'can’t be read.', firstLines(error.message)));
+    return { env: {}, origin: 'http://localhost:8787', notes, unseen: (finding) => finding };
+  }
+  const openly = Object.keys(config.vars).filter(isSecretName);
+  notes.push(
+    ...openly.map((name) =>
+      warning(
+        name,
+        'stands in wrangler.toml, where everyone who has the files reads it.',
+        `Take it out, make a new one, and \`npx wrangler secret put ${name}\`.`,
+      ),
+    ),
+    ...checkObject(config),
+  );
+  const secrets = options.deploy
+    ? deployedSecrets(config, options, notes)
+    : localSecrets(path, config, options);
+  const env = { ...secrets.values, ...bindingsOf(config), ...(options.dev && demo()) };
+  const origin = options.deploy ? deployedOrigin(config) : `http://localhost:${process.env.PORT ?? 8787}`;
+  return { env, origin, notes, unseen: secrets.unseen };
+}
+
+function firstLines(text) {
+  return String(text).trim().split('\n').slice(0, 4).join(' ');
+}
+
+/** `.dev.vars` and vars, as `wrangler dev` reads them. */
+function localSecrets(path, config, { env }) {
+  const values = Object.fromEntries(
+    Object.entries(unstable_getVarsForDev(path, undefined, config.vars, env, true)).map(([name, binding]) => [
+      name,
+      binding.value,
+    ]),
+  );
+  return { values, unseen: (finding) => finding };
+}
+
+/**
+ * Secrets of a Worker can't be read back: those that it has are stood in for by values as good as can be, and
+ * what only the true value could tell is left to the Worker itself.
+ */
+function deployedSecrets(config, options, notes) {
+  const { names, reason } = storedSecrets(options);
+  if (!names) {
+    notes.push(
+      warning(
+        'secrets',
+        `can’t be listed: ${reason}.`,
+        'Log in by `npx wrangler login`, or set `CLOUDFLARE_API_TOKEN`.',
+      ),
+    );
+    return {
+      values: { ...config.vars },
+      unseen: (finding) =>
+        asWarning(
+          finding,
+          (name) => isSecretName(name) || name.endsWith('_CLIENT_ID') || name === 'PROVIDERS',
+        ),
+    };
+  }
+  notes.push(...names.map((name) => ok(name, 'is stored.')));
+  const stored = Object.fromEntries(names.map((name) => [name, standIn(name)]));
+  return {
+    values: { ...config.vars, ...stored },
+    unseen: (finding) =>
+      isCredential(finding) ? untold(finding) : asWarning(finding, (name) => names.includes(name)),
+  };
+}
+
+function asWarning(finding, applies) {
+  return finding.level === 'fault' && finding.subject === 'settings' && applies(finding.check)
+    ? { ...finding, level: 'warning', message: 'can’t be checked from here.' }
+    : finding;
+}
+
+/** With a stand-in for the secret, its refusal says nothing. */
+function isCredential({ check }) {
+  return check === 'client authentication';
+}
+
+function untold({ subject, check }) {
+  return {
+    level: 'ok',
+    subject,
+    check,
+    message: 'can’t be tried with a secret that only the Worker has: ask it by `npm run doctor -- URL`.',
+  };
+}
+
+function standIn(name) {
+  if (!name.endsWith('_PRIVATE_KEY')) return randomBytes(32).toString('base64url');
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  return JSON.stringify(privateKey.export({ format: 'jwk' }));
+}
+
+/** Stand-ins for what wrangler.toml binds, enough for the settings' checks. */
+function bindingsOf(config) {
+  const bound = [
+    ...config.kv_namespaces.map(({ binding }) => [binding, { put() {} }]),
+    ...config.durable_objects.bindings.map(({ name }) => [name, { getByName() {} }]),
+    ...(config.ratelimits ?? []).map(({ name }) => [name, { limit() {} }]),
+    ...(config.analytics_engine_datasets ?? []).map(({ binding }) => [binding, { writeDataPoint() {} }]),
+  ];
+  return Object.fromEntries(bound);
+}
+
+/** The class behind `SESSION_KEEPER` has to be declared, or the deployment fails. */
+function checkObject(config) {
+  const binding = config.durable_objects.bindings.find(({ name }) => name === 'SESSION_KEEPER');
+  const declared =
+    config.exports?.SessionKeeper !== undefined ||
+    config.migrations.some((step) => step.new_sqlite_classes?.includes('SessionKeeper'));
+  if (!binding || declared) return [];
+  return [
+    fault(
+      'SESSION_KEEPER',
+      'is bound to a class that is not declared.',
+      'Add `[exports.SessionKeeper]` with `type = "durable-object"` and `storage = "sqlite"` to wrangler.toml.',
+    ),
+  ];
+}
+
+function demo() {
+  return { INSPECT: true, DEMO: true, DEMO_ISSUER: `http://localhost:${process.env.DEMO_PORT ?? 9000}` };
+}
+
+/** The first custom domain or route, else the name under workers.dev with the subdomain left open. */
+function deployedOrigin({ name, routes = [], route }) {
+  const [first] = [...routes, route].filter(Boolean);
+  const pattern = typeof first === 'object' ? first.pattern : first;
+  const host = pattern?.split('/', 1)[0].replace(/^\*\.?/, '');
+  return `https://${host || `${name}.your-subdomain.workers.dev`}`;
+}

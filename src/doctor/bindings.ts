@@ -1,0 +1,64 @@
+import type { Env, ServerBindings } from '../config.ts';
+import { type Finding, findings } from './finding.ts';
+
+/** KV deletes the probe by itself after this time, the shortest that it takes, in seconds. */
+const PROBE_TTL_SECONDS = 60;
+
+const { ok, warning, fault } = findings('bindings');
+
+/** Says what is bound. That `TOKENS` and `SESSION_KEEPER` go together is checked with the settings. */
+export function checkBindings(env: Env): Finding[] {
+  const found: Finding[] = [];
+  if (env.TOKENS !== undefined && env.SESSION_KEEPER !== undefined) {
+    found.push(ok('sessions', 'live in Durable Objects, with a copy in KV.'));
+  } else if (env.TOKENS === undefined && env.SESSION_KEEPER === undefined) {
+    found.push(ok('sessions', 'live sealed in cookies: neither `TOKENS` nor `SESSION_KEEPER` is bound.'));
+  }
+  found.push(
+    env.LIMITER === undefined
+      ? warning(
+          'LIMITER',
+          'is not bound, so the number of logins per address is not limited.',
+          'Add the `[[ratelimits]]` table of the sample `wrangler.toml`.',
+        )
+      : ok('LIMITER', 'limits requests per client address.'),
+  );
+  if (env.METRICS !== undefined) found.push(ok('METRICS', 'takes a data point an event.'));
+  return found;
+}
+
+/** Tries the storage: one short-lived key written to KV, one object asked. */
+export async function checkStorage({ tokens, keepers }: ServerBindings): Promise<Finding[]> {
+  return [
+    await attempt(
+      'TOKENS',
+      'can be written.',
+      'Sessions work, but their copies can’t be listed. Check the namespace’s id and the day’s quota of writes.',
+      async () => {
+        const key = `doctor:${crypto.randomUUID()}`;
+        await tokens.put(key, '', { expirationTtl: PROBE_TTL_SECONDS });
+        await tokens.delete(key);
+      },
+    ),
+    await attempt(
+      'SESSION_KEEPER',
+      'answers.',
+      'No one can sign in. Check that `[exports.SessionKeeper]` stands in `wrangler.toml`, and deploy again.',
+      () => keepers.getByName('doctor').inspect(),
+    ),
+  ];
+}
+
+async function attempt(
+  check: string,
+  success: string,
+  hint: string,
+  work: () => Promise<unknown>,
+): Promise<Finding> {
+  try {
+    await work();
+    return ok(check, success);
+  } catch {
+    return fault(check, `can’t be ${check === 'TOKENS' ? 'written' : 'asked'}.`, hint);
+  }
+}

@@ -1,0 +1,35 @@
+import type { Env } from '../config.ts';
+import { redirectUriOf } from '../providers/provider.ts';
+import { resolveProviders } from '../providers/resolve.ts';
+import { checkBindings } from './bindings.ts';
+import type { Finding } from './finding.ts';
+import { factsOffline, probeProvider } from './probe.ts';
+import { checkProvider } from './provider-checks.ts';
+import { checkSettings } from './settings.ts';
+
+interface DiagnoseOptions {
+  /** Where users see the Worker; `PUBLIC_ORIGIN` goes before it. */
+  readonly origin: string;
+  /** False: nothing is asked over the network. */
+  readonly online: boolean;
+}
+
+/**
+ * Everything that can be said about a set-up: settings, bindings, and each provider that is set up well enough to
+ * be asked. Storage is tried by `checkStorage`, inside the Worker alone. Never throws for a faulty setting.
+ */
+export async function diagnose(env: Env, { origin, online }: DiagnoseOptions): Promise<Finding[]> {
+  const { providers, defaultProvider } = resolveProviders(env);
+  const users = originOf(env.PUBLIC_ORIGIN) ?? origin;
+  const perProvider = [...providers.values()].map(async (provider) => {
+    const redirectUri = redirectUriOf(provider, users, defaultProvider?.id);
+    return checkProvider(
+      online ? await probeProvider(provider, redirectUri) : factsOffline(provider, redirectUri),
+    );
+  });
+  return [...checkSettings(env, users), ...checkBindings(env), ...(await Promise.all(perProvider)).flat()];
+}
+
+function originOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? URL.parse(value.trim())?.origin : undefined;
+}

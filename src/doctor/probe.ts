@@ -1,0 +1,172 @@
+import {
+  type AuthorizationServer,
+  customFetch,
+  genericTokenEndpointRequest,
+  type JsonObject,
+} from 'oauth4webapi';
+import { DrawbridgeError } from '../errors.ts';
+import { authorizationParameters, freshValues } from '../oauth/authorization-request.ts';
+import { clientAuthentication } from '../oauth/client-authentication.ts';
+import { ProviderRequests } from '../oauth/provider-requests.ts';
+import { deliverRequest } from '../oauth/request-delivery.ts';
+import { isAllowedEndpoint } from '../providers/allowed-url.ts';
+import { isOpenId, type Provider } from '../providers/provider.ts';
+import { type Failure, networkFailure } from './network.ts';
+
+/** What came back. `at` is when, in milliseconds since the epoch. */
+export interface Answer {
+  readonly url: string;
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: string;
+  readonly at: number;
+}
+
+/** An answer, or why there is none. */
+export type Outcome = Answer | { readonly url: string; readonly failure: Failure };
+
+/** What a provider says when it is asked everything that a login would ask it. What was not asked is undefined. */
+export interface ProviderFacts {
+  readonly provider: Provider;
+  readonly redirectUri: string;
+  /** Settings over metadata. */
+  readonly server: Partial<AuthorizationServer>;
+  readonly discovery: Outcome | undefined;
+  readonly keys: Outcome | undefined;
+  /** The answer to a token request with a code that was never given. */
+  readonly token: Outcome | undefined;
+  /** The answer to an authorization request that may show no page (`prompt=none`). */
+  readonly authorization: Outcome | undefined;
+}
+
+/** Nothing of a provider, for checks that need no network. */
+export function factsOffline(provider: Provider, redirectUri: string): ProviderFacts {
+  const nothing = { discovery: undefined, keys: undefined, token: undefined, authorization: undefined };
+  return { provider, redirectUri, server: provider.metadata, ...nothing };
+}
+
+/**
+ * Asks a provider what a login would: metadata, keys, a token for a code that does not exist, and a login that
+ * may show no page. Harmless: nobody is signed in, nothing is kept. Never throws.
+ */
+export async function probeProvider(provider: Provider, redirectUri: string): Promise<ProviderFacts> {
+  const requests = new ProviderRequests(provider, { record: false });
+  const discovery = provider.discover ? await discover(requests) : undefined;
+  const server = { ...metadataOf(discovery), ...provider.metadata };
+  const named = serverNamed(provider, server);
+  const openid = isOpenId(provider.scope);
+  const [keys, token, authorization] = await Promise.all([
+    openid && isSafe(server.jwks_uri, named) ? get(requests, server.jwks_uri) : undefined,
+    isSafe(server.token_endpoint, named) ? tryToken(requests, named, redirectUri) : undefined,
+    openid && mayTryAuthorization(named) ? tryAuthorization(requests, named, redirectUri) : undefined,
+  ]);
+  return { provider, redirectUri, server, discovery, keys, token, authorization };
+}
+
+function serverNamed(provider: Provider, server: Partial<AuthorizationServer>): AuthorizationServer {
+  const issuer = provider.issuer ?? URL.parse(server.authorization_endpoint ?? '')?.origin ?? '';
+  return { ...server, issuer };
+}
+
+/** No request, and no secret, goes to an address that the Worker itself would refuse. */
+function isSafe(endpoint: string | undefined, { issuer }: AuthorizationServer): endpoint is string {
+  return endpoint !== undefined && isAllowedEndpoint(endpoint, issuer);
+}
+
+function mayTryAuthorization(server: AuthorizationServer): boolean {
+  const { authorization_endpoint, pushed_authorization_request_endpoint: pushed } = server;
+  return isSafe(authorization_endpoint, server) && (pushed === undefined || isSafe(pushed, server));
+}
+
+/** OpenID Connect Discovery §4, then RFC 8414 §3; the first that is there counts. */
+async function discover(requests: ProviderRequests): Promise<Outcome> {
+  const issuer = new URL(requests.provider.issuer as string);
+  const path = issuer.pathname.replace(/\/$/, '');
+  const first = await get(requests, `${issuer.origin}${path}/.well-known/openid-configuration`);
+  if ('failure' in first || first.status === 200) return first;
+  const second = await get(requests, `${issuer.origin}/.well-known/oauth-authorization-server${path}`);
+  return 'status' in second && second.status === 200 ? second : first;
+}
+
+/** The metadata as far as an answer holds any. */
+export function metadataOf(discovery: Outcome | undefined): Partial<AuthorizationServer> {
+  if (!discovery || 'failure' in discovery || discovery.status !== 200) return {};
+  return objectOf(discovery.body) ?? {};
+}
+
+/** The JSON object that a text is; undefined if it is none. */
+export function objectOf(text: string): JsonObject | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as JsonObject)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function get(requests: ProviderRequests, url: string): Promise<Outcome> {
+  const headers = { accept: 'application/json, text/html;q=0.5' };
+  return outcome(url, () =>
+    requests.options('discovery', 'Doctor')[customFetch](url, { method: 'GET', headers, redirect: 'manual' }),
+  );
+}
+
+function tryToken(
+  requests: ProviderRequests,
+  server: AuthorizationServer,
+  redirectUri: string,
+): Promise<Outcome> {
+  const { provider } = requests;
+  return outcome(server.token_endpoint as string, async () => {
+    const { code_verifier, state: code } = await freshValues(provider);
+    const parameters = { ...provider.token_params, code, code_verifier, redirect_uri: redirectUri };
+    const authentication = clientAuthentication(provider);
+    const options = requests.options('token', 'Doctor');
+    return genericTokenEndpointRequest(
+      server,
+      provider.client,
+      authentication,
+      'authorization_code',
+      parameters,
+      options,
+    );
+  });
+}
+
+function tryAuthorization(
+  requests: ProviderRequests,
+  server: AuthorizationServer,
+  redirectUri: string,
+): Promise<Outcome> {
+  const { provider } = requests;
+  return outcome(server.authorization_endpoint as string, async () => {
+    const values = await freshValues(provider);
+    const parameters = await authorizationParameters(provider, redirectUri, values, { prompt: 'none' });
+    const url = await deliverRequest(requests, server, parameters);
+    const init = { method: 'GET', headers: { accept: 'text/html' }, redirect: 'manual' };
+    return requests.options('discovery', 'Doctor')[customFetch](url, init);
+  });
+}
+
+async function outcome(url: string, ask: () => Promise<Response>): Promise<Outcome> {
+  try {
+    const { status, headers, ...response } = await read(await ask());
+    return { url, status, headers, ...response };
+  } catch (error) {
+    return { url, failure: failureOf(error) };
+  }
+}
+
+/** A refusal that a step of the login has put into words already stays as it is. */
+function failureOf(error: unknown): Failure {
+  if (!(error instanceof DrawbridgeError) || error.code === 'provider_unreachable')
+    return networkFailure(error);
+  return { reason: `can’t be used: ${error.description}`, hint: error.hint, here: false };
+}
+
+async function read(response: Response) {
+  const at = Date.now();
+  return { status: response.status, headers: response.headers, body: await response.text(), at };
+}

@@ -1,0 +1,209 @@
+import { importJWK } from 'jose';
+import { isAllowedEndpoint } from '../providers/allowed-url.ts';
+import { ENDPOINTS } from '../providers/build.ts';
+import { isUsable } from '../providers/keys.ts';
+import { isOpenId } from '../providers/provider.ts';
+import { checkCredentials, checkRedirectUri, unanswered } from './answers.ts';
+import { type Finding, findings } from './finding.ts';
+import { type Answer, objectOf, type ProviderFacts } from './probe.ts';
+
+/** ID tokens are refused past this difference, in seconds: what oauth4webapi allows for. */
+const SKEW_LIMIT_SECONDS = 30;
+const SKEW_NOTABLE_SECONDS = 10;
+
+type Check = (facts: ProviderFacts) => Finding[] | Promise<Finding[]>;
+
+/** Every check of a provider, in the order of a login. Each looks at the facts alone. */
+const CHECKS: readonly Check[] = [
+  checkDiscovery,
+  checkEndpoints,
+  checkRedirectUri,
+  checkPkce,
+  checkIss,
+  checkScope,
+  checkAuthMethod,
+  checkCredentials,
+  checkKeys,
+  checkClock,
+];
+
+/** What all checks find in the facts of one provider. */
+export async function checkProvider(facts: ProviderFacts): Promise<Finding[]> {
+  return (await Promise.all(CHECKS.map((check) => check(facts)))).flat();
+}
+
+/** OpenID Connect Discovery §4.3: the metadata must be of the very issuer that was asked. */
+function checkDiscovery({ provider, discovery }: ProviderFacts): Finding[] {
+  const { ok, fault } = findings(provider.id);
+  if (!discovery) return [];
+  const none = unanswered(provider.id, 'discovery', discovery);
+  if (none) return [none];
+  const { status, body } = discovery as Answer;
+  const metadata = status === 200 ? objectOf(body) : undefined;
+  if (!metadata) {
+    return [
+      fault(
+        'discovery',
+        status === 200 ? 'is not JSON.' : `answers ${status}.`,
+        'Check `issuer`: its metadata stands at `<issuer>/.well-known/openid-configuration`. Without metadata, set the endpoints one by one.',
+      ),
+    ];
+  }
+  if (metadata.issuer !== provider.issuer) {
+    return [
+      fault(
+        'issuer',
+        `differs: the metadata names ${shown(metadata.issuer)}.`,
+        'Set `issuer` to just that, slash and case included, if it is the provider that you mean.',
+      ),
+    ];
+  }
+  return [ok('discovery', 'is reached, and of this issuer.')];
+}
+
+/** A URL of the metadata, fit to be shown. */
+function shown(value: unknown): string {
+  return typeof value === 'string' && /^https?:\/\/[\x21-\x7e]{1,200}$/.test(value)
+    ? `\`${value.replaceAll('`', '')}\``
+    : 'something that is no URL';
+}
+
+function checkEndpoints({ provider, server }: ProviderFacts): Finding[] {
+  const { ok, fault } = findings(provider.id);
+  const base = provider.issuer ?? server.authorization_endpoint;
+  const named = ENDPOINTS.filter((name) => server[name] !== undefined);
+  const found = named
+    .filter((name) => base === undefined || !isAllowedEndpoint(String(server[name]), base))
+    .map((name) =>
+      fault(name, 'is not an https address of a public host.', 'Set it right, or use another provider.'),
+    );
+  const needed = ['authorization_endpoint', 'token_endpoint'] as const;
+  const missing = named.length > 0 ? needed.filter((name) => server[name] === undefined) : [];
+  found.push(...missing.map((name) => fault(name, 'is missing.', 'The metadata does not name it: set it.')));
+  return found.length > 0 || named.length === 0 ? found : [ok('endpoints', 'are https, or on this machine.')];
+}
+
+/** RFC 7636 §4.2, RFC 8414 §2. */
+function checkPkce({ provider, server }: ProviderFacts): Finding[] {
+  const { ok, warning } = findings(provider.id);
+  if (!provider.pkce) {
+    return [ok('PKCE', 'is not used: this provider refuses it. State and the login cookie bind the code.')];
+  }
+  const methods = server.code_challenge_methods_supported;
+  if (Array.isArray(methods) && methods.includes('S256')) return [ok('PKCE', 'S256 is advertised.')];
+  if (!provider.discover || methods === undefined) return [];
+  return [
+    warning(
+      'PKCE',
+      'S256 is not among the methods that the provider advertises.',
+      'It is sent all the same. If the provider refuses it, set `pkce = false`.',
+    ),
+  ];
+}
+
+/** RFC 9207 §3. */
+function checkIss({ provider, server }: ProviderFacts): Finding[] {
+  const { ok } = findings(provider.id);
+  if (!provider.discover || server.authorization_endpoint === undefined) return [];
+  return server.authorization_response_iss_parameter_supported
+    ? [ok('iss', 'comes with every authorization response.')]
+    : [ok('iss', 'is not promised; the redirect URI of its own keeps providers apart.')];
+}
+
+function checkScope({ provider, server }: ProviderFacts): Finding[] {
+  const { warning } = findings(provider.id);
+  const known = server.scopes_supported;
+  if (!Array.isArray(known)) return [];
+  const unknown = provider.scope.split(' ').filter((scope) => scope !== '' && !known.includes(scope));
+  if (unknown.length === 0) return [];
+  return [
+    warning(
+      'scope',
+      `has ${unknown.join(', ')}, which the provider does not advertise.`,
+      'Providers may know more than they tell; if logins fail with `invalid_scope`, take it out.',
+    ),
+  ];
+}
+
+/** RFC 8414 §2: `client_secret_basic` if the metadata does not say. */
+function checkAuthMethod({ provider, server }: ProviderFacts): Finding[] {
+  const { warning } = findings(provider.id);
+  const methods = server.token_endpoint_auth_methods_supported;
+  const method = provider.token_endpoint_auth_method;
+  if (!Array.isArray(methods) || methods.includes(method)) return [];
+  return [
+    warning(
+      'token_endpoint_auth_method',
+      `is ${method}, which the provider does not advertise.`,
+      'Set one of those that its metadata lists under `token_endpoint_auth_methods_supported`.',
+    ),
+  ];
+}
+
+/** RFC 7517 §5: at least one key must do to check an ID token. */
+async function checkKeys({ provider, server, keys }: ProviderFacts): Promise<Finding[]> {
+  const { ok, warning, fault } = findings(provider.id);
+  if (!keys) {
+    const missing = isOpenId(provider.scope) && server.token_endpoint !== undefined && !server.jwks_uri;
+    return missing
+      ? [fault('jwks_uri', 'is missing, so no ID token can be checked.', 'Set `jwks_uri`.')]
+      : [];
+  }
+  const none = unanswered(provider.id, 'jwks_uri', keys);
+  if (none) return [none];
+  const { status, body } = keys as Answer;
+  const list = status === 200 ? objectOf(body)?.keys : undefined;
+  if (!Array.isArray(list)) {
+    return [fault('jwks_uri', `gives no key set (status ${status}).`, 'Check `jwks_uri`.')];
+  }
+  const good = (await Promise.all(list.map(isReadable))).filter(Boolean).length;
+  const bad = list.length - good;
+  if (good === 0) {
+    return [
+      fault(
+        'keys',
+        'are none that could check an ID token.',
+        'The provider has to publish a public key: EC, Ed25519, or RSA of 2048 bits or more.',
+      ),
+    ];
+  }
+  if (bad === 0) return [ok('keys', `can be read (${good}).`)];
+  return [
+    warning(
+      'keys',
+      `can be read, but ${bad} of ${list.length} are left out: private, too short, or of an unknown kind.`,
+      'The others serve. Tell the provider if a private or short key is among them.',
+    ),
+  ];
+}
+
+const DEFAULT_ALGORITHMS: Readonly<Record<string, string>> = { RSA: 'RS256', EC: 'ES256', OKP: 'EdDSA' };
+
+async function isReadable(key: unknown): Promise<boolean> {
+  if (!isUsable(key)) return false;
+  try {
+    const alg = key.kty === 'EC' && key.crv !== 'P-256' ? `ES${key.crv === 'P-384' ? 384 : 512}` : undefined;
+    await importJWK(key, key.alg ?? alg ?? DEFAULT_ALGORITHMS[key.kty ?? '']);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The `Date` of an answer that no cache keeps, against our own clock (RFC 9110 §6.6.1). */
+function checkClock({ provider, token, discovery }: ProviderFacts): Finding[] {
+  const { ok, warning, fault } = findings(provider.id);
+  const answer = [token, discovery].find((outcome) => outcome !== undefined && 'headers' in outcome);
+  const date = answer && Date.parse(answer.headers.get('date') ?? '');
+  if (!answer || date === undefined || Number.isNaN(date) || answer.headers.has('age')) return [];
+  const seconds = Math.round((date - answer.at) / 1000);
+  const off = Math.abs(seconds);
+  if (off < SKEW_NOTABLE_SECONDS) return [ok('clock', 'agrees with the provider’s.')];
+  const text = `${off} seconds ${seconds > 0 ? 'behind' : 'ahead of'} the provider’s.`;
+  const hint = 'Set this machine’s clock by NTP; if it is right, the provider’s is wrong.';
+  return [
+    off < SKEW_LIMIT_SECONDS
+      ? warning('clock', `is ${text}`, hint)
+      : fault('clock', `is ${text} ID tokens are refused.`, hint),
+  ];
+}

@@ -1,0 +1,90 @@
+import { ConfigError, type Env, type Fault, loadConfig } from '../config.ts';
+import { isLoopback } from '../providers/allowed-url.ts';
+import { resolveProviders } from '../providers/resolve.ts';
+import { settingPrefix } from '../providers/setting-names.ts';
+import { type Finding, findings } from './finding.ts';
+
+const SECRET = /^(?:SESSION_SECRET|ADMIN_TOKEN|\w+_(?:CLIENT_SECRET|PRIVATE_KEY))$/;
+/** No provider gives out shorter client secrets; what is shorter was cut, or is a placeholder. */
+const SHORT_CLIENT_SECRET = 16;
+
+const { ok, warning, fault } = findings('settings');
+
+/** True for the name of a setting that is a secret. */
+export function isSecretName(name: string): boolean {
+  return SECRET.test(name);
+}
+
+/** Every fault of the settings, as the Worker itself finds them. */
+export function settingFaults(env: Env): readonly Fault[] {
+  try {
+    loadConfig(env);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults;
+    throw error;
+  }
+}
+
+/** Looks at the settings alone; `origin` is where users see the Worker. No I/O. */
+export function checkSettings(env: Env, origin: string): Finding[] {
+  const faults = settingFaults(env);
+  const atFault = new Set(faults.map(({ setting }) => setting));
+  return [
+    ...faults.map(({ setting, fault: what, hint }) => fault(setting, `${what}.`, hint)),
+    ...Object.keys(env)
+      .filter((name) => isSecretName(name) && !atFault.has(name))
+      .map((name) => checkSecret(name, env)),
+    ...checkModes(env, origin),
+    ...(env.ADMIN_TOKEN === undefined ? [ok('ADMIN_TOKEN', 'is not set, so there is no /admin.')] : []),
+  ];
+}
+
+function checkSecret(name: string, env: Env): Finding {
+  const value = String(env[name]);
+  if (name === 'SESSION_SECRET') {
+    const count = value.split(',').length;
+    const rotating = count > 1 ? `; ${count} of them: the first seals, all open` : '';
+    return ok(name, `is set and long enough${rotating}.`);
+  }
+  if (name === 'ADMIN_TOKEN') return ok(name, 'is set and long enough.');
+  if (!ownedByProvider(name, env)) {
+    return warning(
+      name,
+      'belongs to no provider that is on.',
+      'Turn the provider on by its client id, mend the name, or delete the secret.',
+    );
+  }
+  if (/^(["']).*\1$/s.test(value)) {
+    return warning(
+      name,
+      'has quotes around it, which are part of the secret.',
+      'Store it again without them.',
+    );
+  }
+  if (name.endsWith('_CLIENT_SECRET') && value.length < SHORT_CLIENT_SECRET) {
+    return warning(
+      name,
+      `has fewer than ${SHORT_CLIENT_SECRET} characters.`,
+      'Compare it with the provider’s console: copied whole, and the secret itself, not its id?',
+    );
+  }
+  return ok(name, name.endsWith('_PRIVATE_KEY') ? 'is set and can be read.' : 'is set.');
+}
+
+function ownedByProvider(name: string, env: Env): boolean {
+  const { providers } = resolveProviders(env);
+  return [...providers.keys()].some((id) => name.startsWith(`${settingPrefix(id)}_`));
+}
+
+/** What is for the developer's machine alone. */
+function checkModes(env: Env, origin: string): Finding[] {
+  if (isLoopback(new URL(origin).hostname)) return [];
+  const risks = {
+    INSPECT: 'shows everyone who signs in their tokens.',
+    DEMO: 'lets anyone sign in under any name, where the demo provider is reached.',
+  };
+  return Object.entries(risks)
+    .filter(([name]) => env[name] === true || env[name] === 'true')
+    .map(([name, risk]) => warning(name, `is on and ${risk}`, 'Turn it off in `wrangler.toml` for users.'));
+}

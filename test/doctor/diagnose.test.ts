@@ -1,0 +1,300 @@
+import { describe, expect, it } from 'vitest';
+import type { Env } from '../../src/config.ts';
+import { diagnose } from '../../src/doctor/diagnose.ts';
+import type { Finding } from '../../src/doctor/finding.ts';
+import { networkFailure } from '../../src/doctor/network.ts';
+import { factsOffline } from '../../src/doctor/probe.ts';
+import { checkProvider } from '../../src/doctor/provider-checks.ts';
+import { resolveProviders } from '../../src/providers/resolve.ts';
+import { ScriptedProvider } from '../provider/scripted-provider.ts';
+import { ORIGIN, settings } from '../settings.ts';
+
+const REDIRECT_URI = `${ORIGIN}/callback`;
+
+/** A set-up in which everything is right: `op`, which knows the redirect URI and whose clock agrees. */
+async function setUp() {
+  const op = await ScriptedProvider.start();
+  op.metadata = (right) => ({
+    ...right,
+    code_challenge_methods_supported: ['S256'],
+    scopes_supported: ['openid'],
+  });
+  answerAuthorization(op, `${REDIRECT_URI}?error=login_required`);
+  tokenAnswer(op);
+  const env: Record<string, unknown> = settings({
+    PROVIDERS: { op: op.entry() },
+    OP_CLIENT_SECRET: op.clientSecret,
+    LIMITER: { limit: () => ({ success: true }) },
+  });
+  return { op, env };
+}
+
+function answerAuthorization(op: ScriptedProvider, location: string) {
+  op.answers['/authorize'] = () => new Response(null, { status: 302, headers: { location } });
+}
+
+/** The right answer of the token endpoint, with the time on it. */
+function tokenAnswer(op: ScriptedProvider) {
+  op.answers['/token'] = async (seen) => {
+    const { body, status } = await op.token(seen);
+    const headers = { 'content-type': 'application/json', date: new Date().toUTCString() };
+    return new Response(body, { status, headers });
+  };
+}
+
+async function linesOf(env: Env, online = true): Promise<string[]> {
+  return (await diagnose(env, { origin: ORIGIN, online })).map(line);
+}
+
+function line({ level, subject, check, message }: Finding): string {
+  return `${level} ${subject}: ${check} ${message}`;
+}
+
+describe('the doctor', () => {
+  it('finds a healthy set-up well, and says what it looked at', async () => {
+    const { env } = await setUp();
+    expect(await linesOf(env)).toEqual([
+      'ok settings: SESSION_SECRET is set and long enough.',
+      'ok settings: OP_CLIENT_SECRET is set.',
+      'ok settings: ADMIN_TOKEN is not set, so there is no /admin.',
+      'ok bindings: sessions live sealed in cookies: neither `TOKENS` nor `SESSION_KEEPER` is bound.',
+      'ok bindings: LIMITER limits requests per client address.',
+      'ok op: discovery is reached, and of this issuer.',
+      'ok op: endpoints are https, or on this machine.',
+      `ok op: redirect_uri is ${REDIRECT_URI}, and registered.`,
+      'ok op: PKCE S256 is advertised.',
+      'ok op: iss comes with every authorization response.',
+      'ok op: client authentication is accepted (client_secret_basic).',
+      'ok op: keys can be read (1).',
+      'ok op: clock agrees with the provider’s.',
+    ]);
+  });
+
+  it('asks nothing of anybody offline', async () => {
+    const { op, env } = await setUp();
+    expect((await linesOf(env, false)).filter((text) => !text.startsWith('ok'))).toEqual([]);
+    expect(op.requests).toEqual([]);
+  });
+
+  it('shows no secret', async () => {
+    const { op, env } = await setUp();
+    const shown = (await diagnose(env, { origin: ORIGIN, online: true })).map((found) =>
+      JSON.stringify(found),
+    );
+    for (const secret of [op.clientSecret, String(env.SESSION_SECRET)])
+      expect(shown.join()).not.toContain(secret);
+  });
+});
+
+type Break = (setUp: { op: ScriptedProvider; env: Record<string, unknown> }) => void;
+
+/** Each breaks one thing of the healthy set-up; the lines are those that are not ok then. */
+const BROKEN: [string, Break, string[]][] = [
+  [
+    'a short secret',
+    ({ env }) => {
+      env.SESSION_SECRET = 'short';
+    },
+    ['fault settings: SESSION_SECRET has an entry with fewer than 32 characters.'],
+  ],
+  [
+    'a binding that is missing',
+    ({ env }) => {
+      env.TOKENS = { put: () => {} };
+    },
+    ['fault settings: SESSION_KEEPER is missing: a Durable Object namespace.'],
+  ],
+  [
+    'discovery that is down',
+    ({ op }) => {
+      op.answers['/.well-known/openid-configuration'] = () => new Response('down', { status: 503 });
+    },
+    ['fault op: discovery answers 503.'],
+  ],
+  [
+    'an issuer that differs by a slash',
+    ({ op }) => {
+      op.metadata = (right) => ({ ...right, issuer: `${op.issuer}/` });
+    },
+    ['fault op: issuer differs: the metadata names `https://op.example/`.'],
+  ],
+  [
+    'an issuer that is no address',
+    ({ op }) => {
+      op.metadata = (right) => ({ ...right, issuer: 'javascript:alert(1)' });
+    },
+    ['fault op: issuer differs: the metadata names something that is no URL.'],
+  ],
+  [
+    'a wrong client secret',
+    ({ env }) => {
+      env.OP_CLIENT_SECRET = 'the secret of another client';
+    },
+    [
+      'fault op: client authentication is refused: client id or secret is wrong, or `client_secret_basic` is not the way.',
+    ],
+  ],
+  [
+    'an issuer over http',
+    ({ op, env }) => {
+      env.PROVIDERS = { op: { ...op.entry(), issuer: 'http://op.example' } };
+    },
+    [
+      'fault settings: PROVIDERS.op.issuer is not an https URL (plain http is for loopback hosts alone).',
+      'warning settings: OP_CLIENT_SECRET belongs to no provider that is on.',
+    ],
+  ],
+  [
+    'an unknown preset',
+    ({ op, env }) => {
+      env.PROVIDERS = { op: op.entry({ preset: 'gogle' }) };
+    },
+    [
+      'fault settings: PROVIDERS.op.preset names no preset.',
+      'warning settings: OP_CLIENT_SECRET belongs to no provider that is on.',
+    ],
+  ],
+  [
+    'two providers on one redirect URI',
+    ({ op, env }) => {
+      env.PROVIDERS = { op: op.entry(), two: op.entry({ redirect_uri: REDIRECT_URI }) };
+      env.TWO_CLIENT_SECRET = op.clientSecret;
+    },
+    ['fault settings: PROVIDERS.two.redirect_uri has the path of op’s.'],
+  ],
+  [
+    'a redirect URI that is not registered',
+    ({ op }) => {
+      op.answers['/authorize'] = () => new Response('<p>redirect_uri did not match</p>', { status: 400 });
+    },
+    [
+      `fault op: redirect_uri is ${REDIRECT_URI}. The provider does not know the redirect URI of this application.`,
+    ],
+  ],
+  [
+    'a scope that is refused',
+    ({ op }) => answerAuthorization(op, `${REDIRECT_URI}?error=invalid_scope`),
+    ['warning op: authorization request The application is not allowed one of the scopes that it asks for.'],
+  ],
+  [
+    'an endpoint over http',
+    ({ op }) => {
+      const metadata = op.metadata;
+      op.metadata = (right) => ({ ...metadata(right), userinfo_endpoint: 'http://op.example/userinfo' });
+    },
+    ['fault op: userinfo_endpoint is not an https address of a public host.'],
+  ],
+  [
+    'keys that are all too short or private',
+    ({ op }) => {
+      op.keys = () => [
+        { kty: 'RSA', n: 'AQAB', e: 'AQAB' },
+        { kty: 'oct', k: 'AQAB' },
+      ];
+    },
+    ['fault op: keys are none that could check an ID token.'],
+  ],
+  [
+    'one key that can’t be read',
+    ({ op }) => {
+      op.keys = (right) => [...right, { kty: 'EC', crv: 'P-256', x: 'AQ', y: 'AQ' }];
+    },
+    ['warning op: keys can be read, but 1 of 2 are left out: private, too short, or of an unknown kind.'],
+  ],
+  [
+    'metadata without PKCE, scope and way of authentication',
+    ({ op }) => {
+      op.metadata = (right) => ({
+        ...right,
+        code_challenge_methods_supported: ['plain'],
+        scopes_supported: ['profile'],
+        token_endpoint_auth_methods_supported: ['private_key_jwt'],
+      });
+    },
+    [
+      'warning op: PKCE S256 is not among the methods that the provider advertises.',
+      'warning op: scope has openid, which the provider does not advertise.',
+      'warning op: token_endpoint_auth_method is client_secret_basic, which the provider does not advertise.',
+    ],
+  ],
+  [
+    'the developer’s mode in the open',
+    ({ env }) => {
+      env.INSPECT = true;
+    },
+    ['warning settings: INSPECT is on and shows everyone who signs in their tokens.'],
+  ],
+  [
+    'no rate limit',
+    ({ env }) => {
+      delete env.LIMITER;
+    },
+    ['warning bindings: LIMITER is not bound, so the number of logins per address is not limited.'],
+  ],
+  [
+    'a secret that was cut and one of nobody',
+    ({ env }) => {
+      env.OP_CLIENT_SECRET = 'short';
+      env.OPP_CLIENT_SECRET = 'a secret for the bin';
+    },
+    [
+      'warning settings: OP_CLIENT_SECRET has fewer than 16 characters.',
+      'warning settings: OPP_CLIENT_SECRET belongs to no provider that is on.',
+      'fault op: client authentication is refused: client id or secret is wrong, or `client_secret_basic` is not the way.',
+    ],
+  ],
+];
+
+describe('the doctor names', () => {
+  it.each(BROKEN)('%s', async (_, breakIt, lines) => {
+    const stage = await setUp();
+    breakIt(stage);
+    const found = await diagnose(stage.env, { origin: ORIGIN, online: true });
+    const wrong = found.filter(({ level }) => level !== 'ok');
+    expect(wrong.map(line)).toEqual(lines);
+    expect(wrong.filter(({ hint }) => hint === undefined)).toEqual([]);
+  });
+});
+
+describe('the clock', () => {
+  const NOW = Date.UTC(2026, 10, 25, 12);
+
+  it.each([
+    [300, 'fault op: clock is 300 seconds behind the provider’s. ID tokens are refused.'],
+    [-45, 'fault op: clock is 45 seconds ahead of the provider’s. ID tokens are refused.'],
+    [20, 'warning op: clock is 20 seconds behind the provider’s.'],
+    [2, 'ok op: clock agrees with the provider’s.'],
+  ])('%i seconds off', async (seconds, expected) => {
+    const { env } = await setUp();
+    const provider = resolveProviders(env).providers.get('op');
+    if (!provider) throw new Error('no provider');
+    const headers = new Headers({ date: new Date(NOW + seconds * 1000).toUTCString() });
+    const token = {
+      url: `${provider.issuer}/token`,
+      status: 400,
+      headers,
+      body: '{"error":"invalid_grant"}',
+      at: NOW,
+    };
+    const found = await checkProvider({ ...factsOffline(provider, REDIRECT_URI), token });
+    expect(found.map(line)).toContain(expected);
+  });
+});
+
+describe('an answer that does not come', () => {
+  const refused = Object.assign(new Error('connect'), { code: 'ECONNREFUSED' });
+  it.each([
+    [
+      'a certificate of another name',
+      Object.assign(new Error('x'), { code: 'ERR_TLS_CERT_ALTNAME_INVALID' }),
+      false,
+    ],
+    ['a closed port', refused, false],
+    ['a host name that nobody knows', Object.assign(new Error('x'), { code: 'ENOTFOUND' }), true],
+    ['no network at all', new Error('network unreachable'), true],
+    ['silence', new DOMException('no answer within 10000 ms', 'TimeoutError'), true],
+  ])('%s: is told, and whether this machine may be at fault', (_, cause, here) => {
+    const failure = networkFailure(new TypeError('fetch failed', { cause }));
+    expect(failure).toMatchObject({ here, reason: expect.any(String), hint: expect.any(String) });
+  });
+});
