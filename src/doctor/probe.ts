@@ -89,7 +89,7 @@ async function discover(requests: ProviderRequests): Promise<Outcome> {
 }
 
 /** The metadata as far as an answer holds any. */
-export function metadataOf(discovery: Outcome | undefined): Partial<AuthorizationServer> {
+function metadataOf(discovery: Outcome | undefined): Partial<AuthorizationServer> {
   if (!discovery || 'failure' in discovery || discovery.status !== 200) return {};
   return objectOf(discovery.body) ?? {};
 }

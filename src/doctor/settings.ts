@@ -16,7 +16,7 @@ export function isSecretName(name: string): boolean {
 }
 
 /** Every fault of the settings, as the Worker itself finds them. */
-export function settingFaults(env: Env): readonly Fault[] {
+function settingFaults(env: Env): readonly Fault[] {
   try {
     loadConfig(env);
     return [];
