@@ -134,6 +134,7 @@ function shownHeaders(headers: Headers): Record<string, string> {
 /** The body as text. Throws a `RangeError` past the limit, so that a huge answer can't fill the memory. */
 async function readLimited(response: Response): Promise<string> {
   if (!response.body) return '';
+  if (isKnownSmall(response.headers)) return response.text();
   const decoder = new TextDecoder();
   let text = '';
   let bytes = 0;
@@ -144,4 +145,10 @@ async function readLimited(response: Response): Promise<string> {
     text += decoder.decode(chunk, { stream: true });
   }
   return text + decoder.decode();
+}
+
+/** The length that was announced holds for a body as it is sent: what is compressed may become any size. */
+function isKnownSmall(headers: Headers): boolean {
+  const length = headers.get('content-length');
+  return length !== null && Number(length) <= RESPONSE_LIMIT_BYTES && !headers.has('content-encoding');
 }

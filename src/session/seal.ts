@@ -8,6 +8,15 @@ interface SealingKey {
   readonly key: CryptoKey;
 }
 
+interface Opened {
+  readonly value: unknown;
+  readonly kid: string;
+}
+
+/** How many opened sessions an isolate remembers, and how long one may be: 8 MB at most. */
+const REMEMBERED = 1000;
+const REMEMBERED_LENGTH = 8192;
+
 const KEY_BYTES = 32;
 const KID_BYTES = 6;
 const encoder = new TextEncoder();
@@ -35,6 +44,8 @@ async function deriveKey(secret: string, purpose: Purpose): Promise<SealingKey> 
 export class Sealer {
   readonly #secrets: readonly string[];
   readonly #keys = new Map<string, Promise<SealingKey>>();
+  /** What was opened lately, by its sealed text: a browser sends the same cookie with every request. */
+  readonly #opened = new Map<string, Opened>();
 
   constructor(secrets: readonly string[]) {
     this.#secrets = secrets;
@@ -54,9 +65,21 @@ export class Sealer {
 
   /**
    * Returns what was sealed, or undefined for anything that can't be opened: altered, truncated, of another
-   * purpose or place, under a secret no longer listed. Never throws for bad input.
+   * purpose or place, under a secret no longer listed. Never throws for bad input. What was sealed for `session`
+   * may be the very value that an earlier call returned, so it is never changed in place.
    */
   async open(purpose: Purpose, sealed: string, boundTo?: string): Promise<unknown> {
+    if (purpose !== 'session' || boundTo !== undefined) {
+      return (await this.#open(purpose, sealed, boundTo))?.value;
+    }
+    const known = this.#opened.get(sealed);
+    if (known) return known.value;
+    const opened = await this.#open(purpose, sealed);
+    if (opened) this.#remember(sealed, opened);
+    return opened?.value;
+  }
+
+  async #open(purpose: Purpose, sealed: string, boundTo?: string): Promise<Opened | undefined> {
     try {
       const { kid } = decodeProtectedHeader(sealed);
       for (const secret of this.#secrets) {
@@ -67,7 +90,7 @@ export class Sealer {
           contentEncryptionAlgorithms: ['A256GCM'],
         });
         if (protectedHeader.bound_to !== boundTo) return undefined;
-        return JSON.parse(decoder.decode(plaintext));
+        return { value: JSON.parse(decoder.decode(plaintext)), kid };
       }
     } catch {
       // Whatever an attacker sends is the same to us: not sealed here.
@@ -75,9 +98,16 @@ export class Sealer {
     return undefined;
   }
 
+  #remember(sealed: string, opened: Opened): void {
+    if (sealed.length > REMEMBERED_LENGTH) return;
+    if (this.#opened.size >= REMEMBERED) this.#opened.delete(this.#opened.keys().next().value as string);
+    this.#opened.set(sealed, opened);
+  }
+
   /** True if a sealed value is under the key that seals now; under another one it is to be sealed anew. */
   async isCurrent(purpose: Purpose, sealed: string): Promise<boolean> {
-    return decodeProtectedHeader(sealed).kid === (await this.currentKid(purpose));
+    const kid = this.#opened.get(sealed)?.kid ?? decodeProtectedHeader(sealed).kid;
+    return kid === (await this.currentKid(purpose));
   }
 
   /** The id of the key that seals now. */

@@ -95,7 +95,7 @@ export async function takeTransaction(
     if (transaction === undefined) {
       // It can't be read: altered, or sealed with a secret no longer listed. Nothing will ever want it again.
       jar.clear(cookieName(slot));
-    } else if (await sameText(transaction.state, state)) {
+    } else if (sameText(state, transaction.state)) {
       jar.clear(cookieName(slot));
       return takeOnce(transaction);
     }

@@ -1,4 +1,4 @@
-import { Hono } from 'hono';
+import { Hono } from 'hono/tiny';
 import type { AppEnv } from '../../app-env.ts';
 import { requireDesk, requireOperator, signInOperator, signOutOperator } from './access.tsx';
 import { adminDoctor } from './doctor.tsx';
