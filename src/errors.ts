@@ -182,6 +182,11 @@ export class DrawbridgeError extends Error {
     this.providerError = options.providerError;
     this.detail = options.detail;
   }
+
+  /** What an operator is told of it. */
+  get facts() {
+    return { error: this.code, provider_error: this.providerError, detail: this.detail };
+  }
 }
 
 /** An error as plain data: what crosses from a Durable Object, where an error would lose its class. */

@@ -9,7 +9,7 @@ const REDACTIONS: readonly [RegExp, string][] = [
   [/\beyJ[\w-]+(?:\.[\w-]*)+/g, '[jwt]'],
   [/[^\s@"'<>=&?]+@[^\s@"'<>=&?]+\.[^\s@"'<>=&?]+/g, '[email]'],
   [
-    /\b(code|token|secret|password|assertion|verifier|state|nonce)(["']?\s*[=:]\s*["']?)[^\s&"',;]+/gi,
+    /((?:\b|_)(?:code|token|secret|password|assertion|verifier|state|nonce))(["']?\s*[=:]\s*["']?)[^\s&"',;]+/gi,
     '$1$2[redacted]',
   ],
   [/\b(Bearer|Basic|DPoP)\s+\S+/gi, '$1 [redacted]'],

@@ -32,6 +32,21 @@ export async function keysAnswer(provider: Provider, ask: () => Promise<Response
   }
 }
 
+/** What tells a key apart from others. */
+export interface KnownKey {
+  readonly kid: string | null;
+  readonly alg: string | null;
+  readonly kty: string | null;
+  readonly use: string | null;
+}
+
+/** The provider's keys as read last in this isolate, without asking. */
+export function knownKeys(provider: Provider): KnownKey[] {
+  const held = known.get(provider);
+  const { keys } = held ? (JSON.parse(held.body) as { keys: JWK[] }) : { keys: [] };
+  return keys.map(({ kid = null, alg = null, kty = null, use = null }) => ({ kid, alg, kty, use }));
+}
+
 /** Has the keys asked for anew at the next use: an ID token names one that is not among them. */
 export function expireKeys(provider: Provider): void {
   const held = known.get(provider);

@@ -14,6 +14,7 @@ import { callbackClaims, withoutFragment } from '../providers/quirks.ts';
 import { newGrant, type Session, slidingEnd, userClaims, withGrant } from '../session/session.ts';
 import { blankSecrets, blankUrl, type Step } from '../session/steps.ts';
 import { keepTransaction, type Transaction, takeTransaction } from '../session/transaction.ts';
+import { failedLogin } from './failed-login.ts';
 import { readParameters } from './form.ts';
 import { retryHref } from './login.ts';
 import { requireRealVisit } from './own-page.ts';
@@ -172,13 +173,9 @@ function newSessionId(): string {
   return base64url.encode(crypto.getRandomValues(new Uint8Array(32)));
 }
 
-/** The error with what the user needs to go on, and what the operator needs to find it. */
 function inContext(c: Context<AppEnv>, error: unknown, transaction: Transaction): unknown {
   const known = error instanceof DrawbridgeError ? error : new DrawbridgeError('internal', { cause: error });
   const provider = c.get('config').providers.get(transaction.provider);
-  return Object.assign(known, {
-    flow: transaction.flow,
-    provider: transaction.provider,
-    ...(provider && { retry: retryHref(provider, transaction.return_to) }),
-  });
+  const retry = provider && retryHref(provider, transaction.return_to);
+  return failedLogin(c, known, { flow: transaction.flow, provider: transaction.provider, retry });
 }

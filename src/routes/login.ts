@@ -16,6 +16,7 @@ import { type Provider, takesNonce } from '../providers/provider.ts';
 import { judgeReturnTo } from '../session/return-to.ts';
 import { blankUrl } from '../session/steps.ts';
 import { keepTransaction, TRANSACTION_SECONDS, type Transaction } from '../session/transaction.ts';
+import { failedLogin } from './failed-login.ts';
 import { readParameters } from './form.ts';
 import { refuseEmbedding, requireOwnPage, requireRealVisit } from './own-page.ts';
 import { redirectUri } from './redirect-uri.ts';
@@ -61,10 +62,8 @@ async function begin(
   try {
     return await start(c, provider, wishes(), { returnTo, flow });
   } catch (error) {
-    if (error instanceof DrawbridgeError) {
-      Object.assign(error, { flow, provider: provider.id, retry: retryHref(provider, returnTo) });
-    }
-    throw error;
+    if (!(error instanceof DrawbridgeError)) throw error;
+    throw failedLogin(c, error, { flow, provider: provider.id, retry: retryHref(provider, returnTo) });
   }
 }
 

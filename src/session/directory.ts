@@ -54,6 +54,20 @@ export async function idsBeginningWith({ tokens }: ServerBindings, start: string
   return keys.map(({ name }) => name.slice(recordKey('').length));
 }
 
+/** Every session that KV knows of, up to 10,000, by what is readable of it. */
+export async function* everyCopy(tokens: KVNamespace): AsyncGenerator<Listed> {
+  let cursor: string | undefined = '';
+  for (let pages = 0; cursor !== undefined && pages < MAX_PAGES; pages++) {
+    const page: KVNamespaceListResult<Metadata> = await listCopies(tokens, cursor);
+    for (const { name, metadata } of page.keys) yield { ...metadata, id: name.slice(recordKey('').length) };
+    cursor = page.list_complete ? undefined : page.cursor;
+  }
+}
+
+function listCopies(tokens: KVNamespace, cursor: string): Promise<KVNamespaceListResult<Metadata>> {
+  return tokens.list({ prefix: recordKey(''), limit: KV_PAGE, ...(cursor && { cursor }) });
+}
+
 async function idsOf(
   { tokens }: ServerBindings,
   sub: string,
@@ -92,11 +106,7 @@ async function byLooking({ tokens }: ServerBindings, search: Search): Promise<Pa
   let cursor: string | undefined = kvCursor;
   let skip = Number(seen) || 0;
   for (let pages = 0; cursor !== undefined && pages < MAX_PAGES; pages++) {
-    const listed: KVNamespaceListResult<Metadata> = await tokens.list({
-      prefix: recordKey(''),
-      limit: KV_PAGE,
-      ...(cursor && { cursor }),
-    });
+    const listed: KVNamespaceListResult<Metadata> = await listCopies(tokens, cursor);
     for (const [position, { name, metadata }] of listed.keys.entries()) {
       const found = { ...metadata, id: name.slice(recordKey('').length) };
       if (position < skip || !matches(found, sub, search)) continue;

@@ -2,9 +2,10 @@ import { Hono } from 'hono/tiny';
 import type { AppEnv } from '../../app-env.ts';
 import { requireDesk, requireOperator, signInOperator, signOutOperator } from './access.tsx';
 import { adminDoctor } from './doctor.tsx';
+import { adminLogins } from './logins.tsx';
 import { adminSession, refreshGrantNow, revealTokens, revokeSession } from './one-session.tsx';
 import { openApi } from './open-api.ts';
-import { adminProviders } from './providers.tsx';
+import { adminProvider, adminProviders } from './providers.tsx';
 import { adminSessions, resealSessions, revokeUser } from './sessions.tsx';
 
 /** The operator's pages, and the same as JSON. Without `ADMIN_TOKEN` or Cloudflare Access there is nothing here. */
@@ -18,6 +19,8 @@ export function adminRoutes(): Hono<AppEnv> {
   admin.get('/openapi.json', (c) => c.json(openApi(c.get('origin'))));
   admin.get('/providers', adminProviders);
   admin.get('/doctor', adminDoctor);
+  admin.get('/providers/:id', adminProvider);
+  admin.get('/logins', adminLogins);
   admin.get('/sessions', adminSessions);
   admin.post('/sessions/revoke', revokeUser);
   admin.get('/sessions/:id', adminSession);

@@ -1,23 +1,111 @@
-const SESSION_ID = { name: 'id', in: 'path', required: true, schema: { type: 'string' } };
-const query = (name: string, description: string) => ({
+import { SCHEMAS } from './open-api-schemas.ts';
+
+const inQuery = (name: string, description: string) => ({
   name,
   in: 'query',
   description,
   schema: { type: 'string' },
 });
-const OK = { '200': { description: 'OK' } };
-const ANSWERS = {
-  ...OK,
-  '401': { description: 'The token is missing or wrong' },
-  '404': { description: 'No such session, or no `ADMIN_TOKEN` is set' },
-  '429': { description: 'Too many wrong tokens' },
+const inPath = (name: string, description: string) => ({
+  name,
+  in: 'path',
+  required: true,
+  description,
+  schema: { type: 'string' },
+});
+const ID = inPath('id', 'The id of the session, or so much of its beginning that no other fits');
+const GRANT = inQuery('provider', 'The provider of the grant; the one of the login if left out');
+const CURSOR = inQuery('cursor', 'Where the page begins, from the answer before');
+const LIMIT = inQuery('limit', 'How many, 50 unless told, 1000 at most');
+
+const json = (schema: keyof typeof SCHEMAS) => ({
+  'application/json': { schema: { $ref: `#/components/schemas/${schema}` } },
+});
+const refusal = (description: string) => ({ description, content: json('Error') });
+const REFUSALS = {
+  '400': refusal('A parameter is malformed, or the beginning of an id fits more than one session'),
+  '401': refusal('The token is missing or wrong'),
+  '404': refusal(
+    'No such session, grant or provider; or neither `ADMIN_TOKEN` nor Cloudflare Access is set up',
+  ),
+  '429': refusal('Too many wrong tokens'),
 };
-const operation = (summary: string, parameters: readonly object[] = []) => ({
+
+/** One operation that answers with JSON. */
+const operation = (summary: string, answer: keyof typeof SCHEMAS, parameters: readonly object[] = []) => ({
   summary,
   parameters,
-  responses: ANSWERS,
+  responses: { '200': { description: 'OK', content: json(answer) }, ...REFUSALS },
 });
-const PROVIDER = query('provider', 'The provider of the grant; the one of the login if left out');
+
+/** One operation of the pages alone: it answers with a redirect. */
+const forBrowsers = (summary: string, more: object = {}) => ({
+  summary,
+  ...more,
+  responses: { '303': { description: 'To the pages' }, '403': refusal('The request came from another site') },
+});
+
+const PATHS = {
+  '/': { get: { summary: 'To the sessions', responses: { '302': { description: 'To the sessions' } } } },
+  '/sign-in': {
+    post: forBrowsers('Exchanges the token for the cookie of the pages', {
+      security: [],
+      requestBody: {
+        required: true,
+        content: {
+          'application/x-www-form-urlencoded': {
+            schema: { type: 'object', properties: { token: { type: 'string' } }, required: ['token'] },
+          },
+        },
+      },
+    }),
+  },
+  '/sign-out': { post: forBrowsers('Gives the cookie up') },
+  '/openapi.json': {
+    get: { summary: 'This document', responses: { '200': { description: 'OpenAPI 3.1' } } },
+  },
+  '/sessions': {
+    get: operation('What is stored, a page at a time', 'Sessions', [
+      inQuery('provider', 'Only sessions with a grant of this provider'),
+      inQuery('sub', 'Only sessions of this subject'),
+      inQuery('expiring', 'Only sessions that end within so many hours if nobody uses them'),
+      inQuery('failed', '`1`: only sessions with a grant whose last refresh failed'),
+      CURSOR,
+      LIMIT,
+    ]),
+  },
+  '/sessions/revoke': {
+    post: operation('Ends every session of a user', 'RevokedUser', [
+      { ...inQuery('provider', 'Where the user signs in'), required: true },
+      { ...inQuery('sub', 'Who it is there'), required: true },
+    ]),
+  },
+  '/sessions/{id}': { get: operation('One session, without a token', 'Session', [ID]) },
+  '/sessions/{id}/reveal': {
+    post: operation('The tokens of a grant and the user’s claims; logged', 'Revealed', [ID, GRANT]),
+  },
+  '/sessions/{id}/refresh': { post: operation('Refreshes a grant now', 'Session', [ID, GRANT]) },
+  '/sessions/{id}/revoke': { post: operation('Ends a session and revokes its tokens', 'Revoked', [ID]) },
+  '/reseal': { post: operation('Seals 50 records with the first secret', 'Resealed', [CURSOR]) },
+  '/logins': {
+    get: operation('What became of the logins of late, the latest first', 'Logins', [
+      inQuery('flow', 'The flow id that an error page or a log line names'),
+      inQuery('provider', 'Only logins with this provider'),
+      inQuery('outcome', '`failed` or `finished`'),
+      CURSOR,
+      LIMIT,
+    ]),
+  },
+  '/doctor': {
+    get: operation('Settings, bindings, storage and every provider, tried from the Worker', 'Diagnosis'),
+  },
+  '/providers': { get: operation('The providers as resolved, without a secret', 'Providers') },
+  '/providers/{id}': {
+    get: operation('One provider, with its metadata and keys', 'ProviderDetails', [
+      inPath('id', 'The id of the provider in the settings'),
+    ]),
+  },
+};
 
 /** The operator's API as an OpenAPI 3.1 document. */
 export function openApi(origin: string) {
@@ -25,32 +113,11 @@ export function openApi(origin: string) {
     openapi: '3.1.0',
     info: { title: 'Drawbridge: the operator’s API', version: '1' },
     servers: [{ url: `${origin}/admin` }],
-    components: { securitySchemes: { operator: { type: 'http', scheme: 'bearer' } } },
-    security: [{ operator: [] }],
-    paths: {
-      '/sessions': {
-        get: operation('What is stored, a page at a time', [
-          query('provider', 'Only sessions with a grant of this provider'),
-          query('sub', 'Only sessions of this subject'),
-          query('cursor', 'Where the page begins, from the answer before'),
-          query('limit', 'How many, 50 unless told, 1000 at most'),
-        ]),
-      },
-      '/sessions/{id}': { get: operation('One session, without a token', [SESSION_ID]) },
-      '/sessions/{id}/reveal': { post: operation('The tokens of a grant; logged', [SESSION_ID, PROVIDER]) },
-      '/sessions/{id}/refresh': { post: operation('Refreshes a grant now', [SESSION_ID, PROVIDER]) },
-      '/sessions/{id}/revoke': { post: operation('Ends a session and revokes its tokens', [SESSION_ID]) },
-      '/sessions/revoke': {
-        post: operation('Ends every session of a user', [
-          query('provider', 'Where the user signs in'),
-          query('sub', 'Who it is there'),
-        ]),
-      },
-      '/reseal': {
-        post: operation('Seals a page of records with the first secret', [query('cursor', 'Where to go on')]),
-      },
-      '/providers': { get: operation('The providers as resolved, without a secret') },
-      '/doctor': { get: operation('Settings, bindings, storage and every provider, tried from the Worker') },
+    components: {
+      schemas: SCHEMAS,
+      securitySchemes: { operator: { type: 'http', scheme: 'bearer', description: '`ADMIN_TOKEN`' } },
     },
+    security: [{ operator: [] }],
+    paths: PATHS,
   };
 }
