@@ -1,4 +1,5 @@
 import { type AuthorizationServer, allowInsecureRequests, customFetch } from 'oauth4webapi';
+import { limitedText } from '../limited-text.ts';
 import { keysAnswer } from '../providers/keys.ts';
 import type { Provider } from '../providers/provider.ts';
 import { adaptRequest, adaptResponse, type RequestKind } from '../providers/quirks.ts';
@@ -131,20 +132,10 @@ function shownHeaders(headers: Headers): Record<string, string> {
   return Object.fromEntries(Object.entries(shown).filter(([name]) => SHOWN_HEADERS.includes(name)));
 }
 
-/** The body as text. Throws a `RangeError` past the limit, so that a huge answer can't fill the memory. */
-async function readLimited(response: Response): Promise<string> {
-  if (!response.body) return '';
+/** The body as text. Throws a `RangeError` past the limit. */
+function readLimited(response: Response): Promise<string> {
   if (isKnownSmall(response.headers)) return response.text();
-  const decoder = new TextDecoder();
-  let text = '';
-  let bytes = 0;
-  for await (const chunk of response.body as ReadableStream<Uint8Array>) {
-    bytes += chunk.byteLength;
-    if (bytes > RESPONSE_LIMIT_BYTES)
-      throw new RangeError(`answer larger than ${RESPONSE_LIMIT_BYTES} bytes`);
-    text += decoder.decode(chunk, { stream: true });
-  }
-  return text + decoder.decode();
+  return limitedText(response.body, RESPONSE_LIMIT_BYTES);
 }
 
 /** The length that was announced holds for a body as it is sent: what is compressed may become any size. */

@@ -1,5 +1,6 @@
 import type { Context } from 'hono';
 import { DrawbridgeError } from '../errors.ts';
+import { limitedText } from '../limited-text.ts';
 
 const FORM = /^application\/x-www-form-urlencoded\b/i;
 const MAX_FORM_BYTES = 64 * 1024;
@@ -10,11 +11,12 @@ const MAX_FORM_BYTES = 64 * 1024;
  */
 export async function readParameters(c: Context): Promise<URLSearchParams> {
   if (c.req.method === 'GET') return new URL(c.req.url).searchParams;
-  const length = Number(c.req.header('content-length') ?? 0);
-  if (!FORM.test(c.req.header('content-type') ?? '') || length > MAX_FORM_BYTES) {
-    throw new DrawbridgeError('invalid_request', { detail: 'the POST carries no form, or a huge one' });
+  if (!FORM.test(c.req.header('content-type') ?? '')) {
+    throw new DrawbridgeError('invalid_request', { detail: 'the POST carries no form' });
   }
-  const body = await c.req.text();
-  if (body.length > MAX_FORM_BYTES) throw new DrawbridgeError('invalid_request', { detail: 'huge form' });
-  return new URLSearchParams(body);
+  try {
+    return new URLSearchParams(await limitedText(c.req.raw.body, MAX_FORM_BYTES));
+  } catch (cause) {
+    throw new DrawbridgeError('invalid_request', { detail: 'the form is huge or broken off', cause });
+  }
 }

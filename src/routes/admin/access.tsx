@@ -6,6 +6,7 @@ import { log } from '../../log.ts';
 import { sha256Hex } from '../../session/hash.ts';
 import { sameText } from '../../session/same-text.ts';
 import { AdminSignInPage } from '../../views/admin-sign-in-page.tsx';
+import { readParameters } from '../form.ts';
 import { clientAddress, Guesses } from '../limits.ts';
 import { requireOwnPage } from '../own-page.ts';
 import { newFlow, wantsJson } from '../respond.tsx';
@@ -57,8 +58,8 @@ export async function signInOperator(c: Context<AppEnv>): Promise<Response> {
   const { adminToken, sealer } = c.get('config');
   if (adminToken === undefined) throw new DrawbridgeError('not_found');
   requireOwnPage(c);
-  const { token } = await c.req.parseBody();
-  await requireToken(c, typeof token === 'string' ? token.trim() : '');
+  const parameters = await readParameters(c);
+  await requireToken(c, parameters.get('token')?.trim() ?? '');
   const pass: Pass = {
     expires_at: Math.floor(Date.now() / 1000) + ADMIN_SECONDS,
     token: await sha256Hex(adminToken),
