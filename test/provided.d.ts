@@ -1,3 +1,4 @@
+import type { JWK } from 'jose';
 import 'vitest';
 
 declare module 'vitest' {
@@ -6,6 +7,10 @@ declare module 'vitest' {
     issuer: string;
     origin: string;
     clientSecret: string;
+    /** oidc-provider by the FAPI 2.0 Security Profile. */
+    strictIssuer: string;
+    /** The client's keys by their algorithm, and `enc`. */
+    privateKeys: Readonly<Record<string, JWK>>;
     /** How many cases a property is tried with, and what they are made from. */
     fuzz: { runs: number; seed: number };
   }

@@ -1,19 +1,32 @@
 import { expect } from 'vitest';
 
+/** How the browser is sent back to the client: to a URL, or with a form to post there (`form_post`). */
+export interface Return {
+  readonly url: URL;
+  readonly form?: URLSearchParams;
+}
+
 /**
  * The user at the demo provider's pages: follows redirects, signs in under `name` and allows what is asked for
- * (or denies it). Returns the URL that leads back to the client.
+ * (or denies it).
  */
 export class ProviderUser {
   readonly #cookies = new Map<string, string>();
 
-  async authorize(authorizationUrl: URL, { name = 'Ada', deny = false } = {}): Promise<URL> {
+  /** Returns the URL that leads back to the client. */
+  async authorize(authorizationUrl: URL, options: { name?: string; deny?: boolean } = {}): Promise<URL> {
+    return (await this.visit(authorizationUrl, options)).url;
+  }
+
+  async visit(authorizationUrl: URL, { name = 'Ada', deny = false } = {}): Promise<Return> {
     const issuer = authorizationUrl.origin;
     let next = authorizationUrl;
     for (let hop = 0; hop < 12 && next.origin === issuer; hop++) {
       let response = await this.#send(next, 'GET');
       if (response.status === 200) {
         const page = await response.text();
+        const posted = postedForm(page);
+        if (posted) return posted;
         const wanted = deny ? 'abort' : '(?:login|confirm)';
         const action = new RegExp(`action="(/interaction/[^"]+/${wanted})"`).exec(page)?.[1];
         expect(action, page).toBeDefined();
@@ -21,7 +34,7 @@ export class ProviderUser {
       }
       next = new URL(response.headers.get('location') ?? '', next);
     }
-    return next;
+    return { url: next };
   }
 
   async #send(url: URL, method: string, body?: URLSearchParams): Promise<Response> {
@@ -38,4 +51,13 @@ export class ProviderUser {
     }
     return response;
   }
+}
+
+/** The form by which a provider posts its answer (OAuth 2.0 Form Post Response Mode §2). */
+function postedForm(page: string): Return | undefined {
+  const action = /<form method="post" action="(https:[^"]+)"/.exec(page)?.[1];
+  if (action === undefined) return undefined;
+  const inputs = [...page.matchAll(/<input type="hidden" name="(\w+)" value="([^"]*)"/g)];
+  const form = new URLSearchParams(inputs.map(([, name = '', value = '']) => [name, value]));
+  return { url: new URL(action), form };
 }
