@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 
 const HEADER = '# Secrets for `wrangler dev` on this machine alone; never committed.\n';
-const NEEDED = ['SESSION_SECRET', 'DEMO_CLIENT_SECRET'];
+const NEEDED = ['SESSION_SECRET', 'DEMO_CLIENT_SECRET', 'ADMIN_TOKEN'];
 
 /**
  * Makes sure that the file of local secrets holds those that `npm run dev` needs: writes it with fresh random
@@ -20,6 +20,11 @@ export function ensureDevVars(path) {
     writeFileSync(path, text + gap + added.join(''), { mode: 0o600 });
   }
   return values;
+}
+
+/** The values in the file of local secrets; none if there is no such file. */
+export function readDevVars(path) {
+  return existsSync(path) ? parse(readFileSync(path, 'utf8')) : {};
 }
 
 function parse(text) {

@@ -38,7 +38,17 @@ async function main() {
     FORCE_COLOR: '0',
   });
   await Promise.all([answers(`${issuer}/.well-known/openid-configuration`), answers(`${origin}/healthz`)]);
-  console.log(`\n  Drawbridge     ${origin}\n  Demo provider  ${issuer}\n\n  Ctrl-C ends both.\n`);
+  console.log(
+    [
+      '',
+      `  Drawbridge       ${origin}`,
+      `  Operator's desk  ${origin}/admin  (token in .dev.vars)`,
+      `  Demo provider    ${issuer}`,
+      '',
+      '  Ctrl-C ends both.',
+      '',
+    ].join('\n'),
+  );
 }
 
 function wranglerArguments(port, issuer) {

@@ -99,7 +99,7 @@ describe('.dev.vars', () => {
       writeFileSync(path, '# mine\nGOOGLE_CLIENT_SECRET="kept"\nSESSION_SECRET=my-own');
       ensureDevVars(path);
       expect(readFileSync(path, 'utf8')).toMatch(
-        /^# mine\nGOOGLE_CLIENT_SECRET="kept"\nSESSION_SECRET=my-own\nDEMO_CLIENT_SECRET=[\w-]{43}\n$/,
+        /^# mine\nGOOGLE_CLIENT_SECRET="kept"\nSESSION_SECRET=my-own\nDEMO_CLIENT_SECRET=[\w-]{43}\nADMIN_TOKEN=[\w-]{43}\n$/,
       );
     });
   });

@@ -1,0 +1,82 @@
+const USAGE = `Usage: npm run seed [-- COUNT]
+
+Signs COUNT users (100 if left out) in at the Worker of \`npm run dev\`, through its demo provider, to try the
+operator's desk with. They are real logins and leave what users leave. PORT is that of \`npm run dev\`.`;
+
+const AT_ONCE = 8;
+const MOST_STEPS = 12;
+const FIRST = ['Ada', 'Grace', 'Edsger', 'Barbara', 'Donald', 'Frances', 'Alan', 'Radia', 'Tony', 'Adele'];
+const LAST = ['Lovelace', 'Hopper', 'Dijkstra', 'Liskov', 'Knuth', 'Allen', 'Turing', 'Perlman', 'Hoare'];
+
+await main();
+
+async function main() {
+  const [count = '100'] = process.argv.slice(2);
+  if (!/^[1-9]\d{0,5}$/.test(count)) {
+    console.error(USAGE);
+    process.exit(count === '--help' ? 0 : 2);
+  }
+  const origin = `http://localhost:${process.env.PORT || 8787}`;
+  const names = Array.from({ length: Number(count) }, (_, index) => nameOf(index)).values();
+  const started = Date.now();
+  let done = 0;
+  const worker = async () => {
+    for (const name of names) {
+      await signIn(origin, name);
+      done++;
+      if (done % 100 === 0) console.error(`${done} of ${count}`);
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  } catch (error) {
+    console.error(`${error.message}\nAfter ${done} logins. Does \`npm run dev\` run at ${origin}?`);
+    process.exit(1);
+  }
+  console.log(
+    `${done} users signed in within ${Math.round((Date.now() - started) / 1000)} s: ${origin}/admin`,
+  );
+}
+
+function nameOf(index) {
+  const first = FIRST[index % FIRST.length];
+  const last = LAST[Math.floor(index / FIRST.length) % LAST.length];
+  return `${first} ${last} ${index + 1}`;
+}
+
+/** One login as a browser does it: every redirect followed, every form of the provider sent. */
+async function signIn(origin, name) {
+  const cookies = new Map();
+  let request = { url: `${origin}/login/demo` };
+  for (let step = 0; step < MOST_STEPS; step++) {
+    const { url, response } = await send(request, cookies);
+    const location = response.headers.get('location');
+    if (location && new URL(location, url).href === `${origin}/session`) return;
+    request = location ? { url: new URL(location, url).href } : await formOf(url, response, name);
+  }
+  throw new Error('The login leads nowhere.');
+}
+
+/** The sign-in page or the consent page of the demo provider, filled in. */
+async function formOf(url, response, name) {
+  const text = await response.text();
+  const [, action] = /action="([^"]+\/(?:login|confirm))"/.exec(text) ?? [];
+  if (action === undefined) throw new Error(`${new URL(url).pathname} answered ${response.status}.`);
+  return { url: new URL(action, url).href, body: new URLSearchParams({ name }) };
+}
+
+async function send({ url, body }, cookies) {
+  const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+  const response = await fetch(url, {
+    method: body ? 'POST' : 'GET',
+    redirect: 'manual',
+    headers: { accept: 'text/html', ...(cookie && { cookie }) },
+    ...(body && { body }),
+  });
+  for (const line of response.headers.getSetCookie()) {
+    const [, name, value] = /^([^=]+)=([^;]*)/.exec(line);
+    if (value === '' || /max-age=0|1970/i.test(line)) cookies.delete(name);
+    else cookies.set(name, value);
+  }
+  return { url, response };
+}

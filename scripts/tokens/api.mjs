@@ -1,0 +1,47 @@
+const TIMEOUT_MS = 60_000;
+
+/** Something that the person at the terminal can mend; `exitCode` 1: not done, 2: not understood. */
+export class Refusal extends Error {
+  constructor(message, exitCode = 1) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
+
+/**
+ * The operator's API of the Worker at `origin`: `ask(method, path, query)` returns the JSON of the answer.
+ * Throws a `Refusal` that says what to do.
+ */
+export function operatorApi(origin, token) {
+  return async function ask(method, path, query = {}) {
+    const given = Object.entries(query).filter(([, value]) => value !== undefined);
+    const url = `${origin}/admin${path}?${new URLSearchParams(given)}`;
+    const response = await fetch(url, {
+      method,
+      redirect: 'manual',
+      headers: { authorization: `Bearer ${token}`, accept: 'application/json' },
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    }).catch((error) => {
+      throw new Refusal(`${origin} can't be reached: ${error.cause?.code ?? error.message}. Does it run?`);
+    });
+    const body = await response.json().catch(() => undefined);
+    if (response.ok && body !== undefined) return body;
+    throw new Refusal(explain(origin, response, body));
+  };
+}
+
+function explain(origin, response, body) {
+  if (body?.error === undefined) {
+    const to = response.headers.get('location');
+    const hint = to ? `It leads to ${URL.parse(to, origin)?.host}` : 'Is this a Drawbridge?';
+    return `${origin} answered ${response.status}, and not as a Drawbridge does. ${hint}`;
+  }
+  const { error, error_description, hint, flow } = body;
+  if (error === 'not_found' && error_description === 'There is no page at this address.') {
+    return `${origin} has no /admin: set the secret with \`npx wrangler secret put ADMIN_TOKEN\`.`;
+  }
+  if (error === 'operator_required') {
+    return `${origin} does not take this ADMIN_TOKEN. Is it the one of this Worker?`;
+  }
+  return [`${error}: ${error_description}`, hint, `(flow ${flow})`].filter(Boolean).join('\n');
+}

@@ -1,0 +1,34 @@
+const CELL_LENGTH = 48;
+
+/** Rows as a table with a head, for people. */
+export function table(head, rows) {
+  const cells = [head, ...rows].map((row) => row.map((cell) => cut(String(cell ?? ''))));
+  const widths = head.map((_, column) => Math.max(...cells.map((row) => row[column].length)));
+  return cells
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column]))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+/** Names and values, one a line. */
+export function facts(pairs) {
+  const known = pairs.filter(([, value]) => value !== undefined && value !== null);
+  const width = Math.max(...known.map(([name]) => name.length));
+  return known.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join('\n');
+}
+
+/** A moment in UTC, as people read it. */
+export function moment(seconds) {
+  if (seconds === undefined || seconds === null) return '';
+  return new Date(seconds * 1000).toISOString().slice(0, 16).replace('T', ' ');
+}
+
+/** What the Worker tells may come from a provider: nothing of it may drive the terminal. */
+function cut(text) {
+  const clean = text.replace(/\p{Cc}/gu, ' ');
+  return clean.length > CELL_LENGTH ? `${clean.slice(0, CELL_LENGTH - 1)}…` : clean;
+}

@@ -1,0 +1,44 @@
+import { createInterface } from 'node:readline/promises';
+import { Writable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { readDevVars } from '../dev-vars.mjs';
+import { Refusal } from './api.mjs';
+
+const DEV_VARS = fileURLToPath(new URL('../../.dev.vars', import.meta.url));
+const LOOPBACK = /^(?:localhost|127\.0\.0\.1|\[::1\])$/;
+
+/** Where the Worker is: its origin. Throws a `Refusal` where none is named, or one that would see the token in the clear. */
+export function originOf(urls, { local = false }) {
+  const [named = process.env.DRAWBRIDGE_URL, more] = urls;
+  if (local && urls.length === 0) return `http://localhost:${process.env.PORT || 8787}`;
+  if (local || more !== undefined) throw new Refusal('Name one Worker: a URL, or --local.', 2);
+  if (!named) throw new Refusal('Which Worker? Give its URL, set DRAWBRIDGE_URL, or use --local.', 2);
+  const url = URL.parse(named);
+  if (!url || !/^https?:$/.test(url.protocol)) throw new Refusal(`${named} is not a URL of a Worker.`, 2);
+  if (url.protocol === 'http:' && !LOOPBACK.test(url.hostname)) {
+    throw new Refusal(`The token is not sent to ${url.origin} over plain http. Use https.`, 2);
+  }
+  return url.origin;
+}
+
+/** The token: from the environment, for `--local` from .dev.vars, else typed. */
+export async function readToken(origin, { local = false }) {
+  const token = process.env.ADMIN_TOKEN || (local && readDevVars(DEV_VARS).ADMIN_TOKEN);
+  if (token) return token;
+  if (local) throw new Refusal('There is no ADMIN_TOKEN in .dev.vars. `npm run dev` writes one.');
+  if (!process.stdin.isTTY) throw new Refusal('Set ADMIN_TOKEN in the environment.', 2);
+  return askHidden(`ADMIN_TOKEN of ${origin}: `);
+}
+
+/** Reads a line without showing it. */
+async function askHidden(question) {
+  process.stderr.write(question);
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const terminal = createInterface({ input: process.stdin, output: nowhere, terminal: true });
+  try {
+    return (await terminal.question('')).trim();
+  } finally {
+    terminal.close();
+    process.stderr.write('\n');
+  }
+}
