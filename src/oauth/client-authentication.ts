@@ -1,12 +1,5 @@
 import { SignJWT } from 'jose';
-import {
-  type ClientAuth,
-  ClientSecretBasic,
-  ClientSecretJwt,
-  ClientSecretPost,
-  None,
-  PrivateKeyJwt,
-} from 'oauth4webapi';
+import { type ClientAuth, ClientSecretJwt, ClientSecretPost, None, PrivateKeyJwt } from 'oauth4webapi';
 import type { Provider } from '../providers/provider.ts';
 import { algorithmName, signingKey } from './client-keys.ts';
 
@@ -18,7 +11,7 @@ export function clientAuthentication(provider: Provider): ClientAuth {
   const secret = provider.client_secret ?? '';
   switch (provider.token_endpoint_auth_method) {
     case 'client_secret_basic':
-      return ClientSecretBasic(secret);
+      return clientSecretBasic(secret);
     case 'client_secret_post':
       return ClientSecretPost(secret);
     case 'client_secret_jwt':
@@ -30,6 +23,21 @@ export function clientAuthentication(provider: Provider): ClientAuth {
     default:
       return provider.token_endpoint_auth_method satisfies never;
   }
+}
+
+/**
+ * Id and secret form-encoded in the `Authorization` header (RFC 6749 §2.3.1). `-`, `.`, `_` and `*` stay as they
+ * are, as the URL standard has it: ids and secrets are full of them, and many a provider compares the header
+ * without decoding it.
+ */
+function clientSecretBasic(secret: string): ClientAuth {
+  return (_server, client, _body, headers) => {
+    headers.set('authorization', `Basic ${btoa(`${formEncoded(client.client_id)}:${formEncoded(secret)}`)}`);
+  };
+}
+
+function formEncoded(text: string): string {
+  return new URLSearchParams({ '': text }).toString().slice(1);
 }
 
 /** RFC 7523 §3, with the issuer as the only audience. */

@@ -98,7 +98,7 @@ describe('client authentication', () => {
     const basic = await stage();
     await signIn(basic.visitor, basic.op);
     const first = basic.op.requests.find(({ path }) => path === '/token');
-    expect(atob(first?.headers.get('authorization')?.slice(6) ?? '')).toBe('client%2D1:secret+of+client+1');
+    expect(atob(first?.headers.get('authorization')?.slice(6) ?? '')).toBe('client-1:secret+of+client+1');
     expect(first?.form.has('client_secret')).toBe(false);
 
     const post = await stage({ token_endpoint_auth_method: 'client_secret_post' });
