@@ -1,4 +1,4 @@
-import { processRevocationResponse, revocationRequest } from 'oauth4webapi';
+import { processRevocationResponse, ResponseBodyError, revocationRequest } from 'oauth4webapi';
 import { authorizationServer } from '../providers/metadata.ts';
 import type { Grant } from '../session/session.ts';
 import { clientAuthentication } from './client-authentication.ts';
@@ -25,10 +25,22 @@ export async function revokeGrant(requests: ProviderRequests, grant: Grant): Pro
         ...requests.options('revocation', `Revocation of the ${hint.replace('_', ' ')}`),
         additionalParameters: { token_type_hint: hint },
       });
-      await processRevocationResponse(answer);
+      await accept(answer);
     }
   } catch (error) {
     throw translate(error, 'revocation');
   }
   return true;
+}
+
+/**
+ * A token that is invalid already needs no revocation (RFC 7009 §2.2). Google says so with an error, as it does of
+ * the access token once the refresh token is gone.
+ */
+async function accept(answer: Response): Promise<void> {
+  try {
+    await processRevocationResponse(answer);
+  } catch (error) {
+    if (!(error instanceof ResponseBodyError && error.error === 'invalid_token')) throw error;
+  }
 }

@@ -33,7 +33,7 @@ export interface Quirks {
   readonly success_field?: string | undefined;
   /** Dotted path of the error code where an error answer does not follow RFC 6749 §5.2. */
   readonly error_path?: string | undefined;
-  /** Error codes of the provider's own making -> what RFC 6749 §5.2 calls them (GitHub: `bad_refresh_token`). */
+  /** Error codes, or descriptions, of the provider's own making -> what RFC 6749 §5.2 calls them (GitHub: `bad_refresh_token`). */
   readonly error_names?: Readonly<Record<string, string>> | undefined;
   /** Where refresh requests go when that is not the token endpoint. */
   readonly refresh_endpoint?: string | undefined;

@@ -32,6 +32,8 @@ export function adaptResponse(
   response: Response,
   body: string,
 ): Response {
+  // Reddit and Epic Games answer a revocation with 204; RFC 7009 §2.2 says 200.
+  if (kind === 'revocation' && response.ok) return rebuild(response, 200, body);
   const isToken = kind === 'token' || kind === 'refresh';
   const parsed = isToken ? parseTokenBody(provider, response, body) : undefined;
   if (!parsed) return rebuild(response, response.status, body);
@@ -94,21 +96,25 @@ function errorOf(
   if (response.ok && ok && standard === undefined) return undefined;
   const named = provider.error_path ? memberAt(body, provider.error_path) : undefined;
   const own = named !== undefined && named !== null ? String(named) : standard;
-  const error = own === undefined ? undefined : errorName(provider, own);
+  const description = typeof body.error_description === 'string' ? body.error_description : undefined;
+  const error = own === undefined ? undefined : errorName(provider, own, description);
   // Not an error answer that anyone could read: the status speaks for itself.
   if (error === undefined)
     return response.ok ? { status: 400, body: { error: 'invalid_request' } } : undefined;
-  const description = typeof body.error_description === 'string' ? body.error_description : undefined;
   return {
     status: response.ok ? 400 : response.status,
     body: { error, ...(description !== undefined && { error_description: description }) },
   };
 }
 
-/** GitHub, Slack and Twitch have words of their own for a refused code or refresh token. */
-function errorName(provider: Provider, error: string): string {
+/**
+ * GitHub, Slack and Twitch have words of their own for a refused code or refresh token; X tells it in the
+ * description alone.
+ */
+function errorName(provider: Provider, error: string, description: string | undefined): string {
   const names = provider.error_names ?? {};
-  return Object.hasOwn(names, error) ? (names[error] as string) : error;
+  const own = [error, description].find((text) => text !== undefined && Object.hasOwn(names, text));
+  return own === undefined ? error : (names[own] as string);
 }
 
 /** The token response with registered names, types and units (RFC 6749 §5.1). */
