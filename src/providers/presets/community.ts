@@ -175,6 +175,12 @@ export const COMMUNITY: Readonly<Record<string, Preset>> = {
       picture: 'profile',
     },
     scope_separator: ',',
+    error_path: 'errors.0.resource',
+    error_names: {
+      AuthorizationCode: 'invalid_grant',
+      RefreshToken: 'invalid_grant',
+      Application: 'invalid_client',
+    },
     refresh_tokens: 'With every login; a refresh may bring a new one.',
     console_url: 'https://www.strava.com/settings/api',
     registration: 'My API Application → Authorization Callback Domain (the host alone)',

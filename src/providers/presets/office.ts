@@ -193,6 +193,7 @@ export const OFFICE: Readonly<Record<string, Preset>> = {
       email: 'Email',
     },
     scope_separator: ',',
+    error_names: { invalid_code: 'invalid_grant' },
     kept_fields: ['api_domain'],
     variables: { region: 'the ending of your data centre: `com`, `eu`, `in`, `com.au` or `jp`' },
     refresh_tokens:
