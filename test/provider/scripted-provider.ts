@@ -240,7 +240,7 @@ function random(): string {
   return base64url.encode(crypto.getRandomValues(new Uint8Array(16)));
 }
 
-async function s256(verifier: string): Promise<string> {
+export async function s256(verifier: string): Promise<string> {
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(verifier));
   return base64url.encode(new Uint8Array(digest));
 }
