@@ -1,4 +1,4 @@
-import { calculateJwkThumbprint, compactDecrypt, importJWK, type JWK } from 'jose';
+import { calculateJwkThumbprint, compactDecrypt, errors, importJWK, type JWK } from 'jose';
 import { type JweDecryptFunction, jweDecrypt, modifyAssertion } from 'oauth4webapi';
 import { DrawbridgeError } from '../errors.ts';
 import type { PrivateJwk } from '../providers/private-keys.ts';
@@ -59,18 +59,15 @@ export function decryption(provider: Provider): { [jweDecrypt]?: JweDecryptFunct
 }
 
 async function decrypt(jwe: string, keys: readonly PrivateJwk[]): Promise<string> {
-  let failure: unknown;
   for (const jwk of keys) {
     try {
       const { plaintext } = await compactDecrypt(jwe, await importJWK(jwk, jwk.alg), {
         keyManagementAlgorithms: [jwk.alg],
       });
       return new TextDecoder().decode(plaintext);
-    } catch (error) {
-      failure = error;
-    }
+    } catch {}
   }
-  throw new DrawbridgeError('id_token_invalid', { detail: 'no key of ours opens it', cause: failure });
+  throw new errors.JWEDecryptionFailed('no key of ours opens it');
 }
 
 const PUBLIC_MEMBERS = ['kty', 'crv', 'x', 'y', 'n', 'e', 'alg', 'use'] as const;

@@ -44,5 +44,13 @@ export async function withNonce<Result>(attempt: () => Promise<Result>): Promise
 /** A token that was to be bound to a key must be: a plain one could be used by whoever steals it (RFC 9449 §5). */
 export function checkTokenType({ token_type }: TokenEndpointResponse, isBound: boolean): void {
   if ((token_type === 'dpop') === isBound) return;
-  throw new DrawbridgeError('token_response_invalid', { detail: `token_type ${token_type}` });
+  throw new DrawbridgeError('token_response_invalid', {
+    description: isBound
+      ? 'The provider gave a token that is not bound to a key, though that was asked for.'
+      : 'The provider gave a token that is bound to a key, though nobody asked for that.',
+    hint: isBound
+      ? 'Turn DPoP on for this client at the provider, or leave `dpop_bound_access_tokens` out.'
+      : 'Set `dpop_bound_access_tokens = true`, or turn DPoP off for this client at the provider.',
+    detail: `token_type ${token_type}`,
+  });
 }

@@ -1,3 +1,4 @@
+import { errors } from 'jose';
 import {
   AuthorizationResponseError,
   HTTP_REQUEST_FORBIDDEN,
@@ -11,6 +12,7 @@ import {
 } from 'oauth4webapi';
 import { DrawbridgeError, type ErrorCode } from '../errors.ts';
 import { redact } from '../log.ts';
+import { ADVICE, jwtAdvice } from './advice.ts';
 import { providerHint } from './provider-hints.ts';
 
 /** What was being done when the library threw; it decides how an ambiguous fault is told. */
@@ -76,11 +78,11 @@ export function translate(error: unknown, phase: Phase): DrawbridgeError {
     return refusal(code, challenge?.error_description, error.status, error, phase);
   }
   if (error instanceof OperationProcessingError) return invalidAnswer(error, phase);
-  if (error instanceof UnsupportedOperationError) {
-    const code = ABOUT_ID_TOKEN.test(error.message) ? 'id_token_invalid' : codeOfPhase(phase);
-    return new DrawbridgeError(code, { detail: error.message, cause: error });
+  if (error instanceof errors.JOSEError) return invalidJwt(error, phase);
+  if (error instanceof UnsupportedOperationError && ABOUT_JWT.test(error.message)) {
+    return invalidJwt(error, phase);
   }
-  if (error instanceof RangeError) {
+  if (error instanceof UnsupportedOperationError || error instanceof RangeError) {
     return new DrawbridgeError(codeOfPhase(phase), { detail: error.message, cause: error });
   }
   return new DrawbridgeError('provider_unreachable', { detail: `${phase}: ${String(error)}`, cause: error });
@@ -95,48 +97,6 @@ function authorizationError(error: AuthorizationResponseError): DrawbridgeError 
   if (own === 'login_required') return new DrawbridgeError('login_required', options);
   return new DrawbridgeError('provider_error', { ...options, ...(own && ADVICE[own]), ...hint });
 }
-
-/** What helps against a provider's error, in plain words. */
-const ADVICE: Readonly<Record<string, { title?: string; description: string; hint: string }>> = {
-  temporarily_unavailable: {
-    title: 'The provider is busy',
-    description: 'The provider says that it can’t sign anyone in just now.',
-    hint: 'Wait a moment and start again.',
-  },
-  server_error: {
-    title: 'The provider broke',
-    description: 'The provider says that it failed on its side.',
-    hint: 'Wait a moment and start again.',
-  },
-  interaction_required: {
-    description: 'The provider needs you to do something on its page, but was asked not to show one.',
-    hint: 'Start again without `prompt=none`.',
-  },
-  consent_required: {
-    description: 'The provider needs your consent, but was asked not to show a page.',
-    hint: 'Start again without `prompt=none`.',
-  },
-  invalid_scope: {
-    description: 'The provider does not know, or does not allow, the scope that was asked for.',
-    hint: 'Check the `scope` setting against what the application is allowed at the provider.',
-  },
-  unauthorized_client: {
-    description: 'The provider does not allow this application to ask in this way.',
-    hint: 'Check the application’s settings at the provider: grant type `authorization_code`, redirect URI.',
-  },
-  invalid_request: {
-    description: 'The provider finds the authorization request faulty.',
-    hint: 'Check `authorization_params`, the redirect URI and the scope against the provider’s documents.',
-  },
-  invalid_client: {
-    description: 'The provider does not accept the client id or the client secret.',
-    hint: 'Check `client_id` and the client secret, and that `token_endpoint_auth_method` is what the provider wants.',
-  },
-  invalid_grant: {
-    description: 'The provider does not accept the authorization code: used already, too old, or not for us.',
-    hint: 'Start again; if it happens each time, check that the redirect URI is registered exactly as shown.',
-  },
-};
 
 function refusal(
   code: string,
@@ -155,18 +115,16 @@ function refusal(
   });
 }
 
-/** The library's words for a fault in the ID token itself. */
-const ABOUT_ID_TOKEN = /JW[STE]|ID Token|id_token/;
-const ID_TOKEN_CODES = new Set([JWT_TIMESTAMP_CHECK, JWT_CLAIM_COMPARISON, KEY_SELECTION]);
+/** The library's words for a fault in a JWT itself: the ID token, a signed answer, signed userinfo. */
+const ABOUT_JWT = /JW[STE]|ID Token|id_token/;
+const JWT_CODES = new Set([JWT_TIMESTAMP_CHECK, JWT_CLAIM_COMPARISON, KEY_SELECTION]);
 
 function invalidAnswer(error: OperationProcessingError, phase: Phase): DrawbridgeError {
   const detail = error.message;
-  if (ID_TOKEN_CODES.has(error.code ?? '') || ABOUT_ID_TOKEN.test(error.message)) {
-    return new DrawbridgeError('id_token_invalid', { detail, cause: error });
-  }
+  if (JWT_CODES.has(error.code ?? '') || ABOUT_JWT.test(error.message)) return invalidJwt(error, phase);
   if (phase === 'authorization') {
     const code = /"iss"/.test(error.message) ? 'issuer_mismatch' : 'invalid_request';
-    return new DrawbridgeError(code, { detail, cause: error });
+    return new DrawbridgeError(code, { ...jwtAdvice(undefined, detail), detail, cause: error });
   }
   if (error.code === HTTP_REQUEST_FORBIDDEN) {
     return new DrawbridgeError('provider_unreachable', { detail, cause: error });
@@ -183,6 +141,23 @@ function invalidAnswer(error: OperationProcessingError, phase: Phase): Drawbridg
     return new DrawbridgeError('token_request_failed', { detail: `status ${status}`, cause: error });
   }
   return new DrawbridgeError(codeOfPhase(phase), { detail, cause: error });
+}
+
+/** What is wrong with a JWT, told of what it is: a signed answer (JARM), userinfo, else the ID token. */
+function invalidJwt(error: Error, phase: Phase): DrawbridgeError {
+  const options = { detail: error.message, cause: error };
+  if (phase === 'authorization') {
+    const advice = jwtAdvice('authorization', error.message);
+    const code = /"iss"/.test(error.message) ? 'issuer_mismatch' : 'invalid_request';
+    return new DrawbridgeError(code, { ...advice, ...options });
+  }
+  if (phase === 'userinfo') {
+    return new DrawbridgeError('token_response_invalid', {
+      ...jwtAdvice('userinfo', error.message),
+      ...options,
+    });
+  }
+  return new DrawbridgeError('id_token_invalid', { ...jwtAdvice('id_token', error.message), ...options });
 }
 
 function codeOfPhase(phase: Phase): ErrorCode {

@@ -11,6 +11,7 @@ import {
 import { DrawbridgeError } from '../errors.ts';
 import { renewServer } from '../providers/metadata.ts';
 import type { Provider } from '../providers/provider.ts';
+import { jwtAdvice } from './advice.ts';
 import { translate } from './failure.ts';
 import type { ProviderRequests } from './provider-requests.ts';
 
@@ -49,7 +50,6 @@ export async function checkIdToken(
 
 /** Pure: rules on claims beyond those of the library. `now` in seconds. */
 function checkClaims(provider: Provider, claims: IDToken, now: number): void {
-  const refuse = (detail: string) => new DrawbridgeError('id_token_invalid', { detail });
   if (claims.sub === '' || claims.sub.length > MAX_SUB_LENGTH) throw refuse('sub is empty or too long');
   const audiences = [claims.aud].flat();
   if (audiences.some((audience) => audience !== provider.client.client_id)) {
@@ -63,7 +63,11 @@ function checkClaims(provider: Provider, claims: IDToken, now: number): void {
 /** Pure: the sign-in was done in one of the ways that were asked for (OpenID Connect Core §3.1.3.7, 12). */
 function checkAcr(claims: IDToken, acrValues: string | undefined): void {
   if (acrValues === undefined || acrValues.split(' ').includes(String(claims.acr))) return;
-  throw new DrawbridgeError('id_token_invalid', { detail: 'acr is none of those asked for' });
+  throw refuse('acr is none of those asked for');
+}
+
+function refuse(detail: string): DrawbridgeError {
+  return new DrawbridgeError('id_token_invalid', { ...jwtAdvice('id_token', detail), detail });
 }
 
 /** `at_hash`, where present, ties the ID token to the access token (OpenID Connect Core §3.1.3.6). */

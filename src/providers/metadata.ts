@@ -26,6 +26,13 @@ export const ASYMMETRIC = [
   'Ed25519',
 ];
 
+/** What may sign under the profile fapi2, whatever the metadata says. */
+const FAPI2_SIGNING = {
+  id_token_signing_alg_values_supported: [...FAPI2_ALGORITHMS],
+  authorization_signing_alg_values_supported: [...FAPI2_ALGORITHMS],
+  userinfo_signing_alg_values_supported: [...FAPI2_ALGORITHMS],
+};
+
 interface Known {
   readonly server: AuthorizationServer;
   readonly readAt: number;
@@ -86,9 +93,11 @@ async function read(requests: ProviderRequests): Promise<AuthorizationServer> {
   const server: AuthorizationServer = {
     // Plain OAuth 2.0 without an issuer: the library wants a name for the server, which nothing is compared with.
     issuer: provider.issuer ?? new URL(provider.metadata.authorization_endpoint as string).origin,
+    authorization_signing_alg_values_supported: [...ASYMMETRIC],
+    userinfo_signing_alg_values_supported: [...ASYMMETRIC],
     ...discovered,
     ...provider.metadata,
-    ...(provider.profile === 'fapi2' && { id_token_signing_alg_values_supported: [...FAPI2_ALGORITHMS] }),
+    ...(provider.profile === 'fapi2' && FAPI2_SIGNING),
   };
   if (provider.profile === 'fapi2') checkFapi2(server);
   known.set(provider, { server, readAt: Date.now() });

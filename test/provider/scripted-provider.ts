@@ -1,4 +1,4 @@
-import { base64url, exportJWK, generateKeyPair, type JWTHeaderParameters, SignJWT } from 'jose';
+import { base64url, decodeJwt, exportJWK, generateKeyPair, type JWTHeaderParameters, SignJWT } from 'jose';
 import { vi } from 'vitest';
 
 type Members = Record<string, unknown>;
@@ -35,6 +35,9 @@ export class ScriptedProvider {
   readonly unexpected: string[] = [];
   signing: { key: CryptoKey; jwk: Members };
   sub = 'user-1';
+  tokenType = 'Bearer';
+  /** Requests that were pushed (RFC 9126), by their `request_uri`. */
+  readonly pushed = new Map<string, URLSearchParams>();
 
   /** Each changes one thing that the provider says. */
   metadata = (right: Members): Members => right;
@@ -44,6 +47,8 @@ export class ScriptedProvider {
   idToken = (right: string): string | Promise<string> => right;
   tokenResponse = (right: Members): Members => right;
   userinfoResponse = (right: Members): Members => right;
+  /** Takes the place of the check of the client's secret. */
+  knowsClient = (seen: SeenRequest): boolean | Promise<boolean> => this.#knowsSecret(seen);
   /** Each takes the place of a whole answer. */
   readonly answers: Record<string, ((request: SeenRequest) => Answer) | undefined> = {};
 
@@ -81,9 +86,14 @@ export class ScriptedProvider {
     return this.requests.map(({ path }) => path);
   }
 
+  /** The parameters of an authorization request, also of a pushed or a signed one. */
+  requested({ searchParams }: URL): URLSearchParams {
+    return this.pushed.get(searchParams.get('request_uri') ?? '') ?? signedOnes(searchParams);
+  }
+
   /** What the provider sends the browser back with: the parameters of the callback. */
   authorize(authorizationUrl: URL): URLSearchParams {
-    const params = authorizationUrl.searchParams;
+    const params = this.requested(authorizationUrl);
     const code = random();
     this.#pending.set(code, { params });
     return new URLSearchParams({ code, state: params.get('state') ?? '', iss: this.issuer });
@@ -91,7 +101,7 @@ export class ScriptedProvider {
 
   /** The path on which the browser comes back. */
   callback(authorizationUrl: URL, change = (right: URLSearchParams) => right): string {
-    const redirect = new URL(authorizationUrl.searchParams.get('redirect_uri') ?? '');
+    const redirect = new URL(this.requested(authorizationUrl).get('redirect_uri') ?? '');
     return `${redirect.pathname}?${change(this.authorize(authorizationUrl))}`;
   }
 
@@ -120,8 +130,10 @@ export class ScriptedProvider {
         return Response.json({ keys: this.keys([this.signing.jwk]) });
       case '/token':
         return this.token(seen);
+      case '/par':
+        return this.push(seen);
       case '/userinfo':
-        return Response.json(this.userinfoResponse({ sub: this.sub, name: 'Ada' }));
+        return this.userinfo();
       case '/revoke':
         this.#refreshTokens.delete(seen.form.get('token') ?? '');
         return new Response(null, { status: 200 });
@@ -132,7 +144,7 @@ export class ScriptedProvider {
 
   /** The token endpoint as it should be: client, code, redirect URI and verifier are checked. */
   async token(seen: SeenRequest): Promise<Response> {
-    if (!this.#knowsClient(seen)) return refusal(401, 'invalid_client');
+    if (!(await this.knowsClient(seen))) return refusal(401, 'invalid_client');
     if (seen.form.get('grant_type') === 'refresh_token') return this.#refresh(seen.form);
     const code = seen.form.get('code') ?? '';
     const pending = this.#pending.get(code);
@@ -145,6 +157,17 @@ export class ScriptedProvider {
       return refusal(400, 'invalid_grant');
     }
     return Response.json(this.tokenResponse(await this.#rightTokens(params)));
+  }
+
+  async push(seen: SeenRequest): Promise<Response> {
+    if (!(await this.knowsClient(seen))) return refusal(401, 'invalid_client');
+    const request_uri = `urn:ietf:params:oauth:request_uri:${random()}`;
+    this.pushed.set(request_uri, signedOnes(seen.form));
+    return Response.json({ request_uri, expires_in: 60 }, { status: 201 });
+  }
+
+  userinfo(): Response {
+    return Response.json(this.userinfoResponse({ sub: this.sub, name: 'Ada' }));
   }
 
   /** Signs an ID token for a login; `nonce` and `audience` as the request had them. */
@@ -170,7 +193,7 @@ export class ScriptedProvider {
     this.idTokenHeader = (right) => ({ ...right, kid });
   }
 
-  #knowsClient({ headers, form }: SeenRequest): boolean {
+  #knowsSecret({ headers, form }: SeenRequest): boolean {
     const basic = headers.get('authorization');
     if (basic === null) {
       const secret = form.get('client_secret');
@@ -193,7 +216,7 @@ export class ScriptedProvider {
     this.#refreshTokens.add(refreshToken);
     return {
       access_token: `access-${random()}`,
-      token_type: 'Bearer',
+      token_type: this.tokenType,
       expires_in: 300,
       refresh_token: refreshToken,
       ...(params.has('scope') && { scope: params.get('scope') }),
@@ -210,6 +233,7 @@ export class ScriptedProvider {
       jwks_uri: at('/jwks'),
       userinfo_endpoint: at('/userinfo'),
       revocation_endpoint: at('/revoke'),
+      pushed_authorization_request_endpoint: at('/par'),
       response_types_supported: ['code'],
       subject_types_supported: ['public'],
       id_token_signing_alg_values_supported: ['ES256'],
@@ -227,9 +251,18 @@ async function dispatch(providers: readonly ScriptedProvider[], request: Request
 }
 
 /** A new key pair to sign with, its public half as the provider would publish it. */
-export async function signingKey(kid: string) {
-  const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true });
-  return { key: privateKey, jwk: { ...(await exportJWK(publicKey)), alg: 'ES256', use: 'sig', kid } };
+export async function signingKey(kid: string, alg = 'ES256') {
+  const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true });
+  return { key: privateKey, jwk: { ...(await exportJWK(publicKey)), alg, use: 'sig', kid } };
+}
+
+/** What a signed request says (RFC 9101 §6.3); nothing beside it counts. */
+function signedOnes(params: URLSearchParams): URLSearchParams {
+  const request = params.get('request');
+  if (request === null) return params;
+  return new URLSearchParams(
+    Object.entries(decodeJwt(request)).map(([name, value]) => [name, String(value)]),
+  );
 }
 
 function refusal(status: number, error: string): Response {
