@@ -36,7 +36,11 @@ export default defineConfig({
           name: 'workerd',
           include: ['test/**/*.test.ts'],
           exclude: ['test/browser/**'],
-          globalSetup: ['test/provider/real-provider.mjs', 'test/properties/fuzz.mjs'],
+          globalSetup: [
+            'test/provider/real-provider.mjs',
+            'test/provider/hostile-server.mjs',
+            'test/properties/fuzz.mjs',
+          ],
           unstubGlobals: true,
         },
       },

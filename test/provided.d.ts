@@ -2,11 +2,13 @@ import type { JWK } from 'jose';
 import 'vitest';
 
 declare module 'vitest' {
-  /** What the global set-up starts; see provider/real-provider.mjs, properties/fuzz.mjs and browser/dev-server.mjs. */
+  /** What the global set-up starts; see provider/*.mjs, properties/fuzz.mjs and browser/dev-server.mjs. */
   interface ProvidedContext {
     issuer: string;
     origin: string;
     clientSecret: string;
+    /** Where a provider is that answers as nobody should. */
+    hostile: string;
     /** oidc-provider by the FAPI 2.0 Security Profile. */
     strictIssuer: string;
     /** The client's keys by their algorithm, and `enc`. */

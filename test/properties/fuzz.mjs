@@ -1,4 +1,4 @@
-const DEFAULT_RUNS = 150;
+const DEFAULT_RUNS = 100;
 
 function numberOf(name, fallback) {
   const value = process.env[name];
