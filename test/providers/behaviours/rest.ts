@@ -6,7 +6,7 @@ import { type Behaviour, INVALID_GRANT, type Issued, rfcAnswer } from '../behavi
 const OWN: Readonly<Record<string, Partial<Behaviour>>> = {
   // Scopes in `scopes`.
   bitbucket: { client: ['basic', 'post'], answer: renamedScope },
-  hubspot: { client: ['post'], refreshTokens: 'kept', answer: renamedScope },
+  hubspot: { client: ['post'], refreshTokens: 'kept', answer: scopeList },
   // JSON requests; the end as a date.
   square: {
     client: ['post'],
@@ -122,6 +122,10 @@ const BASIC = [
 
 function renamedScope({ access, refresh, scope }: Issued) {
   return { ...rfcAnswer({ access, refresh, scope: [], id_token: undefined }), scopes: scope.join(' ') };
+}
+
+function scopeList({ access, refresh, scope }: Issued) {
+  return { ...rfcAnswer({ access, refresh, scope: [], id_token: undefined }), scopes: scope };
 }
 
 function bareToken({ access }: Issued) {
