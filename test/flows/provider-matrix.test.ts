@@ -11,15 +11,13 @@ const keys = inject('privateKeys');
 const withKey = (...algorithms: string[]): Env => ({
   REAL_PRIVATE_KEY: JSON.stringify(algorithms.map((name) => keys[name])),
 });
-const keyAuthentication = (alg: string) =>
-  [
-    `private_key_jwt with ${alg}`,
-    { client_id: `key_${alg}`, token_endpoint_auth_method: 'private_key_jwt' },
-    withKey(alg),
-  ] as const;
 
+/** One way to set a provider up, and what a login by it looks like. */
 interface Row {
-  /** Requests of the login after everything is known: the token request alone unless more is named here. */
+  readonly name: string;
+  readonly entry: Members;
+  readonly env?: Env;
+  /** Requests of the login once everything is known: the token request alone, and these. */
   readonly also?: readonly string[];
   /** How the provider's answer comes back. */
   readonly answer?: 'code' | 'response';
@@ -30,70 +28,73 @@ interface Row {
 
 const PUSHED = '/request';
 const RESOURCE = { resource: 'https://api.example', scope: 'openid email read offline_access' };
+const SIGNED = { request_object_signing_alg: 'ES256' };
+const PUSH = { require_pushed_authorization_requests: true };
+const BOUND = { dpop_bound_access_tokens: true };
 
-/** What a login looks like, settings by settings; each is signed in, refreshed, signed out. */
-const ROWS: readonly (readonly [string, Members, Env?, Row?])[] = [
-  ['client_secret_basic', { client_id: 'basic' }],
-  ['client_secret_post', { client_id: 'post', token_endpoint_auth_method: 'client_secret_post' }],
-  ['client_secret_jwt', { client_id: 'secret_jwt', token_endpoint_auth_method: 'client_secret_jwt' }],
-  ['a public client', { client_id: 'public', token_endpoint_auth_method: 'none' }],
+const secretAuthentication = (method: string, client_id: string): Row => ({
+  name: method,
+  entry: { client_id, token_endpoint_auth_method: method },
+});
+const keyAuthentication = (alg: string): Row => ({
+  name: `private_key_jwt with ${alg}`,
+  entry: { client_id: `key_${alg}`, token_endpoint_auth_method: 'private_key_jwt' },
+  env: withKey(alg),
+});
+const jarm = (response_mode: string, by: 'GET' | 'POST'): Row => ({
+  name: `JARM by ${response_mode}`,
+  entry: { client_id: 'jarm', response_mode },
+  answer: 'response',
+  by,
+});
+
+const ROWS: readonly Row[] = [
+  secretAuthentication('client_secret_basic', 'basic'),
+  secretAuthentication('client_secret_post', 'post'),
+  secretAuthentication('client_secret_jwt', 'secret_jwt'),
+  secretAuthentication('none', 'public'),
   keyAuthentication('ES256'),
   keyAuthentication('PS256'),
   keyAuthentication('EdDSA'),
-  [
-    'PAR (RFC 9126)',
-    { client_id: 'par', require_pushed_authorization_requests: true },
-    {},
-    { also: [PUSHED] },
-  ],
-  [
-    'a signed request (RFC 9101)',
-    { client_id: 'jar', request_object_signing_alg: 'ES256' },
-    withKey('ES256'),
-  ],
-  [
-    'a signed request, pushed',
-    {
-      client_id: 'jar_par',
-      request_object_signing_alg: 'ES256',
-      require_pushed_authorization_requests: true,
-    },
-    withKey('ES256'),
-    { also: [PUSHED] },
-  ],
-  ['JARM by query.jwt', { client_id: 'jarm', response_mode: 'query.jwt' }, {}, { answer: 'response' }],
-  ['JARM by jwt', { client_id: 'jarm', response_mode: 'jwt' }, {}, { answer: 'response' }],
-  [
-    'JARM by form_post.jwt',
-    { client_id: 'jarm', response_mode: 'form_post.jwt' },
-    {},
-    { answer: 'response', by: 'POST' },
-  ],
-  ['form_post', { client_id: 'basic', response_mode: 'form_post' }, {}, { by: 'POST' }],
-  [
-    'single claims (OpenID Connect Core §5.5)',
-    { client_id: 'basic', claims: { id_token: { email: { essential: true } } } },
-  ],
-  ['a resource (RFC 8707)', { client_id: 'basic', ...RESOURCE }],
-  [
-    'authorization_details (RFC 9396)',
-    { client_id: 'rar', ...RESOURCE, authorization_details: [{ type: 'payment' }] },
-  ],
-  ['DPoP (RFC 9449)', { client_id: 'dpop', dpop_bound_access_tokens: true }, {}, { tokenType: 'dpop' }],
-  ['an encrypted ID token', { client_id: 'encrypted' }, withKey('enc')],
-  [
-    'DPoP with nonces (RFC 9449 §8)',
-    { client_id: 'nonces', dpop_bound_access_tokens: true },
-    {},
+  { name: 'PAR (RFC 9126)', entry: { client_id: 'par', ...PUSH }, also: [PUSHED] },
+  { name: 'a signed request (RFC 9101)', entry: { client_id: 'jar', ...SIGNED }, env: withKey('ES256') },
+  {
+    name: 'a signed request, pushed',
+    entry: { client_id: 'jar_par', ...SIGNED, ...PUSH },
+    env: withKey('ES256'),
+    also: [PUSHED],
+  },
+  jarm('query.jwt', 'GET'),
+  jarm('jwt', 'GET'),
+  jarm('form_post.jwt', 'POST'),
+  { name: 'form_post', entry: { client_id: 'basic', response_mode: 'form_post' }, by: 'POST' },
+  {
+    name: 'single claims (OpenID Connect Core §5.5)',
+    entry: { client_id: 'basic', claims: { id_token: { email: { essential: true } } } },
+  },
+  { name: 'a resource (RFC 8707)', entry: { client_id: 'basic', ...RESOURCE } },
+  {
+    name: 'authorization_details (RFC 9396)',
+    entry: { client_id: 'rar', ...RESOURCE, authorization_details: [{ type: 'payment' }] },
+  },
+  { name: 'DPoP (RFC 9449)', entry: { client_id: 'dpop', ...BOUND }, tokenType: 'dpop' },
+  { name: 'an encrypted ID token', entry: { client_id: 'encrypted' }, env: withKey('enc') },
+  {
+    name: 'DPoP with nonces (RFC 9449 §8)',
+    entry: { client_id: 'nonces', ...BOUND },
     // The first token request learns the nonce and is sent again.
-    { tokenType: 'dpop', strict: true, also: ['/token'] },
-  ],
-  [
-    'FAPI 2.0',
-    { client_id: 'fapi2', profile: 'fapi2' },
-    withKey('ES256'),
-    { tokenType: 'dpop', strict: true, also: [PUSHED, '/token'] },
-  ],
+    also: ['/token'],
+    tokenType: 'dpop',
+    strict: true,
+  },
+  {
+    name: 'FAPI 2.0',
+    entry: { client_id: 'fapi2', profile: 'fapi2' },
+    env: withKey('ES256'),
+    also: [PUSHED, '/token'],
+    tokenType: 'dpop',
+    strict: true,
+  },
 ];
 
 /** Everything that is sent to a provider from now on: paths, in their order. */
@@ -107,7 +108,7 @@ function watchRequests(): string[] {
   return paths;
 }
 
-async function signIn(visitor: Visitor, row: Row = {}): Promise<Members> {
+async function signIn(visitor: Visitor, row: Row): Promise<Members> {
   const { url, form } = await new ProviderUser().visit(await startLogin(visitor));
   expect(form ? 'POST' : 'GET').toBe(row.by ?? 'GET');
   expect((form ?? url.searchParams).has(row.answer ?? 'code'), url.search).toBe(true);
@@ -121,14 +122,19 @@ async function signIn(visitor: Visitor, row: Row = {}): Promise<Members> {
 }
 
 describe('with oidc-provider, a login, a refresh and a sign-out by', () => {
-  it.each(ROWS)('%s', async (_, entry, env = {}, row = {}) => {
+  it.each(ROWS)('$name', async (row) => {
     const real = {
       issuer: inject(row.strict ? 'strictIssuer' : 'issuer'),
       scope: 'openid profile email offline_access',
-      ...entry,
+      ...row.entry,
     };
     const visitor = new Visitor(
-      settings({ PROVIDERS: { real }, REAL_CLIENT_SECRET: inject('clientSecret'), INSPECT: true, ...env }),
+      settings({
+        PROVIDERS: { real },
+        REAL_CLIENT_SECRET: inject('clientSecret'),
+        INSPECT: true,
+        ...row.env,
+      }),
     );
     await signIn(visitor, row);
 
