@@ -115,7 +115,9 @@ export function authorizationUrl(server: AuthorizationServer, parameters: URLSea
       hint: 'Set `authorization_endpoint` for this provider.',
     });
   }
-  const url = new URL(server.authorization_endpoint);
+  const endpoint = server.authorization_endpoint;
+  if (!/[?#]/.test(endpoint)) return `${endpoint}?${parameters}`;
+  const url = new URL(endpoint);
   // What the endpoint's own query holds stays (RFC 6749 §3.1).
   for (const name of new Set(parameters.keys())) url.searchParams.delete(name);
   for (const [name, value] of parameters) url.searchParams.append(name, value);

@@ -1,6 +1,7 @@
 import type { Context } from 'hono';
 import type { AuthorizationServer } from 'oauth4webapi';
 import type { AppEnv } from '../app-env.ts';
+import type { Config } from '../config.ts';
 import {
   authorizationParameters,
   authorizationUrl,
@@ -25,23 +26,44 @@ import { wantsJson } from './respond.tsx';
 
 /** `GET /`: the login page. */
 export async function loginPage(c: Context<AppEnv>): Promise<Response> {
-  const { providers, inspect, returnToOrigins } = c.get('config');
+  const config = c.get('config');
+  const { inspect, returnToOrigins } = config;
   const returnTo = judgeReturnTo(c.req.query('return_to'), c.get('origin'), returnToOrigins);
-  const buttons = [...providers.values()].map((provider) => providerButton(provider, returnTo));
   if (wantsJson(c)) {
     return c.json({
-      providers: buttons.map(({ id, displayName, href }) => ({ id, display_name: displayName, login: href })),
+      providers: providerButtons(config, returnTo).map(({ id, displayName, href }) => ({
+        id,
+        display_name: displayName,
+        login: href,
+      })),
     });
   }
   const session = await c.get('sessions').read();
+  if (!session && !inspect && returnTo === undefined) return c.html(await pageForAll(config));
   const form = inspect ? await requestForm(c, returnTo) : undefined;
   return c.html(
     <LoginPage
-      providers={buttons}
+      providers={providerButtons(config, returnTo)}
       {...(session && { signedInAs: nameOf(session) })}
       {...(form && { inspect: form })}
     />,
   );
+}
+
+const pagesForAll = new WeakMap<Config, string>();
+
+/** The page as everybody sees it who is not signed in; built once. */
+async function pageForAll(config: Config): Promise<string> {
+  let page = pagesForAll.get(config);
+  if (page === undefined) {
+    page = String(await (<LoginPage providers={providerButtons(config, undefined)} />));
+    pagesForAll.set(config, page);
+  }
+  return page;
+}
+
+function providerButtons({ providers }: Config, returnTo: string | undefined): ProviderButton[] {
+  return [...providers.values()].map((provider) => providerButton(provider, returnTo));
 }
 
 /** What to call the user: the first claim that is fit for it. */
