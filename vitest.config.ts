@@ -1,29 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
-import { defineConfig, type Plugin } from 'vitest/config';
-
-/**
- * The icon set is one module of 5 MB. The Worker's bundler takes what is used out of it; without this, every
- * test file would parse all of it.
- */
-const onlyUsedIcons: Plugin = {
-  name: 'only-used-icons',
-  enforce: 'pre',
-  load(id) {
-    if (!/simple-icons\/index\.mjs/.test(id)) return null;
-    const used = new Set(readFileSync('src/providers/icons.ts', 'utf8').match(/\bsi[A-Z0-9]\w*/g));
-    const [head = '', ...icons] = readFileSync(id.split('?', 1)[0] as string, 'utf8').split(
-      /,?(?=\bsi\w+={title:)/,
-    );
-    return (
-      head +
-      icons
-        .filter((icon) => used.has(icon.split('=', 1)[0] as string))
-        .map((icon) => icon.replace(/;$/, ''))
-        .join(',')
-    );
-  },
-};
+import { defineConfig } from 'vitest/config';
 
 /** Two suites: everything in the Worker's own runtime, and the journeys of a user in a real browser. */
 export default defineConfig({
@@ -31,7 +7,7 @@ export default defineConfig({
     silent: 'passed-only',
     projects: [
       {
-        plugins: [onlyUsedIcons, cloudflareTest({ wrangler: { configPath: './wrangler.toml' } })],
+        plugins: [cloudflareTest({ wrangler: { configPath: './wrangler.toml' } })],
         test: {
           name: 'workerd',
           include: ['test/**/*.test.ts'],

@@ -1,13 +1,14 @@
 import type { FC } from 'hono/jsx';
 import { CodeBlock } from './code-block.tsx';
-import { type Icon, ProviderIcon } from './icon.tsx';
+import { ProviderIcon } from './icon.tsx';
 import { ExpiryTime } from './time.tsx';
 import { SecretField } from './token-field.tsx';
 
 export interface GrantView {
   readonly provider: string;
   readonly displayName: string;
-  readonly icon?: Icon;
+  /** Path of its mark on a square of 24. */
+  readonly icon?: string;
   readonly scope: readonly string[];
   readonly tokenType: string;
   /** Seconds since the epoch. */

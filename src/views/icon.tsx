@@ -1,15 +1,10 @@
 import type { FC } from 'hono/jsx';
 
-export interface Icon {
-  readonly path: string;
-  readonly hex: string;
-}
-
 /** A provider's mark, or the first letter of its name. Decoration: the name always stands beside it. */
-export const ProviderIcon: FC<{ icon?: Icon | undefined; name: string }> = ({ icon, name }) =>
+export const ProviderIcon: FC<{ icon?: string | undefined; name: string }> = ({ icon, name }) =>
   icon ? (
     <svg class="mark" viewBox="0 0 24 24" aria-hidden="true">
-      <path d={icon.path} />
+      <path d={icon} />
     </svg>
   ) : (
     <span class="mark monogram" aria-hidden="true">

@@ -1,5 +1,5 @@
 import type { FC } from 'hono/jsx';
-import { type Icon, ProviderIcon } from './icon.tsx';
+import { ProviderIcon } from './icon.tsx';
 import { Page } from './layout.tsx';
 import { RequestForm, type RequestFormProps } from './request-form.tsx';
 
@@ -7,7 +7,8 @@ export interface ProviderButton {
   readonly id: string;
   readonly displayName: string;
   readonly href: string;
-  readonly icon?: Icon;
+  /** Path of its mark on a square of 24. */
+  readonly icon?: string;
 }
 
 interface LoginPageProps {
