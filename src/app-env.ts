@@ -1,4 +1,5 @@
 import type { Config, Env } from './config.ts';
+import type { ProviderRequests } from './oauth/provider-requests.ts';
 import type { CookieJar } from './session/cookies.ts';
 import type { SessionStore } from './session/session.ts';
 
@@ -11,6 +12,10 @@ export interface AppEnv {
     origin: string;
     jar: CookieJar;
     sessions: SessionStore;
+    /** When this request came, in milliseconds since the epoch. */
+    startedAt: number;
+    /** What this request asked of a provider. */
+    requests: ProviderRequests | undefined;
     /** Origins beside our own that forms of this page may lead to, for the CSP. */
     formTargets: readonly string[];
     /** Under `/admin`: how the operator signed in, and as whom if that is known. */

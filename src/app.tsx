@@ -14,6 +14,7 @@ import { loginPage } from './routes/login-page.tsx';
 import { logout, logoutPage } from './routes/logout.tsx';
 import { callbackOwner } from './routes/redirect-uri.ts';
 import { answerError } from './routes/respond.tsx';
+import { serverTiming } from './routes/server-timing.ts';
 import { refreshSession, session, token } from './routes/session.tsx';
 import { setup } from './routes/setup.tsx';
 
@@ -24,6 +25,7 @@ export function createApp(): Hono<AppEnv> {
   app.use(cacheAndTransport, securityHeaders);
   app.get('/assets/:name', asset);
   app.use(setup);
+  app.use(serverTiming);
 
   app.use('/login/*', limitRate);
   app.use('/callback/*', limitRate);

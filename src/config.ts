@@ -1,8 +1,11 @@
 import * as v from 'valibot';
 import { DrawbridgeError } from './errors.ts';
+import { neverLog } from './log.ts';
+import { measureWith } from './metrics.ts';
 import { isAllowedUrl } from './providers/allowed-url.ts';
 import type { Provider } from './providers/provider.ts';
 import { resolveProviders } from './providers/resolve.ts';
+import { isSecretName } from './providers/setting-names.ts';
 import type { KeeperNamespace } from './session/keeper-store.ts';
 import { Sealer } from './session/seal.ts';
 
@@ -200,6 +203,15 @@ function faultOf(issue: v.BaseIssue<unknown>): Fault {
   };
 }
 
+/** From now on the log holds none of these secrets, and `METRICS` gets its data points. */
+function prepareLog(env: Env): void {
+  const names = Object.keys(env).filter((name) => isSecretName(name) && !name.endsWith('_PRIVATE_KEY'));
+  neverLog(
+    names.map((name) => String(env[name]).trim()).flatMap((value) => [value, ...value.split(/\s*,\s*/)]),
+  );
+  measureWith(isBinding(env.METRICS, 'writeDataPoint') ? (env.METRICS as AnalyticsEngineDataset) : undefined);
+}
+
 const configs = new WeakMap<object, Config>();
 
 /**
@@ -209,6 +221,7 @@ const configs = new WeakMap<object, Config>();
 export function loadConfig(env: Env): Config {
   const known = configs.get(env);
   if (known) return known;
+  prepareLog(env);
   const settings = v.safeParse(Settings, env, { abortPipeEarly: true });
   const faults = settings.success ? [] : settings.issues.map(faultOf);
   const { providers, defaultProvider, faults: providerFaults } = resolveProviders(env);

@@ -166,6 +166,8 @@ export class DrawbridgeError extends Error {
   readonly detail: string | undefined;
   /** The id that the log lines of this login carry. */
   flow?: string;
+  /** True if it ended a login. */
+  login?: boolean;
   /** Where a new start goes, `return_to` kept. */
   retry?: string;
   /** The provider this login was for. */

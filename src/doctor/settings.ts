@@ -1,19 +1,13 @@
 import { ConfigError, type Env, type Fault, loadConfig } from '../config.ts';
 import { isLoopback } from '../providers/allowed-url.ts';
 import { resolveProviders } from '../providers/resolve.ts';
-import { settingPrefix } from '../providers/setting-names.ts';
+import { isSecretName, settingPrefix } from '../providers/setting-names.ts';
 import { type Finding, findings } from './finding.ts';
 
-const SECRET = /^(?:SESSION_SECRET|ADMIN_TOKEN|\w+_(?:CLIENT_SECRET|PRIVATE_KEY))$/;
 /** No provider gives out shorter client secrets; what is shorter was cut, or is a placeholder. */
 const SHORT_CLIENT_SECRET = 16;
 
 const { ok, warning, fault } = findings('settings');
-
-/** True for the name of a setting that is a secret. */
-export function isSecretName(name: string): boolean {
-  return SECRET.test(name);
-}
 
 /** Every fault of the settings, as the Worker itself finds them. */
 function settingFaults(env: Env): readonly Fault[] {

@@ -27,6 +27,8 @@ interface SentRequest {
 export class ProviderRequests {
   readonly provider: Provider;
   readonly steps: Step[] = [];
+  /** How long each request took, in milliseconds. */
+  readonly timings: { readonly kind: RequestKind; readonly duration_ms: number }[] = [];
   readonly #record: boolean;
   #count = 0;
 
@@ -80,12 +82,14 @@ export class ProviderRequests {
       });
       return { response, body: await readLimited(response) };
     });
+    const duration_ms = Date.now() - started;
+    this.timings.push({ kind, duration_ms });
     if (this.#record) {
       const sentBody = request.body === undefined ? {} : { body: blankSecrets(String(request.body)) };
       this.steps.push({
         title,
         at: started,
-        duration_ms: Date.now() - started,
+        duration_ms,
         request: {
           method: init.method,
           url: blankUrl(request.url),

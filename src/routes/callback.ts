@@ -11,6 +11,7 @@ import { type UserClaims, userOf } from '../oauth/userinfo.ts';
 import { authorizationServer } from '../providers/metadata.ts';
 import type { Provider } from '../providers/provider.ts';
 import { callbackClaims, withoutFragment } from '../providers/quirks.ts';
+import { sha256Hex } from '../session/hash.ts';
 import { newGrant, type Session, slidingEnd, userClaims, withGrant } from '../session/session.ts';
 import { blankSecrets, blankUrl, type Step } from '../session/steps.ts';
 import { keepTransaction, type Transaction, takeTransaction } from '../session/transaction.ts';
@@ -19,7 +20,7 @@ import { readParameters } from './form.ts';
 import { retryHref } from './login.ts';
 import { requireRealVisit } from './own-page.ts';
 import { callbackOwner } from './redirect-uri.ts';
-import { wantsJson } from './respond.tsx';
+import { newFlow, wantsJson } from './respond.tsx';
 
 /** `GET` or `POST /callback/:provider?`: finishes a login. */
 export async function callback(c: Context<AppEnv>): Promise<Response> {
@@ -67,7 +68,12 @@ async function unknownLogin(c: Context<AppEnv>, state: string | undefined, provi
   const error = new DrawbridgeError('state_mismatch', {
     detail: state === undefined ? 'no state' : 'no such login',
   });
-  throw Object.assign(error, { retry: retryHref(provider, undefined), provider: provider.id });
+  throw Object.assign(error, {
+    flow: newFlow(),
+    login: true,
+    retry: retryHref(provider, undefined),
+    provider: provider.id,
+  });
 }
 
 /** The login must be in time and come back where it was told to, by the way it was told to. */
@@ -98,6 +104,7 @@ async function finish(
   const { inspect } = c.get('config');
   const started = Date.now();
   const requests = new ProviderRequests(provider, { record: inspect });
+  c.set('requests', requests);
   const server = await authorizationServer(requests);
   const parameters = await authorizationResponse(requests, server, received, transaction);
   const result = await exchangeCode(requests, server, parameters, transaction);
@@ -111,8 +118,9 @@ async function finish(
   log('login_finished', {
     flow: transaction.flow,
     provider: provider.id,
+    session: (await sha256Hex(session.id)).slice(0, 12),
     provider_requests: requests.count,
-    duration_ms: Date.now() - started,
+    duration_ms: Date.now() - c.get('startedAt'),
   });
   if (inspect && wantsJson(c)) return c.json(result.response);
   return c.redirect(withoutFragment(provider, transaction.return_to ?? '/session'), 303);

@@ -78,6 +78,7 @@ async function start(
   const prepared = await takePrepared(c);
   const values = prepared ?? (await freshValues(provider));
   const requests = new ProviderRequests(provider, { record: inspect });
+  c.set('requests', requests);
   const server = await authorizationServer(requests);
   const redirect_uri = redirectUri(c, provider);
   // The form lays every parameter out, so what it sends is all there is.
@@ -99,7 +100,12 @@ async function start(
   await keepTransaction(c.get('jar'), sealer, transaction, {
     sameSiteNone: provider.response_mode?.startsWith('form_post') ?? false,
   });
-  log('login_started', { flow, provider: provider.id });
+  log('login_started', {
+    flow,
+    provider: provider.id,
+    provider_requests: requests.count,
+    duration_ms: Date.now() - c.get('startedAt'),
+  });
   return c.redirect(url, 302);
 }
 

@@ -4,7 +4,7 @@ import { HTTPException } from 'hono/http-exception';
 import type { AppEnv } from '../app-env.ts';
 import { ConfigError } from '../config.ts';
 import { DrawbridgeError } from '../errors.ts';
-import { log } from '../log.ts';
+import { type LogEvent, log } from '../log.ts';
 import { ConfigPage } from '../views/config-page.tsx';
 import { ErrorPage } from '../views/error-page.tsx';
 
@@ -31,15 +31,23 @@ export function newFlow(): string {
 export function answerError(error: unknown, c: Context<AppEnv>): Response | Promise<Response> {
   const known = asKnown(error);
   const flow = known.flow ?? newFlow();
-  log(known.status >= 500 ? 'error' : 'refused', {
-    flow,
-    provider: known.provider,
-    error: known.code,
-    provider_error: known.providerError,
-    path: c.req.path,
-    detail: known.detail,
-    ...(known.code === 'internal' && { cause: String(known.cause) }),
-  });
+  log(
+    eventOf(known),
+    {
+      flow,
+      provider: known.provider,
+      error: known.code,
+      provider_error: known.providerError,
+      path: c.req.path,
+      detail: known.detail,
+      ...(known.code === 'internal' && { cause: String(known.cause) }),
+      ...(known.login && {
+        provider_requests: c.get('requests')?.count ?? 0,
+        duration_ms: Date.now() - c.get('startedAt'),
+      }),
+    },
+    Object.values(c.req.query()),
+  );
   c.status(known.status);
   if (known.code === 'method_not_allowed') c.header('allow', known.detail ?? 'GET');
   if (known.code === 'rate_limited') c.header('retry-after', '60');
@@ -56,6 +64,11 @@ export function answerError(error: unknown, c: Context<AppEnv>): Response | Prom
       {...(known.retry !== undefined && { retryHref: known.retry })}
     />,
   );
+}
+
+function eventOf({ login, status }: DrawbridgeError): LogEvent {
+  if (login) return 'login_failed';
+  return status >= 500 ? 'error' : 'refused';
 }
 
 function asKnown(error: unknown): DrawbridgeError {

@@ -9,6 +9,7 @@ import { KeeperStore } from '../session/keeper-store.ts';
 
 /** Reads the settings and gives every route its config, origin, cookies and session store. */
 export const setup = createMiddleware<AppEnv>(async (c, next) => {
+  c.set('startedAt', Date.now());
   const config = loadConfig(c.env);
   const url = new URL(c.req.url);
   const origin = config.publicOrigin ?? url.origin;

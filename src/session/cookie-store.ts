@@ -3,6 +3,7 @@ import { DrawbridgeError } from '../errors.ts';
 import type { Provider } from '../providers/provider.ts';
 import { COOKIE_BUDGET_BYTES, type CookieJar } from './cookies.ts';
 import { isDue } from './freshness.ts';
+import { sha256Hex } from './hash.ts';
 import { mayServeOld, refreshGrant, sessionAfter } from './refresh-grant.ts';
 import {
   asSession,
@@ -48,7 +49,8 @@ export class CookieStore implements SessionStore {
     let renewed: Session;
     try {
       const key = `${provider.id} ${grant.refresh_token}`;
-      renewed = withGrant(session, await refreshes.share(key, () => refreshGrant(provider, grant)));
+      const facts = { session: (await sha256Hex(session.id)).slice(0, 12) };
+      renewed = withGrant(session, await refreshes.share(key, () => refreshGrant(provider, grant, facts)));
     } catch (error) {
       const left = sessionAfter(error, session, grant);
       if (left !== session) await this.#write(left);

@@ -257,19 +257,14 @@ export class SessionKeeper extends DurableObject<Env> implements Keeper {
   }
 
   async #refreshNow(provider: Provider, grant: Grant): Promise<Session | undefined> {
-    const started = Date.now();
-    const facts = { session: this.#shortHash, provider: provider.id };
     try {
-      const renewed = await refreshGrant(provider, grant);
+      const renewed = await refreshGrant(provider, grant, { session: this.#shortHash });
       const event = { event: 'refreshed', provider: provider.id, at: nowSeconds() } as const;
       const session = await this.#change((latest) => withRenewed(latest, grant, renewed), event);
       this.#retries.done(provider.id);
-      log('refresh_finished', { ...facts, duration_ms: Date.now() - started });
       if (!session) await this.#revokeLate(provider, renewed);
       return session;
     } catch (error) {
-      const { code, detail } = errorData(error);
-      log('refresh_failed', { ...facts, duration_ms: Date.now() - started, error: code, detail });
       const event = failedRefresh(provider.id, errorData(error), nowSeconds());
       const session = await this.#change((latest) => sessionAfter(error, latest, grant), event);
       if (grantOf(session, provider.id)) this.#retries.failed(provider.id, errorData(error), nowSeconds());

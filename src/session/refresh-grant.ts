@@ -1,4 +1,5 @@
-import { DrawbridgeError } from '../errors.ts';
+import { DrawbridgeError, errorData } from '../errors.ts';
+import { type LogFields, log } from '../log.ts';
 import { refreshTokenHint } from '../oauth/provider-hints.ts';
 import { ProviderRequests } from '../oauth/provider-requests.ts';
 import { RefreshTokenSpent, refreshTokens } from '../oauth/refresh.ts';
@@ -19,16 +20,36 @@ const PATIENCE_MS = 12_000;
  * the request was lost it is good, and providers that rotate allow for a lost answer with a time of grace; where
  * one does not, the grant was lost with the answer. It is not sent again once an answer brought its successor.
  *
+ * Logged with `facts`, which name the session.
+ *
  * Throws `login_required` (the grant has ended or can't be refreshed), `RefreshTokenSpent`,
  * `provider_unreachable`, `token_request_failed`, `token_response_invalid`; see `sessionAfter`.
  */
-export async function refreshGrant(provider: Provider, grant: Grant): Promise<Grant> {
-  const refreshToken = sendable(provider, grant);
+export async function refreshGrant(provider: Provider, grant: Grant, facts: LogFields): Promise<Grant> {
+  const requests = new ProviderRequests(provider, { record: false });
   const started = Date.now();
+  const line = () => ({
+    ...facts,
+    provider: provider.id,
+    duration_ms: Date.now() - started,
+    provider_requests: requests.count,
+  });
+  try {
+    const renewed = await untilRefreshed(requests, grant, started);
+    log('refresh_finished', line());
+    return renewed;
+  } catch (error) {
+    const { code, detail } = errorData(error);
+    log('refresh_failed', { ...line(), error: code, detail });
+    throw error;
+  }
+}
+
+async function untilRefreshed(requests: ProviderRequests, grant: Grant, started: number): Promise<Grant> {
+  const refreshToken = sendable(requests.provider, grant);
   const pauses = isLive(grant, started / 1000) ? [] : PAUSES_MS;
   for (let failures = 0; ; failures++) {
     try {
-      const requests = new ProviderRequests(provider, { record: false });
       const response = await refreshTokens(requests, refreshToken, grant);
       return refreshedGrant(grant, response, Math.floor(Date.now() / 1000));
     } catch (error) {
