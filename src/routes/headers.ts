@@ -5,7 +5,7 @@ import type { AppEnv } from '../app-env.ts';
 const CACHEABLE = /^\/(?:healthz$|jwks$|assets\/)/;
 
 const contentSecurityPolicy = (formTargets: string) =>
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+  "default-src 'none'; object-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
   `form-action 'self'${formTargets}; base-uri 'none'; frame-ancestors 'none'; ` +
   "require-trusted-types-for 'script'; trusted-types 'none'";
 

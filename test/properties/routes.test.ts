@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect } from 'vitest';
 import { signIn, stage, startLogin } from '../flows/journey.ts';
 import type { ScriptedProvider } from '../provider/scripted-provider.ts';
+import { expectDefended } from '../routes/defences.ts';
 import { keeperOf, SESSION_KEEPER, TOKENS } from '../session/keeper-stage.ts';
 import { ORIGIN } from '../settings.ts';
 import { Visitor } from '../visitor.ts';
-import { expectDefended } from './defences.ts';
 import { holds } from './holds.ts';
 
 /** Markup that stands in whatever is sent; no answer may hold it as it is. */

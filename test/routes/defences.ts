@@ -5,6 +5,7 @@ const CACHEABLE = /^\/(?:healthz|jwks|assets\/[\w.]+)$/;
 
 const POLICY = [
   "default-src 'none'",
+  "object-src 'none'",
   "script-src 'self'",
   "style-src 'self'",
   "img-src 'self'",
