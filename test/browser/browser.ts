@@ -47,7 +47,8 @@ export async function newUser(options: BrowserContextOptions = {}): Promise<Page
   context.setDefaultTimeout(10_000);
   context.on('request', (request) => {
     const { hostname, protocol } = new URL(request.url());
-    if (hostname !== 'localhost' && protocol.startsWith('http')) outside.push(request.url());
+    if (!['localhost', '127.0.0.1'].includes(hostname) && protocol.startsWith('http'))
+      outside.push(request.url());
   });
   return context.newPage();
 }
