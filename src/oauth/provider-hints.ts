@@ -206,6 +206,12 @@ export function refreshTokenHint(provider: Provider): string {
       ? `Set \`authorization_params.prompt = "consent"\` in ${at}: many providers give a refresh token only when they ask for consent. Then sign in again.`
       : 'Allow the refresh token grant for the application at the provider, then sign in again.';
   }
+  const fact = provider.refresh_tokens;
+  const missing = /the scope `([^`]+)`/.exec(fact ?? '')?.[1];
+  if (missing !== undefined && !scopes.includes(missing)) {
+    return `Add \`${missing}\` to \`scope\` in ${at}, then sign in again.`;
+  }
+  if (fact !== undefined) return `Sign in again. Refresh tokens of ${provider.display_name}: ${fact}`;
   if (scopes.includes('openid')) return `Add \`offline_access\` to \`scope\` in ${at}, then sign in again.`;
-  return 'Sign in again. The provider’s page in the docs says whether it gives refresh tokens at all.';
+  return 'Sign in again. The provider’s documents say whether it gives refresh tokens at all.';
 }

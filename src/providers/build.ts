@@ -80,6 +80,7 @@ export function buildProvider(
     keep_fresh: settings.keep_fresh ?? false,
     console_url: settings.console_url,
     registration: settings.registration,
+    refresh_tokens: settings.refresh_tokens,
   } satisfies Provider);
 }
 

@@ -52,6 +52,8 @@ export interface Provider
   readonly keep_fresh: boolean;
   readonly console_url: string | undefined;
   readonly registration: string | undefined;
+  /** When a refresh token comes, as the preset knows it: in words. */
+  readonly refresh_tokens: string | undefined;
 }
 
 /** The path that a provider's redirect URI has unless `redirect_uri` is set: distinct for each (RFC 9700 §4.4). */

@@ -1,4 +1,5 @@
 import { base64url } from 'jose';
+import { refreshTokenHint } from '../oauth/provider-hints.ts';
 import { ICONS } from '../providers/icons.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Grant } from '../session/session.ts';
@@ -19,6 +20,9 @@ export function grantView(grant: Grant, provider: Provider | undefined, inspect:
     ...(icon && { icon }),
     ...(grant.expires_at !== undefined && { expiresAt: grant.expires_at }),
     ...(inspect && { inspect: inspected(grant, provider) }),
+    ...(inspect &&
+      provider &&
+      grant.refresh_token === undefined && { refreshHint: refreshTokenHint(provider) }),
   };
 }
 

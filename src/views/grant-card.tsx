@@ -1,6 +1,7 @@
 import type { FC } from 'hono/jsx';
 import { CodeBlock } from './code-block.tsx';
 import { ProviderIcon } from './icon.tsx';
+import { Prose } from './prose.tsx';
 import { ExpiryTime } from './time.tsx';
 import { SecretField } from './token-field.tsx';
 
@@ -14,6 +15,8 @@ export interface GrantView {
   /** Seconds since the epoch. */
   readonly expiresAt?: number;
   readonly refreshable: boolean;
+  /** INSPECT: what would bring a refresh token, where none came. */
+  readonly refreshHint?: string;
   /** INSPECT: the tokens themselves. */
   readonly inspect?: {
     readonly tokens: readonly { name: string; value: string }[];
@@ -47,7 +50,15 @@ export const GrantCard: FC<GrantView> = (grant) => (
         {grant.tokenType}, <ExpiryTime at={grant.expiresAt} />
       </dd>
       <dt>Refresh</dt>
-      <dd>{grant.refreshable ? 'A refresh token is kept.' : 'No refresh token was given.'}</dd>
+      <dd>
+        {grant.refreshable ? 'A refresh token is kept.' : 'No refresh token was given.'}
+        {grant.refreshHint !== undefined && (
+          <>
+            {' '}
+            <Prose text={grant.refreshHint} />
+          </>
+        )}
+      </dd>
     </dl>
     {grant.inspect && <Tokens provider={grant.provider} {...grant.inspect} />}
     {grant.refreshable && (

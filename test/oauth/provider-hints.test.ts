@@ -190,7 +190,16 @@ describe('a refresh token that is not there', () => {
     ['google', { authorization_params: { access_type: 'offline' } }, /prompt = "consent"/],
     ['op', { issuer: 'https://op.example', scope: 'openid' }, /Add `offline_access`/],
     ['op', { issuer: 'https://op.example', scope: 'openid offline_access' }, /prompt = "consent"/],
-    ['github', {}, /docs/],
+    ['github', {}, /^Sign in again. Refresh tokens of GitHub: For GitHub Apps/],
+    ['x', {}, /Add `offline.access` to `scope` in `\[vars\.PROVIDERS\.x\]`/],
+    ['salesforce', {}, /Add `refresh_token`/],
+    ['kinde', { domain: 'e.kinde.com' }, /Add `offline`/],
+    ['facebook', {}, /None; the user logs in again/],
+    [
+      'plain',
+      { authorization_endpoint: 'https://op.example/a', token_endpoint: 'https://op.example/t' },
+      /documents/,
+    ],
   ])('at %s with %o: says what to set', (id, entry, expected) => {
     const found = resolveProviders(provider(id, entry)).providers.get(id);
     expect(found && refreshTokenHint(found)).toMatch(expected);
