@@ -40,13 +40,13 @@ export const COMMUNITY: Readonly<Record<string, Preset>> = {
     console_url: 'https://developers.pinterest.com/apps/',
     registration: 'My apps → your app → Configure → Redirect URIs',
   },
-  // https://developers.facebook.com/docs/threads/get-started/get-access-tokens-and-permissions
+  // https://developers.facebook.com/documentation/threads/get-started/get-access-tokens-and-permissions
   threads: {
     display_name: 'Threads',
-    authorization_endpoint: 'https://threads.net/oauth/authorize',
-    token_endpoint: 'https://graph.threads.net/oauth/access_token',
+    authorization_endpoint: 'https://threads.com/oauth/authorize',
+    token_endpoint: 'https://graph.threads.com/oauth/access_token',
     userinfo_endpoint:
-      'https://graph.threads.net/v1.0/me?fields=id,username,name,threads_profile_picture_url',
+      'https://graph.threads.com/v1.0/me?fields=id,username,name,threads_profile_picture_url',
     scope: 'threads_basic',
     token_endpoint_auth_method: 'client_secret_post',
     userinfo_claims: {

@@ -156,7 +156,7 @@ export const WORK: Readonly<Record<string, Preset>> = {
     token_endpoint_auth_method: 'client_secret_post',
     userinfo_claims: { sub: 'id', name: 'full_name', email: 'email', picture: 'avatar_big' },
     scope_separator: ',',
-    refresh_tokens: 'None; access tokens do not expire.',
+    refresh_tokens: 'Where they are switched on for the app, as for new ones; each refresh brings a new one.',
     console_url: 'https://app.todoist.com/app/settings/integrations/app-management',
     registration: 'App Management Console → your app → OAuth redirect URL',
   },

@@ -26,7 +26,7 @@ const OWN: Readonly<Record<string, Partial<Behaviour>>> = {
   // Scopes with commas.
   pinterest: { client: ['basic'], separator: ',', scopes: ['user_accounts:read', 'boards:read'] },
   threads: { client: ['post'], separator: ',', answer: bareToken, refreshTokens: 'none' },
-  todoist: { client: ['post'], separator: ',', scopes: ['data:read', 'task:add'], refreshTokens: 'none' },
+  todoist: { client: ['post'], separator: ',', scopes: ['data:read', 'task:add'] },
   kakao: { client: ['post'], separator: ',', scopes: ['account_email', 'profile_nickname'] },
   zoho: {
     client: ['post'],
