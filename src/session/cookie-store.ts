@@ -1,12 +1,12 @@
 import type { Config } from '../config.ts';
 import { DrawbridgeError } from '../errors.ts';
 import type { Provider } from '../providers/provider.ts';
+import { cookieForm, fromCookieForm } from './cookie-form.ts';
 import { COOKIE_BUDGET_BYTES, type CookieJar } from './cookies.ts';
 import { isDue } from './freshness.ts';
 import { sha256Hex } from './hash.ts';
 import { mayServeOld, refreshGrant, sessionAfter } from './refresh-grant.ts';
 import {
-  asSession,
   type Grant,
   grantOf,
   hasEnded,
@@ -73,7 +73,7 @@ export class CookieStore implements SessionStore {
   async #open(): Promise<Session | undefined> {
     const sealed = this.#jar.get(COOKIE);
     if (sealed === undefined) return undefined;
-    const session = asSession(await this.#config.sealer.open('session', sealed));
+    const session = fromCookieForm(await this.#config.sealer.open('session', sealed));
     const now = Math.floor(Date.now() / 1000);
     if (!session || hasEnded(session, now, this.#config)) {
       // A cookie that can't be read is cleared: the browser should not send it for ever.
@@ -87,10 +87,10 @@ export class CookieStore implements SessionStore {
   }
 
   async #write(session: Session): Promise<void> {
-    let sealed = await this.#config.sealer.seal('session', session);
+    let sealed = await this.#config.sealer.seal('session', cookieForm(session));
     if (sealed.length > COOKIE_BUDGET_BYTES && session.steps) {
       // The steps are for looking at; the session matters more.
-      sealed = await this.#config.sealer.seal('session', { ...session, steps: undefined });
+      sealed = await this.#config.sealer.seal('session', cookieForm({ ...session, steps: undefined }));
     }
     if (sealed.length > COOKIE_BUDGET_BYTES) {
       throw new DrawbridgeError('session_too_large', { detail: `${sealed.length} bytes` });
