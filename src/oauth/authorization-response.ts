@@ -5,6 +5,7 @@ import type { Transaction } from '../session/transaction.ts';
 import { decryption } from './client-keys.ts';
 import { translate } from './failure.ts';
 import type { ProviderRequests } from './provider-requests.ts';
+import { withItsKeys } from './signing-keys.ts';
 
 /** Longer than any code or state that a provider sends; what is longer is not looked at. */
 const MAX_VALUE_LENGTH = 8192;
@@ -64,10 +65,12 @@ export async function authorizationResponse(
   }
   try {
     const checked = provider.response_mode?.endsWith('jwt')
-      ? await validateJwtAuthResponse(server, provider.client, parameters, transaction.state, {
-          ...requests.options('jwks', 'Signing keys'),
-          ...decryption(provider),
-        })
+      ? await withItsKeys(provider, server, (current) =>
+          validateJwtAuthResponse(current, provider.client, parameters, transaction.state, {
+            ...requests.options('jwks', 'Signing keys'),
+            ...decryption(provider),
+          }),
+        )
       : validateAuthResponse(server, provider.client, withoutJarm(parameters), transaction.state);
     if (checked.get('code')) return checked;
   } catch (error) {

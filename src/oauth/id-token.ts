@@ -3,17 +3,15 @@ import {
   type AuthorizationServer,
   getValidatedIdTokenClaims,
   type IDToken,
-  KEY_SELECTION,
-  OperationProcessingError,
   type TokenEndpointResponse,
   validateApplicationLevelSignature,
 } from 'oauth4webapi';
 import { DrawbridgeError } from '../errors.ts';
-import { renewServer } from '../providers/metadata.ts';
 import type { Provider } from '../providers/provider.ts';
 import { jwtAdvice } from './advice.ts';
 import { translate } from './failure.ts';
 import type { ProviderRequests } from './provider-requests.ts';
+import { withItsKeys } from './signing-keys.ts';
 
 /** A validated ID token. */
 export interface IdToken {
@@ -23,9 +21,6 @@ export interface IdToken {
 /** OpenID Connect Core §2: `sub` must not exceed 255 ASCII characters. */
 const MAX_SUB_LENGTH = 255;
 const CLOCK_SKEW_SECONDS = 60;
-/** An unknown key id makes us ask for the keys again, but this often at most. */
-const KEY_REFETCH_MS = 60_000;
-const refetchedAt = new WeakMap<Provider, number>();
 
 /**
  * Finishes what `process…Response` of oauth4webapi began: the signature, and the rules of OpenID Connect Core
@@ -92,26 +87,14 @@ function hashOf(alg: string): string {
 }
 
 async function verifySignature(requests: ProviderRequests, server: AuthorizationServer, answer: Response) {
-  const options = { ...requests.options('jwks', 'Signing keys') };
+  const options = requests.options('jwks', 'Signing keys');
   try {
-    await validateApplicationLevelSignature(server, answer, options);
+    await withItsKeys(requests.provider, server, (current) =>
+      validateApplicationLevelSignature(current, answer, options),
+    );
   } catch (error) {
-    const renewed = isUnknownKey(error) ? renewKeys(requests.provider) : undefined;
-    if (!renewed) throw translate(error, 'id_token');
-    await validateApplicationLevelSignature(renewed, answer, options);
+    throw translate(error, 'id_token');
   }
-}
-
-function isUnknownKey(error: unknown): boolean {
-  return error instanceof OperationProcessingError && error.code === KEY_SELECTION;
-}
-
-/** A server whose keys are read anew, unless that was done a moment ago: the provider may have rotated them. */
-export function renewKeys(provider: Provider): AuthorizationServer | undefined {
-  const now = Date.now();
-  if (now - (refetchedAt.get(provider) ?? 0) < KEY_REFETCH_MS) return undefined;
-  refetchedAt.set(provider, now);
-  return renewServer(provider);
 }
 
 /**

@@ -3,8 +3,8 @@ import type { AuthorizationServer } from 'oauth4webapi';
 import { DrawbridgeError } from '../errors.ts';
 import { ASYMMETRIC } from '../providers/metadata.ts';
 import { translate } from './failure.ts';
-import { renewKeys } from './id-token.ts';
 import type { ProviderRequests } from './provider-requests.ts';
+import { renewKeys } from './signing-keys.ts';
 
 const EVENT = 'http://schemas.openid.net/event/backchannel-logout';
 /** A logout token is sent at once; an older one is a replay. In seconds. */
@@ -41,7 +41,7 @@ async function verify(requests: ProviderRequests, server: AuthorizationServer, t
   try {
     return await verifyOnce(requests, server, token);
   } catch (error) {
-    if (!(error instanceof errors.JWKSNoMatchingKey) || !renewKeys(requests.provider)) throw error;
+    if (!(error instanceof errors.JWKSNoMatchingKey) || !renewKeys(requests.provider, server)) throw error;
     return verifyOnce(requests, server, token);
   }
 }

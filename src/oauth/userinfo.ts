@@ -13,6 +13,7 @@ import { decryption } from './client-keys.ts';
 import { proofOption, proofs, withNonce } from './dpop.ts';
 import { translate } from './failure.ts';
 import type { ProviderRequests } from './provider-requests.ts';
+import { withItsKeys } from './signing-keys.ts';
 import type { TokenResult } from './token-request.ts';
 
 /** What is known of a user: `sub`, and claims under their registered names. */
@@ -80,7 +81,10 @@ async function userInfo(
       decryption(provider),
     );
     if (isSigned) {
-      await validateApplicationLevelSignature(server, answer, requests.options('jwks', 'Signing keys'));
+      const keys = requests.options('jwks', 'Signing keys');
+      await withItsKeys(provider, server, (current) =>
+        validateApplicationLevelSignature(current, answer, keys),
+      );
     }
     return claims;
   };
