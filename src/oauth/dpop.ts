@@ -4,6 +4,7 @@ import {
   type DPoPHandle,
   generateKeyPair,
   isDPoPNonceError,
+  modifyAssertion,
   type TokenEndpointResponse,
 } from 'oauth4webapi';
 import { DrawbridgeError } from '../errors.ts';
@@ -17,12 +18,35 @@ export async function newProofKey(): Promise<JWK> {
   return exportJWK(privateKey);
 }
 
-/** What makes the proofs of a grant's key; it remembers the nonces of the servers it talks to. */
+/** The last nonce of each endpoint of a provider: it serves every proof until the next (RFC 9449 §8.2). */
+const nonces = new WeakMap<Provider, Map<string, string>>();
+
+/** Keeps the nonce that an answer brings, so that the next request to that endpoint need not be sent twice. */
+export function keepNonce(provider: Provider, url: string, answer: Response): void {
+  const nonce = answer.headers.get('dpop-nonce');
+  if (nonce === null) return;
+  const known = nonces.get(provider) ?? new Map<string, string>();
+  known.set(targetOf(url), nonce);
+  nonces.set(provider, known);
+}
+
+/** A URL as `htu` names it: without query and fragment (RFC 9449 §4.2). */
+function targetOf(url: string): string {
+  const { origin, pathname } = new URL(url);
+  return origin + pathname;
+}
+
+/** What makes the proofs of a grant's key. */
 export async function proofs(provider: Provider, key: JWK): Promise<DPoPHandle> {
   const { d: _, ...publicKey } = key;
-  return DPoP(provider.client, {
+  const pair = {
     privateKey: (await importJWK(key, ALGORITHM)) as CryptoKey,
     publicKey: (await importJWK(publicKey, ALGORITHM, { extractable: true })) as CryptoKey,
+  };
+  return DPoP(provider.client, pair, {
+    [modifyAssertion]: (_, proof) => {
+      proof.nonce = nonces.get(provider)?.get(String(proof.htu));
+    },
   });
 }
 

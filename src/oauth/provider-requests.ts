@@ -4,6 +4,7 @@ import { keysAnswer } from '../providers/keys.ts';
 import type { Provider } from '../providers/provider.ts';
 import { adaptRequest, adaptResponse, type RequestKind } from '../providers/quirks.ts';
 import { blankHeaders, blankSecrets, blankUrl, type Step } from '../session/steps.ts';
+import { keepNonce } from './dpop.ts';
 
 /** How long a provider may take for one answer, headers and body, in milliseconds. */
 const REQUEST_TIMEOUT_MS = 10_000;
@@ -84,6 +85,7 @@ export class ProviderRequests {
     });
     const duration_ms = Date.now() - started;
     this.timings.push({ kind, duration_ms });
+    keepNonce(this.provider, request.url, response);
     if (this.#record) {
       const sentBody = request.body === undefined ? {} : { body: blankSecrets(String(request.body)) };
       this.steps.push({

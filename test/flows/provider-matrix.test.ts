@@ -82,8 +82,6 @@ const ROWS: readonly Row[] = [
   {
     name: 'DPoP with nonces (RFC 9449 §8)',
     entry: { client_id: 'nonces', ...BOUND },
-    // The first token request learns the nonce and is sent again.
-    also: ['/token'],
     tokenType: 'dpop',
     strict: true,
   },
@@ -91,7 +89,7 @@ const ROWS: readonly Row[] = [
     name: 'FAPI 2.0',
     entry: { client_id: 'fapi2', profile: 'fapi2' },
     env: withKey('ES256'),
-    also: [PUSHED, '/token'],
+    also: [PUSHED],
     tokenType: 'dpop',
     strict: true,
   },
