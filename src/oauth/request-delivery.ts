@@ -5,7 +5,7 @@ import {
   pushedAuthorizationRequest,
 } from 'oauth4webapi';
 import { DrawbridgeError } from '../errors.ts';
-import type { Provider } from '../providers/provider.ts';
+import { isOpenId, type Provider } from '../providers/provider.ts';
 import { authorizationUrl } from './authorization-request.ts';
 import { clientAuthentication } from './client-authentication.ts';
 import { algorithmName, signingKey } from './client-keys.ts';
@@ -33,7 +33,7 @@ export async function deliverRequest(
   const signed = provider.request_object_signing_alg
     ? await signedRequest(provider, server, parameters)
     : parameters;
-  if (!isPushed(provider, server)) return authorizationUrl(server, signed);
+  if (!isPushed(provider, server)) return authorizationUrl(server, withOpenIdOnes(signed, parameters));
   const { client_id } = provider.client;
   const request_uri = await push(requests, server, signed);
   return authorizationUrl(server, new URLSearchParams({ client_id, request_uri }));
@@ -47,6 +47,16 @@ async function signedRequest(
   const key = await signingKey(provider, provider.request_object_signing_alg);
   const request = await issueRequestObject(server, provider.client, parameters, key, algorithmName(key));
   return new URLSearchParams({ client_id: provider.client.client_id, request });
+}
+
+/**
+ * Beside a signed request in a URL, what OpenID Connect Core §6.1 wants to see there all the same: a provider that
+ * follows RFC 9101 §5 does not look at it, one that does not would refuse the request without.
+ */
+function withOpenIdOnes(sent: URLSearchParams, parameters: URLSearchParams): URLSearchParams {
+  if (!sent.has('request') || !isOpenId(parameters.get('scope') ?? '')) return sent;
+  for (const name of ['response_type', 'scope']) sent.set(name, parameters.get(name) ?? '');
+  return sent;
 }
 
 async function push(

@@ -45,10 +45,16 @@ export async function initiatedLogin(c: Context<AppEnv>): Promise<Response> {
   refuseEmbedding(c);
   const parameters = await readParameters(c);
   const iss = parameters.get('iss');
-  const provider = [...c.get('config').providers.values()].find(({ issuer }) => issuer && issuer === iss);
+  const provider = [...c.get('config').providers.values()].find((each) => isIssuer(each, iss));
   if (!provider) throw new DrawbridgeError('unknown_provider', { detail: 'iss is of no provider here' });
   const login_hint = parameters.get('login_hint')?.slice(0, MAX_WISH_LENGTH);
   return begin(c, provider, parameters.get('target_link_uri') ?? undefined, () => ({ login_hint }));
+}
+
+/** True for the provider's issuer, as set or as its metadata spells it: some end in a slash, which users leave out. */
+function isIssuer({ issuer }: Provider, iss: string | null): boolean {
+  const bare = (url: string) => url.replace(/\/$/, '');
+  return issuer !== undefined && iss !== null && bare(issuer) === bare(iss);
 }
 
 async function begin(
