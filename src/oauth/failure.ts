@@ -74,7 +74,7 @@ export function translate(error: unknown, phase: Phase): DrawbridgeError {
   }
   if (error instanceof WWWAuthenticateChallengeError) {
     const challenge = error.cause[0]?.parameters;
-    const code = challenge?.error ?? 'invalid_client';
+    const code = challenge?.error ?? (phase === 'userinfo' ? 'invalid_token' : 'invalid_client');
     return refusal(code, challenge?.error_description, error.status, error, phase);
   }
   if (error instanceof OperationProcessingError) return invalidAnswer(error, phase);
@@ -98,6 +98,12 @@ function authorizationError(error: AuthorizationResponseError): DrawbridgeError 
   return new DrawbridgeError('provider_error', { ...options, ...(own && ADVICE[own]), ...hint });
 }
 
+/** What a refusal is called where it is not the token request that was refused. */
+const REFUSED: Partial<Record<Phase, ErrorCode>> = {
+  pushed: 'provider_error',
+  userinfo: 'token_response_invalid',
+};
+
 function refusal(
   code: string,
   description: string | undefined,
@@ -106,7 +112,7 @@ function refusal(
   phase: Phase,
 ): DrawbridgeError {
   const own = registeredError(code);
-  return new DrawbridgeError(phase === 'pushed' ? 'provider_error' : 'token_request_failed', {
+  return new DrawbridgeError(REFUSED[phase] ?? 'token_request_failed', {
     detail: `${status} ${redact(code)}: ${redact(description ?? '')}`,
     cause,
     ...(own && { providerError: own }),

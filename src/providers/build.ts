@@ -62,9 +62,7 @@ export function buildProvider(
     metadata: Object.freeze(metadata),
     client: Object.freeze({
       client_id: clientId as string,
-      ...(settings.id_token_signed_response_alg && {
-        id_token_signed_response_alg: settings.id_token_signed_response_alg,
-      }),
+      ...signedResponseAlgorithms(settings),
     }),
     token_endpoint_auth_method: method,
     client_secret: clientSecret,
@@ -82,6 +80,16 @@ export function buildProvider(
     registration: settings.registration,
     refresh_tokens: settings.refresh_tokens,
   } satisfies Provider);
+}
+
+/** What the provider signs its JWTs to this client with, as registered (OpenID Connect Registration §2, JARM §3). */
+function signedResponseAlgorithms(settings: FilledSettings) {
+  const names = ['id_token', 'userinfo', 'authorization'] as const;
+  const algorithms = names.map((name) => {
+    const key = `${name}_signed_response_alg` as const;
+    return [key, settings[key]] as const;
+  });
+  return Object.fromEntries(algorithms.filter(([, alg]) => alg !== undefined));
 }
 
 /** What the settings say of the server (RFC 8414 §2). */

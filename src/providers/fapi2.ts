@@ -13,6 +13,13 @@ const SETS = {
   pkce: true,
 } as const;
 
+const ALGORITHM_KEYS = [
+  'id_token_signed_response_alg',
+  'userinfo_signed_response_alg',
+  'authorization_signed_response_alg',
+  'request_object_signing_alg',
+] as const;
+
 /** The settings with those of their `profile` filled in; a setting that says otherwise is a fault. */
 export function applyProfile(settings: FilledSettings, report: Report): FilledSettings {
   if (settings.profile !== 'fapi2') return settings;
@@ -22,7 +29,7 @@ export function applyProfile(settings: FilledSettings, report: Report): FilledSe
       report(key, `is not ${value}, as the profile fapi2 asks`, 'Leave it out, or the profile.');
     }
   }
-  for (const key of ['id_token_signed_response_alg', 'request_object_signing_alg'] as const) {
+  for (const key of ALGORITHM_KEYS) {
     const alg = settings[key];
     if (alg !== undefined && !FAPI2_ALGORITHMS.includes(alg)) {
       report(

@@ -69,6 +69,8 @@ export const ProviderSettings = v.strictObject({
   ),
   dpop_bound_access_tokens: v.optional(v.boolean()),
   id_token_signed_response_alg: v.optional(text),
+  userinfo_signed_response_alg: v.optional(text),
+  authorization_signed_response_alg: v.optional(text),
   claims: v.optional(jsonText('is not a table of claims')),
   authorization_details: v.optional(jsonText('is not a list of authorization details')),
   profile: v.optional(v.picklist(['fapi2'], 'is not fapi2, the only one there is')),

@@ -1,0 +1,368 @@
+import { CompactEncrypt, exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose';
+import { describe, expect, it } from 'vitest';
+import type { Env } from '../../src/config.ts';
+import type { ErrorCode } from '../../src/errors.ts';
+import { type ScriptedProvider, signingKey } from '../provider/scripted-provider.ts';
+import { signedAnswer } from '../provider/signed-answer.ts';
+import { locationOf, type Visitor } from '../visitor.ts';
+import { stage } from './journey.ts';
+
+type Members = Record<string, unknown>;
+type Answer = (right: URLSearchParams, op: ScriptedProvider) => URLSearchParams | Promise<URLSearchParams>;
+
+interface Refusal {
+  readonly entry?: Members;
+  readonly env?: Env;
+  readonly arrange?: (op: ScriptedProvider) => unknown;
+  readonly answer?: Answer;
+  readonly error: ErrorCode;
+  /** What the hint must speak of. */
+  readonly hint: RegExp;
+}
+
+async function newKey(alg: string, use: string): Promise<{ secret: string; public: JWK }> {
+  const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true });
+  const secret = JSON.stringify({ ...(await exportJWK(privateKey)), alg, use });
+  return { secret, public: await exportJWK(publicKey) };
+}
+
+const signing = await newKey('ES256', 'sig');
+const opening = await newKey('ECDH-ES', 'enc');
+const foreign = await newKey('ECDH-ES', 'enc');
+
+async function encrypt(token: string, { public: key }: typeof opening): Promise<string> {
+  const header = { alg: 'ECDH-ES', enc: 'A256GCM', cty: 'JWT' };
+  return new CompactEncrypt(new TextEncoder().encode(token))
+    .setProtectedHeader(header)
+    .encrypt(await importJWK(key, 'ECDH-ES'));
+}
+
+/** A login as far as it gets. */
+async function signIn(op: ScriptedProvider, visitor: Visitor, answer: Answer = (right) => right) {
+  const started = await visitor.getJson('/login');
+  if (started.status !== 302) return started;
+  const sentTo = locationOf(started);
+  return visitor.getJson(`/callback?${await answer(op.authorize(sentTo), op)}`);
+}
+
+const withError =
+  (error: string): Answer =>
+  (right) => {
+    right.delete('code');
+    right.set('error', error);
+    return right;
+  };
+
+const answers = (path: string, status: number, body: Members, headers: Record<string, string> = {}) => {
+  return (op: ScriptedProvider) => {
+    op.answers[path] = () => Response.json(body, { status, headers });
+  };
+};
+
+const claims = (change: Members) => (op: ScriptedProvider) => {
+  op.idTokenClaims = (right) => ({ ...right, ...change });
+};
+
+/** Userinfo as a signed JWT (OpenID Connect Core §5.3.2). */
+const signedUserinfo = (change: Members) => {
+  return (op: ScriptedProvider) => {
+    op.answers['/userinfo'] = async () => {
+      const members = { iss: op.issuer, aud: op.clientId, sub: op.sub, name: 'Ada', ...change };
+      const header = op.idTokenHeader({ alg: 'ES256', kid: 'key-1' });
+      const jwt = await new SignJWT(members).setProtectedHeader(header).sign(op.signing.key);
+      return new Response(jwt, { headers: { 'content-type': 'application/jwt' } });
+    };
+  };
+};
+
+const PAR = { require_pushed_authorization_requests: true };
+const JAR = { entry: { request_object_signing_alg: 'ES256' }, env: { OP_PRIVATE_KEY: signing.secret } };
+const DPOP = { dpop_bound_access_tokens: true };
+const JARM = { response_mode: 'jwt' };
+const PROFILE = { scope: 'openid profile' };
+const jarm =
+  (change: Members): Answer =>
+  (right, op) =>
+    signedAnswer(op, right, (members) => ({ ...members, ...change }));
+
+const REFUSALS: Readonly<Record<string, Refusal>> = {
+  'PAR: the request is faulty': {
+    entry: PAR,
+    arrange: answers('/par', 400, { error: 'invalid_request' }),
+    error: 'provider_error',
+    hint: /redirect URI/,
+  },
+  'PAR: the client is not known': {
+    entry: PAR,
+    arrange: answers('/par', 401, { error: 'invalid_client' }),
+    error: 'provider_error',
+    hint: /`client_id`.*secret/,
+  },
+  'PAR: there is no place for it': {
+    entry: PAR,
+    arrange: (op) => {
+      op.metadata = (right) => ({ ...right, pushed_authorization_request_endpoint: undefined });
+    },
+    error: 'provider_unreachable',
+    hint: /`pushed_authorization_request_endpoint`/,
+  },
+  'PAR: the pushed request is no longer known': {
+    entry: PAR,
+    answer: withError('invalid_request_uri'),
+    error: 'provider_error',
+    hint: /Start again/,
+  },
+  'JAR: the request object is refused': {
+    ...JAR,
+    answer: withError('invalid_request_object'),
+    error: 'provider_error',
+    hint: /`request_object_signing_alg`/,
+  },
+  'JAR: request objects are not taken': {
+    ...JAR,
+    answer: withError('request_not_supported'),
+    error: 'provider_error',
+    hint: /Leave `request_object_signing_alg` out/,
+  },
+  'RFC 8707: the resource is not known': {
+    entry: { resource: 'https://api.example' },
+    answer: withError('invalid_target'),
+    error: 'provider_error',
+    hint: /`resource`/,
+  },
+  'RFC 9396: the authorization details are refused': {
+    entry: { authorization_details: [{ type: 'payment' }] },
+    answer: withError('invalid_authorization_details'),
+    error: 'provider_error',
+    hint: /`authorization_details`/,
+  },
+  'DPoP: a nonce is asked for again and again (RFC 9449 §8)': {
+    entry: DPOP,
+    arrange: answers('/token', 400, { error: 'use_dpop_nonce' }, { 'dpop-nonce': 'n' }),
+    error: 'token_request_failed',
+    hint: /`dpop_bound_access_tokens`/,
+  },
+  'DPoP: the proof is refused': {
+    entry: DPOP,
+    arrange: answers('/token', 400, { error: 'invalid_dpop_proof' }),
+    error: 'token_request_failed',
+    hint: /clock/,
+  },
+  'DPoP: the token is not bound (RFC 9449 §5)': {
+    entry: DPOP,
+    error: 'token_response_invalid',
+    hint: /Turn DPoP on/,
+  },
+  'DPoP: the token is bound, though nobody asked': {
+    arrange: (op) => {
+      op.tokenType = 'DPoP';
+    },
+    error: 'token_response_invalid',
+    hint: /`dpop_bound_access_tokens = true`/,
+  },
+  'JARM: the answer is not signed': { entry: JARM, error: 'invalid_request', hint: /`response_mode`/ },
+  'JARM: it comes from another issuer': {
+    entry: JARM,
+    answer: jarm({ iss: 'https://evil.example' }),
+    error: 'issuer_mismatch',
+    hint: /`issuer`/,
+  },
+  'JARM: it is for another client': {
+    entry: JARM,
+    answer: jarm({ aud: 'client-2' }),
+    error: 'invalid_request',
+    hint: /`client_id`/,
+  },
+  'JARM: it has expired': {
+    entry: JARM,
+    answer: jarm({ exp: Math.floor(Date.now() / 1000) - 600 }),
+    error: 'invalid_request',
+    hint: /clock/,
+  },
+  'JARM: it is signed by another algorithm than registered': {
+    entry: { ...JARM, authorization_signed_response_alg: 'PS256' },
+    answer: jarm({}),
+    error: 'invalid_request',
+    hint: /`authorization_signed_response_alg`/,
+  },
+  'JARM: it is signed by a key that nobody has': {
+    entry: JARM,
+    arrange: (op) => {
+      op.idTokenHeader = (right) => ({ ...right, kid: 'key-2' });
+    },
+    answer: jarm({}),
+    error: 'invalid_request',
+    hint: /`jwks_uri`/,
+  },
+  'JARM: it is encrypted for another key': {
+    entry: JARM,
+    env: { OP_PRIVATE_KEY: opening.secret },
+    answer: async (right, op) => {
+      const response = (await signedAnswer(op, right)).get('response') ?? '';
+      // Its `state` can't be read, so the login is not found.
+      return new URLSearchParams({ response: await encrypt(response, foreign) });
+    },
+    error: 'state_mismatch',
+    hint: /Start again/,
+  },
+  'ID token: encrypted, and there is no key': {
+    arrange: (op) => {
+      op.idToken = (right) => encrypt(right, foreign);
+    },
+    error: 'id_token_invalid',
+    hint: /"use": "enc"/,
+  },
+  'ID token: encrypted for another key': {
+    env: { OP_PRIVATE_KEY: opening.secret },
+    arrange: (op) => {
+      op.idToken = (right) => encrypt(right, foreign);
+    },
+    error: 'id_token_invalid',
+    hint: /"use": "enc"/,
+  },
+  'ID token: of another issuer': {
+    arrange: claims({ iss: 'https://evil.example' }),
+    error: 'id_token_invalid',
+    hint: /`issuer`/,
+  },
+  'ID token: for another client': {
+    arrange: claims({ aud: 'client-2' }),
+    error: 'id_token_invalid',
+    hint: /`client_id`/,
+  },
+  'ID token: for a second audience too': {
+    arrange: claims({ aud: ['client-1', 'client-2'], azp: 'client-1' }),
+    error: 'id_token_invalid',
+    hint: /`client_id`/,
+  },
+  'ID token: of another login': {
+    arrange: claims({ nonce: 'x' }),
+    error: 'id_token_invalid',
+    hint: /another sign-in/,
+  },
+  'ID token: expired': { arrange: claims({ exp: 1 }), error: 'id_token_invalid', hint: /clock/ },
+  'ID token: the sign-in is too old': {
+    entry: { max_age: 60 },
+    arrange: claims({ auth_time: 1 }),
+    error: 'id_token_invalid',
+    hint: /`max_age`/,
+  },
+  'ID token: by another way of signing in': {
+    entry: { authorization_params: { acr_values: 'phr' } },
+    arrange: claims({ acr: 'pwd' }),
+    error: 'id_token_invalid',
+    hint: /`acr_values`/,
+  },
+  'ID token: by another algorithm than registered': {
+    entry: { id_token_signed_response_alg: 'PS256' },
+    error: 'id_token_invalid',
+    hint: /`id_token_signed_response_alg`/,
+  },
+  'ID token: missing': {
+    arrange: (op) => {
+      op.tokenResponse = (right) => ({ ...right, id_token: undefined });
+    },
+    error: 'id_token_invalid',
+    hint: /`openid` out of `scope`/,
+  },
+  'userinfo: not signed, though that is registered': {
+    entry: { ...PROFILE, userinfo_signed_response_alg: 'ES256' },
+    error: 'token_response_invalid',
+    hint: /leave `userinfo_signed_response_alg` out/,
+  },
+  'userinfo: signed by another issuer': {
+    entry: PROFILE,
+    arrange: signedUserinfo({ iss: 'https://evil.example' }),
+    error: 'token_response_invalid',
+    hint: /`issuer`/,
+  },
+  'userinfo: signed for another client': {
+    entry: PROFILE,
+    arrange: signedUserinfo({ aud: 'client-2' }),
+    error: 'token_response_invalid',
+    hint: /`client_id`/,
+  },
+  'userinfo: signed by a key that is not the provider’s': {
+    entry: PROFILE,
+    arrange: async (op) => {
+      const { key } = await signingKey('key-1');
+      op.answers['/userinfo'] = async () => {
+        const signed = new SignJWT({ sub: op.sub }).setProtectedHeader({ alg: 'ES256', kid: 'key-1' });
+        const headers = { 'content-type': 'application/jwt' };
+        return new Response(await signed.sign(key), { headers });
+      };
+    },
+    error: 'token_response_invalid',
+    hint: /`jwks_uri`/,
+  },
+  'userinfo: the token is refused': {
+    entry: PROFILE,
+    arrange: answers('/userinfo', 401, {}, { 'www-authenticate': 'Bearer error="invalid_token"' }),
+    error: 'token_response_invalid',
+    hint: /`userinfo_endpoint`/,
+  },
+};
+
+describe('a refusal says what to change', () => {
+  it.each(Object.entries(REFUSALS))('%s', async (_, refusal) => {
+    const { op, visitor } = await stage(refusal.entry, refusal.env);
+    await refusal.arrange?.(op);
+    const response = await signIn(op, visitor, refusal.answer);
+    const told = (await response.json()) as { error: string; hint: string };
+    expect(told).toMatchObject({ error: refusal.error, hint: expect.stringMatching(refusal.hint) });
+    expect((await visitor.getJson('/session')).status).toBe(401);
+    expect(op.paths.filter((path) => path === '/token').length).toBeLessThanOrEqual(2);
+  });
+});
+
+type Login = Pick<Refusal, 'entry' | 'arrange' | 'answer'>;
+
+describe('a provider that signs and encrypts is understood', () => {
+  const UNDERSTOOD: Readonly<Record<string, Login>> = {
+    'an encrypted ID token': {
+      arrange: (op) => {
+        op.idToken = (right) => encrypt(right, opening);
+      },
+    },
+    'signed userinfo (OpenID Connect Core §5.3.2)': { entry: PROFILE, arrange: signedUserinfo({}) },
+    'signed userinfo without iss and aud': {
+      entry: PROFILE,
+      arrange: signedUserinfo({ iss: undefined, aud: undefined }),
+    },
+    'a signed answer (JARM)': { entry: JARM, answer: jarm({}) },
+  };
+
+  it.each(Object.entries(UNDERSTOOD))('%s', async (_, { entry, arrange, answer }) => {
+    const { op, visitor } = await stage(entry, { OP_PRIVATE_KEY: opening.secret });
+    await arrange?.(op);
+    expect((await signIn(op, visitor, answer)).status).toBe(303);
+  });
+
+  const SIGNED: Readonly<Record<string, Login>> = {
+    'an ID token': {},
+    userinfo: { entry: PROFILE, arrange: signedUserinfo({}) },
+    'an answer (JARM)': { entry: JARM, answer: jarm({}) },
+  };
+
+  it.each(Object.entries(SIGNED))('%s by a new key, after others were read', async (_, login) => {
+    const { op, visitor } = await stage(login.entry);
+    await login.arrange?.(op);
+    expect((await signIn(op, visitor, login.answer)).status).toBe(303);
+    await op.rotateKeys('key-2');
+    expect((await signIn(op, visitor, login.answer)).status).toBe(303);
+  });
+
+  it('ID tokens by a new key in two logins at once: the keys are read again once', async () => {
+    const { op, visitor } = await stage();
+    await signIn(op, visitor);
+    await op.rotateKeys('key-2');
+    op.requests.length = 0;
+    const started = [
+      locationOf(await visitor.getJson('/login')),
+      locationOf(await visitor.getJson('/login')),
+    ];
+    const ended = started.map((sentTo) => visitor.getJson(`/callback?${op.authorize(sentTo)}`));
+    expect((await Promise.all(ended)).map(({ status }) => status)).toEqual([303, 303]);
+    expect(op.paths.filter((path) => path === '/jwks').length).toBeLessThanOrEqual(2);
+  });
+});
