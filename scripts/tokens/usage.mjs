@@ -19,7 +19,7 @@ An ID may be cut to its first six characters or more, if no other session begins
 Which Worker
   URL, or DRAWBRIDGE_URL   a deployed one: https://login.example.com
   --local                  the one of \`npm run dev\`, at PORT or 8787; its token is in .dev.vars
-  ADMIN_TOKEN              the token, in the environment. If it is not there you are asked for it.
+  ADMIN_TOKEN              the token of a deployed one, in the environment; if it is not there you are asked for it.
                            It is never an argument: arguments are seen by everyone on the machine.
 
 Options

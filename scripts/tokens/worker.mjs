@@ -21,11 +21,14 @@ export function originOf(urls, { local = false }) {
   return url.origin;
 }
 
-/** The token: from the environment, for `--local` from .dev.vars, else typed. */
+/** The token: for `--local` from .dev.vars, else from the environment, else typed. */
 export async function readToken(origin, { local = false }) {
-  const token = process.env.ADMIN_TOKEN || (local && readDevVars(DEV_VARS).ADMIN_TOKEN);
-  if (token) return token;
-  if (local) throw new Refusal('There is no ADMIN_TOKEN in .dev.vars. `npm run dev` writes one.');
+  if (local) {
+    const { ADMIN_TOKEN } = readDevVars(DEV_VARS);
+    if (ADMIN_TOKEN) return ADMIN_TOKEN;
+    throw new Refusal('There is no ADMIN_TOKEN in .dev.vars. `npm run dev` writes one.');
+  }
+  if (process.env.ADMIN_TOKEN) return process.env.ADMIN_TOKEN;
   if (!process.stdin.isTTY) throw new Refusal('Set ADMIN_TOKEN in the environment.', 2);
   return askHidden(`ADMIN_TOKEN of ${origin}: `);
 }

@@ -40,7 +40,7 @@ export const AdminProviderPage: FC<AdminProviderProps> = ({ metadata, keys, unre
 );
 
 const Keys: FC<{ keys: readonly KnownKey[] }> = ({ keys }) => (
-  <section class="scroll" aria-label="Keys" tabindex={0}>
+  <section class="scroll" aria-label="Each key" tabindex={0}>
     <table>
       <thead>
         <tr>

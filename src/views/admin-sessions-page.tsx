@@ -14,6 +14,7 @@ interface AdminSessionsProps {
     readonly sub: string;
     readonly expiring: string;
     readonly failed: string;
+    readonly limit: string;
   };
 }
 

@@ -17,14 +17,14 @@ export async function adminSessions(c: Context<AppEnv>): Promise<Response> {
   const providers = [...c.get('config').providers.keys()];
   const page = await listSessions(server, readSearch(c), providers);
   if (wantsJson(c)) return c.json(page);
-  const { provider = '', sub = '', expiring = '', failed = '', cursor } = c.req.query();
+  const { provider = '', sub = '', expiring = '', failed = '', limit = '', cursor } = c.req.query();
   return c.html(
     <AdminSessionsPage
       sessions={page.sessions}
       next={page.cursor}
       isFirst={!cursor}
       providers={providers}
-      search={{ provider, sub, expiring, failed }}
+      search={{ provider, sub, expiring, failed, limit }}
     />,
   );
 }

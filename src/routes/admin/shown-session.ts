@@ -1,15 +1,9 @@
 import type { Inspected } from '../../session/keeper-store.ts';
-import type { Grant } from '../../session/session.ts';
+import type { Grant, Session } from '../../session/session.ts';
 
 /** What an operator sees of a session: no token, and of the claims the names alone. Times in seconds. */
 export function shownSession(id: string, { session, history, bytes }: Inspected) {
   const { provider, sub, created_at, expires_at } = session;
-  const logins = session.grants.map((grant) => ({
-    event: 'signed_in' as const,
-    provider: grant.provider,
-    at: grant.issued_at,
-    ...(grant.flow !== undefined && { flow: grant.flow }),
-  }));
   return {
     id,
     provider,
@@ -19,8 +13,25 @@ export function shownSession(id: string, { session, history, bytes }: Inspected)
     bytes,
     claims: Object.keys(session.claims),
     grants: session.grants.map(shownGrant),
-    timeline: [...logins, ...history].sort((a, b) => b.at - a.at),
+    timeline: [...history.toReversed(), ...signIns(session)].sort((a, b) => b.at - a.at),
   };
+}
+
+/** The logins behind a session; a grant that has ended takes its flow with it. */
+function signIns({ grants, provider, created_at }: Session) {
+  const event = 'signed_in' as const;
+  const first = grants.some((grant) => grant.provider === provider)
+    ? []
+    : [{ event, provider, at: created_at }];
+  return [
+    ...grants.map(({ provider: id, issued_at, flow }) => ({
+      event,
+      provider: id,
+      at: issued_at,
+      ...(flow !== undefined && { flow }),
+    })),
+    ...first,
+  ];
 }
 
 export type ShownSession = ReturnType<typeof shownSession>;

@@ -1,0 +1,123 @@
+import type { Page } from 'playwright-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { readDevVars } from '../../scripts/dev-vars.mjs';
+import { accessibilityFaults, newUser, ORIGIN, overflow, signIn, useBrowser } from './browser.ts';
+
+useBrowser();
+
+const ADMIN = `${ORIGIN}/admin`;
+
+async function signInOperator(page: Page, token: string = readDevVars('.dev.vars').ADMIN_TOKEN ?? '') {
+  await page.goto(ADMIN);
+  await page.getByLabel('Token').fill(token);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+}
+
+/** Signs a user in, with a new name each time, since sessions outlive a run. Returns the `sub`. */
+async function newSession(): Promise<string> {
+  const name = `Ada ${crypto.randomUUID().slice(0, 8)}`;
+  await signIn(await newUser(), name);
+  return name.toLowerCase().replace(' ', '-');
+}
+
+let known: string;
+beforeAll(async () => {
+  known = await newSession();
+});
+
+/** The operator finds the session of that `sub`, which takes KV a moment, and opens it. */
+async function openSession(operator: Page, sub = known): Promise<void> {
+  await operator.goto(`${ADMIN}/sessions`);
+  await operator.getByLabel('Subject').fill(sub);
+  await operator.getByRole('button', { name: 'Search' }).click();
+  const link = operator.getByRole('row').filter({ hasText: sub }).getByRole('link');
+  await expect.poll(async () => (await operator.reload()) && (await link.count())).toBe(1);
+  await link.click();
+  await operator.getByRole('heading', { name: 'Timeline' }).waitFor();
+}
+
+describe('the operator’s desk', () => {
+  it('locks out an address after ten wrong tokens, also from the right one', async () => {
+    const page = await newUser({ extraHTTPHeaders: { 'cf-connecting-ip': '198.51.100.1' } });
+    for (let guess = 1; guess < 10; guess++) {
+      const form = { token: `guess-${guess}` };
+      const response = await page.request.post(`${ADMIN}/sign-in`, { form, headers: { origin: ORIGIN } });
+      expect(response.status()).toBe(401);
+    }
+    await signInOperator(page, 'the last guess');
+    await page.getByRole('heading', { name: 'Operators only' }).waitFor();
+    await signInOperator(page);
+    await page.getByRole('heading', { name: 'Too many requests' }).waitFor();
+    await signInOperator(await newUser());
+  });
+
+  it('finds a session, pages, and ends it when asked twice', async () => {
+    const page = await newUser();
+    await signInOperator(page);
+    await openSession(page, await newSession());
+    const session = page.url();
+    await page.goto(`${ADMIN}/sessions?limit=1`);
+    const first = await page.locator('tbody').textContent();
+    await page.getByRole('link', { name: 'Next page' }).click();
+    expect(await page.locator('tbody').textContent()).not.toBe(first);
+    await page.goto(session);
+    const end = page.getByRole('button', { name: 'End it and revoke its tokens' });
+    expect(await end.isVisible()).toBe(false);
+    await page.getByText('End this session…').click();
+    await end.click();
+    await page.getByRole('heading', { name: 'Sessions' }).waitFor();
+    expect((await page.goto(session))?.status()).toBe(404);
+  });
+
+  it('reveals tokens for half a minute', async () => {
+    const page = await newUser();
+    await page.clock.install();
+    await signInOperator(page);
+    await openSession(page);
+    expect(await page.content()).not.toContain('access_token</code>');
+    await page.getByRole('button', { name: 'Reveal the tokens' }).click();
+    const token = page.locator('#demo-access_token');
+    await page.locator('summary', { hasText: 'access_token' }).click();
+    expect((await token.textContent())?.trim()).toMatch(/^[\w-]{40,}$/);
+    await page.clock.fastForward(31_000);
+    await page.getByText('Hidden again.', { exact: true }).first().waitFor();
+    expect(await token.count()).toBe(0);
+  });
+
+  it('reveals tokens without JavaScript too, and says to close the page', async () => {
+    const page = await newUser({ javaScriptEnabled: false });
+    await signInOperator(page);
+    await openSession(page);
+    await page.getByRole('button', { name: 'Reveal the tokens' }).click();
+    expect(await page.getByText('close this page when you are done').isVisible()).toBe(true);
+    await page.locator('summary', { hasText: 'access_token' }).click();
+    expect(await page.locator('#demo-access_token').isVisible()).toBe(true);
+  });
+});
+
+const LOOKS = {
+  light: { colorScheme: 'light', viewport: { width: 1280, height: 800 } },
+  dark: { colorScheme: 'dark', viewport: { width: 1280, height: 800 } },
+  'on a phone': { colorScheme: 'light', viewport: { width: 360, height: 640 } },
+} as const;
+
+it.each(Object.entries(LOOKS))('%s: every page is complete for everyone (WCAG 2.2 AA)', async (_, look) => {
+  const page = await newUser(look);
+  const check = async () => {
+    expect([page.url(), ...(await accessibilityFaults(page))]).toEqual([page.url()]);
+    expect([page.url(), await overflow(page)]).toEqual([page.url(), 0]);
+  };
+  await page.goto(ADMIN);
+  await check();
+  await signInOperator(page);
+  await check();
+  await openSession(page);
+  await page.getByText('End this session…').click();
+  await page.getByRole('button', { name: 'Reveal the tokens' }).click();
+  for (const summary of await page.locator('.secret summary').all()) await summary.click();
+  await check();
+  for (const path of ['logins', 'providers', 'providers/demo', 'sessions/none']) {
+    await page.goto(`${ADMIN}/${path}`);
+    await check();
+  }
+});
