@@ -107,7 +107,7 @@ function sessionText(session) {
       grant.scope,
       moment(grant.expires_at) || 'no end named',
       grant.refreshable ? 'kept' : 'none',
-      `${grant.refresh_count} times`,
+      grant.refresh_count === 1 ? '1 time' : `${grant.refresh_count} times`,
     ]),
   );
   const timeline = table(
