@@ -18,6 +18,8 @@ export interface AppEnv {
     requests: ProviderRequests | undefined;
     /** Origins beside our own that forms of this page may lead to, for the CSP. */
     formTargets: readonly string[];
+    /** Origins whose pages may hold the answer in a frame; without it nobody's may. */
+    frameAncestors: readonly string[];
     /** Under `/admin`: how the operator signed in, and as whom if that is known. */
     operator: string;
   };

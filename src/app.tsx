@@ -6,6 +6,7 @@ import { asset } from './routes/assets.ts';
 import { backchannelLogout } from './routes/backchannel-logout.ts';
 import { callback } from './routes/callback.ts';
 import { employees } from './routes/employees.ts';
+import { frontchannelLogout } from './routes/frontchannel-logout.tsx';
 import { cacheAndTransport, securityHeaders } from './routes/headers.ts';
 import { jwks } from './routes/jwks.ts';
 import { limitRate } from './routes/limits.ts';
@@ -29,6 +30,7 @@ export function createApp(): Hono<AppEnv> {
 
   app.use('/login/*', limitRate);
   app.use('/callback/*', limitRate);
+  app.use('/frontchannel-logout/*', limitRate);
   app.use('/admin/*', limitRate);
 
   app.get('/healthz', (c) => c.json({ status: 'ok' }));
@@ -42,6 +44,7 @@ export function createApp(): Hono<AppEnv> {
   app.get('/logout', logoutPage);
   app.post('/logout', logout);
   app.post('/backchannel-logout/:provider', backchannelLogout);
+  app.get('/frontchannel-logout/:provider', frontchannelLogout);
   app.get('/jwks', jwks);
   app.get('/employees', (c) => {
     if (!c.get('config').demo) throw new DrawbridgeError('not_found');

@@ -127,6 +127,15 @@ function tenantIssuer(issuer: string, template: string | undefined, tid: unknown
   return template.replace('{tid}', tid);
 }
 
+/** True if `iss` is the provider's issuer, or another spelling of it that the settings list. */
+export function isIssuerOf(provider: Provider, iss: string): boolean {
+  const { issuer, issuer_aliases: aliases = [], issuer_template: template } = provider;
+  if (issuer === undefined) return false;
+  return (
+    iss === issuer || aliases.includes(iss) || iss === tenantIssuer(issuer, template, GUID.exec(iss)?.[0])
+  );
+}
+
 /** Claims of the ID token before anything is checked: only ever compared with what the settings say. */
 async function unverifiedPayload(answer: Response): Promise<{ iss?: unknown; tid?: unknown }> {
   try {

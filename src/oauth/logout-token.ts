@@ -16,6 +16,8 @@ export interface LogoutToken {
   readonly sub: string | undefined;
   readonly sid: string | undefined;
   readonly jti: string;
+  /** Until when it would be taken if it came again, in seconds since the epoch. */
+  readonly until: number;
 }
 
 /**
@@ -64,13 +66,14 @@ async function verifyOnce(
   });
   // `JWT`, or none, is what providers from before the final specification send.
   const typ = protectedHeader.typ?.toLowerCase().replace(/^application\//, '');
-  if (typ !== undefined && typ !== 'logout+jwt' && typ !== 'jwt') throw refuse(`typ ${typ}`);
+  const older = !requests.provider.logout_token_typ_required && (typ === undefined || typ === 'jwt');
+  if (typ !== 'logout+jwt' && !older) throw refuse(`typ ${typ}`);
   return payload;
 }
 
 /** Pure: what makes a JWT of the provider a logout token and nothing else. */
 function checkLogoutClaims(payload: JWTPayload): LogoutToken {
-  const { events, sub, sid, jti } = payload;
+  const { events, sub, sid, jti, iat = 0 } = payload;
   const event =
     typeof events === 'object' && events !== null ? (events as Record<string, unknown>)[EVENT] : null;
   if (typeof event !== 'object' || event === null) throw refuse('no back-channel logout event');
@@ -78,7 +81,8 @@ function checkLogoutClaims(payload: JWTPayload): LogoutToken {
   const isText = (value: unknown) => value === undefined || (typeof value === 'string' && value !== '');
   if (!isText(sub) || !isText(sid) || (sub === undefined && sid === undefined))
     throw refuse('neither sub nor sid');
-  return { sub, sid: sid as string | undefined, jti: String(jti) };
+  const until = iat + MAX_AGE_SECONDS + 2 * CLOCK_SKEW_SECONDS;
+  return { sub, sid: sid as string | undefined, jti: String(jti), until };
 }
 
 function refuse(detail: string): DrawbridgeError {

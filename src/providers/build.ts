@@ -76,6 +76,7 @@ export function buildProvider(
     pkce: settings.pkce ?? true,
     dpop: settings.dpop_bound_access_tokens ?? false,
     keep_fresh: settings.keep_fresh ?? false,
+    logout_token_typ_required: settings.logout_token_typ_required ?? false,
     console_url: settings.console_url,
     registration: settings.registration,
     refresh_tokens: settings.refresh_tokens,

@@ -50,6 +50,8 @@ export interface Provider
   readonly profile?: 'fapi2' | undefined;
   /** The access token is refreshed in the background, so that one is ready at any time; needs `SESSION_KEEPER`. */
   readonly keep_fresh: boolean;
+  /** Logout tokens must be of `typ` `logout+jwt`; without it `JWT` or none will do, as older providers send. */
+  readonly logout_token_typ_required: boolean;
   readonly console_url: string | undefined;
   readonly registration: string | undefined;
   /** When a refresh token comes, as the preset knows it: in words. */

@@ -82,6 +82,7 @@ export const ProviderSettings = v.strictObject({
   ),
   max_age: v.optional(v.pipe(v.number('is not a number of seconds'), v.integer(), v.minValue(0))),
   keep_fresh: v.optional(v.boolean()),
+  logout_token_typ_required: v.optional(v.boolean()),
 
   authorization_params: v.optional(parameterTable),
   token_params: v.optional(parameterTable),

@@ -5,12 +5,9 @@ import { log } from '../log.ts';
 import { type LogoutToken, logoutToken } from '../oauth/logout-token.ts';
 import { ProviderRequests } from '../oauth/provider-requests.ts';
 import { authorizationServer } from '../providers/metadata.ts';
+import type { SessionReach } from '../session/session.ts';
 import { readParameters } from './form.ts';
 import { newFlow } from './respond.tsx';
-
-/** Logout tokens taken in this isolate, newest last: each counts once. */
-const taken = new Set<string>();
-const TAKEN_LIMIT = 1000;
 
 /**
  * `POST /backchannel-logout/:provider`: the provider says that a session, or every session of a user, has ended
@@ -21,17 +18,24 @@ export async function backchannelLogout(c: Context<AppEnv>): Promise<Response> {
   if (!provider) throw new DrawbridgeError('unknown_provider');
   const flow = newFlow();
   try {
+    const reach = requireReach(c);
     const requests = new ProviderRequests(provider, { record: false });
     const server = await authorizationServer(requests);
-    const token = (await readParameters(c)).get('logout_token') ?? '';
-    const { sub, sid } = takeOnce(provider.id, await logoutToken(requests, server, token));
-    const ended = await c.get('sessions').endMatching({ provider: provider.id, sub, sid });
-    if (ended === undefined) throw new DrawbridgeError('not_found', IN_COOKIES);
-    log('backchannel_logout', { flow, provider: provider.id, sessions: ended });
+    const text = (await readParameters(c)).get('logout_token') ?? '';
+    const token = await logoutToken(requests, server, text);
+    const sessions = await endOnce(reach, provider.id, token);
+    log('backchannel_logout', { flow, provider: provider.id, sessions });
     return c.body(null, 200);
   } catch (error) {
     throw error instanceof DrawbridgeError ? Object.assign(error, { flow, provider: provider.id }) : error;
   }
+}
+
+/** The reach of this Worker's sessions. Throws `not_found` where they live in cookies. */
+export function requireReach(c: Context<AppEnv>): SessionReach {
+  const { reach } = c.get('sessions');
+  if (!reach) throw new DrawbridgeError('not_found', IN_COOKIES);
+  return reach;
 }
 
 const IN_COOKIES = {
@@ -40,12 +44,17 @@ const IN_COOKIES = {
   hint: 'Bind `TOKENS` (KV) and `SESSION_KEEPER` (Durable Object) to keep sessions on the server.',
 };
 
-/** A logout token that was seen before is a replay (§2.6, 8). */
-function takeOnce(provider: string, token: LogoutToken): LogoutToken {
-  const key = `${provider} ${token.jti}`;
-  if (taken.has(key))
+/** A logout token that was seen before, by whatever isolate, is a replay (§2.6, 8): it ends no later session. */
+async function endOnce(reach: SessionReach, provider: string, { sub, sid, jti, until }: LogoutToken) {
+  const name = `logout_token ${provider} ${jti}`;
+  if (!(await reach.takeOnce(name, until))) {
     throw new DrawbridgeError('invalid_request', { detail: 'logout token: jti seen before' });
-  taken.add(key);
-  if (taken.size > TAKEN_LIMIT) taken.delete(taken.values().next().value as string);
-  return token;
+  }
+  try {
+    return await reach.endMatching({ provider, sub, sid });
+  } catch (error) {
+    // The provider may send it again, and then it must work.
+    await reach.giveBack(name);
+    throw error;
+  }
 }

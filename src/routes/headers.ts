@@ -4,9 +4,9 @@ import type { AppEnv } from '../app-env.ts';
 /** Paths whose answers hold nothing of a user and may be cached. */
 const CACHEABLE = /^\/(?:healthz$|jwks$|assets\/)/;
 
-const contentSecurityPolicy = (formTargets: string) =>
+const contentSecurityPolicy = (formTargets: string, frameAncestors = "'none'") =>
   "default-src 'none'; object-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
-  `form-action 'self'${formTargets}; base-uri 'none'; frame-ancestors 'none'; ` +
+  `form-action 'self'${formTargets}; base-uri 'none'; frame-ancestors ${frameAncestors}; ` +
   "require-trusted-types-for 'script'; trusted-types 'none'";
 
 /** The same on every answer, so written down rather than put together for each. */
@@ -31,6 +31,13 @@ export const securityHeaders: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
   const { headers } = c.res;
   for (const [name, value] of HEADERS) headers.set(name, value);
+  const ancestors = c.get('frameAncestors');
+  if (ancestors) {
+    // It knows no origin but our own; the policy says more.
+    headers.delete('x-frame-options');
+    headers.set('content-security-policy', contentSecurityPolicy('', ancestors.join(' ')));
+    return;
+  }
   const targets = c.get('formTargets');
   headers.set(
     'content-security-policy',

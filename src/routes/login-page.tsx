@@ -20,6 +20,7 @@ import { TRANSACTION_SECONDS } from '../session/transaction.ts';
 import { LoginPage, type ProviderButton } from '../views/login-page.tsx';
 import type { RequestFormProps } from '../views/request-form.tsx';
 import { formTarget } from './headers.ts';
+import { takeLogoutState } from './logout-state.ts';
 import { redirectUri } from './redirect-uri.ts';
 import { EDITABLE_NAMES, requestParameters } from './request-parameters.ts';
 import { wantsJson } from './respond.tsx';
@@ -39,11 +40,13 @@ export async function loginPage(c: Context<AppEnv>): Promise<Response> {
     });
   }
   const session = await c.get('sessions').read();
-  if (!session && !inspect && returnTo === undefined) return c.html(await pageForAll(config));
+  const signedOut = await takeLogoutState(c.get('jar'), c.req.query('state'));
+  if (!session && !inspect && !signedOut && returnTo === undefined) return c.html(await pageForAll(config));
   const form = inspect ? await requestForm(c, returnTo) : undefined;
   return c.html(
     <LoginPage
       providers={providerButtons(config, returnTo)}
+      signedOut={signedOut}
       {...(session && { signedInAs: nameOf(session) })}
       {...(form && { inspect: form })}
     />,

@@ -10,6 +10,7 @@ import { authorizationServer } from '../providers/metadata.ts';
 import type { Grant, Session } from '../session/session.ts';
 import { LogoutPage } from '../views/logout-page.tsx';
 import { nameOf } from './login-page.tsx';
+import { keepLogoutState } from './logout-state.ts';
 import { requireOwnPage } from './own-page.ts';
 import { newFlow, wantsJson } from './respond.tsx';
 import { endSessionTargets } from './session.tsx';
@@ -38,9 +39,9 @@ export async function logout(c: Context<AppEnv>): Promise<Response> {
 
 /** Ends every session of the user who is signed in here. Throws `not_found`, and ends none, where it can't. */
 async function endEverywhere(c: Context<AppEnv>, { provider, sub }: Session): Promise<void> {
-  const ended =
-    sub === undefined ? undefined : await c.get('sessions').endMatching({ provider, sub, sid: undefined });
-  if (ended === undefined) throw new DrawbridgeError('not_found', NOT_EVERYWHERE);
+  const { reach } = c.get('sessions');
+  if (!reach || sub === undefined) throw new DrawbridgeError('not_found', NOT_EVERYWHERE);
+  const ended = await reach.endMatching({ provider, sub, sid: undefined });
   log('logout_everywhere', { provider, sessions: ended });
 }
 
@@ -60,7 +61,12 @@ async function leaveProviders(c: Context<AppEnv>, current: Session): Promise<str
   const grant = current.grants.find((candidate) => candidate.provider === provider.id);
   try {
     const server = await authorizationServer(new ProviderRequests(provider, { record: false }));
-    return endSessionUrl(provider, server, { idToken: grant?.id_token, returnTo: `${c.get('origin')}/` });
+    if (!server.end_session_endpoint) return undefined;
+    return endSessionUrl(provider, server.end_session_endpoint, {
+      idToken: grant?.id_token,
+      returnTo: `${c.get('origin')}/`,
+      state: keepLogoutState(c.get('jar')),
+    });
   } catch {
     return undefined;
   }

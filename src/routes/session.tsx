@@ -90,6 +90,7 @@ function page(c: Context<AppEnv>, current: Session) {
       createdAt={current.created_at}
       expiresAt={current.expires_at}
       grants={current.grants.map((grant) => grantView(grant, providers.get(grant.provider), inspect))}
+      everywhere={c.get('sessions').reach !== undefined && current.sub !== undefined}
       connect={connectable.map((provider) => providerButton(provider, undefined, true))}
       {...(inspect && { inspect: { steps: stepViews(current.steps ?? []) } })}
     />,

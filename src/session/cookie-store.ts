@@ -24,6 +24,7 @@ const refreshes = new SingleFlight<Grant>();
 
 /** Sessions in the browser: the whole record sealed into cookies. Needs no storage. */
 export class CookieStore implements SessionStore {
+  readonly reach = undefined;
   readonly #config: Config;
   readonly #jar: CookieJar;
   #held: Promise<Session | undefined> | undefined;
@@ -64,10 +65,6 @@ export class CookieStore implements SessionStore {
   async end(): Promise<void> {
     this.#jar.clear(COOKIE);
     this.#held = Promise.resolve(undefined);
-  }
-
-  async endMatching(): Promise<undefined> {
-    return undefined;
   }
 
   async #open(): Promise<Session | undefined> {

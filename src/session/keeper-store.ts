@@ -7,7 +7,7 @@ import { isDue } from './freshness.ts';
 import { sha256Hex } from './hash.ts';
 import type { HistoryEvent } from './history.ts';
 import { indexPrefix } from './kv-copy.ts';
-import { grantOf, type Session, type SessionMatch, type SessionStore } from './session.ts';
+import { grantOf, type Session, type SessionMatch, type SessionReach, type SessionStore } from './session.ts';
 
 /** A session, undefined if it has ended; with what went wrong, as data, since an error would lose its class. */
 export interface Outcome {
@@ -44,6 +44,10 @@ export interface Keeper {
   reseal(): Promise<boolean>;
   /** Ends the session. A refresh under way does not bring it back; what it yields is revoked. */
   end(): Promise<void>;
+  /** For an object that stands for a message, not a session: true for the first call until `until`, in seconds. */
+  takeOnce(until: number): Promise<boolean>;
+  /** Undoes `takeOnce`. */
+  giveBack(): Promise<void>;
 }
 
 /** The namespace of the objects; the name of each is the SHA-256 of its session's id, in hex. */
@@ -57,7 +61,8 @@ const COOKIE = 'session';
  * Sessions on the server: the cookie holds nothing but the id, its hash names the Durable Object that keeps the
  * session. A request costs one call of that object, and none of KV.
  */
-export class KeeperStore implements SessionStore {
+export class KeeperStore implements SessionStore, SessionReach {
+  readonly reach = this;
   readonly #config: Config;
   readonly #server: ServerBindings;
   readonly #jar: CookieJar;
@@ -123,6 +128,23 @@ export class KeeperStore implements SessionStore {
       cursor = page.list_complete ? undefined : page.cursor;
     } while (cursor !== undefined);
     return ended;
+  }
+
+  async takeOnce(name: string, until: number): Promise<boolean> {
+    return (await this.#message(name)).takeOnce(until);
+  }
+
+  async giveBack(name: string): Promise<void> {
+    await (await this.#message(name)).giveBack();
+  }
+
+  /**
+   * A message has an object of its own, which forgets it when its time is over. KV would be cheaper by nothing that
+   * counts (a write either way, and logout tokens are rare) and blind to a replay for its minute of lag; memory is
+   * blind to one that reaches another isolate.
+   */
+  async #message(name: string): Promise<Keeper> {
+    return this.#server.keepers.getByName(`message:${await sha256Hex(name)}`);
   }
 
   /**

@@ -27,6 +27,8 @@ const SAFETY_MS = 5000;
 const NAME = 'name';
 const RECORD = 'record';
 const ENDS_AT = 'ends_at';
+/** In an object that stands for a message: until when it counts as taken, in seconds since the epoch. */
+const TAKEN_UNTIL = 'taken_until';
 
 /**
  * One session: the truth, and its only writer. The record is sealed in the object's own storage; KV gets a copy.
@@ -124,6 +126,17 @@ export class SessionKeeper extends DurableObject<Env> implements Keeper {
   async end(): Promise<void> {
     await this.#stored();
     this.#forget();
+  }
+
+  async takeOnce(until: number): Promise<boolean> {
+    if ((this.#store.get<number>(TAKEN_UNTIL) ?? 0) > nowSeconds()) return false;
+    this.#store.put(TAKEN_UNTIL, until);
+    await this.ctx.storage.setAlarm(until * 1000);
+    return true;
+  }
+
+  async giveBack(): Promise<void> {
+    await this.ctx.storage.deleteAll();
   }
 
   /** Ends what has reached its end, brings KV up to date, keeps fresh what is to be kept fresh. */
@@ -241,9 +254,11 @@ export class SessionKeeper extends DurableObject<Env> implements Keeper {
   /** Sets the alarm for the next thing to do. When there is nothing left, the object leaves nothing behind. */
   async #setAlarm(earliest = Date.now()): Promise<void> {
     const endsAt = this.#store.get<number>(ENDS_AT);
+    const takenUntil = this.#store.get<number>(TAKEN_UNTIL) ?? 0;
     const kept = this.#session ? keptFresh(this.#session, this.#config, this.#retries) : [];
     const times = [
       ...(endsAt === undefined ? [] : [endsAt * 1000]),
+      ...(takenUntil <= nowSeconds() ? [] : [takenUntil * 1000]),
       ...(this.#copy.dueAt === undefined ? [] : [this.#copy.dueAt]),
       ...kept.map(({ at }) => at * 1000),
     ];

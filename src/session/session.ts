@@ -70,11 +70,24 @@ export interface SessionStore {
   refresh(session: Session, provider: Provider, options: { force: boolean }): Promise<Session>;
   /** Ends the session that the request’s cookies name and clears them, also unreadable ones. */
   end(): Promise<void>;
+  /** What this store can do to sessions of other browsers; undefined if they are out of its reach, in cookies. */
+  readonly reach: SessionReach | undefined;
+}
+
+/** What a store on the server does to sessions that no cookie of the request names. */
+export interface SessionReach {
   /**
    * Ends every session with a grant of that user, or of that one session, at that provider, and returns how many
-   * there were. Undefined if this store can't: a cookie is out of its reach.
+   * there were.
    */
-  endMatching(match: SessionMatch): Promise<number | undefined>;
+  endMatching(match: SessionMatch): Promise<number>;
+  /**
+   * Takes a message that may be taken once: true for the first caller anywhere, false for each that follows until
+   * `until`, in seconds since the epoch. `name` may be of any length.
+   */
+  takeOnce(name: string, until: number): Promise<boolean>;
+  /** Lets a message that was taken be taken again: what it asked for could not be done. */
+  giveBack(name: string): Promise<void>;
 }
 
 /** Claims of the protocol itself, which say nothing of the user. */

@@ -14,15 +14,20 @@ export interface ProviderButton {
 interface LoginPageProps {
   readonly providers: readonly ProviderButton[];
   readonly signedInAs?: string;
+  /** The provider has just sent the browser back from a logout. */
+  readonly signedOut?: boolean;
   /** INSPECT: one provider's request, laid out. */
   readonly inspect?: RequestFormProps;
 }
 
-export const LoginPage: FC<LoginPageProps> = ({ providers, signedInAs, inspect }) => (
+export const LoginPage: FC<LoginPageProps> = ({ providers, signedInAs, signedOut, inspect }) => (
   <Page title="Sign in" wide={inspect !== undefined} script={inspect !== undefined}>
     <div class={inspect ? 'desk' : undefined}>
       <section class="card sign-in" aria-labelledby="sign-in">
         <h1 id="sign-in">Sign in</h1>
+        {signedOut && signedInAs === undefined && (
+          <p role="status">You are signed out here, and back from the provider.</p>
+        )}
         {signedInAs !== undefined && (
           <p>
             You are signed in as <a href="/session">{signedInAs}</a>.

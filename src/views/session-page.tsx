@@ -16,6 +16,8 @@ interface SessionPageProps {
   readonly grants: readonly GrantView[];
   /** Providers that can be added to this session. */
   readonly connect: readonly ProviderButton[];
+  /** The user's sessions in other browsers can be ended from here. */
+  readonly everywhere: boolean;
   /** INSPECT: how the tokens came. */
   readonly inspect?: { readonly steps: readonly StepView[] };
 }
@@ -68,10 +70,15 @@ const Who: FC<SessionPageProps> = (props) => (
         <Moment at={props.expiresAt} />, later if used
       </dd>
     </dl>
-    <form method="post" action="/logout">
+    <form class="stack" method="post" action="/logout">
       <button class="button" type="submit">
         Sign out
       </button>
+      {props.everywhere && (
+        <button class="button" type="submit" formaction="/logout?everywhere=1">
+          Sign out everywhere
+        </button>
+      )}
     </form>
   </section>
 );

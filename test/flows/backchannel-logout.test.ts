@@ -1,7 +1,9 @@
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { SignJWT } from 'jose';
 import { describe, expect, it, vi } from 'vitest';
+import { sha256Hex } from '../../src/session/hash.ts';
 import { type ScriptedProvider, signingKey } from '../provider/scripted-provider.ts';
-import { keeperOf, listed, SESSION_KEEPER, TOKENS } from '../session/keeper-stage.ts';
+import { keeperOf, listed, SESSION_KEEPER, TOKENS, watchedBindings } from '../session/keeper-stage.ts';
 import { errorOf, type Visitor } from '../visitor.ts';
 import { signIn, stage } from './journey.ts';
 
@@ -130,6 +132,46 @@ describe('a logout token is refused (Back-Channel Logout §2.6) with', () => {
     const browser = await signedIn('a', op, visitor);
     expect((await send(visitor, token)).status).toBe(400);
     expect(await statusOf(browser)).toBe(200);
+  });
+});
+
+it('a provider that sends no `logout+jwt` is refused if the settings ask for that type', async () => {
+  const { op, visitor } = await stage({ logout_token_typ_required: true }, { TOKENS, SESSION_KEEPER });
+  for (const typ of ['JWT', undefined]) {
+    const token = await logoutToken(op, { sub: op.sub }, { typ });
+    expect((await send(visitor, token)).status).toBe(400);
+  }
+  expect((await send(visitor, await logoutToken(op, { sub: op.sub }))).status).toBe(200);
+});
+
+describe('a logout token that was taken', () => {
+  it('is known to every isolate, is forgotten when its time is over, and leaves nothing', async () => {
+    const { op, visitor } = await onServer();
+    const jti = crypto.randomUUID();
+    const token = await logoutToken(op, { sub: op.sub, jti });
+    const stub = SESSION_KEEPER.getByName(`message:${await sha256Hex(`logout_token op ${jti}`)}`);
+    expect((await send(visitor, token)).status).toBe(200);
+    await evictDurableObject(stub);
+    expect((await send(visitor.at({ ...visitor.env }), token)).status).toBe(400);
+    await runDurableObjectAlarm(stub);
+    expect((await send(visitor, token)).status).toBe(400);
+    vi.useFakeTimers({ now: Date.now() + 500_000, toFake: ['Date'] });
+    await runDurableObjectAlarm(stub);
+    vi.useRealTimers();
+    const left = await runInDurableObject(stub, (_, state) => [...state.storage.kv.list()]);
+    expect(left).toEqual([]);
+  });
+
+  it('may come again if the sessions could not be found', async () => {
+    const watched = watchedBindings();
+    const { op, visitor } = await stage({}, watched.env);
+    const browser = await signedIn('a', op, visitor);
+    const token = await logoutToken(op, { sid: 'a' });
+    watched.kv.refusesList = true;
+    expect((await send(visitor, token)).status).toBe(500);
+    watched.kv.refusesList = false;
+    expect((await send(visitor, token)).status).toBe(200);
+    expect(await statusOf(browser)).toBe(401);
   });
 });
 

@@ -28,7 +28,7 @@ vi.spyOn(config, 'loadConfig').mockImplementation((given) => {
 export function watchedBindings() {
   const calls: string[] = [];
   const operations: string[] = [];
-  const kv = { refuses: false };
+  const kv = { refuses: false, refusesList: false };
   const watch = <T extends object>(target: T, seen: string[], before: (name: string) => void = () => {}): T =>
     new Proxy(target, {
       get(_, name) {
@@ -42,6 +42,7 @@ export function watchedBindings() {
       },
     });
   const tokens = watch(TOKENS, operations, (name) => {
+    if (kv.refusesList && name === 'list') throw new Error('KV LIST failed: 503');
     if (kv.refuses && name !== 'list') throw new Error('KV PUT failed: 429 Too Many Requests');
   });
   const keepers = {

@@ -58,7 +58,7 @@ export async function revokeUser(c: Context<AppEnv>): Promise<Response> {
       hint: 'Name the user by `provider` and `sub`.',
     });
   }
-  const sessions = await c.get('sessions').endMatching({ provider, sub, sid: undefined });
+  const sessions = await c.get('sessions').reach?.endMatching({ provider, sub, sid: undefined });
   record(c, 'admin_revoked_user', { provider, sessions });
   return wantsJson(c) ? c.json({ provider, sub, sessions }) : c.redirect('/admin/sessions', 303);
 }
