@@ -10,6 +10,7 @@ export const EVENTS = [
   'logout',
   'logout_everywhere',
   'backchannel_logout',
+  'frontchannel_logout',
   'revocation_failed',
   'end_failed',
   'alarm_failed',
