@@ -3,3 +3,8 @@ declare module '*?raw' {
   const text: string;
   export default text;
 }
+
+interface ImportMeta {
+  /** The files that match, by their paths; the test bundler fills them in, and reads none until asked. */
+  glob(patterns: readonly string[]): Record<string, () => Promise<unknown>>;
+}
