@@ -26,7 +26,7 @@ export const WORK: Readonly<Record<string, Preset>> = {
   },
   // https://docs.slack.dev/authentication/installing-with-oauth
   'slack-api': {
-    display_name: 'Slack',
+    display_name: 'Slack API',
     authorization_endpoint: 'https://slack.com/oauth/v2/authorize',
     token_endpoint: 'https://slack.com/api/oauth.v2.access',
     userinfo_endpoint: 'https://slack.com/api/auth.test',
