@@ -75,9 +75,8 @@ const Facts: FC<GrantProps['grant']> = (grant) => (
 /** The script takes them out of the page after half a minute, and when the page is left. */
 const Secrets: FC<Revealed> = ({ provider, secrets }) => (
   <div class="stack" data-vanish="30" data-vanished="Hidden again.">
-    <p class="notice">
-      Hidden again in 30 seconds.
-      <noscript> Without JavaScript nothing hides them: close this page when you are done.</noscript>
+    <p class="notice" data-vanish-note="They are hidden again in 30 seconds.">
+      Close this page when you are done: without JavaScript nothing hides them.
     </p>
     {Object.entries(secrets).map(
       ([name, value]) =>

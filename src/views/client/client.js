@@ -46,6 +46,8 @@ if (countdowns.length > 0) {
 }
 
 for (const place of document.querySelectorAll('[data-vanish]')) {
+  const note = place.querySelector('[data-vanish-note]');
+  note.textContent = note.dataset.vanishNote;
   const vanish = () => {
     place.textContent = place.dataset.vanished;
     announce(place.dataset.vanished);
