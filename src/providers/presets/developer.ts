@@ -114,12 +114,11 @@ export const DEVELOPER: Readonly<Record<string, Preset>> = {
     console_url: 'https://huggingface.co/settings/applications/new',
     registration: 'Settings → Connected Apps → Create App → Redirect URLs',
   },
-  // https://vercel.com/docs/sign-in-with-vercel/authorization-server-api
+  // https://vercel.com/.well-known/oauth-authorization-server: Basic alone at the revocation endpoint
   vercel: {
     display_name: 'Vercel',
     issuer: 'https://vercel.com',
     scope: 'openid profile email',
-    token_endpoint_auth_method: 'client_secret_post',
     refresh_tokens: 'With the scope `offline_access`; each refresh brings a new one.',
     console_url: 'https://vercel.com/dashboard',
     registration: 'Your team → Settings → Apps → your app → Authorization Callback URLs',

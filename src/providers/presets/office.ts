@@ -72,14 +72,13 @@ export const OFFICE: Readonly<Record<string, Preset>> = {
     refresh_tokens: 'With every login; each refresh brings a new one.',
     registration: 'Admin Center → Apps and integrations → OAuth clients → Redirect URLs',
   },
-  // https://developer.calendly.com/how-to-access-calendly-data-on-behalf-of-authenticated-users
+  // https://developer.calendly.com/api-docs/calendly-o-auth/o-auth/post-oauth-refresh-token
   calendly: {
     display_name: 'Calendly',
     authorization_endpoint: 'https://auth.calendly.com/oauth/authorize',
     token_endpoint: 'https://auth.calendly.com/oauth/token',
     userinfo_endpoint: 'https://api.calendly.com/users/me',
     revocation_endpoint: 'https://auth.calendly.com/oauth/revoke',
-    token_endpoint_auth_method: 'client_secret_post',
     userinfo_claims: {
       sub: 'resource.uri',
       name: 'resource.name',

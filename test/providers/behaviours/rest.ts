@@ -85,6 +85,7 @@ const OWN: Readonly<Record<string, Partial<Behaviour>>> = {
   },
   lichess: { client: ['none'], pkce: 'needed', refreshTokens: 'none' },
   anilist: { client: ['post'], refreshTokens: 'none' },
+  vercel: { client: ['basic'] },
   // Where the variables lead.
   mastodon: { client: ['post'], refreshTokens: 'none', settings: { domain: 'mastodon.social' } },
   gitea: { settings: { domain: 'git.example.com' } },
@@ -116,6 +117,7 @@ const BASIC = [
   'battlenet',
   'epicgames',
   'airtable',
+  'calendly',
   'docusign',
   'yandex',
 ];
