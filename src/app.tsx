@@ -7,7 +7,7 @@ import { backchannelLogout } from './routes/backchannel-logout.ts';
 import { callback } from './routes/callback.ts';
 import { employees } from './routes/employees.ts';
 import { frontchannelLogout } from './routes/frontchannel-logout.tsx';
-import { cacheAndTransport, securityHeaders } from './routes/headers.ts';
+import { answerHeaders } from './routes/headers.ts';
 import { jwks } from './routes/jwks.ts';
 import { limitRate } from './routes/limits.ts';
 import { initiatedLogin, login } from './routes/login.ts';
@@ -23,7 +23,7 @@ import { setup } from './routes/setup.tsx';
 export function createApp(): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   app.onError(answerError);
-  app.use(cacheAndTransport, securityHeaders);
+  app.use(answerHeaders);
   app.get('/assets/:name', asset);
   app.use(setup);
   app.use(serverTiming);

@@ -24,12 +24,13 @@ const HEADERS: readonly (readonly [string, string])[] = [
 const POLICY = contentSecurityPolicy('');
 
 /**
- * Security headers on every answer, errors too: no script or style but our own files, no frames, no sniffing.
- * Set when the route is done, which names the form targets of its page.
+ * Headers on every answer, errors too: no script or style but our own files, no frames, no sniffing; no storing
+ * but of what is public; HSTS where there is TLS. Set when the route is done, which names the form targets of
+ * its page.
  */
-export const securityHeaders: MiddlewareHandler<AppEnv> = async (c, next) => {
+export const answerHeaders: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
-  const { headers } = c.res;
+  const { headers, ok } = c.res;
   for (const [name, value] of HEADERS) headers.set(name, value);
   const ancestors = c.get('frameAncestors');
   if (ancestors) {
@@ -43,6 +44,11 @@ export const securityHeaders: MiddlewareHandler<AppEnv> = async (c, next) => {
     'content-security-policy',
     targets ? contentSecurityPolicy(targets.map((target) => ` ${target}`).join('')) : POLICY,
   );
+  if (!ok || !CACHEABLE.test(c.req.path)) headers.set('cache-control', 'no-store');
+  const origin = c.get('origin') ?? c.req.url;
+  if (origin.startsWith('https:')) {
+    headers.set('strict-transport-security', 'max-age=31536000; includeSubDomains');
+  }
 };
 
 /**
@@ -53,13 +59,3 @@ export function formTarget(endpoint: string): string {
   const { protocol, origin } = new URL(endpoint);
   return protocol === 'https:' ? protocol : origin;
 }
-
-/** What may not be stored anywhere, and HSTS where there is TLS. */
-export const cacheAndTransport: MiddlewareHandler<AppEnv> = async (c, next) => {
-  await next();
-  if (!CACHEABLE.test(c.req.path) || !c.res.ok) c.res.headers.set('cache-control', 'no-store');
-  const origin = c.get('origin') ?? c.req.url;
-  if (origin.startsWith('https:')) {
-    c.res.headers.set('strict-transport-security', 'max-age=31536000; includeSubDomains');
-  }
-};

@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
 import type { AppEnv } from '../app-env.ts';
-import { type Provider, redirectUriOf } from '../providers/provider.ts';
+import { callbackPath, type Provider, redirectUriOf } from '../providers/provider.ts';
 
 /** The redirect URI of a provider, as it must be registered there. */
 export function redirectUri(c: Context<AppEnv>, provider: Provider): string {
@@ -9,8 +9,10 @@ export function redirectUri(c: Context<AppEnv>, provider: Provider): string {
 
 /** The provider whose redirect URI has this path; undefined if it is nobody's. */
 export function callbackOwner(c: Context<AppEnv>, path: string): Provider | undefined {
-  for (const provider of c.get('config').providers.values()) {
-    if (new URL(redirectUri(c, provider)).pathname === path) return provider;
+  const { providers, defaultProvider } = c.get('config');
+  for (const { id, redirect_uri } of providers.values()) {
+    const own = redirect_uri ? new URL(redirect_uri).pathname : callbackPath(id, defaultProvider.id);
+    if (own === path) return providers.get(id);
   }
   return undefined;
 }
