@@ -6,6 +6,8 @@ import type { Grant, Session } from './session.ts';
 
 /** Background refreshes of a grant are this far apart at least, however short its tokens live. In seconds. */
 const PAUSE_SECONDS = 60;
+/** They are early by up to this share of the token's life, each session by its own. */
+const SPREAD_SHARE = 0.1;
 
 interface KeptFresh {
   readonly grant: Grant;
@@ -15,12 +17,33 @@ interface KeptFresh {
 }
 
 /** The grants of a session that are refreshed without anyone asking: those of providers with `keep_fresh`. */
-export function keptFresh(session: Session, config: Config, retries: Retries): KeptFresh[] {
+export function keptFresh(
+  session: Session,
+  config: Pick<Config, 'providers' | 'refreshMarginSeconds'>,
+  retries: Pick<Retries, 'of'>,
+): KeptFresh[] {
   return session.grants.flatMap((grant) => {
     const provider = config.providers.get(grant.provider);
     const due = dueAt(grant, config.refreshMarginSeconds);
     if (!provider?.keep_fresh || due === undefined) return [];
-    const pause = (grant.refreshed_at ?? grant.issued_at) + PAUSE_SECONDS;
-    return [{ grant, provider, at: Math.max(due, pause, retries.of(provider.id)?.at ?? 0) }];
+    const received = grant.refreshed_at ?? grant.issued_at;
+    const early = spreadEarly(session.id, due - received);
+    return [
+      {
+        grant,
+        provider,
+        at: Math.max(due - early, received + PAUSE_SECONDS, retries.of(provider.id)?.at ?? 0),
+      },
+    ];
   });
+}
+
+/**
+ * How much earlier than due, in seconds. It follows from the session's id: sessions that began in one minute, after
+ * an outage say, have periods of different lengths and so drift apart, and asking twice gives the same answer.
+ */
+function spreadEarly(id: string, life: number): number {
+  let share = 0;
+  for (const character of id) share = (share * 31 + character.charCodeAt(0)) % 65_536;
+  return Math.floor((share / 65_536) * SPREAD_SHARE * life);
 }
