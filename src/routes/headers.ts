@@ -1,4 +1,4 @@
-import type { MiddlewareHandler } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
 import type { AppEnv } from '../app-env.ts';
 
 /** Paths whose answers hold nothing of a user and may be cached. */
@@ -32,24 +32,23 @@ export const answerHeaders: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
   const { headers, ok } = c.res;
   for (const [name, value] of HEADERS) headers.set(name, value);
-  const ancestors = c.get('frameAncestors');
-  if (ancestors) {
-    // It knows no origin but our own; the policy says more.
-    headers.delete('x-frame-options');
-    headers.set('content-security-policy', contentSecurityPolicy('', ancestors.join(' ')));
-    return;
-  }
-  const targets = c.get('formTargets');
-  headers.set(
-    'content-security-policy',
-    targets ? contentSecurityPolicy(targets.map((target) => ` ${target}`).join('')) : POLICY,
-  );
+  headers.set('content-security-policy', policyOf(c));
+  // It knows no origin but our own; the policy says more.
+  if (c.get('frameAncestors')) headers.delete('x-frame-options');
   if (!ok || !CACHEABLE.test(c.req.path)) headers.set('cache-control', 'no-store');
   const origin = c.get('origin') ?? c.req.url;
   if (origin.startsWith('https:')) {
     headers.set('strict-transport-security', 'max-age=31536000; includeSubDomains');
   }
 };
+
+/** The policy for an answer: where its forms may lead, who may frame it. */
+function policyOf(c: Context<AppEnv>): string {
+  const ancestors = c.get('frameAncestors');
+  if (ancestors) return contentSecurityPolicy('', ancestors.join(' '));
+  const targets = c.get('formTargets');
+  return targets ? contentSecurityPolicy(targets.map((target) => ` ${target}`).join('')) : POLICY;
+}
 
 /**
  * The CSP source that lets a form's redirect reach a provider. Over https it is the whole scheme: browsers hold
