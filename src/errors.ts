@@ -139,6 +139,9 @@ const ERRORS = {
 
 export type ErrorCode = keyof typeof ERRORS;
 
+/** Every code, in the order of docs/errors.md. */
+export const ERROR_CODES = Object.keys(ERRORS) as readonly ErrorCode[];
+
 interface ErrorOptions {
   /** Replaces the code's own description; plain text of ours, never a provider's. */
   description?: string;

@@ -52,7 +52,7 @@ export function answerError(error: unknown, c: Context<AppEnv>): Response | Prom
   if (known.code === 'method_not_allowed') c.header('allow', known.detail ?? 'GET');
   if (known.code === 'rate_limited') c.header('retry-after', '60');
   if (wantsJson(c)) return c.json(errorBody(known, flow));
-  if (known instanceof ConfigError) return c.html(<ConfigPage faults={known.faults} />);
+  if (known instanceof ConfigError) return c.html(<ConfigPage faults={known.faults} flow={flow} />);
   return c.html(
     <ErrorPage
       status={known.status}

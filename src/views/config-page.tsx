@@ -4,10 +4,11 @@ import { Prose } from './prose.tsx';
 
 interface ConfigPageProps {
   readonly faults: readonly { setting: string; fault: string; hint: string }[];
+  readonly flow: string;
 }
 
 /** What is wrong with the settings: all of it at once, names and never values. */
-export const ConfigPage: FC<ConfigPageProps> = ({ faults }) => (
+export const ConfigPage: FC<ConfigPageProps> = ({ faults, flow }) => (
   <Page title="Not set up yet">
     <section class="card">
       <p class="eyebrow">Error 503</p>
@@ -29,7 +30,7 @@ export const ConfigPage: FC<ConfigPageProps> = ({ faults }) => (
         ))}
       </ol>
       <p class="hint">
-        <code>config_invalid</code>
+        <code>config_invalid</code> · flow <code>{flow}</code>
       </p>
     </section>
   </Page>
