@@ -21,6 +21,7 @@ Options
                   the Worker has (\`wrangler secret list\`), instead of .dev.vars
   --dev           what \`npm run dev\` runs: with the demo provider
   --env NAME      an environment of wrangler.toml
+  --name NAME     with --deploy: another Worker than the one that wrangler.toml names
   --config PATH   another wrangler.toml; .dev.vars is looked for beside it
   --offline       nothing is asked over the network
   --json          one JSON object: {"status", "findings": [{"level", "subject", "check", "message", "hint"}]}
@@ -46,8 +47,8 @@ async function main() {
   process.exitCode = status === 'fault' ? 1 : 0;
 }
 
-async function examine({ env, origin, notes, unseen }, { offline = false }) {
-  const findings = [...notes, ...(await diagnose(env, { origin, online: !offline }))];
+async function examine({ env, origin, notes, standIns, unseen }, { offline = false }) {
+  const findings = [...notes, ...(await diagnose(env, { origin, online: !offline, standIns }))];
   return findings.map((finding) => unseen(finding));
 }
 
@@ -56,6 +57,7 @@ function readArguments() {
     deploy: { type: 'boolean' },
     dev: { type: 'boolean' },
     env: { type: 'string' },
+    name: { type: 'string' },
     config: { type: 'string' },
     offline: { type: 'boolean' },
     json: { type: 'boolean' },

@@ -11,7 +11,8 @@ const { ok, warning, fault } = findings('settings');
 
 /**
  * What the Worker would be given, as far as this machine knows: `env` like its own, with stand-ins for bindings;
- * `origin`, where users would see it; `notes`, what was found on the way; `unseen`, which turns a fault that may
+ * `origin`, where users would see it; `notes`, what was found on the way; `standIns`, true if the secrets are not the
+ * true ones; `unseen`, which turns a fault that may
  * come from not seeing a secret into a warning.
  */
 export function readMachine(options) {
@@ -22,7 +23,7 @@ export function readMachine(options) {
     config = unstable_readConfig({ config: path, env: options.env }, { hideWarnings: true });
   } catch (error) {
     notes.push(fault('wrangler.toml', 'can’t be read.', firstLines(error.message)));
-    return { env: {}, origin: 'http://localhost:8787', notes, unseen: (finding) => finding };
+    return { env: {}, origin: 'http://localhost:8787', notes, standIns: false, unseen: (finding) => finding };
   }
   const openly = Object.keys(config.vars).filter(isSecretName);
   notes.push(
@@ -40,7 +41,7 @@ export function readMachine(options) {
     : localSecrets(path, config, options);
   const env = { ...secrets.values, ...bindingsOf(config), ...(options.dev && demo()) };
   const origin = options.deploy ? deployedOrigin(config) : `http://localhost:${process.env.PORT ?? 8787}`;
-  return { env, origin, notes, unseen: secrets.unseen };
+  return { env, origin, notes, standIns: secrets.standIns, unseen: secrets.unseen };
 }
 
 function firstLines(text) {
@@ -55,7 +56,7 @@ function localSecrets(path, config, { env }) {
       binding.value,
     ]),
   );
-  return { values, unseen: (finding) => finding };
+  return { values, standIns: false, unseen: (finding) => finding };
 }
 
 /**
@@ -63,8 +64,8 @@ function localSecrets(path, config, { env }) {
  * what only the true value could tell is left to the Worker itself.
  */
 function deployedSecrets(config, options, notes) {
-  const { names, reason } = storedSecrets(options);
-  if (!names) {
+  const { names = [], reason, isNew } = storedSecrets(options);
+  if (reason) {
     notes.push(
       warning(
         'secrets',
@@ -72,42 +73,30 @@ function deployedSecrets(config, options, notes) {
         'Log in by `npx wrangler login`, or set `CLOUDFLARE_API_TOKEN`.',
       ),
     );
-    return {
-      values: { ...config.vars },
-      unseen: (finding) =>
-        asWarning(
-          finding,
-          (name) => isSecretName(name) || name.endsWith('_CLIENT_ID') || name === 'PROVIDERS',
-        ),
-    };
   }
+  if (isNew) notes.push(ok('Worker', 'is not there yet: this will be its first deployment.'));
   notes.push(...names.map((name) => ok(name, 'is stored.')));
   const stored = Object.fromEntries(names.map((name) => [name, standIn(name)]));
+  const isUnseen = reason || isNew ? mayBeSecret : (name) => names.includes(name);
+  const message = isNew
+    ? 'is not stored yet. Until it is, the Worker answers 503.'
+    : 'can’t be checked from here.';
   return {
     values: { ...config.vars, ...stored },
-    unseen: (finding) =>
-      isCredential(finding) ? untold(finding) : asWarning(finding, (name) => names.includes(name)),
+    standIns: true,
+    unseen: (finding) => asWarning(finding, isUnseen, message),
   };
 }
 
-function asWarning(finding, applies) {
+/** A client id may be a secret too, and turn a provider on. */
+function mayBeSecret(name) {
+  return isSecretName(name) || name.endsWith('_CLIENT_ID') || name === 'PROVIDERS';
+}
+
+function asWarning(finding, applies, message) {
   return finding.level === 'fault' && finding.subject === 'settings' && applies(finding.check)
-    ? { ...finding, level: 'warning', message: 'can’t be checked from here.' }
+    ? { ...finding, level: 'warning', message }
     : finding;
-}
-
-/** With a stand-in for the secret, its refusal says nothing. */
-function isCredential({ check }) {
-  return check === 'client authentication';
-}
-
-function untold({ subject, check }) {
-  return {
-    level: 'ok',
-    subject,
-    check,
-    message: 'can’t be tried with a secret that only the Worker has: ask it by `npm run doctor -- URL`.',
-  };
 }
 
 function standIn(name) {

@@ -5,10 +5,12 @@ const WRANGLER = fileURLToPath(new URL('../../node_modules/wrangler/bin/wrangler
 
 /**
  * The names of the secrets that the deployed Worker has, by `wrangler secret list`. A Worker that is not there yet
- * has none. `reason` in place of `names` if they can't be listed.
+ * has none (`isNew`). `reason` in place of `names` if they can't be listed.
  */
-export function storedSecrets({ config, env }) {
-  const where = [...(config ? ['--config', config] : []), ...(env ? ['--env', env] : [])];
+export function storedSecrets({ config, env, name }) {
+  const where = Object.entries({ config, env, name }).flatMap(([option, value]) =>
+    value ? [`--${option}`, value] : [],
+  );
   const { stdout, stderr, status } = spawnSync(
     process.execPath,
     [WRANGLER, 'secret', 'list', '--format', 'json', ...where],
@@ -20,7 +22,7 @@ export function storedSecrets({ config, env }) {
   );
   if (status === 0) return { names: JSON.parse(stdout).map(({ name }) => name) };
   const said = stdout + stderr;
-  if (/\b10007\b|not found|does not exist/i.test(said)) return { names: [] };
+  if (/\b10007\b|not found|does not exist/i.test(said)) return { names: [], isNew: true };
   return {
     reason: /login|CLOUDFLARE_API_TOKEN|authenticat|oauth/i.test(said)
       ? 'nobody is logged in'

@@ -12,19 +12,24 @@ interface DiagnoseOptions {
   readonly origin: string;
   /** False: nothing is asked over the network. */
   readonly online: boolean;
+  /** True: the secrets are not the true ones, so that nothing is tried with them. */
+  readonly standIns?: boolean;
 }
 
 /**
  * Everything that can be said about a set-up: settings, bindings, and each provider that is set up well enough to
  * be asked. Storage is tried by `checkStorage`, inside the Worker alone. Never throws for a faulty setting.
  */
-export async function diagnose(env: Env, { origin, online }: DiagnoseOptions): Promise<Finding[]> {
+export async function diagnose(
+  env: Env,
+  { origin, online, standIns = false }: DiagnoseOptions,
+): Promise<Finding[]> {
   const { providers, defaultProvider } = resolveProviders(env);
   const users = originOf(env.PUBLIC_ORIGIN) ?? origin;
   const perProvider = [...providers.values()].map(async (provider) => {
     const redirectUri = redirectUriOf(provider, users, defaultProvider?.id);
     return checkProvider(
-      online ? await probeProvider(provider, redirectUri) : factsOffline(provider, redirectUri),
+      online ? await probeProvider(provider, redirectUri, { standIns }) : factsOffline(provider, redirectUri),
     );
   });
   return [...checkSettings(env, users), ...checkBindings(env), ...(await Promise.all(perProvider)).flat()];

@@ -8,7 +8,7 @@ import { DrawbridgeError } from '../errors.ts';
 import { authorizationParameters, freshValues } from '../oauth/authorization-request.ts';
 import { clientAuthentication } from '../oauth/client-authentication.ts';
 import { ProviderRequests } from '../oauth/provider-requests.ts';
-import { deliverRequest } from '../oauth/request-delivery.ts';
+import { deliverRequest, isPushed } from '../oauth/request-delivery.ts';
 import { isAllowedEndpoint } from '../providers/allowed-url.ts';
 import { isOpenId, type Provider } from '../providers/provider.ts';
 import { type Failure, networkFailure } from './network.ts';
@@ -47,9 +47,13 @@ export function factsOffline(provider: Provider, redirectUri: string): ProviderF
 
 /**
  * Asks a provider what a login would: metadata, keys, a token for a code that does not exist, and a login that
- * may show no page. Harmless: nobody is signed in, nothing is kept. Never throws.
+ * may show no page. With `standIns` for its secrets nothing is tried that needs them. Harmless: nobody is signed in, nothing is kept. Never throws.
  */
-export async function probeProvider(provider: Provider, redirectUri: string): Promise<ProviderFacts> {
+export async function probeProvider(
+  provider: Provider,
+  redirectUri: string,
+  { standIns }: { standIns: boolean },
+): Promise<ProviderFacts> {
   const requests = new ProviderRequests(provider, { record: false });
   const discovery = provider.discover ? await discover(requests) : undefined;
   const server = { ...metadataOf(discovery), ...provider.metadata };
@@ -57,8 +61,10 @@ export async function probeProvider(provider: Provider, redirectUri: string): Pr
   const openid = isOpenId(provider.scope);
   const [keys, token, authorization] = await Promise.all([
     openid && isSafe(server.jwks_uri, named) ? get(requests, server.jwks_uri) : undefined,
-    isSafe(server.token_endpoint, named) ? tryToken(requests, named, redirectUri) : undefined,
-    openid && mayTryAuthorization(named) ? tryAuthorization(requests, named, redirectUri) : undefined,
+    !standIns && isSafe(server.token_endpoint, named) ? tryToken(requests, named, redirectUri) : undefined,
+    openid && mayTryAuthorization(named) && !(standIns && needsCredentials(provider, named))
+      ? tryAuthorization(requests, named, redirectUri)
+      : undefined,
   ]);
   return { provider, redirectUri, server, discovery, keys, token, authorization };
 }
@@ -76,6 +82,11 @@ function isSafe(endpoint: string | undefined, { issuer }: AuthorizationServer): 
 function mayTryAuthorization(server: AuthorizationServer): boolean {
   const { authorization_endpoint, pushed_authorization_request_endpoint: pushed } = server;
   return isSafe(authorization_endpoint, server) && (pushed === undefined || isSafe(pushed, server));
+}
+
+/** True if the authorization request itself proves who the client is. */
+function needsCredentials(provider: Provider, server: AuthorizationServer): boolean {
+  return isPushed(provider, server) || provider.request_object_signing_alg !== undefined;
 }
 
 /** OpenID Connect Discovery §4, then RFC 8414 §3; the first that is there counts. */
