@@ -8,7 +8,7 @@ export async function askDeployed(url, { env }) {
   const origin = URL.parse(url)?.origin;
   if (!origin || origin === 'null')
     return [fault('URL', 'is not one.', 'Give it whole: https://login.example.com')];
-  const token = process.env.ADMIN_TOKEN ?? env.ADMIN_TOKEN;
+  const token = process.env.ADMIN_TOKEN || env.ADMIN_TOKEN;
   if (!token) {
     return [
       fault('ADMIN_TOKEN', 'is needed to ask the Worker.', `ADMIN_TOKEN=… npm run doctor -- ${origin}`),

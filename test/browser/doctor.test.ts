@@ -1,0 +1,109 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { freePort } from './dev-server.mjs';
+
+const SECRET = 'qV3x8ZpL0aTn5RkYw2Jd7MfHs9UcBg4E';
+const HEALTHY = `
+name = "doctor-test"
+compatibility_date = "2026-10-30"
+[vars.PROVIDERS.op]
+issuer = "https://op.example"
+client_id = "client-1"
+[[ratelimits]]
+name = "LIMITER"
+namespace_id = "1"
+simple = { limit = 10, period = 60 }
+`;
+
+let directory: string;
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'doctor-'));
+});
+afterAll(() => rmSync(directory, { recursive: true }));
+
+/** Runs the command; `toml` and `secrets` are the files it looks at. */
+function doctor(args: string[], own: NodeJS.ProcessEnv = {}): Promise<{ code: number; output: string }> {
+  return new Promise((resolve) => {
+    const env = { ...process.env, NO_COLOR: '1', ADMIN_TOKEN: '', ...own };
+    const child = execFile(
+      process.execPath,
+      ['scripts/doctor.mjs', ...args],
+      { env },
+      (_, stdout, stderr) => {
+        resolve({ code: child.exitCode ?? -1, output: stdout + stderr });
+      },
+    );
+  });
+}
+
+function files(toml: string, secrets: string): string[] {
+  const path = join(mkdtempSync(join(directory, 'case-')), 'wrangler.toml');
+  writeFileSync(path, toml);
+  writeFileSync(join(path, '..', '.dev.vars'), secrets);
+  return ['--config', path];
+}
+
+describe('npm run doctor', () => {
+  it('ends with 0 for a healthy set-up, as JSON too, offline too', async () => {
+    const place = files(HEALTHY, `SESSION_SECRET=${SECRET}\nOP_CLIENT_SECRET=a-secret-of-this-test\n`);
+    const { code, output } = await doctor([...place, '--offline', '--json']);
+    expect(code).toBe(0);
+    expect(JSON.parse(output)).toMatchObject({ status: 'ok' });
+    expect(output).not.toContain(SECRET);
+  });
+
+  it('names every fault of the files at once, and ends with 1', async () => {
+    const broken = `${HEALTHY}
+[vars.PROVIDERS.two]
+preset = "gogle"
+client_id = "x"
+[[kv_namespaces]]
+binding = "TOKENS"
+`;
+    const { code, output } = await doctor([...files(broken, 'SESSION_SECRET=short\n'), '--offline']);
+    expect(code).toBe(1);
+    for (const line of [
+      'SESSION_SECRET has an entry with fewer than 32 characters.',
+      'OP_CLIENT_SECRET is missing.',
+      'PROVIDERS.two.preset names no preset.',
+      'SESSION_KEEPER is missing: a Durable Object namespace.',
+    ]) {
+      expect(output).toContain(`fault    ${line}`);
+    }
+  });
+
+  it('tells a secret that stands in wrangler.toml, and a file that can’t be read', async () => {
+    const open = HEALTHY.replace('[vars.PROVIDERS', '[vars]\nADMIN_TOKEN = "x"\n[vars.PROVIDERS');
+    const [told, unread] = await Promise.all([
+      doctor([...files(open, `SESSION_SECRET=${SECRET}\n`), '--offline']),
+      doctor([...files('name = ', ''), '--offline']),
+    ]);
+    expect(told.output).toContain('warning  ADMIN_TOKEN stands in wrangler.toml');
+    expect(unread.output).toContain('fault    wrangler.toml can’t be read.');
+    expect(unread.code).toBe(1);
+  });
+
+  it('tries the demo provider: credentials, keys, clock, and whether the redirect URI is registered', async () => {
+    const ports = { PORT: new URL(inject('origin')).port, DEMO_PORT: new URL(inject('issuer')).port };
+    const { code, output } = await doctor(['--dev'], ports);
+    expect(output).toMatch(/ok +client authentication is accepted/);
+    expect(output).toMatch(/ok +redirect_uri is \S+\/callback, and registered\./);
+    expect(output).toMatch(/ok +clock agrees/);
+    expect(code).toBe(0);
+  });
+
+  it('asks a running Worker, and says what it needs for that', async () => {
+    const closed = `http://localhost:${await freePort()}`;
+    const [without, nobody, bad] = await Promise.all([
+      doctor([inject('origin'), ...files(HEALTHY, '')]),
+      doctor([closed, ...files(HEALTHY, '')], { ADMIN_TOKEN: SECRET }),
+      doctor(['--nope']),
+    ]);
+    expect(without.output).toMatch(/fault +ADMIN_TOKEN is needed/);
+    expect(nobody.output).toMatch(/fault +address localhost:\d+ refuses the connection/);
+    expect(bad).toMatchObject({ code: 2, output: expect.stringContaining('Usage: npm run doctor') });
+  });
+});
