@@ -1,8 +1,6 @@
 import { parseArgs } from 'node:util';
-import { diagnose } from '../src/doctor/diagnose.ts';
 import { worstOf } from '../src/doctor/finding.ts';
 import { askDeployed } from './doctor/deployed.mjs';
-import { readMachine } from './doctor/machine.mjs';
 import { print } from './doctor/print.mjs';
 
 const USAGE = `Usage: npm run doctor [-- [URL] [options]]
@@ -37,19 +35,33 @@ await main();
 async function main() {
   const { values, positionals } = readArguments();
   if (values.help) return console.log(USAGE);
-  const machine = readMachine(values);
   const findings = positionals[0]
-    ? await askDeployed(positionals[0], machine)
-    : await examine(machine, values);
+    ? await askDeployed(positionals[0], await operatorToken(values))
+    : await examine(values);
   const status = worstOf(findings);
   if (values.json) console.log(JSON.stringify({ status, findings }, null, 2));
   else print(findings, status);
   process.exitCode = status === 'fault' ? 1 : 0;
 }
 
-async function examine({ env, origin, notes, standIns, unseen }, { offline = false }) {
-  const findings = [...notes, ...(await diagnose(env, { origin, online: !offline, standIns }))];
-  return findings.map((finding) => unseen(finding));
+/** `ADMIN_TOKEN` of the environment, else of `.dev.vars`. */
+async function operatorToken(options) {
+  if (process.env.ADMIN_TOKEN) return process.env.ADMIN_TOKEN;
+  const { env } = await machine(options);
+  return env.ADMIN_TOKEN;
+}
+
+async function examine(options) {
+  const { env, origin, notes, standIns, unseen } = await machine(options);
+  const { diagnose } = await import('../src/doctor/diagnose.ts');
+  const found = await diagnose(env, { origin, online: !options.offline, standIns });
+  return [...notes, ...found].map((finding) => unseen(finding));
+}
+
+/** Loaded when it is needed: reading wrangler.toml takes all of wrangler. */
+async function machine(options) {
+  const { readMachine } = await import('./doctor/machine.mjs');
+  return readMachine(options);
 }
 
 function readArguments() {

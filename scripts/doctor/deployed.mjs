@@ -4,11 +4,10 @@ import { networkFailure } from '../../src/doctor/network.ts';
 const { fault, ok } = findings('worker');
 
 /** What the Worker at `url` finds about itself at `/admin/doctor`; why not, if it does not tell. */
-export async function askDeployed(url, { env }) {
+export async function askDeployed(url, token) {
   const origin = URL.parse(url)?.origin;
   if (!origin || origin === 'null')
     return [fault('URL', 'is not one.', 'Give it whole: https://login.example.com')];
-  const token = process.env.ADMIN_TOKEN || env.ADMIN_TOKEN;
   if (!token) {
     return [
       fault('ADMIN_TOKEN', 'is needed to ask the Worker.', `ADMIN_TOKEN=… npm run doctor -- ${origin}`),

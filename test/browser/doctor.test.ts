@@ -56,7 +56,7 @@ describe('npm run doctor', () => {
   });
 
   it('names every fault of the files at once, and ends with 1', async () => {
-    const broken = `${HEALTHY}
+    const broken = `${HEALTHY.replace('[vars', '[vars]\nADMIN_TOKEN = "x"\n[vars')}
 [vars.PROVIDERS.two]
 preset = "gogle"
 client_id = "x"
@@ -73,17 +73,7 @@ binding = "TOKENS"
     ]) {
       expect(output).toContain(`fault    ${line}`);
     }
-  });
-
-  it('tells a secret that stands in wrangler.toml, and a file that can’t be read', async () => {
-    const open = HEALTHY.replace('[vars.PROVIDERS', '[vars]\nADMIN_TOKEN = "x"\n[vars.PROVIDERS');
-    const [told, unread] = await Promise.all([
-      doctor([...files(open, `SESSION_SECRET=${SECRET}\n`), '--offline']),
-      doctor([...files('name = ', ''), '--offline']),
-    ]);
-    expect(told.output).toContain('warning  ADMIN_TOKEN stands in wrangler.toml');
-    expect(unread.output).toContain('fault    wrangler.toml can’t be read.');
-    expect(unread.code).toBe(1);
+    expect(output).toContain('warning  ADMIN_TOKEN stands in wrangler.toml');
   });
 
   it('tries the demo provider: credentials, keys, clock, and whether the redirect URI is registered', async () => {
@@ -95,14 +85,9 @@ binding = "TOKENS"
     expect(code).toBe(0);
   });
 
-  it('asks a running Worker, and says what it needs for that', async () => {
+  it('says why a Worker can’t be asked, and how the command is written', async () => {
     const closed = `http://localhost:${await freePort()}`;
-    const [without, nobody, bad] = await Promise.all([
-      doctor([inject('origin'), ...files(HEALTHY, '')]),
-      doctor([closed, ...files(HEALTHY, '')], { ADMIN_TOKEN: SECRET }),
-      doctor(['--nope']),
-    ]);
-    expect(without.output).toMatch(/fault +ADMIN_TOKEN is needed/);
+    const [nobody, bad] = await Promise.all([doctor([closed], { ADMIN_TOKEN: SECRET }), doctor(['--nope'])]);
     expect(nobody.output).toMatch(/fault +address localhost:\d+ refuses the connection/);
     expect(bad).toMatchObject({ code: 2, output: expect.stringContaining('Usage: npm run doctor') });
   });
