@@ -89,6 +89,8 @@ function withMore(configuration) {
       ...features,
       encryption: { enabled: true },
       jwtUserinfo: { enabled: true },
+      registration: { enabled: true },
+      registrationManagement: { enabled: true },
       richAuthorizationRequests: {
         enabled: true,
         types: { payment: { validate: () => {} } },
@@ -107,6 +109,7 @@ function asFapi2(configuration) {
     features: {
       ...features,
       fapi: { enabled: true, profile: '2.0' },
+      registration: { enabled: true, initialAccessToken: SECRET },
       dPoP: {
         enabled: true,
         nonceSecret: crypto.getRandomValues(Buffer.alloc(32)),

@@ -1,0 +1,31 @@
+import { spawnSync } from 'node:child_process';
+import { describe, expect, it } from 'vitest';
+
+function run(...args: string[]) {
+  const env = { ...process.env, REGISTRATION_ACCESS_TOKEN: '' };
+  return spawnSync(process.execPath, ['scripts/register.mjs', ...args], { env, encoding: 'utf8' });
+}
+
+describe('npm run register', () => {
+  it('tells how it is used', () => {
+    const { status, stdout } = run('--help');
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^Usage: npm run register -- ISSUER/);
+  });
+
+  it.each([
+    ['no issuer', [], /^Usage:/],
+    ['an unknown option', ['https://op.example', '--orign', 'x'], /--orign[\s\S]*Usage:/],
+    ['an issuer over plain http', ['http://op.example'], /not an https URL/],
+    [
+      'a deletion without its token',
+      ['https://op.example', '--delete', 'https://op.example/c'],
+      /REGISTRATION_/,
+    ],
+  ])('with %s ends with 2 and says what to do, without a stack trace', (_, args, told) => {
+    const { status, stderr } = run(...args);
+    expect(status).toBe(2);
+    expect(stderr).toMatch(told);
+    expect(stderr).not.toMatch(/\n\s+at /);
+  });
+});
