@@ -9,7 +9,7 @@ import { employees } from './routes/employees.ts';
 import { frontchannelLogout } from './routes/frontchannel-logout.tsx';
 import { answerHeaders } from './routes/headers.ts';
 import { jwks } from './routes/jwks.ts';
-import { limitRate } from './routes/limits.ts';
+import { limitRate, requireRate } from './routes/limits.ts';
 import { initiatedLogin, login } from './routes/login.ts';
 import { loginPage } from './routes/login-page.tsx';
 import { logout, logoutPage } from './routes/logout.tsx';
@@ -53,10 +53,11 @@ export function createApp(): Hono<AppEnv> {
 
   app.route('/admin', adminRoutes());
 
-  app.notFound((c) => {
+  app.notFound(async (c) => {
     // A `redirect_uri` setting may name any path of ours.
-    if (callbackOwner(c, c.req.path)) return callback(c);
-    throw new DrawbridgeError('not_found');
+    if (!callbackOwner(c, c.req.path)) throw new DrawbridgeError('not_found');
+    await requireRate(c, 'callback');
+    return callback(c);
   });
   return app;
 }

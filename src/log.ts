@@ -23,6 +23,7 @@ export const EVENTS = [
   'admin_revoked_user',
   'admin_resealed',
   'access_refused',
+  'limiter_failed',
   'refused',
   'error',
 ] as const;

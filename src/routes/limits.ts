@@ -2,21 +2,33 @@ import type { Context } from 'hono';
 import { createMiddleware } from 'hono/factory';
 import type { AppEnv } from '../app-env.ts';
 import { DrawbridgeError } from '../errors.ts';
+import { log } from '../log.ts';
 
 /** The client's address as the platform tells it; what a client says of itself is not asked. */
 export function clientAddress(c: Context): string {
   return c.req.header('cf-connecting-ip') ?? 'unknown';
 }
 
-/** Limits requests per client address by the binding `LIMITER`, where there is one. Throws `rate_limited`. */
+/** Limits requests per client address and area, the first part of the path. Throws `rate_limited`. */
 export const limitRate = createMiddleware<AppEnv>(async (c, next) => {
-  const { limiter } = c.get('config');
-  const area = c.req.path.split('/', 2)[1];
-  if (limiter && !(await limiter.limit({ key: `${area} ${clientAddress(c)}` })).success) {
-    throw new DrawbridgeError('rate_limited');
-  }
+  await requireRate(c, c.req.path.split('/', 2)[1] ?? '');
   await next();
 });
+
+/**
+ * Counts a request of this client address in `area` by the binding `LIMITER`, where there is one. Throws
+ * `rate_limited`. A binding that fails limits nothing: it must not keep everybody from signing in.
+ */
+export async function requireRate(c: Context<AppEnv>, area: string): Promise<void> {
+  const { limiter } = c.get('config');
+  let isWithin = true;
+  try {
+    if (limiter) isWithin = (await limiter.limit({ key: `${area} ${clientAddress(c)}` })).success;
+  } catch (error) {
+    log('limiter_failed', { detail: String(error) });
+  }
+  if (!isWithin) throw new DrawbridgeError('rate_limited');
+}
 
 /** Wrong guesses per client address in this isolate. The binding limits across isolates; this one is always there. */
 export class Guesses {

@@ -184,23 +184,3 @@ describe('the operator', () => {
     expect(((await response.json()) as { hint: string }).hint).toContain('SESSION_KEEPER');
   });
 });
-
-describe('the limiter', () => {
-  it('refuses what the binding says is too much', async () => {
-    const keys: string[] = [];
-    const LIMITER = {
-      limit: async ({ key }: { key: string }) => {
-        keys.push(key);
-        return { success: false };
-      },
-    };
-    const { visitor } = await stage({}, { LIMITER });
-    for (const path of ['/login', '/login/op', '/callback', '/admin']) {
-      const response = await visitor.getJson(path, from());
-      expect(response.status).toBe(429);
-      expect(response.headers.get('retry-after')).toBe('60');
-    }
-    expect((await visitor.get('/session', from())).status).toBe(401);
-    expect(new Set(keys.map((key) => key.split(' ')[0]))).toEqual(new Set(['login', 'callback', 'admin']));
-  });
-});
