@@ -27,7 +27,7 @@ export function resolveEntry(id: string, entry: unknown, env: Env, faults: Fault
     report(
       `${at}.preset`,
       'names no preset',
-      'See the list of presets in the docs, or give `issuer` or endpoints.',
+      'See docs/providers.md for the presets there are, or give `issuer` or endpoints.',
     );
   }
   const variables = Object.keys(preset?.variables ?? {});

@@ -42,7 +42,12 @@ export interface Behaviour {
   /** Headers that every request must have. */
   readonly headers?: Readonly<Record<string, RegExp>>;
   /** How the browser comes back, beside `code` and `state`. */
-  readonly callback?: { readonly by?: 'POST'; readonly params?: Readonly<Record<string, string>> };
+  readonly callback?: {
+    readonly by?: 'POST';
+    readonly params?: Readonly<Record<string, string>>;
+    /** A fragment that the browser would carry on to the next page. */
+    readonly fragment?: string;
+  };
   /** The ID token: who issued it, where its keys are, what else it says. */
   readonly openid?: {
     readonly iss: string;
@@ -57,6 +62,8 @@ export interface Behaviour {
     readonly sub: string;
     readonly body: unknown;
   };
+  /** Claims of the user that must be known after a login. */
+  readonly shows?: Readonly<Record<string, string>>;
   readonly answer?: (issued: Issued) => unknown;
   readonly refreshAnswer?: (issued: Issued) => unknown;
   /** The answer is a form rather than JSON unless JSON is asked for. */

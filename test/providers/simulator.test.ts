@@ -10,6 +10,7 @@ interface Shown {
   readonly error?: string;
   readonly error_description?: string;
   readonly sub?: string;
+  readonly claims?: Readonly<Record<string, unknown>>;
   readonly grants?: readonly { scope: string; refreshable: boolean; expires_at: number | null }[];
 }
 
@@ -58,6 +59,9 @@ describe('a provider that behaves as its documents say', () => {
     expect(response.status).toBe(303);
     const session = await shown(await visitor.getJson('/session'));
     const [grant] = session.grants ?? [];
+    // An empty fragment of one's own takes the place of the provider's.
+    if (is.callback?.fragment) expect(response.headers.get('location')).toMatch(/#$/);
+    expect(session.claims).toMatchObject(is.shows ?? {});
     expect(session.sub).toBe(is.openid ? 'user-1' : (is.user?.sub ?? null));
     expect(grant?.scope).not.toMatch(/,/);
     expect(grant?.refreshable).toBe(is.refreshTokens !== 'none');

@@ -36,6 +36,7 @@ export const SOCIAL: Readonly<Record<string, Behaviour>> = {
       keys: 'https://appleid.apple.com/auth/keys',
       claims: { email: 'ada@example.com', email_verified: 'true' },
     },
+    shows: { name: 'Ada Byron', email: 'ada@example.com' },
     refreshTokens: 'kept',
     refuseCode: [400, { error: 'invalid_grant', error_description: 'The code has expired.' }],
     settings: { team_id: 'TEAM123456' },
@@ -48,6 +49,8 @@ export const SOCIAL: Readonly<Record<string, Behaviour>> = {
     pkce: 'checked',
     scopes: ['public_profile', 'email'],
     separator: ',',
+    callback: { fragment: '#_=_' },
+    shows: { name: 'Ada', picture: 'https://cdn.example/p' },
     user: {
       at: 'https://graph.facebook.com/v24.0/me',
       sub: '10158',
