@@ -1,8 +1,9 @@
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
-/** Addresses that belong to no public provider: RFC 1918, 6598, 3927, 4193, 4291, and metadata services. */
+/** Addresses that belong to no public provider: RFC 1918, 2544, 6598, 3927, and metadata services. */
 const PRIVATE_V4 =
-  /^(?:0\.|10\.|127\.|169\.254\.|192\.168\.|192\.0\.0\.|172\.(?:1[6-9]|2\d|3[01])\.|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|2(?:2[4-9]|[3-5]\d)\.)/;
-const PRIVATE_V6 = /^\[(?:::|::1|::ffff:.*|f[cd][0-9a-f]{2}:.*|fe[89ab][0-9a-f]:.*|64:ff9b:.*)\]$/;
+  /^(?:0\.|10\.|127\.|169\.254\.|192\.168\.|192\.0\.0\.|198\.1[89]\.|172\.(?:1[6-9]|2\d|3[01])\.|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|2(?:2[4-9]|[3-5]\d)\.)/;
+/** Public ones are global unicast (RFC 4291 §2.4), without the tunnels that lead to any IPv4 address (6to4, Teredo). */
+const PUBLIC_V6 = /^\[(?!2002:|2001:0?:|2001:db8:)[23][0-9a-f]{3}:/;
 const PRIVATE_NAME = /(?:^|\.)(?:localhost|local|internal|home\.arpa|lan)$/;
 
 /** True for a host name or address of this machine itself (RFC 8252 §7.3, RFC 6761 §6.3). */
@@ -13,7 +14,7 @@ export function isLoopback(hostname: string): boolean {
 /** True for a host that no public provider may send us to: loopback, private, link-local, single-label names. */
 function isPrivateHost(hostname: string): boolean {
   const host = hostname.toLowerCase().replace(/\.$/, '');
-  if (host.startsWith('[')) return PRIVATE_V6.test(host);
+  if (host.startsWith('[')) return !PUBLIC_V6.test(host);
   return PRIVATE_V4.test(host) || PRIVATE_NAME.test(host) || !host.includes('.');
 }
 
