@@ -143,8 +143,10 @@ function checkFapi2(server: AuthorizationServer): void {
 /** Metadata may not send us, and the tokens, to plain http or to hosts inside a private network. */
 function checkEndpoints(metadata: AuthorizationServer): void {
   for (const [name, value] of Object.entries(metadata)) {
-    if (typeof value !== 'string' || !/_(?:endpoint|uri)$/.test(name)) continue;
-    if (/^(?:op_policy|op_tos)_uri$/.test(name) || isAllowedEndpoint(value, metadata.issuer)) continue;
+    if (!/_(?:endpoint|uri)$/.test(name) || /^op_(?:policy|tos)_uri$/.test(name)) continue;
+    // Some providers write null for what they do not have.
+    if (value === undefined || value === null) continue;
+    if (typeof value === 'string' && isAllowedEndpoint(value, metadata.issuer)) continue;
     throw new DrawbridgeError('provider_unreachable', {
       description: 'The provider’s metadata names an address that is not safe to use.',
       hint: 'Check the `issuer` setting; endpoints can be set one by one as well.',
