@@ -1,4 +1,5 @@
 import type { JWK } from 'jose';
+import { translate } from '../oauth/failure.ts';
 import type { Provider } from './provider.ts';
 
 const FRESH_MS = 3_600_000;
@@ -17,6 +18,7 @@ const known = new WeakMap<Provider, KnownKeys>();
 /**
  * The provider's signing keys as an answer of its `jwks_uri`: those of the last hour without asking, fresh ones
  * by `ask`, and for a day the last ones if the provider does not give any. Keys that can't be trusted are left out.
+ * Throws `provider_unreachable`.
  */
 export async function keysAnswer(provider: Provider, ask: () => Promise<Response>): Promise<Response> {
   const held = known.get(provider);
@@ -28,7 +30,7 @@ export async function keysAnswer(provider: Provider, ask: () => Promise<Response
     return jwksResponse(await body);
   } catch (error) {
     if (held && age < STALE_MS) return jwksResponse(held.body);
-    throw error;
+    throw translate(error, 'jwks');
   }
 }
 
