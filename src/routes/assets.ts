@@ -12,7 +12,8 @@ const ASSETS: Readonly<Record<string, { readonly body: string; readonly type: st
 
 /** `GET /assets/:name`: the stylesheet, the script, the icon. */
 export function asset(c: Context): Response {
-  const found = ASSETS[c.req.param('name') ?? ''];
+  const name = c.req.param('name') ?? '';
+  const found = Object.hasOwn(ASSETS, name) ? ASSETS[name] : undefined;
   if (!found) throw new DrawbridgeError('not_found');
   return c.body(found.body, 200, { 'content-type': found.type, 'cache-control': 'public, max-age=3600' });
 }
