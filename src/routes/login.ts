@@ -15,7 +15,7 @@ import { authorizationServer } from '../providers/metadata.ts';
 import { type Provider, takesNonce } from '../providers/provider.ts';
 import { judgeReturnTo } from '../session/return-to.ts';
 import { blankUrl } from '../session/steps.ts';
-import { keepTransaction, TRANSACTION_SECONDS, type Transaction } from '../session/transaction.ts';
+import { keepTransaction, TRANSACTION_SECONDS, type Transaction, wasTaken } from '../session/transaction.ts';
 import { failedLogin } from './failed-login.ts';
 import { readParameters } from './form.ts';
 import { refuseEmbedding, requireOwnPage, requireRealVisit } from './own-page.ts';
@@ -206,5 +206,7 @@ async function takePrepared(c: Context<AppEnv>): Promise<FreshValues | undefined
   const prepared = (await sealer.open('prepared', sealed)) as
     | (FreshValues & { expires_at: number })
     | undefined;
-  return prepared && prepared.expires_at > Date.now() / 1000 ? prepared : undefined;
+  if (!prepared || prepared.expires_at <= Date.now() / 1000) return undefined;
+  // A form sent again after its login has come back: every login has a state of its own (RFC 9700 §4.7.1).
+  return wasTaken(prepared.state) ? undefined : prepared;
 }

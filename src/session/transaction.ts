@@ -103,8 +103,13 @@ export async function takeTransaction(
   return undefined;
 }
 
+/** True if a login with this state has come back already, in this isolate. */
+export function wasTaken(state: string): boolean {
+  return taken.has(state);
+}
+
 function takeOnce(transaction: Transaction): Transaction | undefined {
-  if (taken.has(transaction.state)) return undefined;
+  if (wasTaken(transaction.state)) return undefined;
   taken.set(transaction.state, transaction.expires_at);
   if (taken.size > TAKEN_LIMIT) taken.delete(taken.keys().next().value as string);
   return transaction;
