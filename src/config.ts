@@ -104,7 +104,7 @@ const origin = v.pipe(
   v.string(),
   v.transform((value) => value.trim().replace(/\/$/, '')),
   v.check(
-    (value) => isAllowedUrl(value) && URL.parse(value)?.origin === value,
+    (value) => isAllowedUrl(value) && URL.parse(value)?.origin === value && !value.includes('*'),
     'is not an origin such as https://app.example',
   ),
 );
