@@ -15,6 +15,8 @@ export class Visitor {
   readonly env: Env;
   readonly origin: string;
   readonly cookies = new Map<string, string>();
+  /** Every value that it has brought in a query or a form, as it is after decoding. */
+  readonly brought: string[] = [];
   readonly #app: Hono<AppEnv> = createApp();
 
   constructor(env: Env, origin: string = ORIGIN) {
@@ -54,6 +56,8 @@ export class Visitor {
     const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
     if (cookie) headers.set('cookie', cookie);
     const request = new Request(new URL(path, this.origin), { ...init, method, headers, redirect: 'manual' });
+    this.brought.push(...new URL(request.url).searchParams.values());
+    if (init.body instanceof URLSearchParams) this.brought.push(...init.body.values());
     const response = await this.#app.fetch(request, this.env);
     for (const line of response.headers.getSetCookie()) this.#keep(line);
     return response;

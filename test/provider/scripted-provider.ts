@@ -40,6 +40,7 @@ export class ScriptedProvider {
   readonly pushed = new Map<string, URLSearchParams>();
 
   /** Each changes one thing that the provider says. */
+  authorizationResponse = (right: URLSearchParams): URLSearchParams => right;
   metadata = (right: Members): Members => right;
   keys = (right: Members[]): Members[] => right;
   idTokenClaims = (right: Members): Members => right;
@@ -96,7 +97,8 @@ export class ScriptedProvider {
     const params = this.requested(authorizationUrl);
     const code = random();
     this.#pending.set(code, { params });
-    return new URLSearchParams({ code, state: params.get('state') ?? '', iss: this.issuer });
+    const right = new URLSearchParams({ code, state: params.get('state') ?? '', iss: this.issuer });
+    return this.authorizationResponse(right);
   }
 
   /** The path on which the browser comes back. */
