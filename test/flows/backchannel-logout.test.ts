@@ -2,9 +2,9 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'c
 import { SignJWT } from 'jose';
 import { describe, expect, it, vi } from 'vitest';
 import { sha256Hex } from '../../src/session/hash.ts';
-import { type ScriptedProvider, signingKey } from '../provider/scripted-provider.ts';
+import type { ScriptedProvider } from '../provider/scripted-provider.ts';
 import { keeperOf, listed, SESSION_KEEPER, TOKENS, watchedBindings } from '../session/keeper-stage.ts';
-import { errorOf, type Visitor } from '../visitor.ts';
+import type { Visitor } from '../visitor.ts';
 import { signIn, stage } from './journey.ts';
 
 const EVENT = 'http://schemas.openid.net/event/backchannel-logout';
@@ -84,57 +84,6 @@ describe('a logout token ends', () => {
   });
 });
 
-const REFUSED: readonly [string, Members, Members?][] = [
-  ['another issuer', { iss: 'https://evil.example' }],
-  ['another audience', { aud: 'client-2' }],
-  ['no event', { events: undefined }],
-  ['another event', { events: { 'http://schemas.openid.net/event/other': {} } }],
-  ['an event that is no object', { events: { [EVENT]: 'x' } }],
-  ['a nonce: it is an ID token', { nonce: 'x' }],
-  ['neither sub nor sid', { sub: undefined }],
-  ['a sub that is a number', { sub: 7 }],
-  ['an age of an hour', { iat: now() - 3600 }],
-  ['an end in the past', { exp: now() - 600 }],
-  ['no iat', { iat: undefined }],
-  ['no exp', { exp: undefined }],
-  ['no jti', { jti: undefined }],
-  ['the typ of an access token', {}, { typ: 'at+jwt' }],
-  ['an unknown key', {}, { kid: 'key-9' }],
-];
-
-describe('a logout token is refused (Back-Channel Logout §2.6) with', () => {
-  it.each(REFUSED)('%s', async (_, claims, header) => {
-    const { op, visitor } = await onServer();
-    const browser = await signedIn('a', op, visitor);
-    const response = await send(visitor, await logoutToken(op, { sub: op.sub, ...claims }, header));
-    expect(response.status).toBe(400);
-    expect(await errorOf(response)).toBe('invalid_request');
-    expect(await statusOf(browser)).toBe(200);
-  });
-
-  it('a signature of somebody else, or none', async () => {
-    const { op, visitor } = await onServer();
-    const browser = await signedIn('a', op, visitor);
-    const right = op.signing;
-    op.signing = { ...right, key: (await signingKey('key-1')).key };
-    const forged = await logoutToken(op, { sub: op.sub });
-    op.signing = right;
-    const [, payload] = forged.split('.');
-    const none = `${btoa('{"alg":"none","typ":"logout+jwt"}').replaceAll('=', '')}.${payload}.`;
-    for (const token of [forged, none, '', 'x']) expect((await send(visitor, token)).status).toBe(400);
-    expect(await statusOf(browser)).toBe(200);
-  });
-
-  it('a jti that was seen before', async () => {
-    const { op, visitor } = await onServer();
-    const token = await logoutToken(op, { sub: op.sub });
-    expect((await send(visitor, token)).status).toBe(200);
-    const browser = await signedIn('a', op, visitor);
-    expect((await send(visitor, token)).status).toBe(400);
-    expect(await statusOf(browser)).toBe(200);
-  });
-});
-
 it('a provider that sends no `logout+jwt` is refused if the settings ask for that type', async () => {
   const { op, visitor } = await stage({ logout_token_typ_required: true }, { TOKENS, SESSION_KEEPER });
   for (const typ of ['JWT', undefined]) {
@@ -173,27 +122,4 @@ describe('a logout token that was taken', () => {
     expect((await send(visitor, token)).status).toBe(200);
     expect(await statusOf(browser)).toBe(401);
   });
-});
-
-describe('with sessions in cookies', () => {
-  it('the back channel says that it is not there', async () => {
-    const { op, visitor } = await stage();
-    const response = await send(visitor, await logoutToken(op, { sub: op.sub }));
-    expect(response.status).toBe(404);
-    expect(((await response.json()) as { hint: string }).hint).toContain('SESSION_KEEPER');
-  });
-
-  it('signing out everywhere says so too, and ends nothing', async () => {
-    const { op, visitor } = await stage();
-    await signIn(visitor, op);
-    expect((await visitor.post('/logout?everywhere=1')).status).toBe(404);
-    expect(await statusOf(visitor)).toBe(200);
-  });
-});
-
-it('a user can sign out everywhere', async () => {
-  const { op, visitor } = await onServer();
-  const browsers = [await signedIn('a', op, visitor), await signedIn('b', op, visitor)] as const;
-  expect((await browsers[0].post('/logout?everywhere=1')).status).toBe(303);
-  for (const browser of browsers) expect(await statusOf(browser)).toBe(401);
 });

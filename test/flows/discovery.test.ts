@@ -1,52 +1,9 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { errorOf } from '../visitor.ts';
 import { signIn, stage, startLogin } from './journey.ts';
 
 afterEach(() => vi.useRealTimers());
 
 const DISCOVERY = '/.well-known/openid-configuration';
-
-async function expectUnreachable(change: (right: Record<string, unknown>) => Record<string, unknown>) {
-  const { op, visitor } = await stage();
-  op.metadata = change;
-  const response = await visitor.getJson('/login');
-  expect(response.status).toBe(502);
-  expect(await errorOf(response)).toBe('provider_unreachable');
-  expect(response.headers.getSetCookie()).toEqual([]);
-  return op;
-}
-
-describe('metadata is refused', () => {
-  it.each([
-    ['of another issuer', { issuer: 'https://evil.example' }],
-    ['of an issuer with another path', { issuer: 'https://op.example/other' }],
-    ['with a token endpoint over plain http', { token_endpoint: 'http://op.example/token' }],
-    ['with a loopback host', { jwks_uri: 'https://127.0.0.1/jwks' }],
-    ['with localhost', { token_endpoint: 'http://localhost:9000/token' }],
-    ['with a private host', { jwks_uri: 'https://10.0.0.7/jwks' }],
-    ['with a link-local host', { token_endpoint: 'https://169.254.169.254/latest/meta-data' }],
-    ['with a private IPv6 host', { userinfo_endpoint: 'https://[fd00::1]/userinfo' }],
-    ['with an IPv4 address as IPv6', { jwks_uri: 'https://[::ffff:10.0.0.1]/jwks' }],
-    ['with a name of the inner network', { token_endpoint: 'https://vault.internal/token' }],
-    ['with a number for a host', { token_endpoint: 'https://2130706433/token' }],
-    ['with a user in the URL', { token_endpoint: 'https://op.example:x@evil.example/token' }],
-  ])('%s', async (_, wrong) => {
-    const op = await expectUnreachable((right) => ({ ...right, ...wrong }));
-    expect(op.unexpected).toEqual([]);
-  });
-
-  it.each<[string, () => Response]>([
-    ['HTML', () => new Response('<html>', { headers: { 'content-type': 'text/html' } })],
-    ['a redirect', () => Response.redirect('https://evil.example/', 302)],
-    ['500', () => new Response('', { status: 500 })],
-    ['2 MB', () => Response.json({ issuer: 'https://op.example', padding: 'x'.repeat(2_000_000) })],
-  ])('that comes as %s', async (_, answer) => {
-    const { op, visitor } = await stage();
-    op.answers[DISCOVERY] = answer;
-    expect(await errorOf(await visitor.getJson('/login'))).toBe('provider_unreachable');
-    expect(op.unexpected).toEqual([]);
-  });
-});
 
 describe('metadata', () => {
   it('decides whether the issuer ends in a slash, which users leave out', async () => {
@@ -71,15 +28,6 @@ describe('metadata', () => {
         response_types_supported: ['code'],
       });
     expect((await startLogin(visitor)).pathname).toBe('/authorize');
-  });
-
-  it('that can’t be read is asked for again at the next login', async () => {
-    const { op, visitor } = await stage();
-    const broken = () => new Response('', { status: 503 });
-    op.answers[DISCOVERY] = broken;
-    expect((await visitor.get('/login')).status).toBe(502);
-    op.answers[DISCOVERY] = undefined;
-    expect((await visitor.get('/login')).status).toBe(302);
   });
 
   it('is read anew after an hour, and the old one serves while the provider is down', async () => {

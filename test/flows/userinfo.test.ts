@@ -25,32 +25,6 @@ describe('the userinfo endpoint', () => {
     const seen = op.requests.find(({ path }) => path === '/userinfo');
     expect(seen?.headers.get('authorization')).toMatch(/^Bearer access-/);
   });
-
-  it.each([
-    ['another sub', { sub: 'user-2' }],
-    ['no sub', { sub: undefined }],
-  ])('that answers with %s signs nobody in (OpenID Connect Core §5.3.2)', async (_, members) => {
-    const { op, visitor } = await stage(SCOPE);
-    op.userinfoResponse = (right) => ({ ...right, ...members });
-    const response = await signIn(visitor, op);
-    const { error } = (await response.clone().json()) as { error: string };
-    expect(['id_token_invalid', 'token_response_invalid']).toContain(error);
-    await expectRefused(visitor, response, error);
-  });
-
-  it.each<[string, () => Response, string]>([
-    ['401', () => Response.json({ error: 'invalid_token' }, { status: 401 }), 'token_response_invalid'],
-    ['500', () => new Response('', { status: 500 }), 'provider_unreachable'],
-    [
-      'HTML',
-      () => new Response('<p>', { headers: { 'content-type': 'text/html' } }),
-      'token_response_invalid',
-    ],
-  ])('that answers with %s signs nobody in', async (_, answer, error) => {
-    const { op, visitor } = await stage(SCOPE);
-    op.answers['/userinfo'] = answer;
-    await expectRefused(visitor, await signIn(visitor, op), error);
-  });
 });
 
 describe('a provider without ID tokens', () => {

@@ -1,0 +1,190 @@
+import { SignJWT } from 'jose';
+import { expect, vi } from 'vitest';
+import { type AnomalyName, misbehave } from '../provider/anomalies.ts';
+import { signingKey } from '../provider/scripted-provider.ts';
+import { keeperOf, listed } from '../session/keeper-stage.ts';
+import { harmless, leftAlone, type Row, refused } from './case.ts';
+import type { Scene } from './scene.ts';
+
+type Members = Record<string, unknown>;
+
+const EVENT = 'http://schemas.openid.net/event/backchannel-logout';
+const FORM = 'application/x-www-form-urlencoded';
+const BCL = 'Back-Channel Logout §2.6';
+const STAYS = { session: true, tokenRequests: 1 };
+const REFUSED = leftAlone(400, 'invalid_request', STAYS);
+const FORBIDDEN = leftAlone(403, 'forbidden', STAYS);
+const now = () => Math.floor(Date.now() / 1000);
+
+/** A logout token of `op`, right but for what is given. */
+async function logoutToken({ op }: Scene, claims: Members = {}, header: Members = {}): Promise<string> {
+  const right = {
+    iss: op.issuer,
+    aud: op.clientId,
+    iat: now(),
+    exp: now() + 120,
+    jti: crypto.randomUUID(),
+    events: { [EVENT]: {} },
+  };
+  return new SignJWT({ ...right, sub: op.sub, ...claims })
+    .setProtectedHeader({ alg: 'ES256', kid: 'key-1', typ: 'logout+jwt', ...header })
+    .sign(op.signing.key);
+}
+
+/** A provider may post from anywhere: it is not the browser that is looked at. */
+const post = (scene: Scene, body: string, path = '/backchannel-logout/op', type = FORM) =>
+  scene.stranger().send('POST', path, { headers: { 'content-type': type }, body });
+
+/** Somebody is signed in, the index knows of it, and a token comes by the back channel. */
+const backchannel = (
+  token: (scene: Scene) => string | Promise<string>,
+  send = (scene: Scene, token: string) => post(scene, `logout_token=${token}`),
+) => ({
+  onServer: true,
+  act: async (scene: Scene) => {
+    await signedInWithCopy(scene);
+    return send(scene, await token(scene));
+  },
+});
+const claims = (wrong: () => Members, header: Members = {}) =>
+  backchannel((scene) => logoutToken(scene, wrong(), header));
+
+async function signedInWithCopy(scene: Scene): Promise<void> {
+  await scene.signIn();
+  const { key } = await keeperOf(scene.visitor);
+  await vi.waitFor(async () => expect(await listed(key)).toBeDefined());
+}
+
+/** Signed in, and then a request as it says. */
+const asks = (method: string, path: string, headers: Record<string, string>) => async (scene: Scene) => {
+  await scene.signIn();
+  return scene.visitor.send(method, path, { headers: { accept: 'application/json', ...headers } });
+};
+const OWN = { origin: 'https://app.example', 'sec-fetch-site': 'same-origin' };
+const CROSS = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' };
+
+const leaves = (name: AnomalyName | undefined, answer?: () => Response) => async (scene: Scene) => {
+  await scene.signIn();
+  if (name) await misbehave(scene.op, [name]);
+  if (answer) scene.op.answers['/revoke'] = answer;
+  return scene.visitor.post('/logout');
+};
+const OUT = harmless(303, { tokenRequests: 1, location: '/' });
+
+/** Who may end a session, and what ends with it. */
+// biome-ignore format: one line a case
+export const LOGOUT: readonly Row[] = [
+  ['logout', 'RFC 7009 §2', leaves(undefined), OUT, ({ op }) => expect(op.paths.filter((path) => path === '/revoke')).toHaveLength(2)],
+  ['logout-revocation-503', 'RFC 7009 §2.2', leaves(undefined, () => new Response('', { status: 503 })), OUT],
+  ['logout-revocation-reset', 'RFC 7009 §2.2', leaves(undefined, () => { throw new TypeError('reset'); }), OUT],
+  ['logout-revocation-redirect', 'RFC 9700 §4.12', leaves(undefined, () => Response.redirect('https://evil.example/', 307)), OUT],
+  ['logout-get-asks-first', 'CWE-352', asks('GET', '/logout', CROSS), harmless(200, STAYS)],
+  ['logout-cross-site', 'CWE-352', asks('POST', '/logout', CROSS), FORBIDDEN],
+  ['logout-same-site', 'CWE-352', asks('POST', '/logout', { origin: 'https://www.app.example', 'sec-fetch-site': 'same-site' }), FORBIDDEN],
+  ['logout-sandboxed', 'CWE-352', asks('POST', '/logout', { origin: 'null', 'sec-fetch-site': 'cross-site' }), FORBIDDEN],
+  ['logout-typed', 'CWE-352', asks('POST', '/logout', { 'sec-fetch-site': 'none' }), FORBIDDEN],
+  ['logout-silent', 'CWE-352', asks('POST', '/logout', {}), FORBIDDEN],
+  ['logout-null-origin-alone', 'CWE-352', asks('POST', '/logout', { origin: 'null' }), FORBIDDEN],
+  ['logout-forged-site', 'CWE-352', asks('POST', '/logout', { ...CROSS, 'sec-fetch-site': 'same-origin' }), FORBIDDEN],
+  ['logout-origin-prefix', 'CWE-346', asks('POST', '/logout', { origin: 'https://app.example.evil.example' }), FORBIDDEN],
+  ['logout-origin-http', 'CWE-346', asks('POST', '/logout', { origin: 'http://app.example' }), FORBIDDEN],
+  ['logout-by-method-override', 'CWE-650', asks('GET', '/logout?_method=POST', { ...CROSS, 'x-http-method-override': 'POST' }), harmless(200, STAYS)],
+  ['logout-by-head', 'RFC 9110 §9.3.2', asks('HEAD', '/logout', OWN), harmless(200, STAYS)],
+  ['logout-everywhere-cross-site', 'CWE-352', { onServer: true, act: asks('POST', '/logout?everywhere=1', CROSS) }, FORBIDDEN],
+  ['logout-everywhere-in-cookies', 'CWE-613', asks('POST', '/logout?everywhere=1', OWN), leftAlone(404, 'not_found', STAYS)],
+  ['logout-everywhere', 'CWE-613', { onServer: true, act: async (scene) => {
+    const elsewhere = scene.stranger();
+    await scene.signIn('/login', elsewhere);
+    await signedInWithCopy(scene);
+    await vi.waitFor(async () => expect(await listed((await keeperOf(elsewhere)).key)).toBeDefined());
+    const response = await scene.visitor.post('/logout?everywhere=1');
+    expect((await elsewhere.getJson('/session')).status).toBe(401);
+    return response;
+  } }, { ...OUT, tokenRequests: 2 }],
+  ['logout-then-old-cookie', 'CWE-613', { onServer: true, act: async (scene) => {
+    await scene.signIn();
+    const thief = scene.visitor.at(scene.visitor.env);
+    await scene.visitor.post('/logout');
+    scene.visitor = thief;
+    return thief.getJson('/session');
+  } }, refused(401, 'not_signed_in', 1)],
+  ['logout-nobody', 'RFC 7009 §2', (scene) => scene.visitor.post('/logout'), harmless(303, { location: '/' })],
+  ['logout-with-junk-cookie', 'CWE-565', (scene) => {
+    scene.visitor.cookies.set('__Host-Http-session', 'junk');
+    return scene.visitor.post('/logout');
+  }, harmless(303, { location: '/' })],
+  ['logout-return-elsewhere', 'RP-Initiated Logout §2', async (scene) => {
+    await scene.signIn();
+    return scene.visitor.post('/logout?post_logout_redirect_uri=https://evil.example&return_to=https://evil.example');
+  }, OUT],
+
+  ['bcl', BCL, claims(() => ({})), harmless(200, { tokenRequests: 1 })],
+  ['bcl-typ-jwt', BCL, claims(() => ({}), { typ: 'JWT' }), harmless(200, { tokenRequests: 1 })],
+  ['bcl-somebody-else', BCL, claims(() => ({ sub: 'user-of-another-session' })), harmless(200, STAYS)],
+  ['bcl-sid-of-another-session', BCL, claims(() => ({ sid: 'another-sid' })), harmless(200, STAYS)],
+  ['bcl-iss-wrong', BCL, claims(() => ({ iss: 'https://evil.example' })), REFUSED],
+  ['bcl-iss-missing', BCL, claims(() => ({ iss: undefined })), REFUSED],
+  ['bcl-aud-wrong', BCL, claims(() => ({ aud: 'client-2' })), REFUSED],
+  ['bcl-aud-missing', BCL, claims(() => ({ aud: undefined })), REFUSED],
+  ['bcl-event-missing', BCL, claims(() => ({ events: undefined })), REFUSED],
+  ['bcl-event-other', BCL, claims(() => ({ events: { 'http://schemas.openid.net/event/other': {} } })), REFUSED],
+  ['bcl-event-no-object', BCL, claims(() => ({ events: { [EVENT]: 'x' } })), REFUSED],
+  ['bcl-event-list', BCL, claims(() => ({ events: [EVENT] })), REFUSED],
+  ['bcl-nonce', BCL, claims(() => ({ nonce: 'x' })), REFUSED],
+  ['bcl-nonce-empty', BCL, claims(() => ({ nonce: '' })), REFUSED],
+  ['bcl-nobody', BCL, claims(() => ({ sub: undefined })), REFUSED],
+  ['bcl-sub-number', BCL, claims(() => ({ sub: 7 })), REFUSED],
+  ['bcl-sub-empty', BCL, claims(() => ({ sub: '' })), REFUSED],
+  ['bcl-sid-number', BCL, claims(() => ({ sid: 7 })), REFUSED],
+  ['bcl-stale', BCL, claims(() => ({ iat: now() - 3600 })), REFUSED],
+  ['bcl-exp-past', BCL, claims(() => ({ exp: now() - 600 })), REFUSED],
+  ['bcl-iat-future', BCL, claims(() => ({ iat: now() + 3600, exp: now() + 7200 })), REFUSED],
+  ['bcl-iat-missing', BCL, claims(() => ({ iat: undefined })), REFUSED],
+  ['bcl-exp-missing', BCL, claims(() => ({ exp: undefined })), REFUSED],
+  ['bcl-jti-missing', BCL, claims(() => ({ jti: undefined })), REFUSED],
+  ['bcl-typ-access-token', 'RFC 8725 §3.11', claims(() => ({}), { typ: 'at+jwt' }), REFUSED],
+  ['bcl-kid-unknown', BCL, claims(() => ({}), { kid: 'key-9' }), REFUSED],
+  ['bcl-alg-none', 'RFC 8725 §3.1', backchannel(async (scene) => `${btoa('{"alg":"none","typ":"logout+jwt"}').replaceAll('=', '')}.${(await logoutToken(scene)).split('.')[1]}.`), REFUSED],
+  ['bcl-key-of-another', BCL, backchannel(async (scene) => {
+    const right = scene.op.signing;
+    scene.op.signing = { ...right, key: (await signingKey('key-1')).key };
+    const forged = await logoutToken(scene);
+    scene.op.signing = right;
+    return forged;
+  }), REFUSED],
+  ['bcl-hs256', 'CVE-2015-9235', backchannel(async (scene) => new SignJWT(decoded(await logoutToken(scene))).setProtectedHeader({ alg: 'HS256', kid: 'key-1', typ: 'logout+jwt' }).sign(new TextEncoder().encode(scene.op.clientSecret))), REFUSED],
+  ['bcl-id-token', BCL, backchannel(({ op }) => op.signIdToken('some-nonce')), REFUSED],
+  ['bcl-id-token-without-nonce', BCL, backchannel(({ op }) => op.signIdToken(null)), REFUSED],
+  ['bcl-empty', BCL, backchannel(() => ''), REFUSED],
+  ['bcl-junk', BCL, backchannel(() => 'x.y.z'), REFUSED],
+  ['bcl-64-kb', 'CWE-400', backchannel(() => 'x'.repeat(70_000)), REFUSED],
+  ['bcl-in-the-query', BCL, backchannel(logoutToken, (scene, token) => post(scene, '', `/backchannel-logout/op?logout_token=${token}`)), REFUSED],
+  ['bcl-as-json', BCL, backchannel(logoutToken, (scene, token) => post(scene, JSON.stringify({ logout_token: token }), '/backchannel-logout/op', 'application/json')), REFUSED],
+  ['bcl-by-get', BCL, backchannel(logoutToken, (scene, token) => scene.stranger().getJson(`/backchannel-logout/op?logout_token=${token}`)), leftAlone(404, 'not_found', STAYS)],
+  ['bcl-at-another-provider', BCL, backchannel(logoutToken, (scene, token) => post(scene, `logout_token=${token}`, '/backchannel-logout/two')), REFUSED],
+  ['bcl-at-an-unknown-provider', BCL, backchannel(logoutToken, (scene, token) => post(scene, `logout_token=${token}`, '/backchannel-logout/__proto__')), leftAlone(404, 'unknown_provider', STAYS)],
+  ['bcl-replayed', BCL, backchannel(logoutToken, async (scene, token) => {
+    expect((await post(scene, `logout_token=${token}`)).status).toBe(200);
+    await signedInWithCopy(scene);
+    return post(scene, `logout_token=${token}`);
+  }), { ...REFUSED, tokenRequests: 2 }],
+  ['bcl-is-no-oracle', 'CWE-204', backchannel((scene) => logoutToken(scene, { sub: 'nobody-knows' }), async (scene, token) => {
+    const unknown = await post(scene, `logout_token=${token}`);
+    const known = await post(scene, `logout_token=${await logoutToken(scene)}`);
+    expect([unknown.status, await unknown.text(), [...unknown.headers]]).toEqual([known.status, await known.clone().text(), [...known.headers]]);
+    return known;
+  }), harmless(200, { tokenRequests: 1 })],
+  ['bcl-keys-down', BCL, backchannel(logoutToken, async (scene, token) => {
+    scene.visitor = scene.visitor.at({ ...scene.visitor.env });
+    await misbehave(scene.op, ['keys with 500']);
+    return post(scene, `logout_token=${token}`);
+  }), leftAlone(502, 'provider_unreachable', STAYS)],
+  ['bcl-in-cookies', BCL, async (scene) => {
+    await scene.signIn();
+    return post(scene, `logout_token=${await logoutToken(scene)}`);
+  }, leftAlone(404, 'not_found', STAYS)],
+];
+
+function decoded(token: string): Members {
+  return JSON.parse(atob((token.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/'))) as Members;
+}

@@ -1,0 +1,161 @@
+import { expect } from 'vitest';
+import type { AnomalyName } from '../provider/anomalies.ts';
+import { escaped, harmless, type Row, refused, signedIn } from './case.ts';
+import type { Scene } from './scene.ts';
+
+const UNREACHABLE = refused(502, 'provider_unreachable', 1);
+const INVALID = refused(502, 'token_response_invalid', 1);
+const FAILED = refused(502, 'token_request_failed', 1);
+
+/** The grant that the token response has made. */
+const grant = (expected: object) => async (scene: Scene) => {
+  const session = (await (await scene.visitor.getJson('/session')).json()) as { grants: object[] };
+  expect(session.grants).toEqual([expect.objectContaining(expected)]);
+};
+
+const read = (...anomalies: AnomalyName[]) => ({ entry: { scope: 'openid read' }, anomalies });
+const PAR = { require_pushed_authorization_requests: true };
+const pushedTo = (answer: () => Response) => ({
+  entry: { ...PAR, pushed_authorization_request_endpoint: 'https://op.example/par' },
+  act: (scene: Scene) => {
+    scene.op.answers['/par'] = answer;
+    return scene.signIn();
+  },
+});
+
+/** What the token endpoint answers, and what the other endpoints of a login do. */
+// biome-ignore format: one line a case
+export const TOKEN_RESPONSE: readonly Row[] = [
+  ['html', 'RFC 6749 §5.1', 'tokens as HTML', INVALID],
+  ['json-called-text', 'RFC 6749 §5.1', 'tokens as JSON called text', signedIn()],
+  ['form', 'RFC 6749 §5.1', 'tokens as a form', INVALID],
+  ['broken-json', 'RFC 6749 §5.1', 'tokens as broken JSON', INVALID],
+  ['array', 'RFC 6749 §5.1', 'tokens as an array', INVALID],
+  ['null', 'RFC 6749 §5.1', 'tokens as null', INVALID],
+  ['string', 'RFC 6749 §5.1', 'tokens as a text', INVALID],
+  ['empty-object', 'RFC 6749 §5.1', 'tokens as an empty object', INVALID],
+  ['empty-body', 'RFC 6749 §5.1', 'tokens as an empty body', INVALID],
+  ['invalid-utf-8', 'RFC 8259 §8.1', 'tokens as invalid UTF-8', INVALID],
+  ['nested', 'CWE-674', 'tokens nested 20,000 deep', INVALID],
+  ['status-201', 'RFC 6749 §5.1', 'tokens with status 201', FAILED],
+  ['status-204', 'RFC 6749 §5.1', 'tokens with status 204', FAILED],
+  ['status-206', 'RFC 6749 §5.1', 'tokens with status 206', FAILED],
+  ['two-megabytes', 'CWE-400', 'tokens in 2 MB', INVALID],
+  ['fifty-megabytes', 'CWE-400', 'tokens without end', INVALID],
+  ['gzip-bomb', 'CWE-409', 'tokens as a gzip bomb', INVALID],
+  ['error-with-200', 'RFC 6749 §5.2', 'an error with 200', FAILED],
+  ['error-beside-tokens', 'RFC 6749 §5.2', 'an error beside tokens', FAILED],
+  ['error-that-is-no-text', 'RFC 6749 §5.2', 'an error that is no text', FAILED],
+  ['error-with-markup', 'CWE-79', 'an error with markup', FAILED],
+  ['invalid-grant', 'RFC 6749 §5.2', '400 invalid_grant', FAILED],
+  ['invalid-request', 'RFC 6749 §5.2', '400 invalid_request', FAILED],
+  ['token-unauthorized-client', 'RFC 6749 §5.2', '400 unauthorized_client', FAILED],
+  ['unsupported-grant-type', 'RFC 6749 §5.2', '400 unsupported_grant_type', FAILED],
+  ['code-in-the-words', 'CWE-532', '400 with the code in its words', FAILED],
+  ['400-without-a-word', 'RFC 6749 §5.2', '400 without a word', FAILED],
+  ['invalid-client', 'RFC 6749 §5.2', '401 invalid_client', FAILED],
+  ['challenge', 'RFC 9110 §11.6.1', '401 with a challenge', FAILED],
+  ['403-html', 'RFC 6749 §5.2', '403 as HTML', FAILED],
+  ['404', 'RFC 6749 §5.2', '404', FAILED],
+  ['429', 'RFC 6585 §4', '429', FAILED],
+  ['500', 'RFC 9700 §4.2.4', '500', UNREACHABLE],
+  ['500-json', 'RFC 9700 §4.2.4', '500 with a JSON error', UNREACHABLE],
+  ['502-html', 'RFC 9700 §4.2.4', '502 as HTML', UNREACHABLE],
+  ['503', 'RFC 9700 §4.2.4', '503', UNREACHABLE],
+  ['redirect-301', 'RFC 9700 §4.12', 'a 301 of the token request', FAILED],
+  ['redirect-302', 'RFC 9700 §4.12', 'a 302 of the token request', FAILED],
+  ['redirect-303', 'RFC 9700 §4.12', 'a 303 of the token request', FAILED],
+  ['redirect-307', 'RFC 9700 §4.12', 'a 307 of the token request', FAILED],
+  ['redirect-308', 'RFC 9700 §4.12', 'a 308 of the token request', FAILED],
+  ['reset', 'RFC 9700 §4.2.4', 'a reset of the token request', UNREACHABLE],
+  ['broken-off', 'RFC 9700 §4.2.4', 'a token response that breaks off', UNREACHABLE],
+  ['cookies-of-the-provider', 'CWE-384', 'cookies set by the token endpoint', signedIn()],
+
+  ['access-token-missing', 'RFC 6749 §5.1', 'no access_token', INVALID],
+  ['access-token-empty', 'RFC 6749 §5.1', 'an empty access_token', INVALID],
+  ['access-token-number', 'RFC 6749 §5.1', 'an access_token that is a number', INVALID],
+  ['access-token-null', 'RFC 6749 §5.1', 'an access_token that is null', INVALID],
+  ['access-token-list', 'RFC 6749 §5.1', 'an access_token that is a list', INVALID],
+  ['token-type-missing', 'RFC 6749 §5.1', 'no token_type', INVALID],
+  ['token-type-empty', 'RFC 6749 §7.1', 'an empty token_type', INVALID],
+  ['token-type-unknown', 'RFC 6749 §7.1', 'a token_type of its own', INVALID],
+  ['token-type-number', 'RFC 6749 §7.1', 'a token_type that is a number', INVALID],
+  ['token-type-dpop-unasked', 'RFC 9449 §5', 'a DPoP token nobody asked for', INVALID],
+  ['token-type-bearer-for-dpop', 'RFC 9449 §5', { entry: { dpop_bound_access_tokens: true } }, INVALID],
+  ['token-type-capitals', 'RFC 6749 §5.1', 'token_type in capitals', signedIn()],
+  ['expires-in-text', 'RFC 6749 §5.1', 'an expires_in that is text', INVALID],
+  ['expires-in-negative', 'RFC 6749 §5.1', 'a negative expires_in', INVALID],
+  ['expires-in-object', 'RFC 6749 §5.1', 'an expires_in that is an object', INVALID],
+  ['expires-in-digits', 'RFC 6749 §5.1', 'an expires_in of digits', signedIn()],
+  ['expires-in-thousand-years', 'CWE-190', 'an expires_in of a thousand years', signedIn()],
+  ['expires-in-beyond-numbers', 'CWE-190', 'an expires_in beyond all numbers', signedIn()],
+  ['expires-in-zero', 'RFC 6749 §5.1', 'an expires_in of zero', signedIn()],
+  ['expires-in-missing', 'RFC 6749 §5.1', 'no expires_in', signedIn(), grant({ expires_at: null })],
+  ['scope-number', 'RFC 6749 §3.3', 'a scope that is a number', INVALID],
+  ['scope-object', 'RFC 6749 §3.3', 'a scope that is an object', INVALID],
+  ['scope-narrower', 'RFC 6749 §3.3', read('a scope that is narrower'), signedIn(), grant({ scope: 'openid' })],
+  ['scope-wider', 'RFC 6749 §3.3', read('a scope that is wider'), signedIn(), grant({ scope: 'openid read write admin' })],
+  ['scope-missing', 'RFC 6749 §5.1', read('no scope'), signedIn(), grant({ scope: 'openid read' })],
+  ['scope-markup', 'CWE-79', { anomalies: ['a scope with markup'], act: async (scene) => {
+    await scene.signIn();
+    return escaped(await scene.visitor.get('/session'));
+  } }, harmless(200, { session: true, tokenRequests: 1 })],
+  ['refresh-token-object', 'RFC 6749 §5.1', 'a refresh_token that is an object', INVALID],
+  ['refresh-token-number', 'RFC 6749 §5.1', 'a refresh_token that is a number', INVALID],
+  ['refresh-token-empty', 'RFC 6749 §5.1', 'an empty refresh_token', signedIn(), grant({ refreshable: false })],
+  ['refresh-token-missing', 'RFC 6749 §5.1', 'no refresh_token', signedIn(), grant({ refreshable: false })],
+  ['member-proto', 'CWE-1321', 'a member called __proto__', signedIn(), () => expect(Reflect.get({}, 'admin')).toBeUndefined()],
+  ['proto-alone', 'CWE-1321', 'a body with __proto__ alone', INVALID],
+  ['too-large-for-cookies', 'RFC 6265 §6.1', 'tokens in 20 KB', refused(507, 'session_too_large', 1)],
+  ['large-on-the-server', 'RFC 6265 §6.1', { onServer: true, anomalies: ['tokens in 20 KB'] }, signedIn()],
+
+  ['dpop-nonce-once', 'RFC 9449 §8', { entry: { dpop_bound_access_tokens: true }, act: (scene) => {
+    asksForNonce(scene, 1);
+    return scene.signIn();
+  } }, signedIn('/session', 2)],
+  ['dpop-nonce-for-ever', 'RFC 9449 §8', { entry: { dpop_bound_access_tokens: true }, act: (scene) => {
+    asksForNonce(scene, 9);
+    return scene.signIn();
+  } }, refused(502, 'token_request_failed', 2)],
+  ['par-refused', 'RFC 9126 §2.3', pushedTo(() => Response.json({ error: 'invalid_request' }, { status: 400 })), refused(400, 'provider_error')],
+  ['par-500', 'RFC 9126 §2.3', pushedTo(() => new Response('', { status: 500 })), refused(502, 'provider_unreachable')],
+  ['par-html', 'RFC 9126 §2.2', pushedTo(() => new Response('<p>', { status: 201 })), refused(400, 'provider_error')],
+  ['par-no-request-uri', 'RFC 9126 §2.2', pushedTo(() => Response.json({ expires_in: 60 }, { status: 201 })), refused(400, 'provider_error')],
+  ['par-redirect', 'RFC 9126 §2.2', pushedTo(() => Response.redirect('https://evil.example/', 307)), refused(400, 'provider_error')],
+  ['par-without-endpoint', 'RFC 9126 §5', { entry: PAR }, refused(502, 'provider_unreachable')],
+
+  ['userinfo-other-sub', 'OpenID Connect Core §5.3.2', profile('userinfo of another sub'), INVALID],
+  ['userinfo-sub-in-capitals', 'OpenID Connect Core §5.3.2', profile('userinfo of a sub in capitals'), INVALID],
+  ['userinfo-no-sub', 'OpenID Connect Core §5.3.2', profile('userinfo without sub'), INVALID],
+  ['userinfo-sub-list', 'OpenID Connect Core §5.3.2', profile('userinfo with a sub that is a list'), INVALID],
+  ['userinfo-401', 'OpenID Connect Core §5.3.3', profile('userinfo with 401'), INVALID],
+  ['userinfo-403', 'OpenID Connect Core §5.3.3', profile('userinfo with 403'), INVALID],
+  ['userinfo-500', 'OpenID Connect Core §5.3.3', profile('userinfo with 500'), UNREACHABLE],
+  ['userinfo-html', 'OpenID Connect Core §5.3.2', profile('userinfo as HTML'), INVALID],
+  ['userinfo-list', 'OpenID Connect Core §5.3.2', profile('userinfo as a list'), INVALID],
+  ['userinfo-null', 'OpenID Connect Core §5.3.2', profile('userinfo as null'), INVALID],
+  ['userinfo-unsigned', 'RFC 8725 §3.1', profile('userinfo as an unsigned JWT'), refused(400, 'id_token_invalid', 1)],
+  ['userinfo-redirect', 'RFC 9700 §4.12', profile('userinfo by redirect'), INVALID],
+  ['userinfo-without-end', 'CWE-400', profile('userinfo without end'), INVALID],
+  ['userinfo-reset', 'OpenID Connect Core §5.3.3', profile('a reset of the userinfo'), UNREACHABLE],
+  ['userinfo-markup', 'CWE-79', { ...profile('userinfo with markup'), act: async (scene) => {
+    await scene.signIn();
+    return escaped(await scene.visitor.get('/session'));
+  } }, harmless(200, { session: true, tokenRequests: 1 })],
+];
+
+function profile(name: AnomalyName) {
+  return { entry: { scope: 'openid profile' }, anomalies: [name] };
+}
+
+/** The token endpoint wants a nonce in the proof, so many times. */
+function asksForNonce({ op }: Scene, times: number): void {
+  let left = times;
+  op.answers['/token'] = async (seen) => {
+    const headers = { 'dpop-nonce': `nonce-${left}` };
+    if (left-- > 0) return Response.json({ error: 'use_dpop_nonce' }, { status: 400, headers });
+    expect(seen.headers.has('dpop')).toBe(true);
+    const right = (await (await op.token(seen)).json()) as object;
+    return Response.json({ ...right, token_type: 'DPoP' });
+  };
+}
