@@ -94,8 +94,8 @@ export const ADMIN: readonly Row[] = [
   ['admin-sign-in-cross-site', 'CWE-352', asks('POST', '/admin/sign-in', { ...FORM, ...CROSS }, `token=${ADMIN_TOKEN}`), refused(403, 'forbidden')],
   ['admin-sign-in-wrong', 'CWE-307', asks('POST', '/admin/sign-in', { ...FORM, ...OWN }, 'token=wrong'), LOCKED_OUT],
   ['admin-sign-in-list', 'CWE-20', asks('POST', '/admin/sign-in', { ...FORM, ...OWN }, `token[]=${ADMIN_TOKEN}`), LOCKED_OUT],
-  ['admin-sign-in-json', 'CWE-436', asks('POST', '/admin/sign-in', { ...OWN, 'content-type': 'application/json' }, JSON.stringify({ token: ADMIN_TOKEN })), LOCKED_OUT],
-  ['admin-sign-in-multipart-junk', 'CWE-20', asks('POST', '/admin/sign-in', { ...OWN, 'content-type': 'multipart/form-data; boundary=x' }, '--x--'), LOCKED_OUT],
+  ['admin-sign-in-json', 'CWE-436', asks('POST', '/admin/sign-in', { ...OWN, 'content-type': 'application/json' }, JSON.stringify({ token: ADMIN_TOKEN })), refused(400, 'invalid_request')],
+  ['admin-sign-in-multipart-junk', 'CWE-20', asks('POST', '/admin/sign-in', { ...OWN, 'content-type': 'multipart/form-data; boundary=x' }, '--x--'), refused(400, 'invalid_request')],
   ['admin-sign-out-cross-site', 'CWE-352', withPass('POST', () => '/admin/sign-out', CROSS), leftAlone(403, 'forbidden', STAYS)],
   ['admin-guesses', 'CWE-307', { onServer: true, env: { ADMIN_TOKEN }, act: async (scene) => {
     const from = address();

@@ -58,7 +58,7 @@ export const ROUTES: readonly Row[] = [
   ['head-of-a-login', 'RFC 9110 §9.3.2', asks('HEAD', '/login/op'), harmless(405)],
   ['post-of-a-login', 'CWE-352', asks('POST', '/login/op', CROSS), NOT_FOUND],
   ['post-of-an-initiated-login', 'OpenID Connect Core §4', asks('POST', '/login', CROSS), refused(403, 'forbidden')],
-  ['login-slash', 'CWE-41', gets('/login/'), NOT_FOUND],
+  ['login-slash', 'CWE-41', gets('/login/'), OPEN],
   ['login-capitals', 'CWE-178', gets('/LOGIN'), NOT_FOUND],
   ['login-proto', 'CWE-1321', gets('/login/__proto__'), refused(404, 'unknown_provider')],
   ['login-constructor', 'CWE-1321', gets('/login/constructor'), refused(404, 'unknown_provider')],

@@ -58,6 +58,7 @@ const DISCOVERED = {
   'a revocation_endpoint inside': members({ revocation_endpoint: 'https://192.168.0.1/revoke' }),
   'an end_session_endpoint that is a script': members({ end_session_endpoint: 'javascript:alert(1)' }),
   'a pushed endpoint inside': members({ pushed_authorization_request_endpoint: 'https://10.0.0.7/par' }),
+  'no pushed endpoint': members({ pushed_authorization_request_endpoint: undefined }),
   'an mTLS alias inside': members({ mtls_endpoint_aliases: { token_endpoint: 'https://10.0.0.7/token' } }),
   'metadata as HTML': answers(DISCOVERY, text(200, '<html>', 'text/html')),
   'metadata as a list': answers(DISCOVERY, json(200, [])),
