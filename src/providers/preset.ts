@@ -57,7 +57,7 @@ export interface Quirks {
   readonly team_id?: string | undefined;
   /** The first callback of a user brings name and e-mail in a `user` parameter, and never again (Apple). */
   readonly user_parameter?: boolean | undefined;
-  /** The callback comes with a fragment of the provider's own (Facebook: `#_=_`), which is dropped. */
+  /** The callback comes with a fragment of the provider's own (Facebook: `#_=_`, Threads: `#_`), which is dropped. */
   readonly callback_fragment?: boolean | undefined;
 }
 

@@ -74,13 +74,12 @@ export const COMMERCE: Readonly<Record<string, Preset>> = {
     console_url: 'https://my.freshbooks.com/#/developer',
     registration: 'Developer Portal → Create an App → Redirect URIs',
   },
-  // https://docs.cdp.coinbase.com/coinbase-app/oauth2-integration/reference
+  // https://docs.cdp.coinbase.com/coinbase-app/oauth2-integration/reference; its revocation wants a bearer token
   coinbase: {
     display_name: 'Coinbase',
     authorization_endpoint: 'https://login.coinbase.com/oauth2/auth',
     token_endpoint: 'https://login.coinbase.com/oauth2/token',
     userinfo_endpoint: 'https://api.coinbase.com/v2/user',
-    revocation_endpoint: 'https://login.coinbase.com/oauth2/revoke',
     scope: 'wallet:user:read',
     token_endpoint_auth_method: 'client_secret_post',
     userinfo_claims: {

@@ -57,6 +57,7 @@ export const COMMUNITY: Readonly<Record<string, Preset>> = {
     },
     scope_separator: ',',
     token_type: 'bearer',
+    callback_fragment: true,
     refresh_tokens: 'None; the user logs in again.',
     console_url: 'https://developers.facebook.com/apps/',
     registration: 'Your app → Use cases → Threads API → Settings → Redirect Callback URLs',

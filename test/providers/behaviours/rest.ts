@@ -25,7 +25,13 @@ const OWN: Readonly<Record<string, Partial<Behaviour>>> = {
   zendesk: { client: ['post'], tokenBody: 'json', settings: { subdomain: 'engines' } },
   // Scopes with commas.
   pinterest: { client: ['basic'], separator: ',', scopes: ['user_accounts:read', 'boards:read'] },
-  threads: { client: ['post'], separator: ',', answer: bareToken, refreshTokens: 'none' },
+  threads: {
+    client: ['post'],
+    separator: ',',
+    callback: { fragment: '#_' },
+    answer: bareToken,
+    refreshTokens: 'none',
+  },
   todoist: { client: ['post'], separator: ',', scopes: ['data:read', 'task:add'] },
   kakao: { client: ['post'], separator: ',', scopes: ['account_email', 'profile_nickname'] },
   zoho: {
