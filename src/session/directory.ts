@@ -1,4 +1,5 @@
 import type { ServerBindings } from '../config.ts';
+import { DrawbridgeError } from '../errors.ts';
 import { indexPrefix, type metadataOf, recordKey, shownSub } from './kv-copy.ts';
 
 type Metadata = Awaited<ReturnType<typeof metadataOf>>;
@@ -36,6 +37,7 @@ const MOST_BY_INDEX = 50;
 /**
  * Lists sessions by their copies in KV, a page at a time. A user is found by the index, however many sessions there
  * are: at the named provider, or at any of `providers`. Everything else is found by what is readable of each session.
+ * Throws `invalid_request` for a cursor that KV does not take.
  */
 export async function listSessions(
   server: ServerBindings,
@@ -64,8 +66,18 @@ export async function* everyCopy(tokens: KVNamespace): AsyncGenerator<Listed> {
   }
 }
 
-function listCopies(tokens: KVNamespace, cursor: string): Promise<KVNamespaceListResult<Metadata>> {
-  return tokens.list({ prefix: recordKey(''), limit: KV_PAGE, ...(cursor && { cursor }) });
+async function listCopies(tokens: KVNamespace, cursor: string): Promise<KVNamespaceListResult<Metadata>> {
+  try {
+    return await tokens.list({ prefix: recordKey(''), limit: KV_PAGE, ...(cursor && { cursor }) });
+  } catch (cause) {
+    if (cursor === '') throw cause;
+    throw new DrawbridgeError('invalid_request', {
+      description: 'KV does not go on from this cursor: it is none of its own, or too old.',
+      hint: 'Begin at the first page.',
+      detail: String(cause),
+      cause,
+    });
+  }
 }
 
 async function idsOf(

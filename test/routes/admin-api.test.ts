@@ -136,6 +136,15 @@ describe('search', () => {
   });
 });
 
+it('is told of a cursor that KV does not take', async () => {
+  const { api } = await desk();
+  const list = vi.spyOn(TOKENS, 'list').mockRejectedValueOnce(new Error('KV LIST failed: 400 Bad Request'));
+  const response = await api('GET', '/admin/sessions?cursor=junk');
+  list.mockRestore();
+  expect(response.status).toBe(400);
+  expect(await response.json()).toMatchObject({ error: 'invalid_request', hint: 'Begin at the first page.' });
+});
+
 describe('the logins of late', () => {
   it('lead from the flow id of a user’s error page to the provider’s words, redacted', async () => {
     const { ask, op, visitor } = await desk();
