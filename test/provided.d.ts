@@ -11,6 +11,8 @@ declare module 'vitest' {
     hostile: string;
     /** oidc-provider by the FAPI 2.0 Security Profile. */
     strictIssuer: string;
+    /** Where the logout tokens of the client `backchannel` arrive. */
+    logoutTokens: string;
     /** The client's keys by their algorithm, and `enc`. */
     privateKeys: Readonly<Record<string, JWK>>;
     /** How many cases a property is tried with, and what they are made from. */

@@ -71,7 +71,7 @@ export const ADVICE: Readonly<Record<string, Advice>> = {
   },
   invalid_target: {
     description: 'The provider does not know, or does not allow, the resource that the token is for.',
-    hint: 'Check the `resource` setting against the resources (audiences, APIs) set up at the provider.',
+    hint: 'Check the `resource` setting against the resources (audiences, APIs) set up at the provider; if it takes one a token, name that in `token_params`.',
   },
   invalid_authorization_details: {
     description: 'The provider does not accept the authorization details that were asked for.',

@@ -1,8 +1,9 @@
 import { decodeJwt } from 'jose';
 import { type AuthorizationServer, validateAuthResponse, validateJwtAuthResponse } from 'oauth4webapi';
 import { DrawbridgeError } from '../errors.ts';
+import type { Provider } from '../providers/provider.ts';
 import type { Transaction } from '../session/transaction.ts';
-import { decryption } from './client-keys.ts';
+import { decryption, signedToken } from './client-keys.ts';
 import { translate } from './failure.ts';
 import type { ProviderRequests } from './provider-requests.ts';
 import { withItsKeys } from './signing-keys.ts';
@@ -32,14 +33,19 @@ export function callbackParameters(received: URLSearchParams): URLSearchParams {
 }
 
 /**
- * The `state` that says which login an answer belongs to. In a signed response (JARM) it is read before the
- * signature is checked: it only finds the login, whose cookie has to be there, and is compared again afterwards.
+ * The `state` that says which login an answer belongs to. In a signed response (JARM), which may be encrypted for
+ * `provider`, it is read before the signature is checked: it only finds the login, whose cookie has to be there, and
+ * is compared again afterwards.
  */
-export function stateOf(parameters: URLSearchParams): string | undefined {
+export async function stateOf(
+  parameters: URLSearchParams,
+  provider: Provider | undefined,
+): Promise<string | undefined> {
   const response = parameters.get('response');
   if (response === null) return parameters.get('state') ?? undefined;
+  if (!provider || response.length > MAX_VALUE_LENGTH) return undefined;
   try {
-    const { state } = decodeJwt(response);
+    const { state } = decodeJwt(await signedToken(provider, response));
     return typeof state === 'string' ? state : undefined;
   } catch {
     return undefined;

@@ -58,11 +58,19 @@ export function decryption(provider: Provider): { [jweDecrypt]?: JweDecryptFunct
   return { [jweDecrypt]: (jwe) => decrypt(jwe, keys) };
 }
 
+/** A JWT as it was signed: what an encrypted one holds, else itself. Throws what the decryption throws. */
+export async function signedToken(provider: Provider, token: string): Promise<string> {
+  const isEncrypted = token.split('.').length === 5;
+  return isEncrypted ? decrypt(token, provider.private_keys.decryption) : token;
+}
+
 async function decrypt(jwe: string, keys: readonly PrivateJwk[]): Promise<string> {
   for (const jwk of keys) {
     try {
       const { plaintext } = await compactDecrypt(jwe, await importJWK(jwk, jwk.alg), {
         keyManagementAlgorithms: [jwk.alg],
+        // Compressed plaintext tells its length, and may be a bomb (RFC 8725 §3.6).
+        maxDecompressedLength: 0,
       });
       return new TextDecoder().decode(plaintext);
     } catch {}

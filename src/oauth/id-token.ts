@@ -9,6 +9,7 @@ import {
 import { DrawbridgeError } from '../errors.ts';
 import type { Provider } from '../providers/provider.ts';
 import { jwtAdvice } from './advice.ts';
+import { signedToken } from './client-keys.ts';
 import { translate } from './failure.ts';
 import type { ProviderRequests } from './provider-requests.ts';
 import { withItsKeys } from './signing-keys.ts';
@@ -38,7 +39,7 @@ export async function checkIdToken(
   if (!claims) return undefined;
   checkClaims(requests.provider, claims, Date.now() / 1000);
   checkAcr(claims, asked.acr_values);
-  await checkAccessTokenHash(response, claims);
+  await checkAccessTokenHash(requests.provider, response, claims);
   await verifySignature(requests, server, answer);
   return { claims };
 }
@@ -66,11 +67,13 @@ function refuse(detail: string): DrawbridgeError {
 }
 
 /** `at_hash`, where present, ties the ID token to the access token (OpenID Connect Core §3.1.3.6). */
-async function checkAccessTokenHash(response: TokenEndpointResponse, claims: IDToken): Promise<void> {
+async function checkAccessTokenHash(
+  provider: Provider,
+  response: TokenEndpointResponse,
+  claims: IDToken,
+): Promise<void> {
   if (claims.at_hash === undefined) return;
-  const { alg, enc } = decodeProtectedHeader(response.id_token as string);
-  // The outer header of an encrypted one does not tell how the inner one is signed.
-  if (enc !== undefined) return;
+  const { alg } = decodeProtectedHeader(await signedToken(provider, response.id_token ?? ''));
   const digest = await crypto.subtle.digest(
     hashOf(alg ?? ''),
     new TextEncoder().encode(response.access_token),

@@ -15,6 +15,7 @@ import { checkTokenType, proofOption, proofs, withNonce } from './dpop.ts';
 import { translate } from './failure.ts';
 import { checkIdToken, serverFor } from './id-token.ts';
 import type { ProviderRequests } from './provider-requests.ts';
+import { withResources } from './resources.ts';
 
 /**
  * The provider sent a new refresh token in an answer that can't be accepted. The one that was sent is used up:
@@ -41,8 +42,7 @@ export async function refreshTokens(
     const target = provider.refresh_endpoint
       ? { ...server, token_endpoint: provider.refresh_endpoint }
       : server;
-    const additional = new URLSearchParams(provider.refresh_params);
-    for (const resource of provider.resource) additional.append('resource', resource);
+    const additional = withResources(provider, provider.refresh_params);
     const answer = await refreshTokenGrantRequest(
       target,
       provider.client,

@@ -14,6 +14,7 @@ import { checkTokenType, proofOption, proofs, withNonce } from './dpop.ts';
 import { translate } from './failure.ts';
 import { checkIdToken, type IdToken, serverFor } from './id-token.ts';
 import type { ProviderRequests } from './provider-requests.ts';
+import { withResources } from './resources.ts';
 
 /** What the token endpoint granted. */
 export interface TokenResult {
@@ -34,8 +35,7 @@ export async function exchangeCode(
   transaction: Transaction,
 ): Promise<TokenResult> {
   const { provider } = requests;
-  const additional = new URLSearchParams(provider.token_params);
-  for (const resource of provider.resource) additional.append('resource', resource);
+  const additional = withResources(provider, provider.token_params);
   const proof = proofOption(transaction.dpop_key && (await proofs(provider, transaction.dpop_key)));
   const exchange = async () => {
     const answer = await authorizationCodeGrantRequest(

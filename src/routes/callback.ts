@@ -29,9 +29,9 @@ export async function callback(c: Context<AppEnv>): Promise<Response> {
   }
   requireRealVisit(c);
   const parameters = await readParameters(c);
-  const state = stateOf(parameters);
-  const transaction = await takeTransaction(c.get('jar'), c.get('config').sealer, state);
   const provider = callbackOwner(c, c.req.path);
+  const state = await stateOf(parameters, provider);
+  const transaction = await takeTransaction(c.get('jar'), c.get('config').sealer, state);
   if (!transaction) return unknownLogin(c, state, provider);
   try {
     const owner = checkTransaction(c, transaction, provider);

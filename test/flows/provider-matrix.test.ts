@@ -1,3 +1,4 @@
+import { decodeJwt } from 'jose';
 import { describe, expect, inject, it, vi } from 'vitest';
 import type { Env } from '../../src/config.ts';
 import { ProviderUser } from '../provider/sign-in-page.ts';
@@ -24,10 +25,13 @@ interface Row {
   readonly by?: 'GET' | 'POST';
   readonly tokenType?: 'bearer' | 'dpop';
   readonly strict?: boolean;
+  /** The resource that the access token, a JWT, is for (RFC 9068 §2.2). */
+  readonly audience?: string;
 }
 
 const PUSHED = '/request';
 const RESOURCE = { resource: 'https://api.example', scope: 'openid email read offline_access' };
+const OTHER_RESOURCE = 'https://files.example';
 const SIGNED = { request_object_signing_alg: 'ES256' };
 const PUSH = { require_pushed_authorization_requests: true };
 const BOUND = { dpop_bound_access_tokens: true };
@@ -72,7 +76,32 @@ const ROWS: readonly Row[] = [
     name: 'single claims (OpenID Connect Core §5.5)',
     entry: { client_id: 'basic', claims: { id_token: { email: { essential: true } } } },
   },
-  { name: 'a resource (RFC 8707)', entry: { client_id: 'basic', ...RESOURCE } },
+  {
+    name: 'a resource (RFC 8707)',
+    entry: { client_id: 'basic', ...RESOURCE },
+    audience: RESOURCE.resource,
+  },
+  {
+    name: 'two resources, with tokens for one of them',
+    entry: {
+      client_id: 'basic',
+      ...RESOURCE,
+      resource: [RESOURCE.resource, OTHER_RESOURCE],
+      token_params: { resource: OTHER_RESOURCE },
+    },
+    audience: OTHER_RESOURCE,
+  },
+  {
+    name: 'signed userinfo (OpenID Connect Core §5.3.2)',
+    // No claim of the phone scope comes with the ID token, so userinfo is asked.
+    entry: {
+      client_id: 'signed_userinfo',
+      scope: 'openid email phone offline_access',
+      userinfo_signed_response_alg: 'ES256',
+      id_token_signed_response_alg: 'RS256',
+    },
+    also: ['/me'],
+  },
   {
     name: 'authorization_details (RFC 9396)',
     entry: { client_id: 'rar', ...RESOURCE, authorization_details: [{ type: 'payment' }] },
@@ -143,6 +172,8 @@ describe('with oidc-provider, a login, a refresh and a sign-out by', () => {
     );
     expect(own.toSorted()).toEqual(['/token', ...(row.also ?? [])].toSorted());
     expect(String(tokens.token_type).toLowerCase()).toBe(row.tokenType ?? 'bearer');
+
+    if (row.audience) expect(decodeJwt(String(tokens.access_token)).aud).toBe(row.audience);
 
     const refreshed = await visitor.post('/session/refresh', { accept: 'application/json' });
     expect(refreshed.status).toBe(200);

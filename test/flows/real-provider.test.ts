@@ -1,6 +1,7 @@
-import { beforeEach, describe, expect, inject, it } from 'vitest';
+import { beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import type { Env } from '../../src/config.ts';
 import { ProviderUser } from '../provider/sign-in-page.ts';
+import { keeperOf, listed, SESSION_KEEPER, TOKENS } from '../session/keeper-stage.ts';
 import { settings } from '../settings.ts';
 import { errorOf, Visitor } from '../visitor.ts';
 import { startLogin } from './journey.ts';
@@ -119,5 +120,21 @@ describe('with oidc-provider', () => {
       atob((access_token.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/')),
     );
     expect(claims).toMatchObject({ iss: issuer, aud: 'https://api.example', scope: 'read' });
+  });
+
+  it('a sign-out there ends the session here: its logout token is taken, once (Back-Channel Logout §2.5)', async () => {
+    const visitor = visitorOf({ client_id: 'backchannel' }, { TOKENS, SESSION_KEEPER });
+    await finish(visitor, await user.authorize(await startLogin(visitor)));
+    const { key } = await keeperOf(visitor);
+    await vi.waitFor(async () => expect(await listed(key)).toBeDefined());
+    await user.signOut(new URL('/session/end?client_id=backchannel', issuer));
+    const body = await (await fetch(inject('logoutTokens'))).text();
+    const take = () => {
+      const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+      return visitor.send('POST', '/backchannel-logout/real', { headers, body });
+    };
+    expect((await take()).status).toBe(200);
+    expect((await visitor.getJson('/session')).status).toBe(401);
+    expect((await take()).status).toBe(400);
   });
 });

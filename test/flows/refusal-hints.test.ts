@@ -30,8 +30,8 @@ const signing = await newKey('ES256', 'sig');
 const opening = await newKey('ECDH-ES', 'enc');
 const foreign = await newKey('ECDH-ES', 'enc');
 
-async function encrypt(token: string, { public: key }: typeof opening): Promise<string> {
-  const header = { alg: 'ECDH-ES', enc: 'A256GCM', cty: 'JWT' };
+async function encrypt(token: string, { public: key }: typeof opening, more: Members = {}): Promise<string> {
+  const header = { alg: 'ECDH-ES', enc: 'A256GCM', cty: 'JWT', ...more };
   return new CompactEncrypt(new TextEncoder().encode(token))
     .setProtectedHeader(header)
     .encrypt(await importJWK(key, 'ECDH-ES'));
@@ -220,6 +220,23 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
     error: 'id_token_invalid',
     hint: /"use": "enc"/,
   },
+  'ID token: encrypted, with the hash of another access token': {
+    env: { OP_PRIVATE_KEY: opening.secret },
+    arrange: (op) => {
+      claims({ at_hash: 'AAAAAAAAAAAAAAAAAAAAAA' })(op);
+      op.idToken = (right) => encrypt(right, opening);
+    },
+    error: 'id_token_invalid',
+    hint: /Start again/,
+  },
+  'ID token: encrypted and compressed (RFC 8725 §3.6)': {
+    env: { OP_PRIVATE_KEY: opening.secret },
+    arrange: (op) => {
+      op.idToken = (right) => encrypt(right, opening, { zip: 'DEF' });
+    },
+    error: 'id_token_invalid',
+    hint: /"use": "enc"/,
+  },
   'ID token: of another issuer': {
     arrange: claims({ iss: 'https://evil.example' }),
     error: 'id_token_invalid',
@@ -330,6 +347,13 @@ describe('a provider that signs and encrypts is understood', () => {
       arrange: signedUserinfo({ iss: undefined, aud: undefined }),
     },
     'a signed answer (JARM)': { entry: JARM, answer: jarm({}) },
+    'a signed and encrypted answer (JARM §2.2)': {
+      entry: JARM,
+      answer: async (right, op) => {
+        const response = (await signedAnswer(op, right)).get('response') ?? '';
+        return new URLSearchParams({ response: await encrypt(response, opening) });
+      },
+    },
   };
 
   it.each(Object.entries(UNDERSTOOD))('%s', async (_, { entry, arrange, answer }) => {

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose';
 import { startProvider } from '../../demo/provider.mjs';
 
@@ -18,19 +20,21 @@ const BASIC = { client_secret: SECRET, token_endpoint_auth_method: 'client_secre
 export default async function setup({ provide }) {
   const keys = await privateKeys();
   const jwks = { keys: Object.values(keys).map(publicHalf) };
+  const mailbox = await logoutTokens();
   const [usual, strict] = await Promise.all([
-    startProvider({ port: 0, clients: clients(jwks), customize: withMore }),
+    startProvider({ port: 0, clients: clients(jwks, mailbox.url), customize: withMore }),
     startProvider({ port: 0, clients: strictClients(jwks), customize: asFapi2 }),
   ]);
   provide('issuer', usual.issuer);
   provide('strictIssuer', strict.issuer);
   provide('clientSecret', SECRET);
   provide('privateKeys', keys);
-  return () => Promise.all([usual.close(), strict.close()]);
+  provide('logoutTokens', mailbox.url);
+  return () => Promise.all([usual.close(), strict.close(), mailbox.close()]);
 }
 
 /** The clients that the tests sign in with: one a way of client authentication, one a kind of request or answer. */
-function clients(jwks) {
+function clients(jwks, backchannel_logout_uri) {
   const withKey = { jwks, token_endpoint_auth_method: 'private_key_jwt' };
   const signedRequests = {
     ...BASIC,
@@ -42,6 +46,7 @@ function clients(jwks) {
     basic: BASIC,
     post: { client_secret: SECRET, token_endpoint_auth_method: 'client_secret_post' },
     secret_jwt: { client_secret: SECRET, token_endpoint_auth_method: 'client_secret_jwt' },
+    backchannel: { ...BASIC, backchannel_logout_uri, backchannel_logout_session_required: true },
     public: { token_endpoint_auth_method: 'none' },
     key_ES256: { ...withKey, token_endpoint_auth_signing_alg: 'ES256' },
     key_PS256: { ...withKey, token_endpoint_auth_signing_alg: 'PS256' },
@@ -117,6 +122,30 @@ function asFapi2(configuration) {
       },
     },
   };
+}
+
+/**
+ * Takes the logout tokens that the provider posts, in place of a Worker that it can't reach: GET waits for the next
+ * one and answers with the form as it came.
+ */
+async function logoutTokens() {
+  const forms = [];
+  const waiting = [];
+  const server = createServer(async (request, response) => {
+    if (request.method === 'GET') waiting.push(response);
+    else {
+      forms.push(Buffer.concat(await request.toArray()));
+      response.end();
+    }
+    while (forms.length > 0 && waiting.length > 0) waiting.shift().end(forms.shift());
+  });
+  server.listen(0, 'localhost');
+  await once(server, 'listening');
+  const close = async () => {
+    server.closeAllConnections();
+    server.close();
+  };
+  return { url: `http://localhost:${server.address().port}/`, close };
 }
 
 /** The client's private keys: one for each algorithm, and one that opens what is encrypted for it. */

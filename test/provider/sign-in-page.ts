@@ -37,6 +37,15 @@ export class ProviderUser {
     return { url: next };
   }
 
+  /** Ends the session at the provider (OpenID Connect RP-Initiated Logout §2), confirming that it is meant. */
+  async signOut(endSessionUrl: URL): Promise<void> {
+    const page = await (await this.#send(endSessionUrl, 'GET')).text();
+    const secret = /name="xsrf" value="([^"]+)"/.exec(page)?.[1];
+    expect(secret, page).toBeDefined();
+    const confirmed = new URLSearchParams({ xsrf: secret as string, logout: 'yes' });
+    await this.#send(new URL('/session/end/confirm', endSessionUrl), 'POST', confirmed);
+  }
+
   async #send(url: URL, method: string, body?: URLSearchParams): Promise<Response> {
     const cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ');
     const response = await fetch(url, {
