@@ -37,6 +37,13 @@ const visit =
   ({ visitor, as }) =>
     visitor.at({ ...visitor.env, ...own }).get(path, as);
 
+/** Objects that the platform does not let anyone talk to. */
+const BROKEN = {
+  getByName: () => {
+    throw new Error('broken');
+  },
+};
+
 /** How each code is met from outside; the second member says whether the page starts the login again. */
 const CODES: [ErrorCode, boolean, Reach][] = [
   ['state_mismatch', true, atCallback({ state: 'another' })],
@@ -86,7 +93,16 @@ const CODES: [ErrorCode, boolean, Reach][] = [
   ],
   ['rate_limited', false, visit('/login', { LIMITER: { limit: async () => ({ success: false }) } })],
   ['config_invalid', false, visit('/', { SESSION_SECRET: 'short' })],
-  ['internal', false, visit('/login', { LIMITER: { limit: () => Promise.reject(new Error('broken')) } })],
+  [
+    'internal',
+    true,
+    async ({ op, visitor, as }) => {
+      const url = op.callback(await startLogin(visitor, LOGIN));
+      return visitor
+        .at({ ...visitor.env, TOKENS: { put: async () => {} }, SESSION_KEEPER: BROKEN })
+        .get(url, as);
+    },
+  ],
 ];
 
 afterEach(() => {
