@@ -1,26 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Quirks } from '../../src/providers/preset.ts';
-import type { Provider } from '../../src/providers/provider.ts';
-import {
-  adaptRequest,
-  adaptResponse,
-  callbackClaims,
-  memberAt,
-  type RequestKind,
-  withoutFragment,
-} from '../../src/providers/quirks.ts';
-import { resolveProviders } from '../../src/providers/resolve.ts';
+import { adaptRequest, adaptResponse, type RequestKind } from '../../src/providers/quirks.ts';
+import { providerWith } from './provider-with.ts';
 
 type Members = Record<string, unknown>;
-
-/** A provider with these quirks and nothing else out of the ordinary. */
-function providerWith(quirks: Quirks): Provider {
-  const { providers } = resolveProviders({
-    PROVIDERS: { op: { issuer: 'https://op.example', client_id: 'client-1' } },
-    OP_CLIENT_SECRET: 'secret',
-  });
-  return { ...(providers.get('op') as Provider), ...quirks } as Provider;
-}
 
 function sent(quirks: Quirks, kind: RequestKind, form: Record<string, string>) {
   const request = {
@@ -197,52 +180,5 @@ describe('a revocation', () => {
 
   it('that failed stays failed', async () => {
     expect((await understood({}, { error: 'x' }, { status: 400, kind: 'revocation' })).status).toBe(400);
-  });
-});
-
-describe('a callback', () => {
-  const apple = { user_parameter: true };
-  const user = (value: unknown) => new URLSearchParams({ user: JSON.stringify(value) });
-
-  it.each<[string, Quirks, URLSearchParams, object]>([
-    ['a name', apple, user({ name: { firstName: 'Ada', lastName: 'Byron' } }), { name: 'Ada Byron' }],
-    ['half a name', apple, user({ name: { firstName: 'Ada' } }), { name: 'Ada' }],
-    ['names that are no text', apple, user({ name: { firstName: {}, lastName: 7 } }), {}],
-    ['an id, which is not believed', apple, user({ sub: 'admin', email: 'a@b.c' }), {}],
-    ['no JSON', apple, new URLSearchParams({ user: '{' }), {}],
-    ['none', apple, new URLSearchParams(), {}],
-    ['one where none is expected', {}, user({ name: { firstName: 'Ada' } }), {}],
-  ])('with %s in `user`', (_, quirks, parameters, claims) => {
-    expect(callbackClaims(providerWith(quirks), parameters)).toEqual(claims);
-  });
-
-  it('takes a name of 200 characters at most', () => {
-    const { name } = callbackClaims(providerWith(apple), user({ name: { firstName: 'a'.repeat(5000) } }));
-    expect(name).toHaveLength(200);
-  });
-
-  it.each<[Quirks, string, string]>([
-    [{}, '/session', '/session'],
-    [{ callback_fragment: true }, '/session', '/session#'],
-    [{ callback_fragment: true }, '/page#part', '/page#part'],
-  ])('with %o goes on from %s to %s', (quirks, location, expected) => {
-    expect(withoutFragment(providerWith(quirks), location)).toBe(expected);
-  });
-});
-
-describe('a dotted path', () => {
-  const body = { a: { b: [{ c: 0 }] }, d: null };
-
-  it.each<[string, unknown]>([
-    ['a.b.0.c', 0],
-    ['d', null],
-    ['d.e', undefined],
-    ['a.x', undefined],
-    ['a.b.length', 1],
-    ['__proto__', undefined],
-    ['a.constructor', undefined],
-    ['toString', undefined],
-  ])('%s leads to %s', (path, expected) => {
-    expect(memberAt(body, path)).toBe(expected);
   });
 });

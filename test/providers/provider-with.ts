@@ -1,0 +1,12 @@
+import type { Quirks } from '../../src/providers/preset.ts';
+import type { Provider } from '../../src/providers/provider.ts';
+import { resolveProviders } from '../../src/providers/resolve.ts';
+
+/** A provider with these quirks and nothing else out of the ordinary. */
+export function providerWith(quirks: Quirks): Provider {
+  const { providers } = resolveProviders({
+    PROVIDERS: { op: { issuer: 'https://op.example', client_id: 'client-1' } },
+    OP_CLIENT_SECRET: 'secret',
+  });
+  return { ...(providers.get('op') as Provider), ...quirks } as Provider;
+}
