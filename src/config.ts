@@ -5,7 +5,7 @@ import { measureWith } from './metrics.ts';
 import { isAllowedUrl } from './providers/allowed-url.ts';
 import type { Provider } from './providers/provider.ts';
 import { resolveProviders } from './providers/resolve.ts';
-import { isSecretName } from './providers/setting-names.ts';
+import { isSecretName, textOf } from './providers/setting-names.ts';
 import type { KeeperNamespace } from './session/keeper-store.ts';
 import { Sealer } from './session/seal.ts';
 
@@ -207,7 +207,7 @@ function faultOf(issue: v.BaseIssue<unknown>): Fault {
 function prepareLog(env: Env): void {
   const names = Object.keys(env).filter((name) => isSecretName(name) && !name.endsWith('_PRIVATE_KEY'));
   neverLog(
-    names.map((name) => String(env[name]).trim()).flatMap((value) => [value, ...value.split(/\s*,\s*/)]),
+    names.flatMap((name) => textOf(env[name]) ?? []).flatMap((value) => [value, ...value.split(/\s*,\s*/)]),
   );
   measureWith(isBinding(env.METRICS, 'writeDataPoint') ? (env.METRICS as AnalyticsEngineDataset) : undefined);
 }

@@ -100,7 +100,7 @@ async function start(
     return_to: returnTo,
     connect,
     flow,
-    expires_at: Math.floor(now / 1000) + TRANSACTION_SECONDS,
+    expires_at: now / 1000 + TRANSACTION_SECONDS,
     steps: inspect ? [...requests.steps, requestStep(url, now)] : undefined,
   };
   await keepTransaction(c.get('jar'), sealer, transaction, {

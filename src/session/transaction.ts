@@ -30,7 +30,7 @@ export interface Transaction {
   readonly connect: string | undefined;
   /** The id that the log lines of this login carry. */
   readonly flow: string;
-  /** Seconds since the epoch. */
+  /** Seconds since the epoch, with their fraction: attempts of one second are in their order too. */
   readonly expires_at: number;
   /** In INSPECT: what was sent so far. */
   readonly steps: readonly Step[] | undefined;
