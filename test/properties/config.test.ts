@@ -109,7 +109,7 @@ holds('settings of any kind are taken, or refused by name and without a value', 
     if (!(error instanceof ConfigError)) throw error;
     expect(error.faults.length).toBeGreaterThan(0);
     for (const { setting, fault, hint } of error.faults) {
-      expect(setting).toMatch(/^(?:[A-Z_]+$|PROVIDERS\.)/);
+      expect(setting).toMatch(/^(?:[A-Z0-9_]+$|PROVIDERS\.)/);
       expect(fault).not.toBe('');
       expect(hint).not.toBe('');
     }

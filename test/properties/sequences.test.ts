@@ -54,12 +54,14 @@ interface World {
   readonly model: Model;
 }
 
+/** Moves the clock on; it stands still otherwise. */
+const pass = (ms: number) => vi.useFakeTimers({ now: Date.now() + ms, toFake: ['Date'] });
 const seconds = () => Math.floor(Date.now() / 1000);
 
 async function start({ visitor, model }: World): Promise<void> {
   const open = model.attempts.filter((attempt) => attempt.open);
   if (open.length === SLOTS) (open[0] as Attempt).open = false;
-  model.attempts.push({ url: await startLogin(visitor), startedAt: seconds(), open: true });
+  model.attempts.push({ url: await startLogin(visitor), startedAt: Date.now(), open: true });
 }
 
 /** The provider's answer to any login of before, finished or not. */
@@ -80,7 +82,7 @@ async function comeBack(
     return right;
   });
   const response = await visitor.get(path);
-  const isInTime = attempt.open && attempt.startedAt + LOGIN_SECONDS > seconds();
+  const isInTime = attempt.open && attempt.startedAt + LOGIN_SECONDS * 1000 > Date.now();
   const isReload = !attempt.open && model.session?.refreshable === true && model.session.state === state;
   attempt.open = false;
   if (isReload) expect(response.status).toBe(303);
@@ -126,7 +128,7 @@ async function run(world: World, now: Step): Promise<void> {
       }
       return;
     case 'wait':
-      vi.useFakeTimers({ now: Date.now() + now.seconds * 1000, toFake: ['Date'] });
+      pass(now.seconds * 1000);
       if (model.session && model.session.usedAt + IDLE_SECONDS <= seconds()) model.session = undefined;
       return;
     default:
@@ -158,6 +160,7 @@ describe('sessions in cookies', () => {
       const { op, visitor } = await stage();
       const world: World = { op, visitor, model: { attempts: [], session: undefined } };
       for (const each of steps) {
+        pass(1);
         await run(world, each);
         await check(world);
       }
