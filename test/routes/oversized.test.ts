@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { signIn, stage, startLogin } from '../flows/journey.ts';
+import { SESSION_KEEPER, TOKENS } from '../session/keeper-stage.ts';
 import { ORIGIN } from '../settings.ts';
 import { expectDefended } from './defences.ts';
 
@@ -67,7 +68,7 @@ describe('what is too large', () => {
     ['/backchannel-logout/op', {}],
     ['/admin/sign-in', {}],
   ])('as a form without end at %s is refused, and not read to its end', async (path, entry) => {
-    const { op, visitor } = await stage(entry, { ADMIN_TOKEN });
+    const { op, visitor } = await stage(entry, { ADMIN_TOKEN, TOKENS, SESSION_KEEPER });
     await startLogin(visitor);
     const { body, sent } = endless();
     const headers = { ...OWN, ...FORM, accept: 'application/json' };
