@@ -176,8 +176,12 @@ export function refreshedGrant(grant: Grant, response: TokenEndpointResponse, no
   };
 }
 
+/** No access token is taken to live longer: past that, a number is a mistake, and no date. In seconds: ten years. */
+const LONGEST_TOKEN_SECONDS = 315_360_000;
+
 function expiry(response: TokenEndpointResponse, now: number): number | undefined {
-  return response.expires_in === undefined ? undefined : now + response.expires_in;
+  const { expires_in } = response;
+  return expires_in === undefined ? undefined : now + Math.min(Math.floor(expires_in), LONGEST_TOKEN_SECONDS);
 }
 
 function keptMembers(
@@ -220,10 +224,14 @@ export function slidingEnd(createdAt: number, now: number, lifetimes: Lifetimes)
   return Math.min(now + lifetimes.sessionIdleSeconds, createdAt + lifetimes.sessionMaxSeconds);
 }
 
-/** The session used now: its sliding end moved if enough of it is gone, else the very same. `now` in seconds. */
+/**
+ * The session used now: its sliding end moved if enough of it is gone, or if the settings have become shorter, else
+ * the very same. `now` in seconds; clocks that differ by less than a tenth of the lifetime move nothing.
+ */
 export function usedNow(session: Session, now: number, lifetimes: Lifetimes): Session {
   const expires_at = slidingEnd(session.created_at, now, lifetimes);
-  if (expires_at - session.expires_at < lifetimes.sessionIdleSeconds * TOUCH_SHARE) return session;
+  const moved = Math.abs(expires_at - session.expires_at);
+  if (moved < lifetimes.sessionIdleSeconds * TOUCH_SHARE) return session;
   return { ...session, expires_at };
 }
 
