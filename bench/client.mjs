@@ -28,17 +28,24 @@ export class Visitor {
   }
 
   /** Asks for a path and holds the answer's status against the expected one. */
-  async visit(path, expected, { method = 'GET', headers = {}, body } = {}) {
+  async visit(path, expected, options = {}) {
+    const answer = await this.send(path, options);
+    if (answer.status !== expected) {
+      const { method = 'GET' } = options;
+      throw new Error(
+        `${method} ${path.slice(0, 60)}: ${answer.status} instead of ${expected}\n${answer.body.slice(0, 500)}`,
+      );
+    }
+    return answer;
+  }
+
+  /** Asks for a path, whatever the answer will be. */
+  async send(path, { method = 'GET', headers = {}, body } = {}) {
     const sent = { accept: 'application/json', ...headers };
     if (this.cookies.size > 0) {
       sent.cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
     }
     const answer = await ask(this.origin + path, { method, headers: sent, body });
-    if (answer.status !== expected) {
-      throw new Error(
-        `${method} ${path.slice(0, 60)}: ${answer.status} instead of ${expected}\n${answer.body.slice(0, 500)}`,
-      );
-    }
     for (const cookie of answer.headers['set-cookie'] ?? []) this.#keep(cookie);
     return answer;
   }
