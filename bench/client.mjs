@@ -14,7 +14,11 @@ export function ask(url, { method = 'GET', headers = {}, body } = {}) {
       answer.on('end', () => resolve({ status: answer.statusCode, headers: answer.headers, body: text }));
       answer.on('error', reject);
     });
-    sent.on('error', reject);
+    sent.on('error', (error) => {
+      // The Worker closed a connection that was kept open just as it was to be used again: nothing was sent.
+      if (sent.reusedSocket && error.code === 'ECONNRESET') resolve(ask(url, { method, headers, body }));
+      else reject(error);
+    });
     sent.end(body);
   });
 }
