@@ -76,6 +76,15 @@ export const ADMIN: readonly Row[] = [
   ['admin-longer-key', 'CWE-697', asks('GET', '/admin/sessions', { authorization: `Bearer ${ADMIN_TOKEN}x` }), LOCKED_OUT],
   ['admin-shorter-key', 'CWE-697', asks('GET', '/admin/sessions', { authorization: `Bearer ${ADMIN_TOKEN.slice(0, -1)}` }), LOCKED_OUT],
   ['admin-key-in-another-case', 'CWE-178', asks('GET', '/admin/sessions', { authorization: `Bearer ${ADMIN_TOKEN.toLowerCase()}` }), LOCKED_OUT],
+  ['admin-key-compared-in-constant-time', 'CWE-208', { onServer: true, env: { ADMIN_TOKEN }, act: async (scene) => {
+    const compare = vi.spyOn(crypto.subtle, 'timingSafeEqual');
+    for (const guess of ['short', ADMIN_TOKEN.slice(0, -1), `${ADMIN_TOKEN.slice(0, -1)}x`, `${ADMIN_TOKEN}x`]) {
+      await scene.visitor.getJson('/admin/sessions', { ...address(), authorization: `Bearer ${guess}` });
+    }
+    expect(compare).toHaveBeenCalledTimes(4);
+    compare.mockRestore();
+    return scene.visitor.getJson('/admin/sessions', address());
+  } }, LOCKED_OUT],
   ['admin-empty-key', 'RFC 6750 §3', asks('GET', '/admin/sessions', { authorization: 'Bearer ' }), LOCKED_OUT],
   ['admin-no-scheme', 'RFC 6750 §2.1', asks('GET', '/admin/sessions', { authorization: ADMIN_TOKEN }), LOCKED_OUT],
   ['admin-other-scheme', 'RFC 6750 §2.1', asks('GET', '/admin/sessions', { authorization: `Basic ${ADMIN_TOKEN}` }), LOCKED_OUT],

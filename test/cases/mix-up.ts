@@ -127,6 +127,14 @@ export const MIX_UP: readonly Row[] = [
     expect(await grants(scene)).toEqual(['op', 'two']);
     return response;
   }, signedIn('/session', 2)],
+  ['connect-renews-the-session', 'CWE-384', { onServer: true, act: async (scene) => {
+    await scene.signIn();
+    const before = scene.visitor.at(scene.visitor.env);
+    const started = await scene.visitor.follow('/login/two?connect=1');
+    const response = await scene.visitor.getJson(scene.two.callback(locationOf(started)));
+    expect((await before.getJson('/session')).status).toBe(401);
+    return response;
+  } }, signedIn('/session', 2)],
   ['connect-to-a-replaced-session', 'CWE-384', async (scene) => {
     await scene.signIn();
     const started = locationOf(await scene.visitor.follow('/login/two?connect=1'));

@@ -1,4 +1,4 @@
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import type { AnomalyName } from '../provider/anomalies.ts';
 import { escaped, harmless, type Row, refused, signedIn } from './case.ts';
 import type { Scene } from './scene.ts';
@@ -69,6 +69,14 @@ export const TOKEN_RESPONSE: readonly Row[] = [
   ['redirect-308', 'RFC 9700 §4.12', 'a 308 of the token request', FAILED],
   ['reset', 'RFC 9700 §4.2.4', 'a reset of the token request', UNREACHABLE],
   ['broken-off', 'RFC 9700 §4.2.4', 'a token response that breaks off', UNREACHABLE],
+  ['no-answer', 'CWE-400', { anomalies: ['a token request without an answer'], act: async (scene) => {
+    const path = scene.op.callback(await scene.start());
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const answer = scene.visitor.getJson(path);
+    await vi.waitFor(() => expect(scene.op.paths).toContain('/token'));
+    await vi.advanceTimersByTimeAsync(10_000);
+    return answer;
+  } }, UNREACHABLE],
   ['cookies-of-the-provider', 'CWE-384', 'cookies set by the token endpoint', signedIn()],
 
   ['access-token-missing', 'RFC 6749 §5.1', 'no access_token', INVALID],

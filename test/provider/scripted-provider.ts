@@ -12,6 +12,8 @@ export interface SeenRequest {
   readonly headers: Headers;
   readonly form: URLSearchParams;
   readonly text: string;
+  /** Fires when the client no longer waits. */
+  readonly signal: AbortSignal;
 }
 
 /** An authorization request that the provider has accepted, waiting for its code to be exchanged. */
@@ -121,6 +123,7 @@ export class ScriptedProvider {
       headers: request.headers,
       form: new URLSearchParams(text),
       text,
+      signal: request.signal,
     };
     this.requests.push(seen);
     const scripted = this.answers[url.pathname];
@@ -247,7 +250,12 @@ export class ScriptedProvider {
 async function dispatch(providers: readonly ScriptedProvider[], request: Request): Promise<Response> {
   const url = new URL(request.url);
   const provider = providers.findLast((candidate) => candidate.owns(url));
-  if (provider) return provider.answer(request);
+  if (provider) {
+    const response = await provider.answer(request);
+    const location = response.status >= 300 && response.status < 400 && response.headers.get('location');
+    if (!location || request.redirect !== 'follow') return response;
+    return dispatch(providers, new Request(new URL(location, url)));
+  }
   for (const each of providers) each.unexpected.push(request.url);
   throw new TypeError(`unexpected request to ${request.url}`);
 }

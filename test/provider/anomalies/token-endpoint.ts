@@ -96,6 +96,10 @@ const ANSWERS = {
   'a 307 of the token request': answersTokens(redirect(307)),
   'a 308 of the token request': answersTokens(redirect(308)),
   'a reset of the token request': answersTokens(reset),
+  'a token request without an answer': answersTokens(
+    ({ signal }) =>
+      new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error))),
+  ),
   'a token response that breaks off': answersTokens(
     () =>
       new Response(

@@ -1,0 +1,69 @@
+/**
+ * `npm run mutate [words]`: takes each protection out of a copy of the sources and runs the cases that must notice.
+ * Prints what fell; exit 1 if a protection was not missed, or its text is no longer there.
+ */
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { MUTATIONS } from './mutations.mjs';
+
+const COPIED = [
+  'src',
+  'test',
+  'demo',
+  'docs',
+  'package.json',
+  'tsconfig.json',
+  'vitest.config.ts',
+  'wrangler.toml',
+];
+const words = process.argv.slice(2).join(' ');
+const scratch = mkdtempSync(join(tmpdir(), 'drawbridge-mutations-'));
+for (const name of COPIED) cpSync(name, join(scratch, name), { recursive: true });
+symlinkSync(resolve('node_modules'), join(scratch, 'node_modules'));
+
+/** The first case that falls in these classes; undefined if all hold. */
+function firstToFall(classes) {
+  const report = join(scratch, 'report.json');
+  rmSync(report, { force: true });
+  const options = ['--project', 'workerd', 'test/cases', '--bail', '1', '-t', `^(${classes})`];
+  spawnSync('npx', ['vitest', 'run', ...options, '--reporter=json', `--outputFile=${report}`], {
+    cwd: scratch,
+    stdio: 'ignore',
+  });
+  const { success, numPassedTests, testResults } = JSON.parse(readFileSync(report, 'utf8'));
+  const fallen = testResults
+    .flatMap((file) => file.assertionResults)
+    .find(({ status }) => status === 'failed');
+  if (fallen) return fallen.title;
+  return success && numPassedTests > 0 ? undefined : 'the run itself';
+}
+
+function verdict([, file, search, replacement, classes]) {
+  const path = join(scratch, 'src', file);
+  const source = readFileSync(path, 'utf8');
+  if (source.split(search).length !== 2) return 'ERROR: the text is not there, or not once';
+  writeFileSync(
+    path,
+    source.replace(search, () => replacement),
+  );
+  const fallen = firstToFall(classes);
+  writeFileSync(path, source);
+  return fallen ?? 'SURVIVED';
+}
+
+const faults = [];
+try {
+  const unchanged = words ? undefined : firstToFall('');
+  if (unchanged) faults.push(`without any change falls: ${unchanged}`);
+  for (const mutation of MUTATIONS.filter(([name]) => name.includes(words))) {
+    const result = verdict(mutation);
+    console.log(`| ${mutation[0]} | \`src/${mutation[1]}\` | ${result} |`);
+    if (/^(?:ERROR|SURVIVED|the run itself)/.test(result)) faults.push(`${mutation[0]}: ${result}`);
+  }
+} finally {
+  rmSync(scratch, { recursive: true });
+}
+for (const fault of faults) console.error(fault);
+process.exitCode = faults.length > 0 ? 1 : 0;
