@@ -160,9 +160,9 @@ describe('the session', () => {
   it('ends here and, if wanted, at the provider', async () => {
     const page = await newUser();
     await signIn(page);
-    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('button', { name: 'Sign out', exact: true }).click();
     await page.getByRole('heading', { name: 'Sign out here too?' }).waitFor();
-    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('button', { name: 'Sign out', exact: true }).click();
     await page.waitForURL(new RegExp(`^${ORIGIN}/(?:\\?.*)?$`));
     expect((await page.request.get(`${ORIGIN}/session`)).status()).toBe(401);
   });

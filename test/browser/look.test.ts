@@ -21,7 +21,7 @@ const PAGES: Record<string, (page: Page) => Promise<unknown>> = {
   'the provider’s consent': (page) => toConsent(page),
   'the provider’s sign-out': async (page) => {
     await signIn(page);
-    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('button', { name: 'Sign out', exact: true }).click();
     await page.getByRole('heading', { name: 'Sign out here too?' }).waitFor();
   },
 };

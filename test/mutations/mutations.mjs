@@ -19,7 +19,6 @@ export const MUTATIONS = [
   ['PKCE', 'oauth/authorization-request.ts', 'if (provider.pkce) {', 'if (false) {', 'Mix-up'],
   ['parameters of our own', 'oauth/authorization-request.ts', " && !OWN_PARAMETERS.has(name)) parameters.set", ') parameters.set', 'Settings'],
   ['repeated parameters', 'oauth/authorization-response.ts', 'if (values.length > 1)', 'if (false)', 'Callback'],
-  ['signed response not asked for', 'oauth/authorization-response.ts', "if (!parameters.has('response'))", 'if (true)', 'Callback'],
   ['form_post method check', 'routes/callback.ts', 'if (c.req.method !== expected && transaction.posted === undefined)', 'if (false)', 'Callback'],
   ['HEAD guard', 'routes/own-page.ts', "if (c.req.method === 'HEAD')", 'if (false)', 'Callback|Routes|Return-to'],
   ['prefetch guard', 'routes/own-page.ts', 'if (isSpeculative(c))', 'if (false)', 'Callback'],
