@@ -28,6 +28,7 @@ export default defineConfig({
           globalSetup: ['test/browser/dev-server.mjs'],
           testTimeout: 30_000,
           hookTimeout: 60_000,
+          expect: { poll: { timeout: 20_000 } },
         },
       },
     ],

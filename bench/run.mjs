@@ -1,21 +1,34 @@
 import { writeFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
-import { parseArgs } from 'node:util';
+import { readArguments, wholeNumber } from '../scripts/arguments.mjs';
 import { sizeOf } from './bundle.mjs';
 import { login, signedInRequest } from './journeys.mjs';
 import { arrange, coldStart, round } from './measure.mjs';
 import { figures, markdown, partsTable, summary } from './report.mjs';
 import { count, pageOf, prepare, start } from './subjects.mjs';
 
-const { values: options } = parseArgs({
-  options: {
-    rounds: { type: 'string', default: '8' },
-    json: { type: 'string' },
-    markdown: { type: 'boolean', default: false },
-  },
+const USAGE = `Usage: npm run bench [-- options]
+
+What Drawbridge costs: CPU of logins, requests, refreshes, pages and cold starts as a ratio to a bare Hono Worker and to one
+written by hand, all measured in the same run. Needs Linux and no network, and takes some minutes. What the figures mean:
+docs/performance.md.
+
+Options
+  --rounds N    how many rounds are measured, after two for warming up (8)
+  --json FILE   writes every number to FILE
+  --markdown    prints the tables alone
+  --help
+
+Examples
+  npm run bench                               prints a table
+  npm run -s bench -- --rounds 20 --markdown  what stands in docs/performance.md`;
+
+const { values: options } = readArguments(USAGE, {
+  rounds: { type: 'string', default: '8' },
+  json: { type: 'string' },
+  markdown: { type: 'boolean', default: false },
 });
-const rounds = Number(options.rounds);
-if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds takes a whole number from 1');
+const rounds = wholeNumber(USAGE, '--rounds', options.rounds, 1);
 const tell = (text) => process.stderr.write(`${text}\n`);
 
 /** What a login and a request cost others: the provider, the store, the browser. Counted, so without spread. */

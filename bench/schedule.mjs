@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
+import { readArguments } from '../scripts/arguments.mjs';
 import { dueAt } from '../src/session/freshness.ts';
 import { keptFresh } from '../src/session/keep-fresh.ts';
 
-/**
- * Refreshes in the background (`keep_fresh`) of many sessions over half a day, by the very functions that set the
- * alarms: how many a second the provider gets at worst, with each session's own spread and without.
- */
+const USAGE = `Usage: npm run bench:schedule
+
+Simulates refreshes in the background (\`keep_fresh\`) of many sessions over half a day, by the very functions that set the
+alarms: prints how many a second the provider gets at worst, with each session's own spread and without.`;
 const SESSIONS = 100_000;
 const HOURS = 12;
 const TOKEN_SECONDS = 3600;
@@ -34,6 +35,8 @@ function simulate(arrivalSeconds, next) {
 }
 
 const peak = (counts, fromHour, toHour) => Math.max(...counts.subarray(fromHour * 3600, toHour * 3600));
+
+readArguments(USAGE);
 
 const ARRIVALS = [
   ['in one minute', 60],

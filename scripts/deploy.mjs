@@ -3,11 +3,16 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const USAGE = `Usage: npm run deploy [-- options]
 
-/**
- * The doctor, and `wrangler deploy` if it finds no fault. Arguments go on to wrangler; the doctor gets the
- * environment, the configuration and the Worker that they name.
- */
+The doctor, and \`wrangler deploy\` if it finds no fault. The options go on to wrangler (\`npx wrangler deploy --help\`); the
+doctor gets the environment, the configuration and the Worker that they name.
+
+Examples
+  npm run deploy
+  npm run deploy -- --dry-run                      bundles, and uploads nothing
+  npm run deploy -- --name drawbridge-staging      under another name: a Worker of its own`;
+
 const args = process.argv.slice(2);
 const { values } = parseArgs({
   args,
@@ -15,9 +20,14 @@ const { values } = parseArgs({
     env: { type: 'string', short: 'e' },
     config: { type: 'string', short: 'c' },
     name: { type: 'string' },
+    help: { type: 'boolean', short: 'h' },
   },
   strict: false,
 });
+if (values.help) {
+  console.log(USAGE);
+  process.exit(0);
+}
 const named = Object.entries(values)
   .filter(([name, value]) => ['env', 'config', 'name'].includes(name) && typeof value === 'string')
   .flatMap(([name, value]) => [`--${name}`, value]);

@@ -3,7 +3,20 @@ import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readArguments } from './arguments.mjs';
 import { ensureDevVars } from './dev-vars.mjs';
+
+const USAGE = `Usage: npm run dev
+
+Starts Drawbridge on this machine, with an OpenID provider of its own to sign in at. Writes .dev.vars with fresh secrets if
+it is not there. Ctrl-C ends both.
+
+From the environment
+  PORT        where Drawbridge listens (8787)
+  DEMO_PORT   where the demo provider listens (9000)
+
+Example
+  PORT=8080 DEMO_PORT=9090 npm run dev`;
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const READY_TIMEOUT_MS = 60_000;
@@ -16,6 +29,7 @@ let ending = false;
 await main();
 
 async function main() {
+  readArguments(USAGE);
   checkInstall();
   const port = portOf('PORT', 8787);
   const demoPort = portOf('DEMO_PORT', 9000);

@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util';
 import { worstOf } from '../src/doctor/finding.ts';
+import { readArguments } from './arguments.mjs';
 import { askDeployed } from './doctor/deployed.mjs';
 import { print } from './doctor/print.mjs';
 
@@ -30,14 +30,22 @@ Examples
   npm run doctor -- --deploy --env production     before a deployment; \`npm run deploy\` does it
   npm run doctor -- http://localhost:8787         the Worker of \`npm run dev\``;
 
+const OPTIONS = {
+  deploy: { type: 'boolean' },
+  dev: { type: 'boolean' },
+  env: { type: 'string' },
+  name: { type: 'string' },
+  config: { type: 'string' },
+  offline: { type: 'boolean' },
+  json: { type: 'boolean' },
+};
+
 await main();
 
 async function main() {
-  const { values, positionals } = readArguments();
-  if (values.help) return console.log(USAGE);
-  const findings = positionals[0]
-    ? await askDeployed(positionals[0], await operatorToken(values))
-    : await examine(values);
+  const { values, positionals } = readArguments(USAGE, OPTIONS, { words: 1 });
+  const [url] = positionals;
+  const findings = url ? await askDeployed(url, await operatorToken(values)) : await examine(values);
   const status = worstOf(findings);
   if (values.json) console.log(JSON.stringify({ status, findings }, null, 2));
   else print(findings, status);
@@ -62,25 +70,4 @@ async function examine(options) {
 async function machine(options) {
   const { readMachine } = await import('./doctor/machine.mjs');
   return readMachine(options);
-}
-
-function readArguments() {
-  const options = {
-    deploy: { type: 'boolean' },
-    dev: { type: 'boolean' },
-    env: { type: 'string' },
-    name: { type: 'string' },
-    config: { type: 'string' },
-    offline: { type: 'boolean' },
-    json: { type: 'boolean' },
-    help: { type: 'boolean' },
-  };
-  try {
-    const parsed = parseArgs({ options, allowPositionals: true });
-    if (parsed.positionals.length > 1) throw new Error('Give one URL, or none.');
-    return parsed;
-  } catch (error) {
-    console.error(`${error.message}\n\n${USAGE}`);
-    process.exit(2);
-  }
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, importPKCS8 } from 'jose';
+import { misused, readArguments } from './arguments.mjs';
 
 const ALGORITHMS = ['ES256', 'PS256', 'RS256', 'EdDSA'];
 const USAGE = `Usage: npm run key [-- ALGORITHM] [-- --from FILE [--kid ID]]
@@ -14,23 +14,17 @@ Prints a private key as a JWK, for \`npx wrangler secret put <ID>_PRIVATE_KEY\`.
 The key id is the key's thumbprint, what \`--kid\` says, or what stands in the name of Apple's file.
 To rotate a key, store a JSON list: the new one first, the old one after it.`;
 
-const { values, positionals } = readArguments();
-const algorithm = positionals[0] ?? 'ES256';
-if (values.help) end(0);
-if (positionals.length > 1 || !ALGORITHMS.includes(algorithm)) end(2);
+const { values, positionals } = readArguments(
+  USAGE,
+  { from: { type: 'string' }, kid: { type: 'string' } },
+  { words: 1 },
+);
+const [algorithm = 'ES256'] = positionals;
+if (!ALGORITHMS.includes(algorithm)) misused(USAGE, `${algorithm} is none of ${ALGORITHMS.join(', ')}`);
 
 const jwk = await exportJWK(values.from ? await readKey(values.from) : await newKey());
 const kid = values.kid ?? appleKeyId(values.from) ?? (await calculateJwkThumbprint(jwk));
 console.log(JSON.stringify({ kid, alg: algorithm, use: 'sig', ...jwk }));
-
-function readArguments() {
-  const options = { from: { type: 'string' }, kid: { type: 'string' }, help: { type: 'boolean' } };
-  try {
-    return parseArgs({ options, allowPositionals: true });
-  } catch (error) {
-    return end(2, error.message);
-  }
-}
 
 async function newKey() {
   return (await generateKeyPair(algorithm, { extractable: true })).privateKey;
@@ -40,16 +34,12 @@ async function readKey(file) {
   try {
     return await importPKCS8(readFileSync(file, 'utf8'), algorithm, { extractable: true });
   } catch (error) {
-    return end(1, `${file} holds no private key for ${algorithm} in PEM (PKCS #8): ${error.message}`);
+    console.error(`${file} holds no private key for ${algorithm} in PEM (PKCS #8): ${error.message}`);
+    return process.exit(1);
   }
 }
 
 /** Apple names the file by the key id: `AuthKey_ABC123DEFG.p8`. */
 function appleKeyId(file) {
   return /AuthKey_([A-Z0-9]+)\.p8$/.exec(file ?? '')?.[1];
-}
-
-function end(code, message = USAGE) {
-  (code === 0 ? console.log : console.error)(message);
-  process.exit(code);
 }

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { PRESETS } from '../src/providers/presets.ts';
 import { settingPrefix } from '../src/providers/setting-names.ts';
 import { DESCRIBED, ROWS } from '../test/providers/rows.ts';
+import { readArguments } from './arguments.mjs';
 
 const PAGE = 'docs/providers.md';
 const USAGE = `Usage: npm run providers [-- --check]
@@ -9,14 +10,10 @@ const USAGE = `Usage: npm run providers [-- --check]
 Writes the tables of ${PAGE} from the presets and from what the tests do with them.
 With --check nothing is written; exit 1 if the page is not up to date.`;
 
-const [argument, ...more] = process.argv.slice(2);
-if ((argument !== undefined && argument !== '--check') || more.length > 0) {
-  console.error(USAGE);
-  process.exit(2);
-}
+const { values } = readArguments(USAGE, { check: { type: 'boolean' } });
 const committed = readFileSync(PAGE, 'utf8');
 const current = withTable(withTable(committed, 'presets', presetTable()), 'tests', testTable());
-if (argument === undefined) writeFileSync(PAGE, current);
+if (!values.check) writeFileSync(PAGE, current);
 else if (current !== committed) {
   console.error(`${PAGE} is not up to date. Run \`npm run providers\`.`);
   process.exit(1);

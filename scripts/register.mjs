@@ -1,7 +1,7 @@
-import { parseArgs } from 'node:util';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose';
 import { readPrivateKeys } from '../src/providers/private-keys.ts';
 import { settingPrefix } from '../src/providers/setting-names.ts';
+import { readArguments } from './arguments.mjs';
 import { Refusal } from './register/refusal.ts';
 import { readMetadata, register, remove, update } from './register/registration.ts';
 import { report } from './register/settings-text.ts';
@@ -36,6 +36,18 @@ Examples
   npm run register -- https://login.example.com --origin https://app.example.com --default
   npm run register -- http://localhost:8080/realms/demo --id keycloak --auth private_key_jwt`;
 
+const OPTIONS = {
+  id: { type: 'string' },
+  origin: { type: 'string', default: 'http://localhost:8787' },
+  default: { type: 'boolean', default: false },
+  auth: { type: 'string' },
+  scope: { type: 'string' },
+  name: { type: 'string' },
+  fapi2: { type: 'boolean', default: false },
+  update: { type: 'string' },
+  delete: { type: 'string' },
+};
+
 try {
   await main();
 } catch (error) {
@@ -45,10 +57,9 @@ try {
 }
 
 async function main() {
-  const { values, positionals } = readArguments();
-  if (values.help) return console.log(USAGE);
+  const { values, positionals } = readArguments(USAGE, OPTIONS, { words: 1 });
   const [issuer] = positionals;
-  if (positionals.length !== 1) throw new Refusal(USAGE, 2);
+  if (issuer === undefined) throw new Refusal(USAGE, 2);
   if (values.delete !== undefined) {
     await remove(values.delete, managementToken());
     return console.log('Deleted. Take the provider out of wrangler.toml, and its secrets out of the Worker.');
@@ -125,24 +136,4 @@ async function keyFor(id) {
 
 function publicHalf({ kid, alg, kty, crv, x, y, n, e }) {
   return { kid, alg, use: 'sig', kty, crv, x, y, n, e };
-}
-
-function readArguments() {
-  const options = {
-    id: { type: 'string' },
-    origin: { type: 'string', default: 'http://localhost:8787' },
-    default: { type: 'boolean', default: false },
-    auth: { type: 'string' },
-    scope: { type: 'string' },
-    name: { type: 'string' },
-    fapi2: { type: 'boolean', default: false },
-    update: { type: 'string' },
-    delete: { type: 'string' },
-    help: { type: 'boolean' },
-  };
-  try {
-    return parseArgs({ options, allowPositionals: true });
-  } catch (error) {
-    throw new Refusal(`${error.message}\n\n${USAGE}`, 2);
-  }
 }

@@ -1,7 +1,10 @@
+import { readArguments, wholeNumber } from './arguments.mjs';
+
 const USAGE = `Usage: npm run seed [-- COUNT]
 
 Signs COUNT users (100 if left out) in at the Worker of \`npm run dev\`, through its demo provider, to try the
-operator's desk with. They are real logins and leave what users leave. PORT is that of \`npm run dev\`.`;
+operator's desk with. They are real logins, each from an address of its own, and leave what users leave. PORT
+is that of \`npm run dev\`.`;
 
 const AT_ONCE = 8;
 const MOST_STEPS = 12;
@@ -11,18 +14,15 @@ const LAST = ['Lovelace', 'Hopper', 'Dijkstra', 'Liskov', 'Knuth', 'Allen', 'Tur
 await main();
 
 async function main() {
-  const [count = '100'] = process.argv.slice(2);
-  if (!/^[1-9]\d{0,5}$/.test(count)) {
-    console.error(USAGE);
-    process.exit(count === '--help' ? 0 : 2);
-  }
+  const { positionals } = readArguments(USAGE, {}, { words: 1 });
+  const count = wholeNumber(USAGE, 'COUNT', positionals[0] ?? '100', 1);
   const origin = `http://localhost:${process.env.PORT || 8787}`;
-  const names = Array.from({ length: Number(count) }, (_, index) => nameOf(index)).values();
+  const users = Array.from({ length: count }, (_, index) => userOf(index)).values();
   const started = Date.now();
   let done = 0;
   const worker = async () => {
-    for (const name of names) {
-      await signIn(origin, name);
+    for (const user of users) {
+      await signIn(origin, user);
       done++;
       if (done % 100 === 0) console.error(`${done} of ${count}`);
     }
@@ -30,7 +30,8 @@ async function main() {
   try {
     await Promise.all(Array.from({ length: AT_ONCE }, worker));
   } catch (error) {
-    console.error(`${error.message}\nAfter ${done} logins. Does \`npm run dev\` run at ${origin}?`);
+    const unreachable = error.cause ? ` Does \`npm run dev\` run at ${origin}?` : '';
+    console.error(`After ${done} logins: ${error.message}.${unreachable}`);
     process.exit(1);
   }
   console.log(
@@ -38,39 +39,41 @@ async function main() {
   );
 }
 
-function nameOf(index) {
+/** A name, and an address, since Drawbridge limits how often one address signs in (198.18.0.0/15 is for tests). */
+function userOf(index) {
   const first = FIRST[index % FIRST.length];
   const last = LAST[Math.floor(index / FIRST.length) % LAST.length];
-  return `${first} ${last} ${index + 1}`;
+  const address = `198.${18 + ((index >> 16) & 1)}.${(index >> 8) & 255}.${index & 255}`;
+  return { name: `${first} ${last} ${index + 1}`, address };
 }
 
 /** One login as a browser does it: every redirect followed, every form of the provider sent. */
-async function signIn(origin, name) {
+async function signIn(origin, { name, address }) {
   const cookies = new Map();
   let request = { url: `${origin}/login/demo` };
   for (let step = 0; step < MOST_STEPS; step++) {
-    const { url, response } = await send(request, cookies);
+    const { url, response } = await send(request, cookies, address);
     const location = response.headers.get('location');
     if (location && new URL(location, url).href === `${origin}/session`) return;
     request = location ? { url: new URL(location, url).href } : await formOf(url, response, name);
   }
-  throw new Error('The login leads nowhere.');
+  throw new Error('the login leads nowhere');
 }
 
 /** The sign-in page or the consent page of the demo provider, filled in. */
 async function formOf(url, response, name) {
   const text = await response.text();
   const [, action] = /action="([^"]+\/(?:login|confirm))"/.exec(text) ?? [];
-  if (action === undefined) throw new Error(`${new URL(url).pathname} answered ${response.status}.`);
+  if (action === undefined) throw new Error(`${new URL(url).pathname} answered ${response.status}`);
   return { url: new URL(action, url).href, body: new URLSearchParams({ name }) };
 }
 
-async function send({ url, body }, cookies) {
+async function send({ url, body }, cookies, address) {
   const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ');
   const response = await fetch(url, {
     method: body ? 'POST' : 'GET',
     redirect: 'manual',
-    headers: { accept: 'text/html', ...(cookie && { cookie }) },
+    headers: { accept: 'text/html', 'cf-connecting-ip': address, ...(cookie && { cookie }) },
     ...(body && { body }),
   });
   for (const line of response.headers.getSetCookie()) {

@@ -1,8 +1,19 @@
-import { parseArgs } from 'node:util';
+import { readArguments } from './arguments.mjs';
 import { operatorApi, Refusal } from './tokens/api.mjs';
 import { COMMANDS } from './tokens/commands.mjs';
 import { USAGE } from './tokens/usage.mjs';
 import { originOf, readToken } from './tokens/worker.mjs';
+
+const OPTIONS = {
+  provider: { type: 'string' },
+  sub: { type: 'string' },
+  expiring: { type: 'string' },
+  limit: { type: 'string' },
+  failed: { type: 'boolean' },
+  reveal: { type: 'boolean' },
+  local: { type: 'boolean' },
+  json: { type: 'boolean' },
+};
 
 try {
   await main();
@@ -13,8 +24,7 @@ try {
 }
 
 async function main() {
-  const { values, positionals } = readArguments();
-  if (values.help) return console.log(USAGE);
+  const { values, positionals } = readArguments(USAGE, OPTIONS, { words: Number.POSITIVE_INFINITY });
   const [name, ...rest] = positionals.filter((word) => !isUrl(word));
   if (name === undefined) throw new Refusal(USAGE, 2);
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
@@ -27,25 +37,4 @@ async function main() {
 
 function isUrl(word) {
   return /^https?:\/\//i.test(word);
-}
-
-function readArguments() {
-  const text = { type: 'string' };
-  const flag = { type: 'boolean' };
-  const options = {
-    provider: text,
-    sub: text,
-    expiring: text,
-    limit: text,
-    failed: flag,
-    reveal: flag,
-    local: flag,
-    json: flag,
-    help: flag,
-  };
-  try {
-    return parseArgs({ options, allowPositionals: true });
-  } catch (error) {
-    throw new Refusal(`${error.message}\nSee \`npm run tokens -- --help\`.`, 2);
-  }
 }

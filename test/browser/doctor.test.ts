@@ -85,10 +85,9 @@ binding = "TOKENS"
     expect(code).toBe(0);
   });
 
-  it('says why a Worker can’t be asked, and how the command is written', async () => {
+  it('says why a Worker can’t be asked', async () => {
     const closed = `http://localhost:${await freePort()}`;
-    const [nobody, bad] = await Promise.all([doctor([closed], { ADMIN_TOKEN: SECRET }), doctor(['--nope'])]);
-    expect(nobody.output).toMatch(/fault +address localhost:\d+ refuses the connection/);
-    expect(bad).toMatchObject({ code: 2, output: expect.stringContaining('Usage: npm run doctor') });
+    const { output } = await doctor([closed], { ADMIN_TOKEN: SECRET });
+    expect(output).toMatch(/fault +address localhost:\d+ refuses the connection/);
   });
 });

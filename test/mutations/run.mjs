@@ -1,12 +1,17 @@
-/**
- * `npm run mutate [words]`: takes each protection out of a copy of the sources and runs the cases that must notice.
- * Prints what fell; exit 1 if a protection was not missed, or its text is no longer there.
- */
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { readArguments } from '../../scripts/arguments.mjs';
 import { MUTATIONS } from './mutations.mjs';
+
+const USAGE = `Usage: npm run mutate [-- WORDS]
+
+Takes each protection out of a copy of the sources, one at a time, and runs the cases that must notice. Prints what fell;
+ends with 1 if a protection was not missed, or its text is no longer there.
+
+With WORDS, only the protections whose name holds them:
+  npm run mutate -- nonce`;
 
 const COPIED = [
   'src',
@@ -18,7 +23,8 @@ const COPIED = [
   'vitest.config.ts',
   'wrangler.toml',
 ];
-const words = process.argv.slice(2).join(' ');
+const { positionals } = readArguments(USAGE, {}, { words: Number.POSITIVE_INFINITY });
+const words = positionals.join(' ');
 const scratch = mkdtempSync(join(tmpdir(), 'drawbridge-mutations-'));
 for (const name of COPIED) cpSync(name, join(scratch, name), { recursive: true });
 symlinkSync(resolve('node_modules'), join(scratch, 'node_modules'));

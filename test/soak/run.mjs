@@ -1,19 +1,36 @@
-import { parseArgs } from 'node:util';
+import { readArguments, wholeNumber } from '../../scripts/arguments.mjs';
 import { kills } from './kills.mjs';
 import { manyLogins } from './logins.mjs';
 import { parallelRequests } from './parallel.mjs';
 import { refreshRounds } from './rounds.mjs';
 
-const { values } = parseArgs({
-  options: {
-    requests: { type: 'string', default: '100' },
-    sessions: { type: 'string', default: '1000' },
-    rounds: { type: 'string', default: '20' },
-    kills: { type: 'string', default: '10' },
-    abandoned: { type: 'string', default: '10000' },
-    logins: { type: 'string', default: '10000' },
-    seed: { type: 'string', default: String(Date.now() % 2 ** 31) },
-  },
+const USAGE = `Usage: npm run soak [-- options]
+
+Several instances over one storage, and a provider that rotates refresh tokens and ends the grant when one comes twice;
+all of it is disturbed, and nobody may be signed out by it. Ends with 1 if something did not hold. 0 leaves a part out.
+
+Options
+  --requests N    requests at once for one session (100)
+  --kills N       processes killed in mid-login and mid-refresh (10)
+  --sessions N    sessions that are refreshed in rounds (1000)
+  --rounds N      how many rounds (20)
+  --logins N      logins one after the other, with the memory watched (10000)
+  --abandoned N   logins that nobody comes back from, before them (10000)
+  --seed N        the same again: each run prints its seed
+  --help
+
+Examples
+  npm run soak
+  npm run soak -- --kills 50 --requests 0 --sessions 0 --logins 0`;
+
+const { values } = readArguments(USAGE, {
+  requests: { type: 'string', default: '100' },
+  sessions: { type: 'string', default: '1000' },
+  rounds: { type: 'string', default: '20' },
+  kills: { type: 'string', default: '10' },
+  abandoned: { type: 'string', default: '10000' },
+  logins: { type: 'string', default: '10000' },
+  seed: { type: 'string', default: String(Date.now() % 2 ** 31) },
 });
 const {
   requests,
@@ -23,7 +40,9 @@ const {
   abandoned,
   logins,
   seed,
-} = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, Number(value)]));
+} = Object.fromEntries(
+  Object.entries(values).map(([name, value]) => [name, wholeNumber(USAGE, `--${name}`, value)]),
+);
 /** Memory may move by so much while the caches of a warm process fill, in MB. */
 const STEADY_MB = 64;
 let failed = false;

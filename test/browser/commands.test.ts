@@ -1,0 +1,28 @@
+import { spawnSync } from 'node:child_process';
+import { describe, expect, it } from 'vitest';
+import { scripts } from '../../package.json';
+
+/** What the project's own commands run, by the name that `npm run` gives them. */
+const COMMANDS = Object.entries(scripts).flatMap(([name, line]) => {
+  const [, file] = /^node (\S+\.mjs)$/.exec(line) ?? [];
+  return file === undefined ? [] : [[name, file] as const];
+});
+
+function run(file: string, ...args: string[]) {
+  return spawnSync(process.execPath, [file, ...args], { encoding: 'utf8' });
+}
+
+describe.each(COMMANDS)('npm run %s', (name, file) => {
+  it('teaches its use, and does nothing else, when asked for --help', () => {
+    const { status, stdout, stderr } = run(file, '--help');
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(stdout).toMatch(new RegExp(`^Usage: npm run ${name}( |\n)[^]{80}`));
+  });
+
+  // What `npm run deploy` does not know is an option of wrangler.
+  it.skipIf(name === 'deploy')('says in one line that it does not know an option', () => {
+    const { status, stdout, stderr } = run(file, '--nonsense');
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toBe(`Unknown option '--nonsense'. See \`npm run ${name} -- --help\`.\n`);
+  });
+});
