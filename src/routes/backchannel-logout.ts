@@ -5,8 +5,10 @@ import { log } from '../log.ts';
 import { type LogoutToken, logoutToken } from '../oauth/logout-token.ts';
 import { ProviderRequests } from '../oauth/provider-requests.ts';
 import { authorizationServer } from '../providers/metadata.ts';
+import type { Provider } from '../providers/provider.ts';
 import type { SessionReach } from '../session/session.ts';
 import { readParameters } from './form.ts';
+import { clientAddress, Guesses } from './limits.ts';
 import { newFlow } from './respond.tsx';
 
 /**
@@ -19,15 +21,35 @@ export async function backchannelLogout(c: Context<AppEnv>): Promise<Response> {
   const flow = newFlow();
   try {
     const reach = requireReach(c);
-    const requests = new ProviderRequests(provider, { record: false });
-    const server = await authorizationServer(requests);
-    const text = (await readParameters(c)).get('logout_token') ?? '';
-    const token = await logoutToken(requests, server, text);
+    const token = await validToken(c, provider);
     const sessions = await endOnce(reach, provider.id, token);
     log('backchannel_logout', { flow, provider: provider.id, sessions });
     return c.body(null, 200);
   } catch (error) {
     throw error instanceof DrawbridgeError ? Object.assign(error, { flow, provider: provider.id }) : error;
+  }
+}
+
+/**
+ * Each invalid token costs a check of a signature, so an address that sends nothing else is soon not listened to.
+ * Valid ones are never counted: a provider that ends a thousand sessions at once is heard a thousand times. And it is
+ * counted by address, since a count by provider would let anybody keep the provider from being heard.
+ */
+const invalidTokens = new Guesses({ most: 30, perSeconds: 60 });
+
+/** The logout token of the request. Throws `rate_limited`, `invalid_request`, `provider_unreachable`. */
+async function validToken(c: Context<AppEnv>, provider: Provider): Promise<LogoutToken> {
+  const sender = `${provider.id} ${clientAddress(c)}`;
+  if (invalidTokens.areSpent(sender, Date.now())) throw new DrawbridgeError('rate_limited');
+  const requests = new ProviderRequests(provider, { record: false });
+  const server = await authorizationServer(requests);
+  try {
+    const text = (await readParameters(c)).get('logout_token') ?? '';
+    return await logoutToken(requests, server, text);
+  } catch (error) {
+    if (error instanceof DrawbridgeError && error.code === 'invalid_request')
+      invalidTokens.count(sender, Date.now());
+    throw error;
   }
 }
 

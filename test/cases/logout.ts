@@ -31,9 +31,15 @@ async function logoutToken({ op }: Scene, claims: Members = {}, header: Members 
     .sign(op.signing.key);
 }
 
+let last = 0;
+/** Each comes from an address of its own, so that none is held against the next. */
+const address = () => `198.51.100.${++last}`;
+
 /** A provider may post from anywhere: it is not the browser that is looked at. */
-const post = (scene: Scene, body: string, path = '/backchannel-logout/op', type = FORM) =>
-  scene.stranger().send('POST', path, { headers: { 'content-type': type }, body });
+const post = (scene: Scene, body: string, path = '/backchannel-logout/op', type = FORM, from = address()) =>
+  scene.stranger().send('POST', path, { headers: { 'content-type': type, 'cf-connecting-ip': from }, body });
+const postFrom = (from: string) => (scene: Scene, token: string) =>
+  post(scene, `logout_token=${token}`, '/backchannel-logout/op', FORM, from);
 
 /** Somebody is signed in, the index knows of it, and a token comes by the back channel. */
 const backchannel = (
@@ -179,6 +185,23 @@ export const LOGOUT: readonly Row[] = [
     await misbehave(scene.op, ['keys with 500']);
     return post(scene, `logout_token=${token}`);
   }), leftAlone(502, 'provider_unreachable', STAYS)],
+  ['bcl-flood', 'CWE-770', backchannel(() => 'x.y.z', async (scene, junk) => {
+    const send = postFrom(address());
+    for (let sent = 0; sent < 30; sent++) expect((await send(scene, junk)).status).toBe(400);
+    return send(scene, await logoutToken(scene));
+  }), leftAlone(429, 'rate_limited', STAYS)],
+  ['bcl-flood-of-another', 'CWE-770', backchannel(logoutToken, async (scene, token) => {
+    const flood = postFrom(address());
+    for (let sent = 0; sent < 40; sent++) await flood(scene, 'x.y.z');
+    return postFrom(address())(scene, token);
+  }), harmless(200, { tokenRequests: 1 })],
+  ['bcl-burst', BCL, backchannel(logoutToken, async (scene, token) => {
+    const send = postFrom(address());
+    for (let sent = 0; sent < 40; sent++) {
+      expect((await send(scene, await logoutToken(scene, { sub: `user-${sent}` }))).status).toBe(200);
+    }
+    return send(scene, token);
+  }), harmless(200, { tokenRequests: 1 })],
   ['bcl-in-cookies', BCL, async (scene) => {
     await scene.signIn();
     return post(scene, `logout_token=${await logoutToken(scene)}`);
