@@ -101,6 +101,7 @@ export const ID_TOKEN: readonly Row[] = [
   ['payload-no-json', 'RFC 7519 §7.2', 'a payload that is no JSON', INVALID],
   ['payload-list', 'RFC 7519 §7.2', 'a payload that is a list', INVALID],
   ['id-token-missing', CORE, 'no id_token', INVALID],
+  ['id-token-missing-without-a-nonce', CORE, { entry: { nonce: false }, anomalies: ['no id_token'] }, INVALID],
   ['id-token-number', CORE, 'an id_token that is a number', INVALID],
   ['id-token-null', CORE, 'an id_token that is null', INVALID],
 

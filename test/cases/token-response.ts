@@ -52,6 +52,10 @@ export const TOKEN_RESPONSE: readonly Row[] = [
   ['token-unauthorized-client', 'RFC 6749 §5.2', '400 unauthorized_client', FAILED],
   ['unsupported-grant-type', 'RFC 6749 §5.2', '400 unsupported_grant_type', FAILED],
   ['code-in-the-words', 'CWE-532', '400 with the code in its words', FAILED],
+  ['tokens-in-the-words', 'CWE-532', { act: (scene) => {
+    scene.op.answers['/token'] = () => Response.json({ error: 'invalid_grant', error_description: 'eyJhbGciOiJub25lIn0.e30. was for refresh-0123456789abcdef' }, { status: 400 });
+    return scene.signIn();
+  } }, FAILED],
   ['400-without-a-word', 'RFC 6749 §5.2', '400 without a word', FAILED],
   ['invalid-client', 'RFC 6749 §5.2', '401 invalid_client', FAILED],
   ['challenge', 'RFC 9110 §11.6.1', '401 with a challenge', FAILED],

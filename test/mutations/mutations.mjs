@@ -47,10 +47,11 @@ export const MUTATIONS = [
   ['logout token: nonce', 'oauth/logout-token.ts', "if ('nonce' in payload)", 'if (false)', 'Logout'],
   ['logout token: age', 'oauth/logout-token.ts', 'maxTokenAge: MAX_AGE_SECONDS,', '', 'Logout'],
   ['logout token: replay', 'routes/backchannel-logout.ts', 'if (!(await reach.takeOnce(name, until)))', 'if (false)', 'Logout'],
+  ['logout token: guess limit', 'routes/backchannel-logout.ts', 'if (invalidTokens.areSpent(sender, Date.now()))', 'if (false)', 'Logout'],
   ['admin guess limit', 'routes/admin/access.tsx', 'if (guesses.areSpent(address, Date.now()))', 'if (false)', 'Admin'],
   ['timing-safe compare', 'session/same-text.ts', 'if (given.byteLength === expected.byteLength) return', 'return text === secret; return', 'Admin'],
   ['HttpOnly', 'session/cookies.ts', 'httpOnly: true', 'httpOnly: false', 'Callback'],
   ['SameSite', 'session/cookies.ts', "sameSiteNone ? 'None' : 'Lax'", "'None'", 'Callback'],
-  ['no-store', 'routes/headers.ts', "headers.set('cache-control', 'no-store');", '', 'Callback'],
+  ['no-store', 'routes/headers.ts', "headers.set('cache-control', 'no-store');", '{}', 'Callback'],
   ['CSP', 'routes/headers.ts', "headers.set('content-security-policy', policyOf(c));", '', 'Callback'],
 ];
