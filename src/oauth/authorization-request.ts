@@ -72,18 +72,13 @@ export async function authorizationParameters(
     response_type: 'code',
     [provider.client_id_parameter ?? 'client_id']: provider.client.client_id,
     redirect_uri: redirectUri,
+    ...(scope && { [provider.scope_parameter ?? 'scope']: scope.replaceAll(' ', provider.scope_separator) }),
+    state: values.state,
+    ...(takesNonce(provider, scope) && { nonce: values.nonce }),
+    ...(provider.pkce && (await codeChallenge(values.code_verifier))),
+    ...(provider.response_mode && { response_mode: provider.response_mode }),
+    ...(values.dpop_key && { dpop_jkt: await calculateJwkThumbprint(values.dpop_key) }),
   });
-  if (scope) {
-    parameters.set(provider.scope_parameter ?? 'scope', scope.replaceAll(' ', provider.scope_separator));
-  }
-  parameters.set('state', values.state);
-  if (takesNonce(provider, scope)) parameters.set('nonce', values.nonce);
-  if (provider.pkce) {
-    parameters.set('code_challenge', await calculatePKCECodeChallenge(values.code_verifier));
-    parameters.set('code_challenge_method', 'S256');
-  }
-  if (provider.response_mode) parameters.set('response_mode', provider.response_mode);
-  if (values.dpop_key) parameters.set('dpop_jkt', await calculateJwkThumbprint(values.dpop_key));
   for (const resource of provider.resource) parameters.append('resource', resource);
   const optional = {
     prompt: wishes.prompt ?? provider.authorization_params?.prompt,
@@ -100,6 +95,11 @@ export async function authorizationParameters(
     if (value !== undefined && value !== '' && !OWN_PARAMETERS.has(name)) parameters.set(name, value);
   }
   return parameters;
+}
+
+/** RFC 7636 §4.2 */
+async function codeChallenge(codeVerifier: string) {
+  return { code_challenge: await calculatePKCECodeChallenge(codeVerifier), code_challenge_method: 'S256' };
 }
 
 function without(parameters: Readonly<Record<string, string>> | undefined, name: string) {

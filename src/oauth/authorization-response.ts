@@ -11,25 +11,27 @@ import { withItsKeys } from './signing-keys.ts';
 /** Longer than any code or state that a provider sends; what is longer is not looked at. */
 const MAX_VALUE_LENGTH = 8192;
 /** Parameters that decide something: each may come once (RFC 6749 §3.1). */
-const SINGLE = ['code', 'state', 'iss', 'error', 'error_description', 'error_uri', 'response'];
+const SINGLE = new Set(['code', 'state', 'iss', 'error', 'error_description', 'error_uri', 'response']);
 /** Tokens of the implicit and hybrid flows, which are never asked for: not looked at. */
-const IGNORED = ['access_token', 'id_token', 'token', 'token_type', 'expires_in'];
+const IGNORED = new Set(['access_token', 'id_token', 'token', 'token_type', 'expires_in']);
 
 /**
  * The parameters of a callback in a form that is safe to look at. Throws `invalid_request` for repeated or
  * oversized ones; these checks need no login, the others are `authorizationResponse`'s.
  */
 export function callbackParameters(received: URLSearchParams): URLSearchParams {
-  const parameters = new URLSearchParams(received);
-  for (const name of IGNORED) parameters.delete(name);
-  for (const name of SINGLE) {
-    const values = parameters.getAll(name);
-    if (values.length > 1) throw new DrawbridgeError('invalid_request', { detail: `${name} comes twice` });
-    if ((values[0]?.length ?? 0) > MAX_VALUE_LENGTH) {
+  const seen = new Set<string>();
+  for (const [name, value] of received) {
+    const isAgain = seen.has(name);
+    seen.add(name);
+    if (!SINGLE.has(name)) continue;
+    if (isAgain) throw new DrawbridgeError('invalid_request', { detail: `${name} comes twice` });
+    if (value.length > MAX_VALUE_LENGTH) {
       throw new DrawbridgeError('invalid_request', { detail: `${name} is too long` });
     }
   }
-  return parameters;
+  if (seen.isDisjointFrom(IGNORED)) return received;
+  return new URLSearchParams([...received].filter(([name]) => !IGNORED.has(name)));
 }
 
 /**
@@ -65,8 +67,7 @@ export async function authorizationResponse(
   transaction: Transaction,
 ): Promise<URLSearchParams> {
   const { provider } = requests;
-  if (provider.issuer === undefined) parameters.delete('iss');
-  else if (server.issuer !== transaction.issuer) {
+  if (provider.issuer !== undefined && server.issuer !== transaction.issuer) {
     throw new DrawbridgeError('issuer_mismatch', { detail: 'the issuer changed during the login' });
   }
   try {
@@ -77,7 +78,7 @@ export async function authorizationResponse(
             ...decryption(provider),
           }),
         )
-      : validateAuthResponse(server, provider.client, withoutJarm(parameters), transaction.state);
+      : validateAuthResponse(server, provider.client, unsigned(provider, parameters), transaction.state);
     if (checked.get('code')) return checked;
   } catch (error) {
     throw translate(error, 'authorization');
@@ -88,8 +89,14 @@ export async function authorizationResponse(
   });
 }
 
-/** A signed response that nobody asked for is none: what stands in the clear beside it is not its content. */
-function withoutJarm(parameters: URLSearchParams): URLSearchParams {
-  if (!parameters.has('response')) return parameters;
-  throw new DrawbridgeError('invalid_request', { detail: 'a signed response was not asked for' });
+/**
+ * The parameters of an answer in the clear. A signed one that nobody asked for is none: what stands beside it is not
+ * its content. `iss` says nothing of a provider without an issuer.
+ */
+function unsigned({ issuer }: Provider, parameters: URLSearchParams): URLSearchParams {
+  if (parameters.has('response')) {
+    throw new DrawbridgeError('invalid_request', { detail: 'a signed response was not asked for' });
+  }
+  if (issuer !== undefined) return parameters;
+  return new URLSearchParams([...parameters].filter(([name]) => name !== 'iss'));
 }

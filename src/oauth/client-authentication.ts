@@ -5,13 +5,24 @@ import { algorithmName, signingKey } from './client-keys.ts';
 
 const APPLE_SECRET_SECONDS = 300;
 
+const known = new WeakMap<Provider, ClientAuth>();
+
 /** How this client proves who it is to the provider's endpoints (RFC 6749 §2.3, OpenID Connect Core §9). */
 export function clientAuthentication(provider: Provider): ClientAuth {
+  let authentication = known.get(provider);
+  if (!authentication) {
+    authentication = authenticationOf(provider);
+    known.set(provider, authentication);
+  }
+  return authentication;
+}
+
+function authenticationOf(provider: Provider): ClientAuth {
   if (provider.signed_client_secret === 'apple') return appleSecret(provider);
   const secret = provider.client_secret ?? '';
   switch (provider.token_endpoint_auth_method) {
     case 'client_secret_basic':
-      return clientSecretBasic(secret);
+      return clientSecretBasic(provider);
     case 'client_secret_post':
       return ClientSecretPost(secret);
     case 'client_secret_jwt':
@@ -30,10 +41,9 @@ export function clientAuthentication(provider: Provider): ClientAuth {
  * are, as the URL standard has it: ids and secrets are full of them, and many a provider compares the header
  * without decoding it.
  */
-function clientSecretBasic(secret: string): ClientAuth {
-  return (_server, client, _body, headers) => {
-    headers.set('authorization', `Basic ${btoa(`${formEncoded(client.client_id)}:${formEncoded(secret)}`)}`);
-  };
+function clientSecretBasic({ client, client_secret = '' }: Provider): ClientAuth {
+  const credentials = btoa(`${formEncoded(client.client_id)}:${formEncoded(client_secret)}`);
+  return (_server, _client, _body, headers) => headers.set('authorization', `Basic ${credentials}`);
 }
 
 function formEncoded(text: string): string {

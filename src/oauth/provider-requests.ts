@@ -63,13 +63,10 @@ export class ProviderRequests {
   }
 
   async #send(kind: RequestKind, title: string, url: string, init: SentRequest): Promise<Response> {
-    const headers = new Headers(init.headers);
-    headers.set('user-agent', USER_AGENT);
-    for (const [name, value] of Object.entries(this.provider.headers ?? {})) headers.set(name, value);
     const request = adaptRequest(this.provider, kind, {
       url,
-      headers,
-      body: init.body instanceof URLSearchParams ? new URLSearchParams(init.body) : (init.body ?? undefined),
+      headers: { ...init.headers, 'user-agent': USER_AGENT, ...this.provider.headers },
+      body: init.body ?? undefined,
     });
     const started = Date.now();
     this.#count++;
@@ -95,7 +92,7 @@ export class ProviderRequests {
         request: {
           method: init.method,
           url: blankUrl(request.url),
-          headers: blankHeaders(request.headers),
+          headers: blankHeaders(Object.entries(request.headers)),
           ...sentBody,
         },
         response: {
@@ -115,8 +112,9 @@ export class ProviderRequests {
  */
 async function inTime<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const deadline = new AbortController();
-  const reason = new DOMException(`no answer within ${REQUEST_TIMEOUT_MS} ms`, 'TimeoutError');
-  const timer = setTimeout(() => deadline.abort(reason), REQUEST_TIMEOUT_MS);
+  const abort = () =>
+    deadline.abort(new DOMException(`no answer within ${REQUEST_TIMEOUT_MS} ms`, 'TimeoutError'));
+  const timer = setTimeout(abort, REQUEST_TIMEOUT_MS);
   try {
     return await work(deadline.signal);
   } finally {

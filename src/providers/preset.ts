@@ -37,7 +37,7 @@ export interface Quirks {
   readonly error_names?: Readonly<Record<string, string>> | undefined;
   /** Where refresh requests go when that is not the token endpoint. */
   readonly refresh_endpoint?: string | undefined;
-  /** Headers sent with every request to the provider's API (never a secret). */
+  /** Headers sent with every request to the provider's API, named in lower case (never a secret). */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Other spellings of the ID token's `iss` (Google: without `https://`). */
   readonly issuer_aliases?: readonly string[] | undefined;

@@ -5,7 +5,8 @@ export type RequestKind = 'discovery' | 'jwks' | 'token' | 'refresh' | 'userinfo
 
 export interface OutgoingRequest {
   readonly url: string;
-  readonly headers: Headers;
+  /** Named in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
   readonly body: BodyInit | undefined;
 }
 
@@ -18,11 +19,10 @@ export function adaptRequest(
   request: OutgoingRequest,
 ): OutgoingRequest {
   if (!(request.body instanceof URLSearchParams)) return request;
-  renameClientId(provider, request.body);
-  if (provider.token_request_format === 'json' && (kind === 'token' || kind === 'refresh')) {
-    return asJson(request, request.body);
-  }
-  return request;
+  const body = withOwnClientId(provider, request.body);
+  const isToken = kind === 'token' || kind === 'refresh';
+  if (isToken && provider.token_request_format === 'json') return asJson(request, body);
+  return { ...request, body };
 }
 
 /** The answer in the form that the RFCs give it. `body` is its text, read already. */
@@ -39,32 +39,34 @@ export function adaptResponse(
   if (!parsed) return rebuild(response, response.status, body);
   const failure = errorOf(provider, response, parsed);
   if (failure) return rebuild(response, failure.status, JSON.stringify(failure.body), 'application/json');
-  return rebuild(response, response.status, JSON.stringify(tokenBody(provider, parsed)), 'application/json');
+  return Response.json(tokenBody(provider, parsed), { status: response.status });
 }
 
 function rebuild(response: Response, status: number, body: string, contentType?: string): Response {
-  const headers = new Headers(response.headers);
-  headers.delete('content-encoding');
-  headers.delete('content-length');
-  if (contentType) headers.set('content-type', contentType);
   // A Response can't be made with these; to a client they are all "not what was asked for".
   const usable = status >= 200 && status <= 599 ? status : 502;
-  return new Response([204, 205, 304].includes(usable) ? null : body, { status: usable, headers });
+  const { headers } = response;
+  const rebuilt = new Response([204, 205, 304].includes(usable) ? null : body, { status: usable, headers });
+  rebuilt.headers.delete('content-encoding');
+  rebuilt.headers.delete('content-length');
+  if (contentType) rebuilt.headers.set('content-type', contentType);
+  return rebuilt;
 }
 
 /** TikTok calls the `client_id` parameter `client_key`. */
-function renameClientId(provider: Provider, body: URLSearchParams): void {
+function withOwnClientId(provider: Provider, body: URLSearchParams): URLSearchParams {
   const name = provider.client_id_parameter;
-  const value = body.get('client_id');
-  if (!name || value === null) return;
-  body.delete('client_id');
-  body.set(name, value);
+  if (!name) return body;
+  return new URLSearchParams([...body].map(([key, value]) => [key === 'client_id' ? name : key, value]));
 }
 
 /** Notion and Atlassian take token requests as JSON. */
 function asJson(request: OutgoingRequest, body: URLSearchParams): OutgoingRequest {
-  request.headers.set('content-type', 'application/json');
-  return { ...request, body: JSON.stringify(Object.fromEntries(body)) };
+  return {
+    ...request,
+    headers: { ...request.headers, 'content-type': 'application/json' },
+    body: JSON.stringify(Object.fromEntries(body)),
+  };
 }
 
 /** The members of a token answer; undefined if it is not in the form that this provider may use. */

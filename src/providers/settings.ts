@@ -14,6 +14,12 @@ const parameterTable = v.record(
   ),
 );
 const fieldTable = v.record(v.string(), text);
+const headerTable = v.pipe(
+  fieldTable,
+  v.transform((table) =>
+    Object.fromEntries(Object.entries(table).map(([name, value]) => [name.toLowerCase(), value])),
+  ),
+);
 
 /** A table or list of the settings, or the same as JSON text, as the JSON text that goes on the wire. */
 const jsonText = (fault: string) =>
@@ -102,7 +108,7 @@ export const ProviderSettings = v.strictObject({
   error_path: v.optional(text),
   error_names: v.optional(fieldTable),
   refresh_endpoint: v.optional(url),
-  headers: v.optional(fieldTable),
+  headers: v.optional(headerTable),
   issuer_aliases: v.optional(v.pipe(v.array(text), v.readonly())),
   issuer_template: v.optional(v.pipe(text, v.includes('{tid}', 'is without `{tid}`'))),
   nonce: v.optional(v.boolean()),

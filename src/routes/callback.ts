@@ -162,8 +162,7 @@ async function newSession(
     keepIdToken: inspect || server.end_session_endpoint !== undefined,
     dpop_key: transaction.dpop_key,
   });
-  const fresh: Session = {
-    id: newSessionId(),
+  const fresh: Omit<Session, 'id'> = {
     provider: provider.id,
     sub: user?.sub,
     claims: userClaims(user ?? {}),

@@ -14,6 +14,22 @@ const JSON_ONLY = /^\/(?:(?:token|employees|jwks|healthz)$|backchannel-logout\/)
 /** True if the client prefers JSON to a page. One that brings a token in `Authorization` is a program. */
 export function wantsJson(c: Context<AppEnv>): boolean {
   if (JSON_ONLY.test(c.req.path) || c.req.header('authorization') !== undefined) return true;
+  const accept = c.req.header('accept') ?? '';
+  let prefers = preferences.get(accept);
+  if (prefers === undefined) {
+    if (preferences.size >= PREFERENCES_LIMIT) preferences.clear();
+    prefers = prefersJson(c);
+    preferences.set(accept, prefers);
+  }
+  return prefers;
+}
+
+/** What the `Accept` headers that came lately prefer: every browser has one, and sends it with each visit. */
+const preferences = new Map<string, boolean>();
+const PREFERENCES_LIMIT = 100;
+
+/** RFC 9110 §12.5.1 */
+function prefersJson(c: Context): boolean {
   const best = accepts(c, {
     header: 'Accept',
     supports: ['text/html', 'application/json'],

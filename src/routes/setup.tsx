@@ -11,14 +11,7 @@ import { KeeperStore } from '../session/keeper-store.ts';
 export const setup = createMiddleware<AppEnv>(async (c, next) => {
   c.set('startedAt', Date.now());
   const config = loadConfig(c.env);
-  const url = new URL(c.req.url);
-  const origin = config.publicOrigin ?? url.origin;
-  if (config.publicOrigin === undefined && url.protocol === 'http:' && !isLoopback(url.hostname)) {
-    throw new DrawbridgeError('forbidden', {
-      description: 'This address is neither https nor this machine’s own, so no secret may pass here.',
-      hint: 'Use https. If something in front ends TLS, set `PUBLIC_ORIGIN`.',
-    });
-  }
+  const origin = config.publicOrigin ?? safeOrigin(c.req.url);
   const jar = cookieJar(c, origin);
   c.set('config', config);
   c.set('origin', origin);
@@ -29,3 +22,20 @@ export const setup = createMiddleware<AppEnv>(async (c, next) => {
   );
   await next();
 });
+
+/** The origin that was asked for last: nearly always the only one, so that its URL is read once. */
+let lastOrigin: string | undefined;
+
+/** The origin asked for. Throws `forbidden` if it is neither https nor this machine's own. */
+function safeOrigin(url: string): string {
+  if (lastOrigin !== undefined && url.startsWith(`${lastOrigin}/`)) return lastOrigin;
+  const { origin, protocol, hostname } = new URL(url);
+  if (protocol === 'https:' || isLoopback(hostname)) {
+    lastOrigin = origin;
+    return origin;
+  }
+  throw new DrawbridgeError('forbidden', {
+    description: 'This address is neither https nor this machine’s own, so no secret may pass here.',
+    hint: 'Use https. If something in front ends TLS, set `PUBLIC_ORIGIN`.',
+  });
+}

@@ -49,9 +49,18 @@ function grantForm({ refresh_count, members, ...grant }: Grant): Members {
   return renamed(rest, GRANT_NAMES);
 }
 
+/** Sessions by the form they were read from: of a cookie that comes again it is the very same (`Sealer.open`). */
+const known = new WeakMap<object, Session | undefined>();
+
 /** The session that a cookie holds; undefined if it is none. Full names are understood too. */
 export function fromCookieForm(value: unknown): Session | undefined {
-  const { grants, ...session } = renamed(value ?? {}, SESSION_MEMBERS);
+  const form = Object(value ?? {});
+  if (!known.has(form)) known.set(form, sessionFrom(form));
+  return known.get(form);
+}
+
+function sessionFrom(form: object): Session | undefined {
+  const { grants, ...session } = renamed(form, SESSION_MEMBERS);
   if (!Array.isArray(grants)) return undefined;
   return asSession({ ...session, grants: grants.map(grantFrom) });
 }

@@ -17,6 +17,7 @@ interface Opened {
 const REMEMBERED = 1000;
 const REMEMBERED_LENGTH = 8192;
 
+const DECRYPTION = { keyManagementAlgorithms: ['dir'], contentEncryptionAlgorithms: ['A256GCM'] };
 const KEY_BYTES = 32;
 const KID_BYTES = 6;
 const encoder = new TextEncoder();
@@ -81,21 +82,24 @@ export class Sealer {
 
   async #open(purpose: Purpose, sealed: string, boundTo?: string): Promise<Opened | undefined> {
     try {
-      const { kid } = decodeProtectedHeader(sealed);
-      for (const secret of this.#secrets) {
-        const candidate = await this.#key(secret, purpose);
-        if (candidate.kid !== kid) continue;
-        const { plaintext, protectedHeader } = await compactDecrypt(sealed, candidate.key, {
-          keyManagementAlgorithms: ['dir'],
-          contentEncryptionAlgorithms: ['A256GCM'],
-        });
-        if (protectedHeader.bound_to !== boundTo) return undefined;
-        return { value: JSON.parse(decoder.decode(plaintext)), kid };
-      }
+      const keyOf = ({ kid }: { kid?: string | undefined }) => this.#keyWith(kid, purpose);
+      const { plaintext, protectedHeader } = await compactDecrypt(sealed, keyOf, DECRYPTION);
+      const { kid, bound_to } = protectedHeader;
+      if (kid === undefined || bound_to !== boundTo) return undefined;
+      return { value: JSON.parse(decoder.decode(plaintext)), kid };
     } catch {
       // Whatever an attacker sends is the same to us: not sealed here.
+      return undefined;
     }
-    return undefined;
+  }
+
+  /** The key with that id, under whichever listed secret. Throws if there is none. */
+  async #keyWith(kid: string | undefined, purpose: Purpose): Promise<CryptoKey> {
+    for (const secret of this.#secrets) {
+      const candidate = await this.#key(secret, purpose);
+      if (candidate.kid === kid) return candidate.key;
+    }
+    throw new Error('sealed under another secret');
   }
 
   #remember(sealed: string, opened: Opened): void {

@@ -48,13 +48,13 @@ export function blankUrl(url: string): string {
   return query ? `${base}?${blankParameters(query)}` : base;
 }
 
-/** The headers with those blanked that carry a secret. */
-export function blankHeaders(headers: Headers): Record<string, string> {
+/** The headers, named in lower case, with those blanked that carry a secret. */
+export function blankHeaders(headers: Iterable<[string, string]>): Record<string, string> {
   const shown: Record<string, string> = {};
-  headers.forEach((value, name) => {
+  for (const [name, value] of headers) {
     const scheme = /^(Basic|Bearer|DPoP) /i.exec(value)?.[0] ?? '';
     shown[name] = SECRET_HEADERS.has(name) ? `${scheme}${BLANK}` : value;
-  });
+  }
   return shown;
 }
 

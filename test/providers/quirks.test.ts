@@ -8,11 +8,11 @@ type Members = Record<string, unknown>;
 function sent(quirks: Quirks, kind: RequestKind, form: Record<string, string>) {
   const request = {
     url: 'https://op.example/token',
-    headers: new Headers(),
+    headers: {},
     body: new URLSearchParams(form),
   };
   const { headers, body } = adaptRequest(providerWith(quirks), kind, request);
-  return { body: String(body), type: headers.get('content-type') };
+  return { body: String(body), type: headers['content-type'] ?? null };
 }
 
 async function understood(quirks: Quirks, body: unknown, init: ResponseInit & { kind?: RequestKind } = {}) {

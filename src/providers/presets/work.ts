@@ -65,7 +65,7 @@ export const WORK: Readonly<Record<string, Preset>> = {
       picture: 'bot.owner.user.avatar_url',
     },
     token_request_format: 'json',
-    headers: { 'Notion-Version': '2022-06-28' },
+    headers: { 'notion-version': '2022-06-28' },
     kept_fields: ['workspace_id', 'workspace_name', 'bot_id'],
     refresh_tokens: 'With every login; each refresh brings a new one.',
     console_url: 'https://www.notion.so/profile/integrations',
