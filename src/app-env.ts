@@ -1,4 +1,5 @@
-import type { Config, Env } from './config.ts';
+import type { Config } from './config.ts';
+import type { Env } from './env.ts';
 import type { ProviderRequests } from './oauth/provider-requests.ts';
 import type { CookieJar } from './session/cookies.ts';
 import type { SessionStore } from './session/session.ts';

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import type { Env, Fault } from './env.ts';
 import { DrawbridgeError } from './errors.ts';
 import { neverLog } from './log.ts';
 import { measureWith } from './metrics.ts';
@@ -8,18 +9,6 @@ import { resolveProviders } from './providers/resolve.ts';
 import { isSecretName, textOf } from './providers/setting-names.ts';
 import type { KeeperNamespace } from './session/keeper-store.ts';
 import { Sealer } from './session/seal.ts';
-
-/** What the Worker is bound to: vars, secrets, bindings. Providers bring settings of their own names. */
-export interface Env {
-  readonly [setting: string]: unknown;
-}
-
-/** One thing wrong with the settings. Names the setting, never its value. */
-export interface Fault {
-  readonly setting: string;
-  readonly fault: string;
-  readonly hint: string;
-}
 
 /** The settings, read and checked once per isolate. */
 export interface Config {

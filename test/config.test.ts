@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ConfigError, type Env, loadConfig } from '../src/config.ts';
+import { ConfigError, loadConfig } from '../src/config.ts';
+import type { Env } from '../src/env.ts';
 import { OTHER_SECRET, SESSION_SECRET, settings } from './settings.ts';
 import { Visitor } from './visitor.ts';
 

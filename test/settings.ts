@@ -1,4 +1,4 @@
-import type { Env } from '../src/config.ts';
+import type { Env } from '../src/env.ts';
 
 /** Long and random enough to pass; worth nothing anywhere else. */
 export const SESSION_SECRET = 'qV3x8ZpL0aTn5RkYw2Jd7MfHs9UcBg4E';

@@ -1,7 +1,7 @@
 import type { Hono } from 'hono';
 import { createApp } from '../src/app.tsx';
 import type { AppEnv } from '../src/app-env.ts';
-import type { Env } from '../src/config.ts';
+import type { Env } from '../src/env.ts';
 import { ORIGIN } from './settings.ts';
 
 /** What a browser says of a request that the user makes by typing, or by a link of the page itself. */

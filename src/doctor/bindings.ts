@@ -1,4 +1,5 @@
-import type { Env, ServerBindings } from '../config.ts';
+import type { ServerBindings } from '../config.ts';
+import type { Env } from '../env.ts';
 import { type Finding, findings } from './finding.ts';
 
 /** KV deletes the probe by itself after this time, the shortest that it takes, in seconds. */

@@ -1,4 +1,4 @@
-import type { Env } from '../config.ts';
+import type { Env } from '../env.ts';
 import { redirectUriOf } from '../providers/provider.ts';
 import { resolveProviders } from '../providers/resolve.ts';
 import { checkBindings } from './bindings.ts';

@@ -1,4 +1,5 @@
-import { ConfigError, type Env, type Fault, loadConfig } from '../config.ts';
+import { ConfigError, loadConfig } from '../config.ts';
+import type { Env, Fault } from '../env.ts';
 import { isLoopback } from '../providers/allowed-url.ts';
 import { resolveProviders } from '../providers/resolve.ts';
 import { isSecretName, settingPrefix } from '../providers/setting-names.ts';

@@ -1,12 +1,11 @@
 import type { AuthorizationServer } from 'oauth4webapi';
-import type { Env, Fault } from '../config.ts';
+import type { Env, Fault } from '../env.ts';
 import { isAllowedUrl } from './allowed-url.ts';
 import { applyProfile, FAPI2_ALGORITHMS } from './fapi2.ts';
-import type { Preset } from './preset.ts';
+import type { FilledSettings } from './preset.ts';
 import { type PrivateKeys, readPrivateKeys } from './private-keys.ts';
 import { isOpenId, type Provider } from './provider.ts';
 import { settingPrefix, textOf } from './setting-names.ts';
-import type { ProviderSettings } from './settings.ts';
 
 export const ENDPOINTS = [
   'authorization_endpoint',
@@ -18,9 +17,6 @@ export const ENDPOINTS = [
   'jwks_uri',
   'pushed_authorization_request_endpoint',
 ] as const;
-
-/** The settings of one provider, its preset's facts filled in. */
-export type FilledSettings = Omit<Partial<Preset>, keyof ProviderSettings> & ProviderSettings;
 
 type Report = (setting: string, fault: string, hint: string) => void;
 

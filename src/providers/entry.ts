@@ -1,7 +1,7 @@
 import * as v from 'valibot';
-import type { Env, Fault } from '../config.ts';
-import { buildProvider, ENDPOINTS, type FilledSettings } from './build.ts';
-import type { Preset } from './preset.ts';
+import type { Env, Fault } from '../env.ts';
+import { buildProvider, ENDPOINTS } from './build.ts';
+import type { FilledSettings, Preset } from './preset.ts';
 import { PRESETS } from './presets.ts';
 import type { Provider } from './provider.ts';
 import { settingPrefix } from './setting-names.ts';

@@ -1,4 +1,4 @@
-import type { FilledSettings } from './build.ts';
+import type { FilledSettings } from './preset.ts';
 
 type Report = (key: string, fault: string, hint: string) => void;
 

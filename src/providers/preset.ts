@@ -1,3 +1,5 @@
+import type { ProviderSettings } from './settings.ts';
+
 /** How the client proves who it is at the token endpoint (RFC 7591 §2, OpenID Connect Core §9). */
 export type TokenEndpointAuthMethod =
   | 'client_secret_basic'
@@ -96,3 +98,6 @@ export interface Preset extends Quirks {
   /** One line: what to press there to register the redirect URI. */
   readonly registration?: string | undefined;
 }
+
+/** The settings of one provider, its preset's facts filled in. */
+export type FilledSettings = Omit<Partial<Preset>, keyof ProviderSettings> & ProviderSettings;

@@ -1,4 +1,4 @@
-import type { Env, Fault } from '../config.ts';
+import type { Env, Fault } from '../env.ts';
 import { resolveEntry } from './entry.ts';
 import { PRESETS } from './presets.ts';
 import { callbackPath, type Provider } from './provider.ts';

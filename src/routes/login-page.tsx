@@ -40,7 +40,7 @@ export async function loginPage(c: Context<AppEnv>): Promise<Response> {
     });
   }
   const session = await c.get('sessions').read();
-  const signedOut = await takeLogoutState(c.get('jar'), c.req.query('state'));
+  const signedOut = takeLogoutState(c.get('jar'), c.req.query('state'));
   if (!session && !inspect && !signedOut && returnTo === undefined) return c.html(await pageForAll(config));
   const form = inspect ? await requestForm(c, returnTo) : undefined;
   return c.html(

@@ -17,9 +17,9 @@ export function keepLogoutState(jar: CookieJar): string {
  * True, once, if `state` is that of the logout which this browser was sent to the provider with: so the provider
  * sent it back (§3). Any other changes nothing: a link of somebody else's making can't say that a logout is done.
  */
-export async function takeLogoutState(jar: CookieJar, state: string | undefined): Promise<boolean> {
+export function takeLogoutState(jar: CookieJar, state: string | undefined): boolean {
   const expected = jar.get(COOKIE);
-  if (!expected || !state || !(await sameText(expected, state))) return false;
+  if (!expected || !state || !sameText(state, expected)) return false;
   jar.clear(COOKIE);
   return true;
 }

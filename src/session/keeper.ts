@@ -1,5 +1,6 @@
 import { DurableObject } from 'cloudflare:workers';
-import { type Config, type Env, loadConfig, type ServerBindings } from '../config.ts';
+import { type Config, loadConfig, type ServerBindings } from '../config.ts';
+import type { Env } from '../env.ts';
 import { DrawbridgeError, errorData } from '../errors.ts';
 import { log } from '../log.ts';
 import { ProviderRequests } from '../oauth/provider-requests.ts';

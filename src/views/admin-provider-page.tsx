@@ -1,6 +1,6 @@
 import type { FC } from 'hono/jsx';
 import type { KnownKey } from '../providers/keys.ts';
-import type { ShownProvider } from '../routes/admin/providers.tsx';
+import type { ShownProvider } from '../routes/admin/shown-provider.ts';
 import { AdminPage } from './admin-layout.tsx';
 import { ProviderFacts } from './admin-providers-page.tsx';
 import { CodeBlock } from './code-block.tsx';

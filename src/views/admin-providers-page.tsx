@@ -1,5 +1,5 @@
 import type { FC } from 'hono/jsx';
-import type { ShownProvider } from '../routes/admin/providers.tsx';
+import type { ShownProvider } from '../routes/admin/shown-provider.ts';
 import { AdminPage } from './admin-layout.tsx';
 import { CopyButton } from './copy-button.tsx';
 import { Prose } from './prose.tsx';

@@ -1,4 +1,4 @@
-import type { Env } from '../../src/config.ts';
+import type { Env } from '../../src/env.ts';
 import { type AnomalyName, misbehave } from '../provider/anomalies.ts';
 import { ScriptedProvider } from '../provider/scripted-provider.ts';
 import { SESSION_KEEPER, TOKENS } from '../session/keeper-stage.ts';

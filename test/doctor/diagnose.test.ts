@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { Env } from '../../src/config.ts';
 import { diagnose } from '../../src/doctor/diagnose.ts';
 import type { Finding } from '../../src/doctor/finding.ts';
 import { networkFailure } from '../../src/doctor/network.ts';
 import { factsOffline } from '../../src/doctor/probe.ts';
 import { checkProvider } from '../../src/doctor/provider-checks.ts';
+import type { Env } from '../../src/env.ts';
 import { resolveProviders } from '../../src/providers/resolve.ts';
 import { ScriptedProvider } from '../provider/scripted-provider.ts';
 import { ORIGIN, settings } from '../settings.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { Env } from '../../src/config.ts';
+import type { Env } from '../../src/env.ts';
 import { ScriptedProvider } from '../provider/scripted-provider.ts';
 import { settings } from '../settings.ts';
 import { errorOf, locationOf, Visitor } from '../visitor.ts';

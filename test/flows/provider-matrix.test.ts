@@ -1,6 +1,6 @@
 import { decodeJwt } from 'jose';
 import { describe, expect, inject, it, vi } from 'vitest';
-import type { Env } from '../../src/config.ts';
+import type { Env } from '../../src/env.ts';
 import { ProviderUser } from '../provider/sign-in-page.ts';
 import { settings } from '../settings.ts';
 import { errorOf, Visitor } from '../visitor.ts';

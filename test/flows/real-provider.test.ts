@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, inject, it, vi } from 'vitest';
-import type { Env } from '../../src/config.ts';
+import type { Env } from '../../src/env.ts';
 import { ProviderUser } from '../provider/sign-in-page.ts';
 import { keeperOf, listed, SESSION_KEEPER, TOKENS } from '../session/keeper-stage.ts';
 import { settings } from '../settings.ts';

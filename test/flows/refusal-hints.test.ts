@@ -1,6 +1,6 @@
 import { CompactEncrypt, exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose';
 import { describe, expect, it } from 'vitest';
-import type { Env } from '../../src/config.ts';
+import type { Env } from '../../src/env.ts';
 import type { ErrorCode } from '../../src/errors.ts';
 import { type ScriptedProvider, signingKey } from '../provider/scripted-provider.ts';
 import { signedAnswer } from '../provider/signed-answer.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Env } from '../../src/config.ts';
+import type { Env } from '../../src/env.ts';
 import { providerHint, refreshTokenHint } from '../../src/oauth/provider-hints.ts';
 import { resolveProviders } from '../../src/providers/resolve.ts';
 import { signIn, stage, startLogin } from '../flows/journey.ts';

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import { ConfigError, type Env, loadConfig } from '../../src/config.ts';
+import { ConfigError, loadConfig } from '../../src/config.ts';
+import type { Env } from '../../src/env.ts';
 import { PROVIDER_KEYS } from '../../src/providers/settings.ts';
 import { OTHER_SECRET, SESSION_SECRET } from '../settings.ts';
 import { Visitor } from '../visitor.ts';

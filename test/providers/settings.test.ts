@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Env, Fault } from '../../src/config.ts';
+import type { Env, Fault } from '../../src/env.ts';
 import { PRESETS } from '../../src/providers/presets.ts';
 import type { Provider } from '../../src/providers/provider.ts';
 import { resolveProviders } from '../../src/providers/resolve.ts';

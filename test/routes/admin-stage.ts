@@ -1,5 +1,5 @@
 import { beforeEach, expect, vi } from 'vitest';
-import type { Env } from '../../src/config.ts';
+import type { Env } from '../../src/env.ts';
 import { signIn, stage } from '../flows/journey.ts';
 import { keeperOf, listed, SESSION_KEEPER, TOKENS } from '../session/keeper-stage.ts';
 import { Visitor } from '../visitor.ts';

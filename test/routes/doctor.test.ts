@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Env } from '../../src/config.ts';
 import type { Finding } from '../../src/doctor/finding.ts';
+import type { Env } from '../../src/env.ts';
 import { stage } from '../flows/journey.ts';
 import { SESSION_KEEPER, TOKENS } from '../session/keeper-stage.ts';
 

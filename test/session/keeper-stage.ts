@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers';
 import { vi } from 'vitest';
 import * as config from '../../src/config.ts';
+import type { Env } from '../../src/env.ts';
 import { sha256Hex } from '../../src/session/hash.ts';
 import type { SessionKeeper } from '../../src/session/keeper.ts';
 import { Sealer } from '../../src/session/seal.ts';
@@ -18,7 +19,7 @@ export const { TOKENS, SESSION_KEEPER } = bindings;
  * while the object is made by the runtime and knows none: it takes the latest that a Worker was given.
  */
 const { loadConfig } = config;
-let latest: config.Env | undefined;
+let latest: Env | undefined;
 vi.spyOn(config, 'loadConfig').mockImplementation((given) => {
   if (MADE_BY_TEST in given) latest = given;
   return loadConfig(latest ?? given);

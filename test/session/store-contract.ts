@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { Env } from '../../src/config.ts';
+import type { Env } from '../../src/env.ts';
 import { signIn, stage, startLogin } from '../flows/journey.ts';
 import { errorOf, type Visitor } from '../visitor.ts';
 

@@ -44,7 +44,7 @@ export const DEVELOPER: Readonly<Record<string, Preset>> = {
   },
   // https://docs.gitlab.com/integration/openid_connect_provider/
   'gitlab-self-managed': {
-    display_name: 'GitLab',
+    display_name: 'GitLab Self-Managed',
     issuer: 'https://{domain}',
     scope: 'openid profile email',
     variables: { domain: 'the host of your GitLab, like `gitlab.example.com`' },
