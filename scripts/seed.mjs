@@ -78,7 +78,7 @@ async function send({ url, body }, cookies, address) {
   });
   for (const line of response.headers.getSetCookie()) {
     const [, name, value] = /^([^=]+)=([^;]*)/.exec(line);
-    if (value === '' || /max-age=0|1970/i.test(line)) cookies.delete(name);
+    if (value === '' || /;\s*(?:max-age=0|expires=[^;]*1970)/i.test(line)) cookies.delete(name);
     else cookies.set(name, value);
   }
   return { url, response };

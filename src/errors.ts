@@ -61,7 +61,7 @@ const ERRORS = {
     status: 502,
     title: 'The provider does not answer',
     description: 'The provider could not be reached, or did not answer in time.',
-    hint: 'Wait a moment and start again.',
+    hint: 'Wait a moment and try again.',
   },
   unknown_provider: {
     status: 404,

@@ -10,12 +10,12 @@ export const ADVICE: Readonly<Record<string, Advice>> = {
   temporarily_unavailable: {
     title: 'The provider is busy',
     description: 'The provider says that it can’t sign anyone in just now.',
-    hint: 'Wait a moment and start again.',
+    hint: 'Wait a moment and try again.',
   },
   server_error: {
     title: 'The provider broke',
     description: 'The provider says that it failed on its side.',
-    hint: 'Wait a moment and start again.',
+    hint: 'Wait a moment and try again.',
   },
   interaction_required: {
     description: 'The provider needs you to do something on its page, but was asked not to show one.',

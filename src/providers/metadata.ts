@@ -120,7 +120,7 @@ async function discover(requests: ProviderRequests, issuer: string): Promise<Aut
   }
   throw new DrawbridgeError('provider_unreachable', {
     description: 'The provider’s metadata can’t be read.',
-    hint: 'Wait a moment and start again; if it happens each time, check the `issuer` setting.',
+    hint: 'Wait a moment and try again; if it happens each time, check the `issuer` setting.',
     detail: failures.map((failure) => translate(failure, 'discovery').detail ?? '').join(' | '),
     cause: failures[0],
   });

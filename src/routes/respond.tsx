@@ -77,6 +77,7 @@ export function answerError(error: unknown, c: Context<AppEnv>): Response | Prom
       description={known.description}
       hint={known.hint}
       flow={flow}
+      admin={c.req.path.startsWith('/admin')}
       {...(known.retry !== undefined && { retryHref: known.retry })}
     />,
   );

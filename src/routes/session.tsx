@@ -22,7 +22,7 @@ export async function session(c: Context<AppEnv>): Promise<Response> {
 export async function refreshSession(c: Context<AppEnv>): Promise<Response> {
   requireOwnPage(c);
   const { session: current, provider } = await sessionGrant(c);
-  const renewed = await c.get('sessions').refresh(current, provider, { force: true });
+  const renewed = await refreshed(c, current, provider);
   return wantsJson(c) ? c.json(publicSession(renewed)) : c.redirect('/session', 303);
 }
 
@@ -40,6 +40,22 @@ export async function token(c: Context<AppEnv>): Promise<Response> {
   return c.json({ access_token, token_type, expires_in, scope });
 }
 
+/** Renewed now. A refresh that fails leads to where it is mended: a new sign-in for this grant, or the session as it is. */
+async function refreshed(c: Context<AppEnv>, current: Session, provider: Provider): Promise<Session> {
+  try {
+    return await c.get('sessions').refresh(current, provider, { force: true });
+  } catch (error) {
+    if (!(error instanceof DrawbridgeError)) throw error;
+    const retry = error.code === 'login_required' ? newGrant(provider.id) : '/session';
+    throw Object.assign(error, { retry, provider: provider.id });
+  }
+}
+
+/** A sign-in that leaves the session's other grants as they are. */
+function newGrant(provider: string): string {
+  return `/login/${provider}?connect=1`;
+}
+
 function notSignedIn(): DrawbridgeError {
   return Object.assign(new DrawbridgeError('not_signed_in'), { retry: '/' });
 }
@@ -52,7 +68,7 @@ async function sessionGrant(c: Context<AppEnv>): Promise<{ session: Session; pro
   const provider = c.get('config').providers.get(id);
   if (!provider) throw new DrawbridgeError('unknown_provider');
   if (!current.grants.some((grant) => grant.provider === id)) {
-    throw Object.assign(new DrawbridgeError('login_required'), { retry: `/login/${id}`, provider: id });
+    throw Object.assign(new DrawbridgeError('login_required'), { retry: newGrant(id), provider: id });
   }
   return { session: current, provider };
 }

@@ -10,29 +10,30 @@ interface AdminProps {
 
 /** The shell of the operator's pages. */
 export const AdminPage: FC<PropsWithChildren<AdminProps>> = ({ title, current, children }) => (
-  <Page title={title} wide script>
+  <Page title={title} wide script corner={<SignOut />}>
     <div class="stack">
-      <div class="bar">
-        <nav aria-label="Operator">
-          <ul class="plain tabs">
-            {Object.entries(PLACES).map(([place, name]) => (
-              <li>
-                <a href={`/admin/${place}`} aria-current={current === place ? 'page' : undefined}>
-                  {name}
-                </a>
-              </li>
-            ))}
-          </ul>
-        </nav>
-        <form method="post" action="/admin/sign-out">
-          <button class="button small" type="submit">
-            Sign out
-          </button>
-        </form>
-      </div>
+      <nav aria-label="Operator">
+        <ul class="plain tabs">
+          {Object.entries(PLACES).map(([place, name]) => (
+            <li>
+              <a href={`/admin/${place}`} aria-current={current === place ? 'page' : undefined}>
+                {name}
+              </a>
+            </li>
+          ))}
+        </ul>
+      </nav>
       {children}
     </div>
   </Page>
+);
+
+const SignOut: FC = () => (
+  <form method="post" action="/admin/sign-out">
+    <button class="button small" type="submit">
+      Sign out
+    </button>
+  </form>
 );
 
 /** A button for what can't be undone: it asks before it does it, also without a script. */

@@ -110,6 +110,7 @@ const Table: FC<Pick<AdminLoginsProps, 'logins'>> = ({ logins }) => (
 const Outcome: FC<Login> = (login) =>
   login.outcome === 'finished' ? (
     <>
+      finished, session{' '}
       <a href={`/admin/sessions/${login.session}`}>
         <code>{login.session.slice(0, 12)}</code>
       </a>{' '}

@@ -14,7 +14,7 @@ interface AdminSessionProps extends ShownSession {
 
 /** One session as an operator sees it. Tokens only when revealed, and then for half a minute. */
 export const AdminSessionPage: FC<AdminSessionProps> = ({ revealed, refused, ...session }) => (
-  <AdminPage title={`Session ${session.id.slice(0, 12)}`}>
+  <AdminPage title={`Session ${session.id.slice(0, 12)}`} current="sessions">
     {refused && (
       <p class="notice" role="alert">
         <strong>{refused.title}.</strong> <Prose text={`${refused.description} ${refused.hint}`} />{' '}

@@ -30,17 +30,16 @@ export const AdminSessionsPage: FC<AdminSessionsProps> = (props) => (
   </AdminPage>
 );
 
-const Nothing: FC<AdminSessionsProps> = ({ next }) => (
-  <p>
-    {next === undefined
-      ? 'No session is stored that fits. A new one may take a minute to show.'
-      : 'None so far that fits; there are more to look at.'}
-  </p>
-);
+const Nothing: FC<AdminSessionsProps> = ({ next, search: { provider, sub, expiring, failed } }) => {
+  const any = `${provider}${sub}${expiring}${failed}` === '';
+  if (next !== undefined) return <p>None so far that fits; there are more to look at.</p>;
+  return <p>{any ? 'Nobody is signed in.' : 'No session fits.'} A new one may take a minute to show.</p>;
+};
 
 const Paging: FC<AdminSessionsProps> = ({ search, next, isFirst }) => {
   const filled = Object.entries(search).filter(([, value]) => value !== '');
   const to = (more: string[][]) => `/admin/sessions?${new URLSearchParams([...filled, ...more])}`;
+  if (isFirst && next === undefined) return null;
   return (
     <p class="row">
       {!isFirst && (
@@ -126,7 +125,7 @@ const Row: FC<Listed> = ({ id, sub, grants = [], faults = {}, created_at, expire
       </a>
     </td>
     <td class="breakable">{sub ?? 'unknown'}</td>
-    <td>
+    <td class="breakable">
       {grants.map(({ provider, scope }) => (
         <p>
           {provider} <span class="hint">{scope}</span>

@@ -14,8 +14,9 @@ export const ConfigPage: FC<ConfigPageProps> = ({ faults, flow }) => (
       <p class="eyebrow">Error 503</p>
       <h1>Drawbridge is not set up yet</h1>
       <p>
-        {faults.length === 1 ? 'One setting needs' : `${faults.length} settings need`} attention. Mend them
-        and reload.
+        {faults.length === 1
+          ? 'One setting needs attention. Mend it and reload.'
+          : `${faults.length} settings need attention. Mend them and reload.`}
       </p>
       <ol class="plain faults">
         {faults.map(({ setting, fault, hint }) => (

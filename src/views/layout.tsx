@@ -1,5 +1,5 @@
 import { raw } from 'hono/html';
-import type { FC, PropsWithChildren } from 'hono/jsx';
+import type { Child, FC, PropsWithChildren } from 'hono/jsx';
 
 interface PageProps {
   readonly title: string;
@@ -7,10 +7,12 @@ interface PageProps {
   readonly wide?: boolean;
   /** Pages with something to copy or to count down bring the script; all of them work without. */
   readonly script?: boolean;
+  /** What stands at the right of the header. */
+  readonly corner?: Child;
 }
 
 /** The shell of every page. */
-export const Page: FC<PropsWithChildren<PageProps>> = ({ title, wide, script, children }) => (
+export const Page: FC<PropsWithChildren<PageProps>> = ({ title, wide, script, corner, children }) => (
   <>
     {raw('<!doctype html>')}
     <html lang="en">
@@ -29,6 +31,7 @@ export const Page: FC<PropsWithChildren<PageProps>> = ({ title, wide, script, ch
             <Logo />
             Drawbridge
           </a>
+          {corner}
         </header>
         <main class={wide ? 'page wide' : 'page narrow'}>{children}</main>
         {script && <output class="visually-hidden" id="announcer" aria-live="polite" />}

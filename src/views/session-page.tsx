@@ -22,6 +22,9 @@ interface SessionPageProps {
   readonly inspect?: { readonly steps: readonly StepView[] };
 }
 
+/** More to connect than this wait until they are asked for. */
+const MOST_SHOWN = 8;
+
 export const SessionPage: FC<SessionPageProps> = (props) => (
   <Page title={props.displayName} wide={props.inspect !== undefined} script>
     <div class={props.inspect ? 'desk result' : 'stack'}>
@@ -33,7 +36,14 @@ export const SessionPage: FC<SessionPageProps> = (props) => (
         {props.connect.length > 0 && (
           <section class="card" aria-labelledby="connect">
             <h2 id="connect">Connect another</h2>
-            <ProviderButtons providers={props.connect} verb="Connect" />
+            {props.connect.length > MOST_SHOWN ? (
+              <details>
+                <summary>{props.connect.length} providers to choose from</summary>
+                <ProviderButtons providers={props.connect} verb="Connect" />
+              </details>
+            ) : (
+              <ProviderButtons providers={props.connect} verb="Connect" />
+            )}
           </section>
         )}
       </div>
@@ -70,7 +80,7 @@ const Who: FC<SessionPageProps> = (props) => (
         <Moment at={props.expiresAt} />, later if used
       </dd>
     </dl>
-    <form class="stack" method="post" action="/logout">
+    <form class="row" method="post" action="/logout">
       <button class="button" type="submit">
         Sign out
       </button>

@@ -97,16 +97,16 @@ describe('the operator’s desk', () => {
 });
 
 const DESK = { width: 1280, height: 800 };
-/** In the dark the colours differ and nothing else, and the page of a session has all of them. */
+/** In the dark the colours differ and nothing else; the pages of a session and of the doctor have all of them. */
 const LOOKS = {
   light: [
     { colorScheme: 'light', viewport: DESK },
-    ['sessions?limit=3', 'logins?limit=3', 'providers/demo', ''],
+    ['sessions?limit=3', 'sessions?sub=nobody', 'logins?limit=3', 'providers/demo', 'doctor', ''],
   ],
-  dark: [{ colorScheme: 'dark', viewport: DESK }, []],
+  dark: [{ colorScheme: 'dark', viewport: DESK }, ['doctor']],
   'on a phone': [
     { colorScheme: 'light', viewport: { width: 360, height: 640 } },
-    ['sessions?limit=3', 'logins?limit=3', 'providers/demo'],
+    ['sessions?limit=3', 'logins?limit=3', 'providers/demo', 'doctor'],
   ],
 } as const;
 
