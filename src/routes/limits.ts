@@ -4,9 +4,22 @@ import type { AppEnv } from '../app-env.ts';
 import { DrawbridgeError } from '../errors.ts';
 import { log } from '../log.ts';
 
-/** The client's address as the platform tells it; what a client says of itself is not asked. */
+/**
+ * The client's address as the platform tells it; what a client says of itself is not asked. Whoever has an IPv6
+ * address has 2⁶⁴ of them, so they count as one: their network, `2001:db8:1:2::/64`.
+ */
 export function clientAddress(c: Context): string {
-  return c.req.header('cf-connecting-ip') ?? 'unknown';
+  const address = c.req.header('cf-connecting-ip') ?? 'unknown';
+  return address.includes(':') && !address.includes('.') ? networkOf(address) : address;
+}
+
+/** Pure: the first four groups of an IPv6 address, `::` written out. */
+function networkOf(address: string): string {
+  const [before = [], after = []] = address
+    .split('::', 2)
+    .map((groups) => groups.split(':').filter((group) => group !== ''));
+  const zeros = Array<string>(Math.max(0, 8 - before.length - after.length)).fill('0');
+  return `${[...before, ...zeros, ...after].slice(0, 4).join(':')}::/64`;
 }
 
 /** Limits requests per client address and area, the first part of the path. Throws `rate_limited`. */

@@ -114,6 +114,14 @@ export const ADMIN: readonly Row[] = [
     }
     return scene.visitor.getJson('/admin/sessions', { ...from, ...BEARER });
   } }, refused(429, 'rate_limited')],
+  ['admin-guesses-from-one-network', 'CWE-307', { onServer: true, env: { ADMIN_TOKEN }, act: async (scene) => {
+    const from = (host: number) => ({ 'cf-connecting-ip': `2001:db8:7:7::${host.toString(16)}` });
+    for (let guess = 1; guess <= 10; guess++) {
+      const headers = { ...from(guess), authorization: `Bearer guess-${guess}` };
+      expect((await scene.visitor.getJson('/admin/sessions', headers)).status).toBe(401);
+    }
+    return scene.visitor.getJson('/admin/sessions', { ...from(11), ...BEARER });
+  } }, refused(429, 'rate_limited')],
   ['admin-limiter', 'CWE-307', limited('/admin/sessions'), refused(429, 'rate_limited')],
   ['login-limiter', 'CWE-770', limited('/login'), refused(429, 'rate_limited')],
   ['login-limiter-by-provider', 'CWE-770', limited('/login/op'), refused(429, 'rate_limited')],

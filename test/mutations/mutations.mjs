@@ -49,6 +49,7 @@ export const MUTATIONS = [
   ['logout token: replay', 'routes/backchannel-logout.ts', 'if (!(await reach.takeOnce(name, until)))', 'if (false)', 'Logout'],
   ['logout token: guess limit', 'routes/backchannel-logout.ts', 'if (invalidTokens.areSpent(sender, Date.now()))', 'if (false)', 'Logout'],
   ['admin guess limit', 'routes/admin/access.tsx', 'if (guesses.areSpent(address, Date.now()))', 'if (false)', 'Admin'],
+  ['one address for a network', 'routes/limits.ts', "address.includes(':') && !address.includes('.') ? networkOf(address) : address", 'address', 'Admin'],
   ['timing-safe compare', 'session/same-text.ts', 'if (given.byteLength === expected.byteLength) return', 'return text === secret; return', 'Admin'],
   ['HttpOnly', 'session/cookies.ts', 'httpOnly: true', 'httpOnly: false', 'Callback'],
   ['SameSite', 'session/cookies.ts', "sameSiteNone ? 'None' : 'Lax'", "'None'", 'Callback'],

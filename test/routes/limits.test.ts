@@ -53,6 +53,23 @@ describe('the limiter', () => {
     expect((await visitor.get('/callback', FROM)).status).toBe(400);
   });
 
+  it.each([
+    ['2001:db8:1:2::1', '2001:db8:1:2:ffff:ffff:ffff:ffff', '2001:db8:1:2::/64'],
+    ['2001:db8::1', '2001:db8:0:0:1::', '2001:db8:0:0::/64'],
+    ['2001:db8::3:4:5:6:7', '2001:db8:0:3::9', '2001:db8:0:3::/64'],
+    ['::1', '::2', '0:0:0:0::/64'],
+  ])('counts %s and %s, of one IPv6 network, as one', async (first, second, network) => {
+    const { counts, binding } = limiter(1);
+    const { visitor } = await stage({}, { LIMITER: binding });
+    expect((await visitor.get('/login', { 'cf-connecting-ip': first })).status).toBe(302);
+    expect((await visitor.get('/login', { 'cf-connecting-ip': second })).status).toBe(429);
+    expect((await visitor.get('/login', { 'cf-connecting-ip': '2001:db8:1:3::1' })).status).toBe(302);
+    expect([...counts]).toEqual([
+      [`login ${network}`, 2],
+      ['login 2001:db8:1:3::/64', 1],
+    ]);
+  });
+
   it('leaves the rest alone: a user who is signed in stays so', async () => {
     const { op, visitor } = await stage();
     await signIn(visitor, op);
