@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import doc from '../docs/errors.md?raw';
 import { ERROR_CODES, type ErrorCode } from '../src/errors.ts';
-import { stage, startLogin } from './flows/journey.ts';
+import { signIn, stage, startLogin } from './flows/journey.ts';
 import type { ScriptedProvider } from './provider/scripted-provider.ts';
 import type { Visitor } from './visitor.ts';
 
@@ -138,6 +138,21 @@ describe('every error code', () => {
       expect(page.includes(`href="/login/op?return_to=${encodeURIComponent(WANTED)}"`)).toBe(keeps);
     },
   );
+
+  it.each([
+    [
+      'has ended the grant',
+      () => Response.json({ error: 'invalid_grant' }, { status: 400 }),
+      '/login/op?connect=1">Sign in<',
+    ],
+    ['is down', () => new Response('', { status: 503 }), '/session">Back to the session<'],
+  ])('leads on from a refresh when the provider %s', async (_, answer, link) => {
+    const { op, visitor } = await stage();
+    await signIn(visitor, op);
+    op.answers['/token'] = answer;
+    const page = await (await visitor.post('/session/refresh', { accept: 'text/html' })).text();
+    expect(page).toContain(`<a class="button primary" href="${link}`);
+  });
 
   it('has a section in docs/errors.md, and nothing else has', () => {
     expect([...doc.matchAll(/^## `(\w+)`$/gm)].map(([, code]) => code)).toEqual([...ERROR_CODES]);

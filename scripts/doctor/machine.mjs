@@ -34,6 +34,7 @@ export function readMachine(options) {
         `Take it out, make a new one, and \`npx wrangler secret put ${name}\`.`,
       ),
     ),
+    ...checkEnvironment(config, options),
     ...checkObject(config),
   );
   const secrets = options.deploy
@@ -48,14 +49,15 @@ function firstLines(text) {
   return String(text).trim().split('\n').slice(0, 4).join(' ');
 }
 
-/** `.dev.vars` and vars, as `wrangler dev` reads them. */
-function localSecrets(path, config, { env }) {
+/** `.dev.vars` and vars, as `wrangler dev` reads them. The demo provider's secret is there for `npm run dev` alone. */
+function localSecrets(path, config, { env, dev }) {
   const values = Object.fromEntries(
     Object.entries(unstable_getVarsForDev(path, undefined, config.vars, env, true)).map(([name, binding]) => [
       name,
       binding.value,
     ]),
   );
+  if (!dev && !config.vars.DEMO) delete values.DEMO_CLIENT_SECRET;
   return { values, standIns: false, unseen: (finding) => finding };
 }
 
@@ -114,6 +116,18 @@ function bindingsOf(config) {
     ...(config.analytics_engine_datasets ?? []).map(({ binding }) => [binding, { writeDataPoint() {} }]),
   ];
   return Object.fromEntries(bound);
+}
+
+/** wrangler takes the top level for an environment that is not there. */
+function checkEnvironment({ definedEnvironments = [] }, { env }) {
+  if (env === undefined || definedEnvironments.includes(env)) return [];
+  return [
+    fault(
+      `env.${env}`,
+      'is not in wrangler.toml.',
+      `Add \`[env.${env}]\` with all it needs, or use \`--name\`.`,
+    ),
+  ];
 }
 
 /** The class behind `SESSION_KEEPER` has to be declared, or the deployment fails. */

@@ -76,6 +76,19 @@ binding = "TOKENS"
     expect(output).toContain('warning  ADMIN_TOKEN stands in wrangler.toml');
   });
 
+  it('does not take the top level for an environment that is not there', async () => {
+    const place = files(HEALTHY, `SESSION_SECRET=${SECRET}\nOP_CLIENT_SECRET=a-secret-of-this-test\n`);
+    const { code, output } = await doctor([...place, '--offline', '--env', 'staging']);
+    expect(output).toContain('fault    env.staging is not in wrangler.toml.');
+    expect(code).toBe(1);
+  });
+
+  it('leaves the secret of the demo provider alone, which is for `npm run dev`', async () => {
+    const secrets = `SESSION_SECRET=${SECRET}\nOP_CLIENT_SECRET=a-secret-of-this-test\nDEMO_CLIENT_SECRET=${SECRET}\n`;
+    const { output } = await doctor([...files(HEALTHY, secrets), '--offline']);
+    expect(output).not.toContain('DEMO_CLIENT_SECRET');
+  });
+
   it('tries the demo provider: credentials, keys, clock, and whether the redirect URI is registered', async () => {
     const ports = { PORT: new URL(inject('origin')).port, DEMO_PORT: new URL(inject('issuer')).port };
     const { code, output } = await doctor(['--dev'], ports);
