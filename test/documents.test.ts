@@ -1,32 +1,54 @@
 import { describe, expect, it } from 'vitest';
 import asvs from '../docs/asvs.md?raw';
 import bestPractice from '../docs/best-practice.md?raw';
+import openIdProvider from '../docs/openid-provider.md?raw';
 import threatModel from '../docs/threat-model.md?raw';
-import security from '../SECURITY.md?raw';
+import { scripts } from '../package.json';
+import readme from '../README.md?raw';
+import config from '../src/config.ts?raw';
+import { PROVIDER_KEYS } from '../src/providers/settings.ts';
 
-const DOCUMENTS = {
-  'SECURITY.md': security,
-  'docs/asvs.md': asvs,
-  'docs/best-practice.md': bestPractice,
-  'docs/threat-model.md': threatModel,
-};
+/** Every document, by its path from the root. */
+const DOCUMENTS = Object.entries(
+  import.meta.glob(['../*.md', '../docs/*.md'], { query: '?raw', import: 'default', eager: true }),
+).map(([path, text]) => [path.replace('../', ''), text] as const);
 
 /** Every file of the project, by its path from the root; nothing of them is read. A file does not find itself. */
 const FILES = new Set([
   'test/documents.test.ts',
-  ...Object.keys(import.meta.glob(['../{src,test,docs,scripts,demo,bench}/**/*', '../*.md'])).map((path) =>
-    path.startsWith('./') ? path.replace('./', 'test/') : path.replace('../', ''),
-  ),
+  ...Object.keys(
+    import.meta.glob(['../{src,test,docs,scripts,demo,bench}/**/*', '../*.{md,toml,json}', '../LICENSE']),
+  ).map((path) => (path.startsWith('./') ? path.replace('./', 'test/') : path.replace('../', ''))),
 ]);
 
-/** Paths in code, and links to files beside the document. */
-function pathsIn(name: string, text: string): string[] {
-  const folder = name.includes('/') ? 'docs/' : '';
-  const inCode = [...text.matchAll(/`((?:src|test|docs|scripts|demo|bench)\/[^`]+)`/g)].map(
+/** Files and folders that stand in code; not those with a place holder. */
+function pathsIn(text: string): string[] {
+  return [...text.matchAll(/`((?:src|test|docs|scripts|demo|bench)\/[^`\s*]+?)\/?`/g)].map(
     ([, path]) => path ?? '',
   );
-  const links = [...text.matchAll(/\]\((?!https?:)([^)#]+)[^)]*\)/g)].map(([, path]) => folder + path);
-  return [...inCode, ...links];
+}
+
+/** Links within the project: the file, from the root, and the section in it. */
+function linksIn(name: string, text: string): { file: string; section: string | undefined }[] {
+  const prose = text.replaceAll(/^ *```[\s\S]*?^ *```/gm, '');
+  return [...prose.matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)/g)].map(([, path, section]) => ({
+    file: path ? new URL(path, `file:///${name}`).pathname.slice(1) : name,
+    section,
+  }));
+}
+
+/** The anchors that the headings of a document have. */
+function sectionsOf(text: string): string[] {
+  return [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\w\s-]/g, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
+function isThere(path: string): boolean {
+  return FILES.has(path) || [...FILES].some((file) => file.startsWith(`${path}/`));
 }
 
 /** The cells of every table row but heads and rules. */
@@ -45,13 +67,54 @@ function rowsOf(text: string): string[][] {
     );
 }
 
-describe('the security documents', () => {
-  it.each(Object.entries(DOCUMENTS))('%s names only files that are there', (name, text) => {
-    const paths = pathsIn(name, text);
-    expect(paths.length).toBeGreaterThan(0);
-    expect(paths.filter((path) => !FILES.has(path))).toEqual([]);
+describe.each(DOCUMENTS)('%s', (name, text) => {
+  it('names only files that are there', () => {
+    expect(pathsIn(text).filter((path) => !isThere(path))).toEqual([]);
   });
 
+  it('links only to files and sections that are there', () => {
+    const documents = new Map(DOCUMENTS);
+    for (const { file, section } of linksIn(name, text)) {
+      expect([file, isThere(file)]).toEqual([file, true]);
+      if (section !== undefined) expect(sectionsOf(documents.get(file) ?? '')).toContain(section);
+    }
+  });
+
+  it('names only commands that are there', () => {
+    const named = [...text.matchAll(/npm run (?:-s |--silent )?([a-z][\w:]*)/g)].map(
+      ([, command]) => command,
+    );
+    expect(named.filter((command) => !Object.hasOwn(scripts, command ?? ''))).toEqual([]);
+  });
+});
+
+describe('the settings', () => {
+  const [, block = ''] = /const Settings = v\.object\(\{([\s\S]*?)\n\}\);/.exec(config) ?? [];
+  const settings = [...block.matchAll(/^ {2}([A-Z_]+):/gm)].map(([, setting]) => setting ?? '');
+  const others = [
+    'PROVIDERS',
+    'DEFAULT_PROVIDER',
+    'DEMO_ISSUER',
+    'TOKENS',
+    'SESSION_KEEPER',
+    'LIMITER',
+    'METRICS',
+  ];
+
+  it('stand in the table of the README, each of them', () => {
+    expect(settings.length).toBeGreaterThan(8);
+    const listed = rowsOf(readme).flatMap(([names = '']) =>
+      [...names.matchAll(/`([^`]+)`/g)].map(([, one]) => one),
+    );
+    expect([...settings, ...others].filter((setting) => !listed.includes(setting))).toEqual([]);
+  });
+
+  it('of a provider stand in docs/openid-provider.md, each of them', () => {
+    expect(PROVIDER_KEYS.filter((key) => !new RegExp(`\\b${key}\\b`).test(openIdProvider))).toEqual([]);
+  });
+});
+
+describe('the security documents', () => {
   it.each([
     ['docs/asvs.md', asvs],
     ['docs/best-practice.md', bestPractice],

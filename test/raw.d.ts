@@ -7,4 +7,9 @@ declare module '*?raw' {
 interface ImportMeta {
   /** The files that match, by their paths; the test bundler fills them in, and reads none until asked. */
   glob(patterns: readonly string[]): Record<string, () => Promise<unknown>>;
+  /** The same with the text of each. */
+  glob(
+    patterns: readonly string[],
+    options: { query: '?raw'; import: 'default'; eager: true },
+  ): Record<string, string>;
 }
