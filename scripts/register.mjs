@@ -2,7 +2,7 @@ import { calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose';
 import { readPrivateKeys } from '../src/providers/private-keys.ts';
 import { settingPrefix } from '../src/providers/setting-names.ts';
 import { readArguments } from './arguments.mjs';
-import { Refusal } from './register/refusal.ts';
+import { Refusal, run } from './refusal.ts';
 import { readMetadata, register, remove, update } from './register/registration.ts';
 import { report } from './register/settings-text.ts';
 
@@ -48,13 +48,7 @@ const OPTIONS = {
   delete: { type: 'string' },
 };
 
-try {
-  await main();
-} catch (error) {
-  if (!(error instanceof Refusal)) throw error;
-  console.error(error.message);
-  process.exitCode = error.exitCode;
-}
+await run(main);
 
 async function main() {
   const { values, positionals } = readArguments(USAGE, OPTIONS, { words: 1 });

@@ -1,5 +1,6 @@
 import { readArguments } from './arguments.mjs';
-import { operatorApi, Refusal } from './tokens/api.mjs';
+import { Refusal, run } from './refusal.ts';
+import { operatorApi } from './tokens/api.mjs';
 import { COMMANDS } from './tokens/commands.mjs';
 import { USAGE } from './tokens/usage.mjs';
 import { originOf, readToken } from './tokens/worker.mjs';
@@ -15,13 +16,7 @@ const OPTIONS = {
   json: { type: 'boolean' },
 };
 
-try {
-  await main();
-} catch (error) {
-  if (!(error instanceof Refusal)) throw error;
-  console.error(error.message);
-  process.exitCode = error.exitCode;
-}
+await run(main);
 
 async function main() {
   const { values, positionals } = readArguments(USAGE, OPTIONS, { words: Number.POSITIVE_INFINITY });

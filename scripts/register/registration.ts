@@ -9,8 +9,8 @@ import {
   WWWAuthenticateChallengeError,
 } from 'oauth4webapi';
 import { isAllowedUrl } from '../../src/providers/allowed-url.ts';
+import { Refusal } from '../refusal.ts';
 import { clientMetadata, redirectUriOf, type Wanted } from './client-metadata.ts';
-import { Refusal } from './refusal.ts';
 
 const TIMEOUT_MS = 15_000;
 // Which URLs may be plain http is decided by isAllowedUrl: those of loopback hosts.

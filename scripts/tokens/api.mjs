@@ -1,12 +1,6 @@
-const TIMEOUT_MS = 60_000;
+import { Refusal } from '../refusal.ts';
 
-/** Something that the person at the terminal can mend; `exitCode` 1: not done, 2: not understood. */
-export class Refusal extends Error {
-  constructor(message, exitCode = 1) {
-    super(message);
-    this.exitCode = exitCode;
-  }
-}
+const TIMEOUT_MS = 60_000;
 
 /**
  * The operator's API of the Worker at `origin`: `ask(method, path, query)` returns the JSON of the answer.

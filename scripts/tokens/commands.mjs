@@ -1,4 +1,4 @@
-import { Refusal } from './api.mjs';
+import { Refusal } from '../refusal.ts';
 import { exportAll, reseal } from './long.mjs';
 import { facts, moment, table } from './print.mjs';
 

@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { readDevVars } from '../dev-vars.mjs';
-import { Refusal } from './api.mjs';
+import { Refusal } from '../refusal.ts';
 
 const DEV_VARS = fileURLToPath(new URL('../../.dev.vars', import.meta.url));
 const LOOPBACK = /^(?:localhost|127\.0\.0\.1|\[::1\])$/;

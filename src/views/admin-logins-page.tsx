@@ -1,6 +1,7 @@
 import type { FC } from 'hono/jsx';
 import type { Login } from '../session/logins.ts';
 import { AdminPage } from './admin-layout.tsx';
+import { Choice, Records } from './admin-table.tsx';
 import { Moment } from './time.tsx';
 
 interface AdminLoginsProps {
@@ -40,7 +41,10 @@ export const AdminLoginsPage: FC<AdminLoginsProps> = (props) => (
   </AdminPage>
 );
 
-const OUTCOMES = { '': 'any', failed: 'failed', finished: 'finished' };
+const OUTCOMES = [
+  ['failed', 'failed'],
+  ['finished', 'finished'],
+] as const;
 
 const Search: FC<AdminLoginsProps> = ({ providers, search }) => (
   <search>
@@ -49,26 +53,13 @@ const Search: FC<AdminLoginsProps> = ({ providers, search }) => (
         <label for="flow">Flow</label>
         <input id="flow" name="flow" value={search.flow} autocomplete="off" maxlength={16} />
       </div>
-      <div>
-        <label for="provider">Provider</label>
-        <select id="provider" name="provider">
-          {['', ...providers].map((id) => (
-            <option value={id} selected={id === search.provider}>
-              {id || 'any'}
-            </option>
-          ))}
-        </select>
-      </div>
-      <div>
-        <label for="outcome">Outcome</label>
-        <select id="outcome" name="outcome">
-          {Object.entries(OUTCOMES).map(([value, name]) => (
-            <option value={value} selected={value === search.outcome}>
-              {name}
-            </option>
-          ))}
-        </select>
-      </div>
+      <Choice
+        name="provider"
+        label="Provider"
+        options={providers.map((id) => [id, id])}
+        chosen={search.provider}
+      />
+      <Choice name="outcome" label="Outcome" options={OUTCOMES} chosen={search.outcome} />
       <button class="button primary" type="submit">
         Search
       </button>
@@ -77,34 +68,22 @@ const Search: FC<AdminLoginsProps> = ({ providers, search }) => (
 );
 
 const Table: FC<Pick<AdminLoginsProps, 'logins'>> = ({ logins }) => (
-  <section class="scroll" aria-label="Logins" tabindex={0}>
-    <table>
-      <thead>
-        <tr>
-          <th scope="col">When</th>
-          <th scope="col">Flow</th>
-          <th scope="col">Provider</th>
-          <th scope="col">Outcome</th>
-        </tr>
-      </thead>
-      <tbody>
-        {logins.map((login) => (
-          <tr>
-            <td>
-              <Moment at={login.at} />
-            </td>
-            <td>
-              <code>{login.flow}</code>
-            </td>
-            <td>{login.provider}</td>
-            <td class="breakable">
-              <Outcome {...login} />
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  </section>
+  <Records label="Logins" head={['When', 'Flow', 'Provider', 'Outcome']}>
+    {logins.map((login) => (
+      <tr>
+        <td>
+          <Moment at={login.at} />
+        </td>
+        <td>
+          <code>{login.flow}</code>
+        </td>
+        <td>{login.provider}</td>
+        <td class="breakable">
+          <Outcome {...login} />
+        </td>
+      </tr>
+    ))}
+  </Records>
 );
 
 const Outcome: FC<Login> = (login) =>

@@ -3,6 +3,7 @@ import type { KnownKey } from '../providers/keys.ts';
 import type { ShownProvider } from '../routes/admin/shown-provider.ts';
 import { AdminPage } from './admin-layout.tsx';
 import { ProviderFacts } from './admin-providers-page.tsx';
+import { Records } from './admin-table.tsx';
 import { CodeBlock } from './code-block.tsx';
 
 interface AdminProviderProps extends ShownProvider {
@@ -40,28 +41,16 @@ export const AdminProviderPage: FC<AdminProviderProps> = ({ metadata, keys, unre
 );
 
 const Keys: FC<{ keys: readonly KnownKey[] }> = ({ keys }) => (
-  <section class="scroll" aria-label="Each key" tabindex={0}>
-    <table>
-      <thead>
-        <tr>
-          <th scope="col">kid</th>
-          <th scope="col">alg</th>
-          <th scope="col">kty</th>
-          <th scope="col">use</th>
-        </tr>
-      </thead>
-      <tbody>
-        {keys.map(({ kid, alg, kty, use }) => (
-          <tr>
-            <td class="breakable">
-              <code>{kid ?? 'none'}</code>
-            </td>
-            <td>{alg ?? 'not named'}</td>
-            <td>{kty}</td>
-            <td>{use ?? 'any'}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  </section>
+  <Records label="Each key" head={['kid', 'alg', 'kty', 'use']}>
+    {keys.map(({ kid, alg, kty, use }) => (
+      <tr>
+        <td class="breakable">
+          <code>{kid ?? 'none'}</code>
+        </td>
+        <td>{alg ?? 'not named'}</td>
+        <td>{kty}</td>
+        <td>{use ?? 'any'}</td>
+      </tr>
+    ))}
+  </Records>
 );

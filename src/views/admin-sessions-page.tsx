@@ -1,6 +1,7 @@
 import type { FC } from 'hono/jsx';
 import type { Listed } from '../session/directory.ts';
 import { AdminPage } from './admin-layout.tsx';
+import { Choice, Records } from './admin-table.tsx';
 import { Moment } from './time.tsx';
 
 interface AdminSessionsProps {
@@ -59,16 +60,12 @@ const Paging: FC<AdminSessionsProps> = ({ search, next, isFirst }) => {
 const Search: FC<AdminSessionsProps> = ({ providers, search }) => (
   <search>
     <form class="fields" action="/admin/sessions" method="get">
-      <div>
-        <label for="provider">Provider</label>
-        <select id="provider" name="provider">
-          {['', ...providers].map((id) => (
-            <option value={id} selected={id === search.provider}>
-              {id || 'any'}
-            </option>
-          ))}
-        </select>
-      </div>
+      <Choice
+        name="provider"
+        label="Provider"
+        options={providers.map((id) => [id, id])}
+        chosen={search.provider}
+      />
       <div>
         <label for="sub">
           Subject (<code>sub</code>)
@@ -97,24 +94,11 @@ const Search: FC<AdminSessionsProps> = ({ providers, search }) => (
 );
 
 const Table: FC<Pick<AdminSessionsProps, 'sessions'>> = ({ sessions }) => (
-  <section class="scroll" aria-label="Sessions" tabindex={0}>
-    <table>
-      <thead>
-        <tr>
-          <th scope="col">Session</th>
-          <th scope="col">Subject</th>
-          <th scope="col">Grants</th>
-          <th scope="col">Since</th>
-          <th scope="col">Until</th>
-        </tr>
-      </thead>
-      <tbody>
-        {sessions.map((session) => (
-          <Row {...session} />
-        ))}
-      </tbody>
-    </table>
-  </section>
+  <Records label="Sessions" head={['Session', 'Subject', 'Grants', 'Since', 'Until']}>
+    {sessions.map((session) => (
+      <Row {...session} />
+    ))}
+  </Records>
 );
 
 const Row: FC<Listed> = ({ id, sub, grants = [], faults = {}, created_at, expires_at }) => (

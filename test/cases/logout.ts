@@ -1,6 +1,7 @@
 import { SignJWT } from 'jose';
 import { expect, vi } from 'vitest';
 import { type AnomalyName, misbehave } from '../provider/anomalies.ts';
+import { LOGOUT_EVENT, logoutToken } from '../provider/logout-token.ts';
 import { signingKey } from '../provider/scripted-provider.ts';
 import { keeperOf, listed } from '../session/keeper-stage.ts';
 import { harmless, leftAlone, type Row, refused } from './case.ts';
@@ -8,7 +9,6 @@ import type { Scene } from './scene.ts';
 
 type Members = Record<string, unknown>;
 
-const EVENT = 'http://schemas.openid.net/event/backchannel-logout';
 const FORM = 'application/x-www-form-urlencoded';
 const BCL = 'Back-Channel Logout §2.6';
 const STAYS = { session: true, tokenRequests: 1 };
@@ -16,19 +16,9 @@ const REFUSED = leftAlone(400, 'invalid_request', STAYS);
 const FORBIDDEN = leftAlone(403, 'forbidden', STAYS);
 const now = () => Math.floor(Date.now() / 1000);
 
-/** A logout token of `op`, right but for what is given. */
-async function logoutToken({ op }: Scene, claims: Members = {}, header: Members = {}): Promise<string> {
-  const right = {
-    iss: op.issuer,
-    aud: op.clientId,
-    iat: now(),
-    exp: now() + 120,
-    jti: crypto.randomUUID(),
-    events: { [EVENT]: {} },
-  };
-  return new SignJWT({ ...right, sub: op.sub, ...claims })
-    .setProtectedHeader({ alg: 'ES256', kid: 'key-1', typ: 'logout+jwt', ...header })
-    .sign(op.signing.key);
+/** A logout token of the user, right but for what is given. */
+function tokenOf({ op }: Scene, claims: Members = {}, header: Members = {}): Promise<string> {
+  return logoutToken(op, { sub: op.sub, ...claims }, header);
 }
 
 let last = 0;
@@ -53,7 +43,7 @@ const backchannel = (
   },
 });
 const claims = (wrong: () => Members, header: Members = {}) =>
-  backchannel((scene) => logoutToken(scene, wrong(), header));
+  backchannel((scene) => tokenOf(scene, wrong(), header));
 
 async function signedInWithCopy(scene: Scene): Promise<void> {
   await scene.signIn();
@@ -134,8 +124,8 @@ export const LOGOUT: readonly Row[] = [
   ['bcl-aud-missing', BCL, claims(() => ({ aud: undefined })), REFUSED],
   ['bcl-event-missing', BCL, claims(() => ({ events: undefined })), REFUSED],
   ['bcl-event-other', BCL, claims(() => ({ events: { 'http://schemas.openid.net/event/other': {} } })), REFUSED],
-  ['bcl-event-no-object', BCL, claims(() => ({ events: { [EVENT]: 'x' } })), REFUSED],
-  ['bcl-event-list', BCL, claims(() => ({ events: [EVENT] })), REFUSED],
+  ['bcl-event-no-object', BCL, claims(() => ({ events: { [LOGOUT_EVENT]: 'x' } })), REFUSED],
+  ['bcl-event-list', BCL, claims(() => ({ events: [LOGOUT_EVENT] })), REFUSED],
   ['bcl-nonce', BCL, claims(() => ({ nonce: 'x' })), REFUSED],
   ['bcl-nonce-empty', BCL, claims(() => ({ nonce: '' })), REFUSED],
   ['bcl-nobody', BCL, claims(() => ({ sub: undefined })), REFUSED],
@@ -150,37 +140,37 @@ export const LOGOUT: readonly Row[] = [
   ['bcl-jti-missing', BCL, claims(() => ({ jti: undefined })), REFUSED],
   ['bcl-typ-access-token', 'RFC 8725 §3.11', claims(() => ({}), { typ: 'at+jwt' }), REFUSED],
   ['bcl-kid-unknown', BCL, claims(() => ({}), { kid: 'key-9' }), REFUSED],
-  ['bcl-alg-none', 'RFC 8725 §3.1', backchannel(async (scene) => `${btoa('{"alg":"none","typ":"logout+jwt"}').replaceAll('=', '')}.${(await logoutToken(scene)).split('.')[1]}.`), REFUSED],
+  ['bcl-alg-none', 'RFC 8725 §3.1', backchannel(async (scene) => `${btoa('{"alg":"none","typ":"logout+jwt"}').replaceAll('=', '')}.${(await tokenOf(scene)).split('.')[1]}.`), REFUSED],
   ['bcl-key-of-another', BCL, backchannel(async (scene) => {
     const right = scene.op.signing;
     scene.op.signing = { ...right, key: (await signingKey('key-1')).key };
-    const forged = await logoutToken(scene);
+    const forged = await tokenOf(scene);
     scene.op.signing = right;
     return forged;
   }), REFUSED],
-  ['bcl-hs256', 'CVE-2015-9235', backchannel(async (scene) => new SignJWT(decoded(await logoutToken(scene))).setProtectedHeader({ alg: 'HS256', kid: 'key-1', typ: 'logout+jwt' }).sign(new TextEncoder().encode(scene.op.clientSecret))), REFUSED],
+  ['bcl-hs256', 'CVE-2015-9235', backchannel(async (scene) => new SignJWT(decoded(await tokenOf(scene))).setProtectedHeader({ alg: 'HS256', kid: 'key-1', typ: 'logout+jwt' }).sign(new TextEncoder().encode(scene.op.clientSecret))), REFUSED],
   ['bcl-id-token', BCL, backchannel(({ op }) => op.signIdToken('some-nonce')), REFUSED],
   ['bcl-id-token-without-nonce', BCL, backchannel(({ op }) => op.signIdToken(null)), REFUSED],
   ['bcl-empty', BCL, backchannel(() => ''), REFUSED],
   ['bcl-junk', BCL, backchannel(() => 'x.y.z'), REFUSED],
   ['bcl-64-kb', 'CWE-400', backchannel(() => 'x'.repeat(70_000)), REFUSED],
-  ['bcl-in-the-query', BCL, backchannel(logoutToken, (scene, token) => post(scene, '', `/backchannel-logout/op?logout_token=${token}`)), REFUSED],
-  ['bcl-as-json', BCL, backchannel(logoutToken, (scene, token) => post(scene, JSON.stringify({ logout_token: token }), '/backchannel-logout/op', 'application/json')), REFUSED],
-  ['bcl-by-get', BCL, backchannel(logoutToken, (scene, token) => scene.stranger().getJson(`/backchannel-logout/op?logout_token=${token}`)), leftAlone(404, 'not_found', STAYS)],
-  ['bcl-at-another-provider', BCL, backchannel(logoutToken, (scene, token) => post(scene, `logout_token=${token}`, '/backchannel-logout/two')), REFUSED],
-  ['bcl-at-an-unknown-provider', BCL, backchannel(logoutToken, (scene, token) => post(scene, `logout_token=${token}`, '/backchannel-logout/__proto__')), leftAlone(404, 'unknown_provider', STAYS)],
-  ['bcl-replayed', BCL, backchannel(logoutToken, async (scene, token) => {
+  ['bcl-in-the-query', BCL, backchannel(tokenOf, (scene, token) => post(scene, '', `/backchannel-logout/op?logout_token=${token}`)), REFUSED],
+  ['bcl-as-json', BCL, backchannel(tokenOf, (scene, token) => post(scene, JSON.stringify({ logout_token: token }), '/backchannel-logout/op', 'application/json')), REFUSED],
+  ['bcl-by-get', BCL, backchannel(tokenOf, (scene, token) => scene.stranger().getJson(`/backchannel-logout/op?logout_token=${token}`)), leftAlone(404, 'not_found', STAYS)],
+  ['bcl-at-another-provider', BCL, backchannel(tokenOf, (scene, token) => post(scene, `logout_token=${token}`, '/backchannel-logout/two')), REFUSED],
+  ['bcl-at-an-unknown-provider', BCL, backchannel(tokenOf, (scene, token) => post(scene, `logout_token=${token}`, '/backchannel-logout/__proto__')), leftAlone(404, 'unknown_provider', STAYS)],
+  ['bcl-replayed', BCL, backchannel(tokenOf, async (scene, token) => {
     expect((await post(scene, `logout_token=${token}`)).status).toBe(200);
     await signedInWithCopy(scene);
     return post(scene, `logout_token=${token}`);
   }), { ...REFUSED, tokenRequests: 2 }],
-  ['bcl-is-no-oracle', 'CWE-204', backchannel((scene) => logoutToken(scene, { sub: 'nobody-knows' }), async (scene, token) => {
+  ['bcl-is-no-oracle', 'CWE-204', backchannel((scene) => tokenOf(scene, { sub: 'nobody-knows' }), async (scene, token) => {
     const unknown = await post(scene, `logout_token=${token}`);
-    const known = await post(scene, `logout_token=${await logoutToken(scene)}`);
+    const known = await post(scene, `logout_token=${await tokenOf(scene)}`);
     expect([unknown.status, await unknown.text(), [...unknown.headers]]).toEqual([known.status, await known.clone().text(), [...known.headers]]);
     return known;
   }), harmless(200, { tokenRequests: 1 })],
-  ['bcl-keys-down', BCL, backchannel(logoutToken, async (scene, token) => {
+  ['bcl-keys-down', BCL, backchannel(tokenOf, async (scene, token) => {
     scene.visitor = scene.visitor.at({ ...scene.visitor.env });
     await misbehave(scene.op, ['keys with 500']);
     return post(scene, `logout_token=${token}`);
@@ -188,23 +178,23 @@ export const LOGOUT: readonly Row[] = [
   ['bcl-flood', 'CWE-770', backchannel(() => 'x.y.z', async (scene, junk) => {
     const send = postFrom(address());
     for (let sent = 0; sent < 30; sent++) expect((await send(scene, junk)).status).toBe(400);
-    return send(scene, await logoutToken(scene));
+    return send(scene, await tokenOf(scene));
   }), leftAlone(429, 'rate_limited', STAYS)],
-  ['bcl-flood-of-another', 'CWE-770', backchannel(logoutToken, async (scene, token) => {
+  ['bcl-flood-of-another', 'CWE-770', backchannel(tokenOf, async (scene, token) => {
     const flood = postFrom(address());
     for (let sent = 0; sent < 40; sent++) await flood(scene, 'x.y.z');
     return postFrom(address())(scene, token);
   }), harmless(200, { tokenRequests: 1 })],
-  ['bcl-burst', BCL, backchannel(logoutToken, async (scene, token) => {
+  ['bcl-burst', BCL, backchannel(tokenOf, async (scene, token) => {
     const send = postFrom(address());
     for (let sent = 0; sent < 40; sent++) {
-      expect((await send(scene, await logoutToken(scene, { sub: `user-${sent}` }))).status).toBe(200);
+      expect((await send(scene, await tokenOf(scene, { sub: `user-${sent}` }))).status).toBe(200);
     }
     return send(scene, token);
   }), harmless(200, { tokenRequests: 1 })],
   ['bcl-in-cookies', BCL, async (scene) => {
     await scene.signIn();
-    return post(scene, `logout_token=${await logoutToken(scene)}`);
+    return post(scene, `logout_token=${await tokenOf(scene)}`);
   }, leftAlone(404, 'not_found', STAYS)],
 ];
 

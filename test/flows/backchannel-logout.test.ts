@@ -1,31 +1,11 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
-import { SignJWT } from 'jose';
 import { describe, expect, it, vi } from 'vitest';
 import { sha256Hex } from '../../src/session/hash.ts';
-import type { ScriptedProvider } from '../provider/scripted-provider.ts';
-import { keeperOf, listed, SESSION_KEEPER, TOKENS, watchedBindings } from '../session/keeper-stage.ts';
+import { logoutToken } from '../provider/logout-token.ts';
+import { SESSION_KEEPER, TOKENS, watchedBindings } from '../session/keeper-stage.ts';
 import type { Visitor } from '../visitor.ts';
-import { signIn, stage } from './journey.ts';
-
-const EVENT = 'http://schemas.openid.net/event/backchannel-logout';
-const now = () => Math.floor(Date.now() / 1000);
-
-type Members = Record<string, unknown>;
-
-/** A logout token of the provider, right but for what the test changes. */
-async function logoutToken(op: ScriptedProvider, claims: Members, header: Members = {}): Promise<string> {
-  const right = {
-    iss: op.issuer,
-    aud: op.clientId,
-    iat: now(),
-    exp: now() + 120,
-    jti: crypto.randomUUID(),
-    events: { [EVENT]: {} },
-  };
-  return new SignJWT({ ...right, ...claims })
-    .setProtectedHeader({ alg: 'ES256', kid: 'key-1', typ: 'logout+jwt', ...header })
-    .sign(op.signing.key);
-}
+import { stage } from './journey.ts';
+import { signedInAs, statusOf } from './provider-session.ts';
 
 function send(visitor: Visitor, token: string): Promise<Response> {
   return visitor.send('POST', '/backchannel-logout/op', {
@@ -33,18 +13,6 @@ function send(visitor: Visitor, token: string): Promise<Response> {
     body: new URLSearchParams({ logout_token: token }),
   });
 }
-
-/** Signed in at the provider's session `sid`, with the copy in KV that finds it. */
-async function signedIn(sid: string, op: ScriptedProvider, visitor: Visitor): Promise<Visitor> {
-  op.idTokenClaims = (right) => ({ ...right, sid });
-  const browser = visitor.at(visitor.env);
-  await signIn(browser, op);
-  const { key } = await keeperOf(browser);
-  await vi.waitFor(async () => expect(await listed(key)).toBeDefined());
-  return browser;
-}
-
-const statusOf = async (visitor: Visitor) => (await visitor.getJson('/session')).status;
 
 async function onServer() {
   const { op, visitor } = await stage({}, { TOKENS, SESSION_KEEPER });
@@ -55,7 +23,7 @@ async function onServer() {
 describe('a logout token ends', () => {
   it('the sessions of its sid, and no other', async () => {
     const { op, visitor } = await onServer();
-    const [ended, left] = [await signedIn('a', op, visitor), await signedIn('b', op, visitor)];
+    const [ended, left] = [await signedInAs('a', op, visitor), await signedInAs('b', op, visitor)];
     const response = await send(visitor, await logoutToken(op, { sid: 'a', sub: op.sub }));
     expect(response.status).toBe(200);
     expect(response.headers.get('cache-control')).toBe('no-store');
@@ -65,10 +33,10 @@ describe('a logout token ends', () => {
 
   it('every session of its sub, and nobody else’s', async () => {
     const { op, visitor } = await onServer();
-    const mine = [await signedIn('a', op, visitor), await signedIn('b', op, visitor)];
+    const mine = [await signedInAs('a', op, visitor), await signedInAs('b', op, visitor)];
     const { sub } = op;
     op.sub = crypto.randomUUID();
-    const other = await signedIn('c', op, visitor);
+    const other = await signedInAs('c', op, visitor);
     expect((await send(visitor, await logoutToken(op, { sub }))).status).toBe(200);
     for (const browser of mine) expect(await statusOf(browser)).toBe(401);
     expect(await statusOf(other)).toBe(200);
@@ -76,7 +44,7 @@ describe('a logout token ends', () => {
 
   it('sessions also when its keys were rotated, or its typ is the older `JWT`', async () => {
     const { op, visitor } = await onServer();
-    const browser = await signedIn('a', op, visitor);
+    const browser = await signedInAs('a', op, visitor);
     await op.rotateKeys('key-2');
     const token = await logoutToken(op, { sub: op.sub }, { kid: 'key-2', typ: 'JWT' });
     expect((await send(visitor, token)).status).toBe(200);
@@ -114,7 +82,7 @@ describe('a logout token that was taken', () => {
   it('may come again if the sessions could not be found', async () => {
     const watched = watchedBindings();
     const { op, visitor } = await stage({}, watched.env);
-    const browser = await signedIn('a', op, visitor);
+    const browser = await signedInAs('a', op, visitor);
     const token = await logoutToken(op, { sid: 'a' });
     watched.kv.refusesList = true;
     expect((await send(visitor, token)).status).toBe(500);

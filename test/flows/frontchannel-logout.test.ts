@@ -1,8 +1,8 @@
-import { describe, expect, it, vi } from 'vitest';
-import type { ScriptedProvider } from '../provider/scripted-provider.ts';
-import { keeperOf, listed, SESSION_KEEPER, TOKENS } from '../session/keeper-stage.ts';
+import { describe, expect, it } from 'vitest';
+import { SESSION_KEEPER, TOKENS } from '../session/keeper-stage.ts';
 import { errorOf, Visitor } from '../visitor.ts';
-import { signIn, stage } from './journey.ts';
+import { stage } from './journey.ts';
+import { signedInAs, statusOf } from './provider-session.ts';
 
 const IN_FRAME = { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'iframe', 'sec-fetch-site': 'cross-site' };
 
@@ -12,23 +12,13 @@ function load(visitor: Visitor, query: Record<string, string> | string): Promise
   return framed.send('GET', `/frontchannel-logout/op?${new URLSearchParams(query)}`, { headers: IN_FRAME });
 }
 
-async function signedIn(sid: string, op: ScriptedProvider, visitor: Visitor): Promise<Visitor> {
-  op.idTokenClaims = (right) => ({ ...right, sid });
-  const browser = visitor.at(visitor.env);
-  await signIn(browser, op);
-  const { key } = await keeperOf(browser);
-  await vi.waitFor(async () => expect(await listed(key)).toBeDefined());
-  return browser;
-}
-
 const onServer = (entry = {}) => stage(entry, { TOKENS, SESSION_KEEPER });
-const statusOf = async (visitor: Visitor) => (await visitor.getJson('/session')).status;
 
 describe('a front-channel logout (OpenID Connect Front-Channel Logout §2)', () => {
   it('ends the sessions of its sid and no other, without a cookie', async () => {
     const { op, visitor } = await onServer();
     const sid = crypto.randomUUID();
-    const [ended, left] = [await signedIn(sid, op, visitor), await signedIn('other', op, visitor)];
+    const [ended, left] = [await signedInAs(sid, op, visitor), await signedInAs('other', op, visitor)];
     const response = await load(visitor, { iss: op.issuer, sid });
     expect(response.status).toBe(200);
     expect(await statusOf(ended)).toBe(401);
@@ -38,7 +28,7 @@ describe('a front-channel logout (OpenID Connect Front-Channel Logout §2)', () 
   it('may be framed by the provider alone, is not kept, and tells nothing of the sid', async () => {
     const { op, visitor } = await onServer({ end_session_endpoint: 'https://out.example/end' });
     const sid = crypto.randomUUID();
-    await signedIn(sid, op, visitor);
+    await signedInAs(sid, op, visitor);
     const pages = [];
     for (const named of [sid, 'nobody']) {
       const response = await load(visitor, { iss: op.issuer, sid: named });
@@ -62,7 +52,7 @@ describe('a front-channel logout (OpenID Connect Front-Channel Logout §2)', () 
     ['of nearly that issuer', 'iss=https://op.example/&sid=a', 'issuer_mismatch'],
   ])('%s is refused, and can’t be framed', async (_, query, error) => {
     const { op, visitor } = await onServer();
-    const browser = await signedIn('a', op, visitor);
+    const browser = await signedInAs('a', op, visitor);
     const framed = new Visitor(visitor.env);
     const response = await framed.getJson(`/frontchannel-logout/op?${query}`);
     expect(response.status).toBe(400);
@@ -74,7 +64,7 @@ describe('a front-channel logout (OpenID Connect Front-Channel Logout §2)', () 
 
   it('is not done by HEAD or ahead of a visit', async () => {
     const { op, visitor } = await onServer();
-    const browser = await signedIn('b', op, visitor);
+    const browser = await signedInAs('b', op, visitor);
     const path = `/frontchannel-logout/op?iss=${op.issuer}&sid=b`;
     expect((await visitor.send('HEAD', path)).status).toBe(405);
     expect((await visitor.get(path, { 'sec-purpose': 'prefetch' })).status).toBe(403);

@@ -1,0 +1,41 @@
+import type { FC, PropsWithChildren } from 'hono/jsx';
+
+/** A table that scrolls where it has no room, and so takes the focus. */
+export const Records: FC<PropsWithChildren<{ label: string; head: readonly string[] }>> = ({
+  label,
+  head,
+  children,
+}) => (
+  <section class="scroll" aria-label={label} tabindex={0}>
+    <table>
+      <thead>
+        <tr>
+          {head.map((name) => (
+            <th scope="col">{name}</th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>{children}</tbody>
+    </table>
+  </section>
+);
+
+/** A field of a search: one of these, or any. */
+export const Choice: FC<{
+  name: string;
+  label: string;
+  /** What is sent for each, and what it is called. */
+  options: readonly (readonly [value: string, label: string])[];
+  chosen: string;
+}> = ({ name, label, options, chosen }) => (
+  <div>
+    <label for={name}>{label}</label>
+    <select id={name} name={name}>
+      {[['', 'any'] as const, ...options].map(([value, text]) => (
+        <option value={value} selected={value === chosen}>
+          {text}
+        </option>
+      ))}
+    </select>
+  </div>
+);
