@@ -70,6 +70,7 @@ export async function configuration({ clients }) {
     ttl: {
       AccessToken: ACCESS_TOKEN_SECONDS,
       IdToken: 3600,
+      RefreshToken: 14 * 86_400,
       Interaction: 3600,
       Session: 86_400,
       Grant: 86_400,
