@@ -72,7 +72,10 @@ function watch(page: Page) {
   const bodies: Promise<string>[] = [];
   const referrers: Promise<string | null>[] = [];
   page.on('response', (response) => {
-    if (response.url().startsWith(server.origin) && response.status() === 200) bodies.push(response.text());
+    const isPage =
+      response.request().resourceType() === 'document' &&
+      (response.status() < 300 || response.status() >= 400);
+    if (isPage && response.url().startsWith(server.origin)) bodies.push(response.text());
   });
   page.on('request', (request) => referrers.push(request.headerValue('referer')));
   return { bodies: () => Promise.all(bodies), referrers: () => Promise.all(referrers) };
@@ -86,6 +89,8 @@ describe('without INSPECT', () => {
     const back = page.waitForRequest((request) => request.url().startsWith(`${server.origin}/callback?`));
     await signIn(page);
     for (const path of ['/', '/logout', '/session', '/callback?code=x&state=y', '/nowhere']) {
+      // The browser forgets the text of a page that it has left.
+      await seen.bodies();
       await page.goto(server.origin + path);
     }
     const sent = new URL((await asked).url()).searchParams;
