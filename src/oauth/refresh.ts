@@ -1,6 +1,8 @@
+import { decodeJwt, type JWTPayload } from 'jose';
 import {
   type AuthorizationServer,
   getValidatedIdTokenClaims,
+  type IDToken,
   processRefreshTokenResponse,
   ResponseBodyError,
   refreshTokenGrantRequest,
@@ -8,9 +10,10 @@ import {
 } from 'oauth4webapi';
 import { DrawbridgeError } from '../errors.ts';
 import { authorizationServer } from '../providers/metadata.ts';
+import type { Provider } from '../providers/provider.ts';
 import type { Grant } from '../session/session.ts';
 import { clientAuthentication } from './client-authentication.ts';
-import { decryption } from './client-keys.ts';
+import { decryption, signedToken } from './client-keys.ts';
 import { checkTokenType, proofOption, proofs, withNonce } from './dpop.ts';
 import { translate } from './failure.ts';
 import { checkIdToken, serverFor } from './id-token.ts';
@@ -24,15 +27,15 @@ import { withResources } from './resources.ts';
 export class RefreshTokenSpent extends DrawbridgeError {}
 
 /**
- * Asks for a new access token (RFC 6749 §6). A new ID token must name the issuer, and the `sub` of the old one
- * (OpenID Connect Core §12.2). Throws `login_required` if the provider says that the grant has ended
+ * Asks for a new access token (RFC 6749 §6). A new ID token must be of the same sign-in as the old one (OpenID
+ * Connect Core §12.2). Throws `login_required` if the provider says that the grant has ended
  * (`invalid_grant`); `provider_unreachable` and `token_request_failed` leave the grant as it is;
  * `RefreshTokenSpent` (`id_token_invalid`, `token_response_invalid`) leaves it without its refresh token.
  */
 export async function refreshTokens(
   requests: ProviderRequests,
   refreshToken: string,
-  grant: Pick<Grant, 'sub' | 'dpop_key'>,
+  grant: Pick<Grant, 'sub' | 'id_token' | 'dpop_key'>,
 ): Promise<TokenEndpointResponse> {
   const { provider } = requests;
   const proof = proofOption(grant.dpop_key && (await proofs(provider, grant.dpop_key)));
@@ -59,7 +62,7 @@ export async function refreshTokens(
       decryption(provider),
     );
     checkTokenType(response, grant.dpop_key !== undefined);
-    return withCheckedIdToken(requests, server, answer, response, grant.sub);
+    return withCheckedIdToken(requests, server, answer, response, grant);
   };
   try {
     return await withNonce(refresh);
@@ -88,11 +91,13 @@ async function withCheckedIdToken(
   server: AuthorizationServer,
   answer: Response,
   response: TokenEndpointResponse,
-  expectedSub: string | undefined,
+  grant: Pick<Grant, 'sub' | 'id_token'>,
 ): Promise<TokenEndpointResponse> {
   const claims = getValidatedIdTokenClaims(response);
-  if (claims && expectedSub !== undefined && claims.sub !== expectedSub) {
-    throw new DrawbridgeError('id_token_invalid', { detail: 'sub changed on refresh' });
+  if (claims) {
+    const { sub } = grant;
+    const before = await claimsOf(requests.provider, grant.id_token);
+    checkSameSignIn(requests.provider, claims, { ...before, ...(sub !== undefined && { sub }) });
   }
   try {
     await checkIdToken(requests, server, answer, response);
@@ -102,6 +107,43 @@ async function withCheckedIdToken(
     if (known.code !== 'provider_unreachable') throw known;
     const { id_token: _, ...rest } = response;
     return rest as TokenEndpointResponse;
+  }
+}
+
+/** Claims of one sign-in, which no later ID token of it changes; `aud` and `azp` are this client's in both. */
+const SIGN_IN_CLAIMS = ['sub', 'auth_time', 'nonce'] as const;
+
+/**
+ * Pure: a new ID token is of the sign-in that the grant came from (OpenID Connect Core §12.2). What either of the two
+ * leaves out says nothing: the new one need not repeat the `nonce`, and it is the old one of the next refresh.
+ */
+function checkSameSignIn(provider: Provider, claims: IDToken, before: JWTPayload): void {
+  const changed = SIGN_IN_CLAIMS.find(
+    (name) => claims[name] !== undefined && before[name] !== undefined && claims[name] !== before[name],
+  );
+  if (changed) refuseChange(changed);
+  const { issuer = '', issuer_aliases: aliases = [] } = provider;
+  const spellings: readonly unknown[] = [issuer, ...aliases];
+  const sameIssuer =
+    claims.iss === before.iss || [claims.iss, before.iss].every((iss) => spellings.includes(iss));
+  if (before.iss !== undefined && !sameIssuer) refuseChange('iss');
+}
+
+function refuseChange(claim: string): never {
+  throw new DrawbridgeError('id_token_invalid', { detail: `${claim} changed on refresh` });
+}
+
+/**
+ * The claims of an ID token that was checked when it came. None if it was not kept, as with a provider that has no use
+ * for it at logout: a session in cookies has no room for what only a provider gone wrong would change.
+ */
+async function claimsOf(provider: Provider, idToken: string | undefined): Promise<JWTPayload> {
+  if (idToken === undefined) return {};
+  try {
+    return decodeJwt(await signedToken(provider, idToken));
+  } catch {
+    // The key that opens it was taken out of the settings since.
+    return {};
   }
 }
 

@@ -3,6 +3,8 @@ import { type AnomalyName, misbehave } from '../provider/anomalies.ts';
 import { harmless, leftAlone, type Row, refused } from './case.ts';
 import type { Scene } from './scene.ts';
 
+type Members = Record<string, unknown>;
+
 const JSON_ONLY = { accept: 'application/json' };
 const kept = (status: number, error: string, tokenRequests = 2) =>
   leftAlone(status, error, { session: true, tokenRequests });
@@ -33,6 +35,34 @@ const withIdToken =
     scene.op.tokenResponse = (right) => ({ ...right, id_token });
     return now(scene);
   };
+
+/** A login at a provider whose ID token has `first`, and a refresh that brings one with `then`. */
+const renewsIdToken = (
+  first: Members,
+  then: Members | ((first: Members) => Members),
+  entry: Members = {},
+) => ({
+  entry,
+  env: { INSPECT: true },
+  act: async (scene: Scene) => {
+    let old: Members = {};
+    scene.op.idTokenClaims = (right) => {
+      old = { ...right, ...first };
+      return old;
+    };
+    await scene.signIn();
+    scene.op.idTokenClaims = (right) => ({ ...right, ...(typeof then === 'function' ? then(old) : then) });
+    const id_token = await scene.op.signIdToken(null);
+    scene.op.tokenResponse = (right) => ({ ...right, id_token });
+    return now(scene);
+  },
+});
+
+const TEMPLATE = 'https://op.example/{tid}/v2.0';
+const ofTenant = (digit: number) => {
+  const tid = `${digit}0000000-0000-4000-8000-000000000000`;
+  return { tid, iss: TEMPLATE.replace('{tid}', tid) };
+};
 
 const asks = (method: string, path: string, headers: Record<string, string>) => async (scene: Scene) => {
   await scene.signIn();
@@ -79,6 +109,15 @@ export const REFRESH: readonly Row[] = [
   }, kept(401, 'login_required')],
 
   ['refresh-sub-of-another', 'OpenID Connect Core §12.2', withIdToken('a sub of 255 characters'), WRONG_ID_TOKEN],
+  ['refresh-auth-time-same', 'OpenID Connect Core §12.2', renewsIdToken({ auth_time: 1_700_000_000 }, { auth_time: 1_700_000_000 }), goesOn(2)],
+  ['refresh-auth-time-left-out', 'OpenID Connect Core §12.2', renewsIdToken({ auth_time: 1_700_000_000 }, {}), goesOn(2)],
+  ['refresh-auth-time-later', 'OpenID Connect Core §12.2', renewsIdToken({ auth_time: 1_700_000_000 }, { auth_time: 1_700_000_001 }), WRONG_ID_TOKEN],
+  ['refresh-nonce-same', 'OpenID Connect Core §12.2', renewsIdToken({}, ({ nonce }) => ({ nonce })), goesOn(2)],
+  ['refresh-nonce-of-another', 'OpenID Connect Core §12.2', renewsIdToken({}, { nonce: 'of-another-sign-in' }), WRONG_ID_TOKEN],
+  ['refresh-azp-of-another', 'OpenID Connect Core §12.2', renewsIdToken({ azp: 'client-1' }, { azp: 'client-2' }), WRONG_ID_TOKEN],
+  ['refresh-iss-other-spelling', 'OpenID Connect Core §12.2', renewsIdToken({}, { iss: 'op.example' }, { issuer_aliases: ['op.example'] }), goesOn(2)],
+  ['refresh-iss-of-another-tenant', 'OpenID Connect Core §12.2', renewsIdToken(ofTenant(1), ofTenant(2), { issuer_template: TEMPLATE }), WRONG_ID_TOKEN],
+  ['refresh-iss-of-the-tenant', 'OpenID Connect Core §12.2', renewsIdToken(ofTenant(1), ofTenant(1), { issuer_template: TEMPLATE }), goesOn(2)],
   ['refresh-iss-wrong', 'OpenID Connect Core §12.2', withIdToken('iss claim of another issuer'), WRONG_ID_TOKEN],
   ['refresh-aud-wrong', 'OpenID Connect Core §12.2', withIdToken('aud of another client'), WRONG_ID_TOKEN],
   ['refresh-aud-second', 'OpenID Connect Core §12.2', withIdToken('a second audience'), WRONG_ID_TOKEN],
