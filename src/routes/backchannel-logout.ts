@@ -13,7 +13,7 @@ import { newFlow } from './respond.tsx';
 
 /**
  * `POST /backchannel-logout/:provider`: the provider says that a session, or every session of a user, has ended
- * there (OpenID Connect Back-Channel Logout §2.5). They end here too.
+ * there (OpenID Connect Back-Channel Logout §2.5). They end here too; no token is revoked for it (§2.7).
  */
 export async function backchannelLogout(c: Context<AppEnv>): Promise<Response> {
   const provider = c.get('config').providers.get(c.req.param('provider') ?? '');
@@ -73,7 +73,7 @@ async function endOnce(reach: SessionReach, provider: string, { sub, sid, jti, u
     throw new DrawbridgeError('invalid_request', { detail: 'logout token: jti seen before' });
   }
   try {
-    return await reach.endMatching({ provider, sub, sid });
+    return await reach.endMatching({ provider, sub, sid }, { revoke: false });
   } catch (error) {
     // The provider may send it again, and then it must work.
     await reach.giveBack(name);

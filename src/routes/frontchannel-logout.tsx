@@ -24,8 +24,10 @@ export async function frontchannelLogout(c: Context<AppEnv>): Promise<Response> 
   const provider = c.get('config').providers.get(c.req.param('provider') ?? '');
   if (!provider) throw new DrawbridgeError('unknown_provider');
   const sid = sessionToEnd(provider, c.req.queries('iss') ?? [], c.req.queries('sid') ?? []);
-  const sessions = await requireReach(c).endMatching({ provider: provider.id, sub: undefined, sid });
-  log('frontchannel_logout', { flow: newFlow(), provider: provider.id, sessions });
+  const flow = newFlow();
+  const match = { provider: provider.id, sub: undefined, sid };
+  const sessions = await requireReach(c).endMatching(match, { revoke: false, flow });
+  log('frontchannel_logout', { flow, provider: provider.id, sessions });
   c.set('frameAncestors', framingOrigins(provider));
   return c.html(<SignedOutPage />);
 }

@@ -3,11 +3,9 @@ import type { AppEnv } from '../app-env.ts';
 import { DrawbridgeError } from '../errors.ts';
 import { log } from '../log.ts';
 import { endSessionUrl } from '../oauth/end-session.ts';
-import { translate } from '../oauth/failure.ts';
 import { ProviderRequests } from '../oauth/provider-requests.ts';
-import { revokeGrant } from '../oauth/revocation.ts';
 import { authorizationServer } from '../providers/metadata.ts';
-import type { Grant, Session } from '../session/session.ts';
+import type { Ending, Session } from '../session/session.ts';
 import { LogoutPage } from '../views/logout-page.tsx';
 import { nameOf } from './login-page.tsx';
 import { keepLogoutState } from './logout-state.ts';
@@ -29,20 +27,22 @@ export async function logoutPage(c: Context<AppEnv>): Promise<Response> {
  */
 export async function logout(c: Context<AppEnv>): Promise<Response> {
   requireOwnPage(c);
+  const ending = { revoke: true, flow: newFlow() };
   const current = await c.get('sessions').read();
-  if (current && c.req.query('everywhere') === '1') await endEverywhere(c, current);
-  await c.get('sessions').end();
-  const next = current ? await leaveProviders(c, current) : undefined;
+  if (current && c.req.query('everywhere') === '1') await endEverywhere(c, current, ending);
+  await c.get('sessions').end(ending);
+  if (current) log('logout', { flow: ending.flow, provider: current.provider });
+  const next = current ? await leaveProvider(c, current) : undefined;
   if (wantsJson(c)) return c.json({ signed_out: true, ...(next !== undefined && { end_session_url: next }) });
   return c.redirect(next ?? '/', 303);
 }
 
 /** Ends every session of the user who is signed in here. Throws `not_found`, and ends none, where it can't. */
-async function endEverywhere(c: Context<AppEnv>, { provider, sub }: Session): Promise<void> {
+async function endEverywhere(c: Context<AppEnv>, { provider, sub }: Session, ending: Ending): Promise<void> {
   const { reach } = c.get('sessions');
   if (!reach || sub === undefined) throw new DrawbridgeError('not_found', NOT_EVERYWHERE);
-  const ended = await reach.endMatching({ provider, sub, sid: undefined });
-  log('logout_everywhere', { provider, sessions: ended });
+  const ended = await reach.endMatching({ provider, sub, sid: undefined }, ending);
+  log('logout_everywhere', { flow: ending.flow, provider, sessions: ended });
 }
 
 const NOT_EVERYWHERE = {
@@ -52,10 +52,7 @@ const NOT_EVERYWHERE = {
 };
 
 /** Returns where the session at the provider is ended, if there is such a place. */
-async function leaveProviders(c: Context<AppEnv>, current: Session): Promise<string | undefined> {
-  const flow = newFlow();
-  await Promise.all(current.grants.map((grant) => revokeTokens(c, grant, flow)));
-  log('logout', { flow, provider: current.provider });
+async function leaveProvider(c: Context<AppEnv>, current: Session): Promise<string | undefined> {
   const provider = c.get('config').providers.get(current.provider);
   if (!provider) return undefined;
   const grant = current.grants.find((candidate) => candidate.provider === provider.id);
@@ -69,17 +66,5 @@ async function leaveProviders(c: Context<AppEnv>, current: Session): Promise<str
     });
   } catch {
     return undefined;
-  }
-}
-
-/** A provider that can't be reached, or says no, is logged and keeps nobody signed in. */
-export async function revokeTokens(c: Context<AppEnv>, grant: Grant, flow: string): Promise<void> {
-  const provider = c.get('config').providers.get(grant.provider);
-  if (!provider) return;
-  try {
-    await revokeGrant(new ProviderRequests(provider, { record: false }), grant);
-  } catch (error) {
-    const { code, detail } = translate(error, 'revocation');
-    log('revocation_failed', { flow, provider: grant.provider, error: code, detail });
   }
 }

@@ -6,7 +6,9 @@ import { COOKIE_BUDGET_BYTES, type CookieJar } from './cookies.ts';
 import { isDue } from './freshness.ts';
 import { sha256Hex } from './hash.ts';
 import { mayServeOld, refreshGrant, sessionAfter } from './refresh-grant.ts';
+import { revokeGrants } from './revoke-grants.ts';
 import {
+  type Ending,
   type Grant,
   grantOf,
   hasEnded,
@@ -62,9 +64,11 @@ export class CookieStore implements SessionStore {
     return renewed;
   }
 
-  async end(): Promise<void> {
+  async end({ revoke, flow }: Ending): Promise<void> {
+    const session = await this.read();
     this.#jar.clear(COOKIE);
     this.#held = Promise.resolve(undefined);
+    if (session && revoke) await revokeGrants(this.#config.providers, session.grants, { flow });
   }
 
   async #open(): Promise<Session | undefined> {

@@ -7,7 +7,14 @@ import { isDue } from './freshness.ts';
 import { sha256Hex } from './hash.ts';
 import type { HistoryEvent } from './history.ts';
 import { indexPrefix } from './kv-copy.ts';
-import { grantOf, type Session, type SessionMatch, type SessionReach, type SessionStore } from './session.ts';
+import {
+  type Ending,
+  grantOf,
+  type Session,
+  type SessionMatch,
+  type SessionReach,
+  type SessionStore,
+} from './session.ts';
 
 /** A session, undefined if it has ended; with what went wrong, as data, since an error would lose its class. */
 export interface Outcome {
@@ -42,8 +49,8 @@ export interface Keeper {
   inspect(): Promise<Inspected | undefined>;
   /** Seals the record with the first secret, if it is not. Returns true if it was sealed anew. */
   reseal(): Promise<boolean>;
-  /** Ends the session. A refresh under way does not bring it back; what it yields is revoked. */
-  end(): Promise<void>;
+  /** Ends the session. A refresh under way does not bring it back; what it yields is revoked, or not, likewise. */
+  end(ending: Ending): Promise<void>;
   /** For an object that stands for a message, not a session: true for the first call until `until`, in seconds. */
   takeOnce(until: number): Promise<boolean>;
   /** Undoes `takeOnce`. */
@@ -105,15 +112,15 @@ export class KeeperStore implements SessionStore, SessionReach {
     return renewed;
   }
 
-  async end(): Promise<void> {
+  async end(ending: Ending): Promise<void> {
     const id = await this.#cookieId();
     this.#jar.clear(COOKIE);
     this.#held = Promise.resolve(undefined);
-    if (id !== undefined) await this.#call(id, (keeper) => keeper.end());
+    if (id !== undefined) await this.#call(id, (keeper) => keeper.end(ending));
   }
 
   /** Found by the index in KV, which may lag by a minute elsewhere; ended in the objects, at once. */
-  async endMatching(match: SessionMatch): Promise<number> {
+  async endMatching(match: SessionMatch, ending: Ending): Promise<number> {
     const prefix = await indexPrefix(match);
     let cursor: string | undefined;
     let ended = 0;
@@ -123,7 +130,7 @@ export class KeeperStore implements SessionStore, SessionReach {
         ...(cursor !== undefined && { cursor }),
       });
       const hashes = page.keys.map(({ name }) => name.slice(prefix.length));
-      await Promise.all(hashes.map((hash) => this.#server.keepers.getByName(hash).end()));
+      await Promise.all(hashes.map((hash) => this.#server.keepers.getByName(hash).end(ending)));
       ended += hashes.length;
       cursor = page.list_complete ? undefined : page.cursor;
     } while (cursor !== undefined);
@@ -164,7 +171,7 @@ export class KeeperStore implements SessionStore, SessionReach {
   /** Nobody holds its cookie any more, so a fault here costs the login nothing: that session ends in time. */
   async #endPrevious(id: string): Promise<void> {
     try {
-      await this.#call(id, (keeper) => keeper.end());
+      await this.#call(id, (keeper) => keeper.end({ revoke: false }));
     } catch (error) {
       log('end_failed', { session: (await sha256Hex(id)).slice(0, 12), detail: String(error) });
     }

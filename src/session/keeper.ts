@@ -2,9 +2,7 @@ import { DurableObject } from 'cloudflare:workers';
 import { type Config, loadConfig, type ServerBindings } from '../config.ts';
 import type { Env } from '../env.ts';
 import { DrawbridgeError, errorData } from '../errors.ts';
-import { log } from '../log.ts';
-import { ProviderRequests } from '../oauth/provider-requests.ts';
-import { revokeGrant } from '../oauth/revocation.ts';
+import { type LogFields, log } from '../log.ts';
 import type { Provider } from '../providers/provider.ts';
 import { isDue, isLive } from './freshness.ts';
 import { failedRefresh, History, type HistoryEvent } from './history.ts';
@@ -13,7 +11,17 @@ import type { Inspected, Keeper, Outcome } from './keeper-store.ts';
 import { KvCopy, recordKey } from './kv-copy.ts';
 import { isSameVersion, mayServeOld, refreshGrant, sessionAfter } from './refresh-grant.ts';
 import { Retries } from './retries.ts';
-import { asSession, type Grant, grantOf, hasEnded, type Session, usedNow, withGrant } from './session.ts';
+import { revokeGrants } from './revoke-grants.ts';
+import {
+  asSession,
+  type Ending,
+  type Grant,
+  grantOf,
+  hasEnded,
+  type Session,
+  usedNow,
+  withGrant,
+} from './session.ts';
 import { SingleFlight } from './single-flight.ts';
 
 /** The largest record that is kept, in bytes sealed; a value in the object's storage may have 2 MB. */
@@ -44,6 +52,8 @@ export class SessionKeeper extends DurableObject<Env> implements Keeper {
   readonly #refreshes = new SingleFlight<Session | undefined>();
   readonly #retries: Retries;
   readonly #history: History;
+  /** What a refresh yields after the end is revoked, as the tokens of the session were. */
+  #revokesLate = true;
   #opening: Promise<void> | undefined;
   #session: Session | undefined;
   /** The record is sealed with an old key. */
@@ -124,9 +134,12 @@ export class SessionKeeper extends DurableObject<Env> implements Keeper {
     return session;
   }
 
-  async end(): Promise<void> {
-    await this.#stored();
+  async end({ revoke, flow }: Ending): Promise<void> {
+    const session = await this.#stored();
+    this.#revokesLate = revoke;
     this.#forget();
+    // It has ended by now, whatever the providers say.
+    if (session && revoke) await this.#revoke(session.grants, { flow });
   }
 
   async takeOnce(until: number): Promise<boolean> {
@@ -278,7 +291,8 @@ export class SessionKeeper extends DurableObject<Env> implements Keeper {
       const event = { event: 'refreshed', provider: provider.id, at: nowSeconds() } as const;
       const session = await this.#change((latest) => withRenewed(latest, grant, renewed), event);
       this.#retries.done(provider.id);
-      if (!session) await this.#revokeLate(provider, renewed);
+      // The session ended while the provider was asked: nobody will use, or end, what it gave.
+      if (!session && this.#revokesLate) await this.#revoke([renewed]);
       return session;
     } catch (error) {
       const event = failedRefresh(provider.id, errorData(error), nowSeconds());
@@ -288,14 +302,8 @@ export class SessionKeeper extends DurableObject<Env> implements Keeper {
     }
   }
 
-  /** The session ended while the provider was asked: nobody will use, or end, what it gave. */
-  async #revokeLate(provider: Provider, grant: Grant): Promise<void> {
-    try {
-      await revokeGrant(new ProviderRequests(provider, { record: false }), grant);
-    } catch (error) {
-      const { code, detail } = errorData(error);
-      log('revocation_failed', { session: this.#shortHash, provider: provider.id, error: code, detail });
-    }
+  #revoke(grants: readonly Grant[], facts: LogFields = {}): Promise<void> {
+    return revokeGrants(this.#config.providers, grants, { ...facts, session: this.#shortHash });
   }
 
   async #keepFresh(session: Session): Promise<void> {

@@ -57,6 +57,18 @@ export interface SessionMatch {
   readonly sid: string | undefined;
 }
 
+/** How a session is ended. */
+export interface Ending {
+  /**
+   * Its tokens are revoked at their providers (RFC 7009), who may be down. Not where a provider has ended it: what is
+   * to end with its own session it ends itself, and `offline_access` is to outlive that (OpenID Connect Back-Channel
+   * Logout §2.7). Nor where another login takes its place: to some providers all tokens of a user are one grant.
+   */
+  readonly revoke: boolean;
+  /** The flow id for the log. */
+  readonly flow?: string;
+}
+
 /** Where sessions live. One per request; every store passes the same contract suite. */
 export interface SessionStore {
   /** The session that the request's cookies name; undefined if there is none, whatever the cookies hold. */
@@ -69,7 +81,7 @@ export interface SessionStore {
    */
   refresh(session: Session, provider: Provider, options: { force: boolean }): Promise<Session>;
   /** Ends the session that the request’s cookies name and clears them, also unreadable ones. */
-  end(): Promise<void>;
+  end(ending: Ending): Promise<void>;
   /** What this store can do to sessions of other browsers; undefined if they are out of its reach, in cookies. */
   readonly reach: SessionReach | undefined;
 }
@@ -80,7 +92,7 @@ export interface SessionReach {
    * Ends every session with a grant of that user, or of that one session, at that provider, and returns how many
    * there were.
    */
-  endMatching(match: SessionMatch): Promise<number>;
+  endMatching(match: SessionMatch, ending: Ending): Promise<number>;
   /**
    * Takes a message that may be taken once: true for the first caller anywhere, false for each that follows until
    * `until`, in seconds since the epoch. `name` may be of any length.

@@ -2,8 +2,9 @@ import { SignJWT } from 'jose';
 import { expect, vi } from 'vitest';
 import { type AnomalyName, misbehave } from '../provider/anomalies.ts';
 import { LOGOUT_EVENT, logoutToken } from '../provider/logout-token.ts';
-import { signingKey } from '../provider/scripted-provider.ts';
+import { type ScriptedProvider, signingKey } from '../provider/scripted-provider.ts';
 import { keeperOf, listed } from '../session/keeper-stage.ts';
+import { locationOf, type Visitor } from '../visitor.ts';
 import { harmless, leftAlone, type Row, refused } from './case.ts';
 import type { Scene } from './scene.ts';
 
@@ -65,6 +66,29 @@ const leaves = (name: AnomalyName | undefined, answer?: () => Response) => async
   if (answer) scene.op.answers['/revoke'] = answer;
   return scene.visitor.post('/logout');
 };
+/** Signed in with two browsers; then something happens, and one of them signs out everywhere. */
+const everywhere = (happens: (scene: Scene, elsewhere: Visitor) => unknown = () => {}) => ({
+  onServer: true,
+  act: async (scene: Scene) => {
+    const elsewhere = scene.stranger();
+    await scene.signIn('/login', elsewhere);
+    await signedInWithCopy(scene);
+    await happens(scene, elsewhere);
+    await vi.waitFor(async () => expect(await listed((await keeperOf(elsewhere)).key)).toBeDefined());
+    const response = await scene.visitor.post('/logout?everywhere=1');
+    expect((await elsewhere.getJson('/session')).status).toBe(401);
+    return response;
+  },
+});
+
+/** The other browser has a grant of the second provider, too. */
+const connectsTwo = async ({ two }: Scene, elsewhere: Visitor) =>
+  elsewhere.getJson(two.callback(locationOf(await elsewhere.follow('/login/two?connect=1'))));
+
+/** The tokens that were sent to be revoked, each once. */
+const revokedAt = (op: ScriptedProvider) => [
+  ...new Set(op.requests.filter(({ path }) => path === '/revoke').map(({ form }) => form.get('token'))),
+];
 const OUT = harmless(303, { tokenRequests: 1, location: '/' });
 
 /** Who may end a session, and what ends with it. */
@@ -88,15 +112,13 @@ export const LOGOUT: readonly Row[] = [
   ['logout-by-head', 'RFC 9110 §9.3.2', asks('HEAD', '/logout', OWN), harmless(200, STAYS)],
   ['logout-everywhere-cross-site', 'CWE-352', { onServer: true, act: asks('POST', '/logout?everywhere=1', CROSS) }, FORBIDDEN],
   ['logout-everywhere-in-cookies', 'CWE-613', asks('POST', '/logout?everywhere=1', OWN), leftAlone(404, 'not_found', STAYS)],
-  ['logout-everywhere', 'CWE-613', { onServer: true, act: async (scene) => {
-    const elsewhere = scene.stranger();
-    await scene.signIn('/login', elsewhere);
-    await signedInWithCopy(scene);
-    await vi.waitFor(async () => expect(await listed((await keeperOf(elsewhere)).key)).toBeDefined());
-    const response = await scene.visitor.post('/logout?everywhere=1');
-    expect((await elsewhere.getJson('/session')).status).toBe(401);
-    return response;
-  } }, { ...OUT, tokenRequests: 2 }],
+  ['logout-everywhere', 'CWE-613', everywhere(), { ...OUT, tokenRequests: 2 }, ({ op }) => expect(revokedAt(op)).toHaveLength(4)],
+  ['logout-everywhere-connected', 'RFC 7009 §2', everywhere(connectsTwo), { ...OUT, tokenRequests: 3 }, ({ op, two }) => {
+    expect([revokedAt(op), revokedAt(two)].map(({ length }) => length)).toEqual([4, 2]);
+  }],
+  ['logout-everywhere-revocation-503', 'RFC 7009 §2.2', everywhere(({ op }) => {
+    op.answers['/revoke'] = () => new Response('', { status: 503 });
+  }), { ...OUT, tokenRequests: 2 }],
   ['logout-then-old-cookie', 'CWE-613', { onServer: true, act: async (scene) => {
     await scene.signIn();
     const thief = scene.visitor.at(scene.visitor.env);
@@ -115,6 +137,7 @@ export const LOGOUT: readonly Row[] = [
   }, OUT],
 
   ['bcl', BCL, claims(() => ({})), harmless(200, { tokenRequests: 1 })],
+  ['bcl-revokes-nothing', 'Back-Channel Logout §2.7', { ...claims(() => ({})), entry: { scope: 'openid offline_access' } }, harmless(200, { tokenRequests: 1 }), ({ op }) => expect(revokedAt(op)).toEqual([])],
   ['bcl-typ-jwt', BCL, claims(() => ({}), { typ: 'JWT' }), harmless(200, { tokenRequests: 1 })],
   ['bcl-somebody-else', BCL, claims(() => ({ sub: 'user-of-another-session' })), harmless(200, STAYS)],
   ['bcl-sid-of-another-session', BCL, claims(() => ({ sid: 'another-sid' })), harmless(200, STAYS)],

@@ -23,6 +23,7 @@ describe('a front-channel logout (OpenID Connect Front-Channel Logout §2)', () 
     expect(response.status).toBe(200);
     expect(await statusOf(ended)).toBe(401);
     expect(await statusOf(left)).toBe(200);
+    expect(op.paths).not.toContain('/revoke');
   });
 
   it('may be framed by the provider alone, is not kept, and tells nothing of the sid', async () => {

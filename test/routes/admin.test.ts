@@ -106,11 +106,12 @@ describe('the operator', () => {
     expect(op.paths.filter((path) => path === '/revoke')).toHaveLength(2);
   });
 
-  it('ends every session of a user', async () => {
+  it('ends every session of a user, and revokes its tokens', async () => {
     const { api, op, visitor } = await desk();
     const response = await api('POST', `/admin/sessions/revoke?provider=op&sub=${op.sub}`);
     expect(await response.json()).toMatchObject({ sessions: 1 });
     expect((await visitor.getJson('/session')).status).toBe(401);
+    expect(op.paths.filter((path) => path === '/revoke')).toHaveLength(2);
   });
 
   it('has records under an old secret sealed anew', async () => {

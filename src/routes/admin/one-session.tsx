@@ -5,7 +5,6 @@ import { idsBeginningWith } from '../../session/directory.ts';
 import type { Inspected, Keeper } from '../../session/keeper-store.ts';
 import { type Grant, grantOf, type Session } from '../../session/session.ts';
 import { AdminSessionPage } from '../../views/admin-session-page.tsx';
-import { revokeTokens } from '../logout.tsx';
 import { newFlow, wantsJson } from '../respond.tsx';
 import { record } from './operator.ts';
 import { requireServer } from './server.ts';
@@ -58,9 +57,7 @@ export async function refreshGrantNow(c: Context<AppEnv>): Promise<Response> {
 export async function revokeSession(c: Context<AppEnv>): Promise<Response> {
   const { id, session, keeper } = await namedSession(c);
   record(c, 'admin_revoked', { session: id.slice(0, 12), provider: session.provider });
-  await keeper.end();
-  const flow = newFlow();
-  await Promise.all(session.grants.map((grant) => revokeTokens(c, grant, flow)));
+  await keeper.end({ revoke: true, flow: newFlow() });
   return wantsJson(c) ? c.json({ id, revoked: true }) : c.redirect('/admin/sessions', 303);
 }
 

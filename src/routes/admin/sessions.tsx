@@ -3,7 +3,7 @@ import type { AppEnv } from '../../app-env.ts';
 import { DrawbridgeError } from '../../errors.ts';
 import { listSessions, type Search } from '../../session/directory.ts';
 import { AdminSessionsPage } from '../../views/admin-sessions-page.tsx';
-import { wantsJson } from '../respond.tsx';
+import { newFlow, wantsJson } from '../respond.tsx';
 import { record } from './operator.ts';
 import { requireServer } from './server.ts';
 
@@ -48,7 +48,7 @@ function readSearch(c: Context<AppEnv>): Search {
   };
 }
 
-/** `POST /admin/sessions/revoke?provider=&sub=`: ends every session of a user. */
+/** `POST /admin/sessions/revoke?provider=&sub=`: ends every session of a user and revokes their tokens. */
 export async function revokeUser(c: Context<AppEnv>): Promise<Response> {
   const { provider, sub } = c.req.query();
   requireServer(c);
@@ -58,7 +58,8 @@ export async function revokeUser(c: Context<AppEnv>): Promise<Response> {
       hint: 'Name the user by `provider` and `sub`.',
     });
   }
-  const sessions = await c.get('sessions').reach?.endMatching({ provider, sub, sid: undefined });
+  const ending = { revoke: true, flow: newFlow() };
+  const sessions = await c.get('sessions').reach?.endMatching({ provider, sub, sid: undefined }, ending);
   record(c, 'admin_revoked_user', { provider, sessions });
   return wantsJson(c) ? c.json({ provider, sub, sessions }) : c.redirect('/admin/sessions', 303);
 }
