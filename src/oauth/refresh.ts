@@ -11,7 +11,7 @@ import {
 import { DrawbridgeError } from '../errors.ts';
 import { authorizationServer } from '../providers/metadata.ts';
 import type { Provider } from '../providers/provider.ts';
-import type { Grant } from '../session/session.ts';
+import type { Grant } from '../session/grant.ts';
 import { clientAuthentication } from './client-authentication.ts';
 import { decryption, signedToken } from './client-keys.ts';
 import { checkTokenType, proofOption, proofs, withNonce } from './dpop.ts';

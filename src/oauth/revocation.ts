@@ -1,6 +1,6 @@
 import { processRevocationResponse, ResponseBodyError, revocationRequest } from 'oauth4webapi';
 import { authorizationServer } from '../providers/metadata.ts';
-import type { Grant } from '../session/session.ts';
+import type { Grant } from '../session/grant.ts';
 import { clientAuthentication } from './client-authentication.ts';
 import { translate } from './failure.ts';
 import type { ProviderRequests } from './provider-requests.ts';

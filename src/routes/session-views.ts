@@ -2,7 +2,7 @@ import { base64url } from 'jose';
 import { refreshTokenHint } from '../oauth/provider-hints.ts';
 import { ICONS } from '../providers/icons.ts';
 import type { Provider } from '../providers/provider.ts';
-import type { Grant } from '../session/session.ts';
+import type { Grant } from '../session/grant.ts';
 import type { Step } from '../session/steps.ts';
 import type { GrantView } from '../views/grant-card.tsx';
 import type { StepView } from '../views/steps.tsx';

@@ -1,4 +1,5 @@
-import { asSession, type Grant, type Session } from './session.ts';
+import type { Grant } from './grant.ts';
+import { asSession, type Session } from './session.ts';
 
 type Members = Readonly<Record<string, unknown>>;
 

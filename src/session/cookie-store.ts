@@ -4,12 +4,12 @@ import type { Provider } from '../providers/provider.ts';
 import { cookieForm, fromCookieForm } from './cookie-form.ts';
 import { COOKIE_BUDGET_BYTES, type CookieJar } from './cookies.ts';
 import { isDue } from './freshness.ts';
+import type { Grant } from './grant.ts';
 import { sha256Hex } from './hash.ts';
 import { mayServeOld, refreshGrant, sessionAfter } from './refresh-grant.ts';
 import { revokeGrants } from './revoke-grants.ts';
 import {
   type Ending,
-  type Grant,
   grantOf,
   hasEnded,
   type Session,

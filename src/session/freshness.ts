@@ -1,4 +1,4 @@
-import type { Grant } from './session.ts';
+import type { Grant } from './grant.ts';
 
 /** A token that lives this short is not refreshed at every use: no refresh sooner than this after the last one. */
 const PAUSE_SECONDS = 10;

@@ -1,8 +1,9 @@
 import type { Config } from '../config.ts';
 import type { Provider } from '../providers/provider.ts';
 import { dueAt } from './freshness.ts';
+import type { Grant } from './grant.ts';
 import type { Retries } from './retries.ts';
-import type { Grant, Session } from './session.ts';
+import type { Session } from './session.ts';
 
 /** Background refreshes of a grant are this far apart at least, however short its tokens live. In seconds. */
 const PAUSE_SECONDS = 60;

@@ -5,6 +5,7 @@ import { DrawbridgeError, errorData } from '../errors.ts';
 import { type LogFields, log } from '../log.ts';
 import type { Provider } from '../providers/provider.ts';
 import { isDue, isLive } from './freshness.ts';
+import type { Grant } from './grant.ts';
 import { failedRefresh, History, type HistoryEvent } from './history.ts';
 import { keptFresh } from './keep-fresh.ts';
 import type { Inspected, Keeper, Outcome } from './keeper-store.ts';
@@ -12,16 +13,7 @@ import { KvCopy, recordKey } from './kv-copy.ts';
 import { isSameVersion, mayServeOld, refreshGrant, sessionAfter } from './refresh-grant.ts';
 import { Retries } from './retries.ts';
 import { revokeGrants } from './revoke-grants.ts';
-import {
-  asSession,
-  type Ending,
-  type Grant,
-  grantOf,
-  hasEnded,
-  type Session,
-  usedNow,
-  withGrant,
-} from './session.ts';
+import { asSession, type Ending, grantOf, hasEnded, type Session, usedNow, withGrant } from './session.ts';
 import { SingleFlight } from './single-flight.ts';
 
 /** The largest record that is kept, in bytes sealed; a value in the object's storage may have 2 MB. */

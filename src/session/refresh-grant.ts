@@ -5,7 +5,8 @@ import { ProviderRequests } from '../oauth/provider-requests.ts';
 import { RefreshTokenSpent, refreshTokens } from '../oauth/refresh.ts';
 import type { Provider } from '../providers/provider.ts';
 import { isLive } from './freshness.ts';
-import { type Grant, grantOf, refreshedGrant, type Session, withGrant, withoutGrant } from './session.ts';
+import { type Grant, refreshedGrant } from './grant.ts';
+import { grantOf, type Session, withGrant, withoutGrant } from './session.ts';
 
 /** Pauses before the second and third try of a refresh that somebody waits for, in milliseconds. */
 const PAUSES_MS = [200, 600];

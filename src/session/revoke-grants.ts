@@ -3,7 +3,7 @@ import { type LogFields, log } from '../log.ts';
 import { translate } from '../oauth/failure.ts';
 import { ProviderRequests } from '../oauth/provider-requests.ts';
 import { revokeGrant } from '../oauth/revocation.ts';
-import type { Grant } from './session.ts';
+import type { Grant } from './grant.ts';
 
 /**
  * Revokes the tokens of grants at their providers (RFC 7009). A provider that can't be reached, or says no, is logged

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { cookieForm, fromCookieForm } from '../../src/session/cookie-form.ts';
-import type { Grant, Session } from '../../src/session/session.ts';
+import type { Grant } from '../../src/session/grant.ts';
+import type { Session } from '../../src/session/session.ts';
 
 const grant: Grant = {
   provider: 'op',

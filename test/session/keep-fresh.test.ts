@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Provider } from '../../src/providers/provider.ts';
+import type { Grant } from '../../src/session/grant.ts';
 import { keptFresh } from '../../src/session/keep-fresh.ts';
-import type { Grant, Session } from '../../src/session/session.ts';
+import type { Session } from '../../src/session/session.ts';
 
 const LIFE = 3600;
 const MARGIN = 60;

@@ -1,5 +1,6 @@
+import type { Grant } from '../../session/grant.ts';
 import type { Inspected } from '../../session/keeper-store.ts';
-import type { Grant, Session } from '../../session/session.ts';
+import type { Session } from '../../session/session.ts';
 
 /** What an operator sees of a session: no token, and of the claims the names alone. Times in seconds. */
 export function shownSession(id: string, { session, history, bytes }: Inspected) {
