@@ -1,65 +1,78 @@
 import { Visitor } from '../../bench/client.mjs';
-import { startInstances } from './instances.mjs';
+import { Killer } from './killer.mjs';
 import { seeded } from './random.mjs';
 import { providerSettings, startRotatingProvider } from './rotating-provider.mjs';
-import { askAs, beginLogin, signIn } from './visits.mjs';
+import { loginAfterKill, refreshAfterKill } from './survivors.mjs';
+import { askAs, beginLogin, PAGE, signIn } from './visits.mjs';
+import { startWranglerDev } from './wrangler-dev.mjs';
 
-const PAGE = { accept: 'text/html', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' };
+const SECRET = 'qV3x8ZpL0aTn5RkYw2Jd7MfHs9UcBg4E';
 
 /**
- * Kills workerd at a random moment of a refresh, and of a login, `times` times each, and starts it again over the
- * same storage. A session that was there must live and refresh; a login whose answer arrived must be a session.
- * Returns the numbers of both that did not, and of logins whose answer did not arrive.
+ * Kills `wrangler dev`, with its workerd, by SIGKILL in the middle of `times` logins and of as many refreshes, and
+ * starts it again over the same storage. A session must live, or the provider gave no token, or whom a token was lost
+ * to can start over. Returns how often each outcome came, in `table`, and how many must not be, in `lost`.
  */
 export async function kills({ times, seed }) {
   const random = seeded(seed);
-  const provider = await startRotatingProvider({ fault: () => undefined, hasGrace: () => true });
-  const instances = await startInstances({ vars: providerSettings(provider.origin) });
-  const [origin, other] = instances.origins;
-  const figures = { seed, refreshes: 0, logins: 0, loginsBroken: 0, lost: 0 };
-  await signIn(origin);
-  const began = performance.now();
-  const visitor = await signIn(origin);
-  // A whole login, its two requests: a moment within is before, during or after the one that is disturbed.
-  const longest = performance.now() - began;
+  const killer = new Killer(random);
+  let grace = true;
+  const provider = await startRotatingProvider({
+    fault: () => undefined,
+    hasGrace: () => grace,
+    reached: (point) => killer.reached(point),
+  });
+  const { PROVIDERS } = providerSettings(provider.origin);
+  const settings = { SESSION_SECRET: SECRET, INSPECT: 'true', PROVIDERS: JSON.stringify(PROVIDERS) };
+  const dev = await startWranglerDev(settings);
+  const outcomes = [];
   for (let round = 0; round < times; round++) {
-    const refreshing = askAs(visitor, origin, '/session/refresh', 'POST');
-    await killWithin(random() * longest);
-    await refreshing;
-    figures.refreshes++;
-    if (!(await lives(visitor))) figures.lost++;
-
-    const browser = new Visitor(origin);
-    const state = await beginLogin(browser);
-    const finishing = browser
-      .send(`/callback?code=any&state=${state}`, { headers: PAGE })
-      .catch(() => undefined);
-    await killWithin(random() * longest);
-    const answer = await finishing;
-    figures.logins++;
-    if (answer?.status !== 303) figures.loginsBroken++;
-    else if (!(await lives(await keepCookies(browser, answer)))) figures.lost++;
+    grace = random() < 0.5;
+    outcomes.push(await killedLogin(), await killedRefresh());
   }
-  await instances.stop();
+  await dev.stop();
   provider.stop();
-  return figures;
+  const lost = outcomes.filter(({ isLost }) => isLost).length;
+  return { seed, logins: times, refreshes: times, lost, table: counted(outcomes) };
 
-  async function killWithin(ms) {
-    await new Promise((resolve) => setTimeout(resolve, ms));
-    await instances.kill();
+  async function killedLogin() {
+    await killer.watch('login', () => signIn(dev.origin));
+    const browser = new Visitor(dev.origin);
+    const { code, path } = await beginLogin(browser);
+    const send = () => browser.send(path, { headers: PAGE });
+    const killed = await killer.strike('login', dev, send);
+    await dev.restart();
+    return outcomeOf('login', killed, () => loginAfterKill({ browser, code, path, provider, ...killed }));
   }
 
-  async function lives(who) {
-    const session = await askAs(who, other, '/session');
-    const refresh = await askAs(who, other, '/session/refresh', 'POST');
-    return session?.status === 200 && refresh?.status === 200;
+  async function killedRefresh() {
+    const browser = await signIn(dev.origin);
+    const refresh = () => askAs(browser, dev.origin, '/session/refresh', 'POST');
+    await killer.watch('refresh', refresh);
+    const killed = await killer.strike('refresh', dev, refresh);
+    await dev.restart();
+    const what = grace ? 'refresh, with a grace' : 'refresh, without';
+    return outcomeOf(what, killed, () => refreshAfterKill({ browser, grace, provider, ...killed }));
   }
 }
 
-function keepCookies(browser, answer) {
-  for (const cookie of answer.headers['set-cookie'] ?? []) {
-    const [, name, value] = /^([^=]+)=([^;]*)/.exec(cookie) ?? [];
-    browser.cookies.set(name, value);
+async function outcomeOf(what, { at, answer }, examine) {
+  const facts = { what, at, browser: answer ? 'answered' : 'no answer' };
+  try {
+    return { ...facts, outcome: await examine(), isLost: false };
+  } catch (error) {
+    return { ...facts, outcome: `LOST: ${error.message}`, isLost: true };
   }
-  return browser;
+}
+
+/** Each kind of outcome once, with how often it came. */
+function counted(outcomes) {
+  const rows = new Map();
+  for (const { what, at, browser, outcome } of outcomes) {
+    const key = JSON.stringify([what, at, browser, outcome]);
+    rows.set(key, { what, 'the token request was': at, 'the browser got': browser, outcome, times: 0 });
+  }
+  for (const { what, at, browser, outcome } of outcomes)
+    rows.get(JSON.stringify([what, at, browser, outcome])).times++;
+  return [...rows].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
 }

@@ -6,21 +6,32 @@ import { createServer } from 'node:http';
  * A provider that rotates refresh tokens and takes one that comes back for stolen: it ends the whole family
  * (RFC 9700 §4.14.2). Families with a grace take the last one again until the next is used. What goes wrong with a
  * refresh is what `fault()` says: `slow`, `down` (503), `lost` (reset before it is read), `reset` (after rotating).
+ * A code that comes twice is refused, and ends what it gave (RFC 6749 §4.1.2). `reached` is told how far each token
+ * request came, and waited for: `asked`, before anything is done with it, and `answered`.
  */
-export async function startRotatingProvider({ fault, hasGrace }) {
+export async function startRotatingProvider({ fault, hasGrace, reached = async () => {} }) {
   const seen = { tokenRequests: 0, refreshes: 0, faults: 0, sentTwice: 0, ended: 0, families: 0 };
   const families = new Map();
+  const codes = new Map();
   const answered = new Set();
   const server = createServer(async (request, response) => {
     const form = new URLSearchParams(await textOf(request));
     if (request.url === '/revoke') return revoke(form, response);
     seen.tokenRequests++;
+    response.once('finish', () => reached('answered'));
+    await reached('asked');
     if (form.get('grant_type') === 'refresh_token') return refresh(form.get('refresh_token'), response);
-    seen.families++;
-    const family = { grace: hasGrace(seen.families), previous: undefined, ended: false };
-    return send(response, renewed(family));
+    return exchange(form.get('code'), response);
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
+
+  function exchange(code, response) {
+    if (codes.has(code)) return refuse(codes.get(code), response);
+    seen.families++;
+    const family = { grace: hasGrace(seen.families), previous: undefined, ended: false };
+    codes.set(code, family);
+    return send(response, renewed(family));
+  }
 
   function renewed(family) {
     family.previous = family.current;
@@ -76,6 +87,7 @@ export async function startRotatingProvider({ fault, hasGrace }) {
     origin: `http://127.0.0.1:${server.address().port}`,
     seen,
     familyOf: (accessToken) => families.get(accessToken.replace(/-a$/, '')),
+    familyOfCode: (code) => codes.get(code),
     /** The client was killed: answers that were under way may not have reached it. */
     clientKilled: () => answered.clear(),
     stop: () => {

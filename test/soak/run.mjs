@@ -11,7 +11,7 @@ all of it is disturbed, and nobody may be signed out by it. Ends with 1 if somet
 
 Options
   --requests N    requests at once for one session (100)
-  --kills N       processes killed in mid-login and mid-refresh (10)
+  --kills N       kills of wrangler dev in mid-login, and in mid-refresh (10)
   --sessions N    sessions that are refreshed in rounds (1000)
   --rounds N      how many rounds (20)
   --logins N      logins one after the other, with the memory watched (10000)
@@ -54,8 +54,9 @@ if (requests > 0) {
   for (const { held, ...facts } of results) tell('requests at once', facts, held);
 }
 if (times > 0) {
-  const figures = await kills({ times, seed });
-  tell('killed in mid-login and mid-refresh', figures, figures.lost === 0);
+  const { table, ...figures } = await kills({ times, seed });
+  tell('wrangler dev killed in mid-login and mid-refresh', figures, figures.lost === 0);
+  console.table(table);
 }
 if (sessions > 0) {
   const { complaints, ...figures } = await refreshRounds({ sessions, rounds, kills: 5, seed });

@@ -1,17 +1,21 @@
+import { randomUUID } from 'node:crypto';
 import { ask, Visitor } from '../../bench/client.mjs';
 
 const OWN_PAGE = { accept: 'application/json', 'sec-fetch-site': 'same-origin' };
-const PAGE = { accept: 'text/html', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' };
+export const PAGE = { accept: 'text/html', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' };
 
-/** Begins a login and returns the `state` that was sent along. */
+/** Begins a login and returns the path that the provider sends the browser back to, and the code in it. */
 export async function beginLogin(visitor) {
   const { headers } = await visitor.visit('/login', 302, { headers: PAGE });
-  return new URL(headers.location).searchParams.get('state');
+  const state = new URL(headers.location).searchParams.get('state');
+  const code = randomUUID();
+  return { code, path: `/callback?${new URLSearchParams({ code, state })}` };
 }
 
-/** A whole login at the rotating provider, which takes any code. Returns the visitor. */
+/** A whole login at the rotating provider, which takes any code once. Returns the visitor. */
 export async function signIn(origin, visitor = new Visitor(origin)) {
-  await visitor.visit(`/callback?code=any&state=${await beginLogin(visitor)}`, 303, { headers: PAGE });
+  const { path } = await beginLogin(visitor);
+  await visitor.visit(path, 303, { headers: PAGE });
   return visitor;
 }
 
