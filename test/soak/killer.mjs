@@ -39,28 +39,33 @@ export class Killer {
   }
 
   /**
-   * Kills the client during the request, each point in its turn. Returns where it really was by then, `at`, and the
-   * answer that the browser got, if any.
+   * Kills the client during the request, each point in its turn, and starts it again. Returns how far the token
+   * request had come by then, `at`, and the answer that the browser got, if any.
    */
   async strike(kind, client, request) {
     const aim = POINTS[this.#turns++ % POINTS.length];
     const pause = this.#random() * this.#paces.get(kind)[aim];
     let at = 'not sent';
+    let isKilled = false;
     const killed = new Promise((resolve, reject) => {
       const kill = () => {
         client.kill();
-        resolve(at);
+        isKilled = true;
+        resolve();
       };
       this.#follow = (point) => {
-        at = point;
-        if (point === aim) setTimeout(kill, pause);
+        // A request that was on the wire is read by the provider all the same, and answered to nobody.
+        if (!isKilled || at === 'not sent') at = point;
+        if (!isKilled && point === aim) setTimeout(kill, pause);
       };
       if (aim === 'not sent') setTimeout(kill, pause);
       setTimeout(reject, PATIENCE_MS, new Error(`no token request was ${aim}`)).unref();
     });
     const answered = request().catch(() => undefined);
-    const where = await killed;
+    await killed;
+    const answer = await answered;
+    await client.restart();
     this.#follow = () => {};
-    return { at: where, answer: await answered };
+    return { at, answer };
   }
 }

@@ -41,7 +41,6 @@ export async function kills({ times, seed }) {
     const { code, path } = await beginLogin(browser);
     const send = () => browser.send(path, { headers: PAGE });
     const killed = await killer.strike('login', dev, send);
-    await dev.restart();
     return outcomeOf('login', killed, () => loginAfterKill({ browser, code, path, provider, ...killed }));
   }
 
@@ -50,7 +49,6 @@ export async function kills({ times, seed }) {
     const refresh = () => askAs(browser, dev.origin, '/session/refresh', 'POST');
     await killer.watch('refresh', refresh);
     const killed = await killer.strike('refresh', dev, refresh);
-    await dev.restart();
     const what = grace ? 'refresh, with a grace' : 'refresh, without';
     return outcomeOf(what, killed, () => refreshAfterKill({ browser, grace, provider, ...killed }));
   }
