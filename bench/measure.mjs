@@ -12,19 +12,22 @@ const STORED = { few: 10, many: 1000 };
  */
 export async function arrange(workers) {
   const cookies = await start(workers.cookies, 'cookies');
-  const page = await pageOf(cookies);
+  const many = await start(workers['cookies, 60 providers'], 'cookies-60');
   const running = {
     'by hand': await start(workers['by hand'], 'by-hand'),
-    'bare Hono': await start(workers['bare Hono'](page), 'bare-hono'),
+    'bare Hono': await start(workers['bare Hono'](await pageOf(cookies)), 'bare-hono'),
+    'bare Hono, 60 providers': await start(workers['bare Hono'](await pageOf(many)), 'bare-hono-60'),
     cookies,
-    'cookies, 60 providers': await start(workers['cookies, 60 providers'], 'cookies-60'),
+    'cookies, 60 providers': many,
+    'cookies, large tokens': await start(workers['cookies, large tokens'], 'cookies-large'),
+    keeper: await start(workers.keeper, 'keeper'),
     'keeper, 10 sessions': await start(workers.keeper, 'keeper-few'),
     'keeper, 1,000 sessions': await start(workers.keeper, 'keeper-many'),
   };
   const visitors = {};
   for (const [name, { origin }] of Object.entries(running)) {
     const sessions = name.startsWith('keeper, 1,000') ? STORED.many : STORED.few;
-    if (name !== 'bare Hono') visitors[name] = await signedIn(origin, sessions);
+    if (!name.startsWith('bare Hono')) visitors[name] = await signedIn(origin, sessions);
   }
   const { body } = await signedInRequest(visitors.cookies[0]);
   visitors['bare Hono'] = await Promise.all(
@@ -32,26 +35,34 @@ export async function arrange(workers) {
   );
   // The same number of visitors everywhere: an object that nobody asks for is put to rest, and waking it costs.
   const anyOf = (name) => visitors[name][Math.floor(Math.random() * STORED.few)];
+  const kept = [
+    'cookies',
+    'cookies, 60 providers',
+    'cookies, large tokens',
+    'keeper, 10 sessions',
+    'keeper, 1,000 sessions',
+  ];
   const operations = {
     login: {
       times: 120,
-      subjects: ['by hand', 'cookies', 'cookies, 60 providers', 'keeper, 10 sessions'],
+      // In a Worker of its own where sessions are kept: each login is one more.
+      subjects: ['by hand', 'cookies', 'cookies, 60 providers', 'cookies, large tokens', 'keeper'],
       work: (name) => login(running[name].origin),
     },
     request: {
       times: 600,
-      subjects: Object.keys(running),
+      subjects: ['bare Hono', ...kept],
       work: (name) => signedInRequest(anyOf(name)),
     },
     refresh: {
       times: 120,
-      subjects: ['by hand', 'cookies', 'keeper, 10 sessions'],
+      subjects: ['by hand', ...kept],
       // One visitor a lane: two refreshes of one session at once would be one.
       work: (name, lane) => refresh(visitors[name][lane]),
     },
     page: {
       times: 400,
-      subjects: ['bare Hono', 'cookies'],
+      subjects: ['bare Hono', 'cookies', 'bare Hono, 60 providers', 'cookies, 60 providers'],
       work: (name) => loginPage(new Visitor(running[name].origin)),
     },
   };

@@ -77,6 +77,7 @@ async function main() {
   const arranged = await arrange(workers);
   const cold = {
     cookies: workers.cookies,
+    'cookies, 60 providers': workers['cookies, 60 providers'],
     'bare Hono': workers['bare Hono'](await pageOf(arranged.running.cookies)),
     'by hand': workers['by hand'],
     empty: workers.empty,

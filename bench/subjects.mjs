@@ -11,6 +11,7 @@ const WORKERS = fileURLToPath(new URL('workers/', import.meta.url));
 const SETTINGS = fileURLToPath(new URL('../wrangler.toml', import.meta.url));
 const DATE = /compatibility_date = "([\d-]+)"/.exec(readFileSync(SETTINGS, 'utf8'))[1];
 const MANY_PROVIDERS = 60;
+const TOKEN_BYTES = { usual: 700, large: 2800 };
 
 const plain = (name) => [{ name, file: join(WORKERS, name) }];
 
@@ -38,15 +39,21 @@ function drawbridgeBindings(issuer, providers) {
   };
 }
 
+function startProvider(accessTokenBytes) {
+  const bindings = { ACCESS_TOKEN_BYTES: String(accessTokenBytes) };
+  return startWorker('provider', { modules: plain('provider.js'), bindings }, DATE);
+}
+
 /** What every run needs: the provider and the KV namespace, and the Workers as modules for `startWorker`. */
 export async function prepare() {
-  const provider = await startWorker('provider', { modules: plain('provider.js') }, DATE);
+  const provider = await startProvider(TOKEN_BYTES.usual);
+  const generous = await startProvider(TOKEN_BYTES.large);
   const kv = await startWorker('kv', { modules: plain('kv.js') }, DATE);
   const drawbridge = await bundle('drawbridge', []);
   const app = bundleModules(drawbridge, 'index.js', 'drawbridge');
-  const inCookies = (providers) => ({
+  const inCookies = (providers, { origin } = provider) => ({
     modules: app,
-    bindings: drawbridgeBindings(provider.origin, providers),
+    bindings: drawbridgeBindings(origin, providers),
   });
   const onServer = (modules) => ({
     modules,
@@ -77,6 +84,7 @@ export async function prepare() {
     },
     cookies: inCookies(1),
     'cookies, 60 providers': inCookies(MANY_PROVIDERS),
+    'cookies, large tokens': inCookies(1, generous),
     keeper: onServer(app),
     counting: onServer([{ name: 'counting.js', file: join(WORKERS, 'counting.js') }, ...app]),
   };

@@ -1,12 +1,12 @@
 /**
  * The provider that every client of the benchmark meets: discovery, keys, token endpoint. A code is the JSON of
- * what the authorization request asked for, so the load needs no browser and this Worker no memory.
+ * what the authorization request asked for, so the load needs no browser and this Worker no memory. Its access tokens
+ * have `ACCESS_TOKEN_BYTES`.
  */
 const KEY = { name: 'RSASSA-PKCS1-v1_5', modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]) };
 const KID = 'bench';
 const CLIENT_ID = 'bench-client';
 const LIFETIME_SECONDS = 3600;
-const ACCESS_TOKEN_BYTES = 700;
 const REFRESH_TOKEN_BYTES = 64;
 
 const encoder = new TextEncoder();
@@ -45,10 +45,10 @@ async function idToken(issuer, nonce) {
   return `${head}.${claims}.${encode(new Uint8Array(signature))}`;
 }
 
-async function answerToken(request, issuer) {
+async function answerToken(request, issuer, env) {
   const form = new URLSearchParams(await request.text());
   const tokens = {
-    access_token: token(ACCESS_TOKEN_BYTES),
+    access_token: token(Number(env.ACCESS_TOKEN_BYTES)),
     token_type: 'Bearer',
     expires_in: LIFETIME_SECONDS,
     refresh_token: token(REFRESH_TOKEN_BYTES),
@@ -64,11 +64,11 @@ async function answerToken(request, issuer) {
 }
 
 export default {
-  async fetch(request) {
+  async fetch(request, env) {
     const { origin: issuer, pathname } = new URL(request.url);
     if (pathname === '/count') return Response.json({ requests });
     requests++;
-    if (pathname === '/token') return answerToken(request, issuer);
+    if (pathname === '/token') return answerToken(request, issuer, env);
     if (pathname === '/jwks') {
       const key = await crypto.subtle.exportKey('jwk', (await makeKeys()).publicKey);
       return Response.json({ keys: [{ ...key, kid: KID, alg: 'RS256', use: 'sig' }] });
