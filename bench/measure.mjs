@@ -44,24 +44,24 @@ export async function arrange(workers) {
   ];
   const operations = {
     login: {
-      times: 120,
+      times: 240,
       // In a Worker of its own where sessions are kept: each login is one more.
       subjects: ['by hand', 'cookies', 'cookies, 60 providers', 'cookies, large tokens', 'keeper'],
       work: (name) => login(running[name].origin),
     },
     request: {
-      times: 600,
+      times: 2000,
       subjects: ['bare Hono', ...kept],
       work: (name) => signedInRequest(anyOf(name)),
     },
     refresh: {
-      times: 120,
+      times: 240,
       subjects: ['by hand', ...kept],
       // One visitor a lane: two refreshes of one session at once would be one.
       work: (name, lane) => refresh(visitors[name][lane]),
     },
     page: {
-      times: 400,
+      times: 1500,
       subjects: ['bare Hono', 'cookies', 'bare Hono, 60 providers', 'cookies, 60 providers'],
       work: (name) => loginPage(new Visitor(running[name].origin)),
     },

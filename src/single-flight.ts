@@ -1,0 +1,39 @@
+import { waitUntil } from 'cloudflare:workers';
+
+/** Everything that a flight waits for has a deadline; one this old hangs, and nobody joins it. In milliseconds. */
+const FLIGHT_LIMIT_MS = 60_000;
+
+interface Flight<T> {
+  readonly startedAt: number;
+  readonly result: Promise<T>;
+}
+
+/**
+ * Work that is under way once at a time for each key: who asks meanwhile shares the result. It goes on when the client
+ * leaves whose request began it: what a request waits for ends with it, and would never come for the others.
+ */
+export class SingleFlight<Key, T> {
+  readonly #flights = new Map<Key, Flight<T>>();
+
+  has(key: Key): boolean {
+    const flight = this.#flights.get(key);
+    return flight !== undefined && Date.now() - flight.startedAt < FLIGHT_LIMIT_MS;
+  }
+
+  share(key: Key, work: () => Promise<T>): Promise<T> {
+    const known = this.#flights.get(key);
+    if (known && this.has(key)) return known.result;
+    const result = work().finally(() => {
+      if (this.#flights.get(key) === flight) this.#flights.delete(key);
+    });
+    const flight = { startedAt: Date.now(), result };
+    this.#flights.set(key, flight);
+    waitUntil(result.catch(() => undefined));
+    return result;
+  }
+
+  /** Resolves when nothing is under way, however it ended. */
+  async settled(): Promise<void> {
+    await Promise.allSettled([...this.#flights.values()].map(({ result }) => result));
+  }
+}
