@@ -2,6 +2,7 @@ import { type AuthorizationServer, discoveryRequest, processDiscoveryResponse } 
 import { DrawbridgeError } from '../errors.ts';
 import { translate } from '../oauth/failure.ts';
 import type { ProviderRequests } from '../oauth/provider-requests.ts';
+import { SingleFlight } from '../single-flight.ts';
 import { isAllowedEndpoint } from './allowed-url.ts';
 import { FAPI2_ALGORITHMS } from './fapi2.ts';
 import { expireKeys } from './keys.ts';
@@ -39,7 +40,7 @@ interface Known {
 }
 
 const known = new WeakMap<Provider, Known>();
-const pending = new WeakMap<Provider, Promise<AuthorizationServer>>();
+const readings = new SingleFlight<Provider, AuthorizationServer>();
 
 /**
  * The authorization server's metadata: the settings, completed by discovery where they leave something out
@@ -52,7 +53,7 @@ export async function authorizationServer(requests: ProviderRequests): Promise<A
   const age = held ? Date.now() - held.readAt : Number.POSITIVE_INFINITY;
   if (held && (age < FRESH_MS || !provider.discover)) return held.server;
   try {
-    return await readOnce(requests);
+    return await readings.share(provider, () => read(requests));
   } catch (error) {
     if (held && age < STALE_MS) return held.server;
     throw error;
@@ -72,17 +73,6 @@ export function renewServer(provider: Provider): AuthorizationServer | undefined
   known.set(provider, { ...held, server });
   expireKeys(provider);
   return server;
-}
-
-/** Requests that come while one is under way share its answer. */
-function readOnce(requests: ProviderRequests): Promise<AuthorizationServer> {
-  const { provider } = requests;
-  let reading = pending.get(provider);
-  if (!reading) {
-    reading = read(requests).finally(() => pending.delete(provider));
-    pending.set(provider, reading);
-  }
-  return reading;
 }
 
 async function read(requests: ProviderRequests): Promise<AuthorizationServer> {

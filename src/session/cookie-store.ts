@@ -1,6 +1,7 @@
 import type { Config } from '../config.ts';
 import { DrawbridgeError } from '../errors.ts';
 import type { Provider } from '../providers/provider.ts';
+import { SingleFlight } from '../single-flight.ts';
 import { cookieForm, fromCookieForm } from './cookie-form.ts';
 import { COOKIE_BUDGET_BYTES, type CookieJar } from './cookies.ts';
 import { isDue } from './freshness.ts';
@@ -17,12 +18,11 @@ import {
   usedNow,
   withGrant,
 } from './session.ts';
-import { SingleFlight } from './single-flight.ts';
 
 const COOKIE = 'session';
 
 /** Refreshes under way in this isolate, by refresh token: requests that come meanwhile share the answer. */
-const refreshes = new SingleFlight<Grant>();
+const refreshes = new SingleFlight<string, Grant>();
 
 /** Sessions in the browser: the whole record sealed into cookies. Needs no storage. */
 export class CookieStore implements SessionStore {

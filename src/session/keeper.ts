@@ -4,6 +4,7 @@ import type { Env } from '../env.ts';
 import { DrawbridgeError, errorData } from '../errors.ts';
 import { type LogFields, log } from '../log.ts';
 import type { Provider } from '../providers/provider.ts';
+import { SingleFlight } from '../single-flight.ts';
 import { isDue, isLive } from './freshness.ts';
 import type { Grant } from './grant.ts';
 import { failedRefresh, History, type HistoryEvent } from './history.ts';
@@ -14,7 +15,6 @@ import { isSameVersion, mayServeOld, refreshGrant, sessionAfter } from './refres
 import { Retries } from './retries.ts';
 import { revokeGrants } from './revoke-grants.ts';
 import { asSession, type Ending, grantOf, hasEnded, type Session, usedNow, withGrant } from './session.ts';
-import { SingleFlight } from './single-flight.ts';
 
 /** The largest record that is kept, in bytes sealed; a value in the object's storage may have 2 MB. */
 const RECORD_LIMIT_BYTES = 1_500_000;
@@ -41,7 +41,7 @@ export class SessionKeeper extends DurableObject<Env> implements Keeper {
   readonly #store: SyncKvStorage;
   readonly #hash: string;
   readonly #copy: KvCopy;
-  readonly #refreshes = new SingleFlight<Session | undefined>();
+  readonly #refreshes = new SingleFlight<string, Session | undefined>();
   readonly #retries: Retries;
   readonly #history: History;
   /** What a refresh yields after the end is revoked, as the tokens of the session were. */

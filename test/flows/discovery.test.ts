@@ -40,6 +40,21 @@ describe('metadata', () => {
     expect(op.paths).toContain(DISCOVERY);
   });
 
+  it('is read anew by who comes a minute after a reading that never ended', async () => {
+    const { op, visitor } = await stage();
+    const asked = new Promise<void>((resolve) => {
+      op.answers[DISCOVERY] = () => {
+        resolve();
+        return new Promise(() => {});
+      };
+    });
+    void visitor.get('/login');
+    await asked;
+    delete op.answers[DISCOVERY];
+    vi.useFakeTimers({ now: Date.now() + 61_000, toFake: ['Date'] });
+    expect((await visitor.get('/login')).status).toBe(302);
+  });
+
   it('is not asked for when the settings hold every endpoint', async () => {
     const { op, visitor } = await stage({
       authorization_endpoint: 'https://op.example/authorize',
