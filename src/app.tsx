@@ -13,6 +13,7 @@ import { limitRate, requireRate } from './routes/limits.ts';
 import { initiatedLogin, login } from './routes/login.ts';
 import { loginPage } from './routes/login-page.tsx';
 import { logout, logoutPage } from './routes/logout.tsx';
+import { endOwnSession, ownSessions } from './routes/own-sessions.tsx';
 import { callbackOwner } from './routes/redirect-uri.ts';
 import { answerError } from './routes/respond.tsx';
 import { serverTiming } from './routes/server-timing.ts';
@@ -41,6 +42,8 @@ export function createApp(): Hono<AppEnv> {
   app.get('/session', session);
   app.post('/session/refresh', refreshSession);
   app.get('/token', token);
+  app.get('/sessions', ownSessions);
+  app.post('/sessions/end', endOwnSession);
   app.get('/logout', logoutPage);
   app.post('/logout', logout);
   app.post('/backchannel-logout/:provider', backchannelLogout);

@@ -40,12 +40,13 @@ export async function logout(c: Context<AppEnv>): Promise<Response> {
 /** Ends every session of the user who is signed in here. Throws `not_found`, and ends none, where it can't. */
 async function endEverywhere(c: Context<AppEnv>, { provider, sub }: Session, ending: Ending): Promise<void> {
   const { reach } = c.get('sessions');
-  if (!reach || sub === undefined) throw new DrawbridgeError('not_found', NOT_EVERYWHERE);
+  if (!reach || sub === undefined) throw new DrawbridgeError('not_found', NOT_IN_COOKIES);
   const ended = await reach.endMatching({ provider, sub, sid: undefined }, ending);
   log('logout_everywhere', { flow: ending.flow, provider, sessions: ended });
 }
 
-const NOT_EVERYWHERE = {
+/** Why what reaches other browsers is not there. */
+export const NOT_IN_COOKIES = {
   title: 'Not with sessions in cookies',
   description: 'Your other sessions can’t be reached from here: they live in the cookies of those browsers.',
   hint: 'Sign out there as well, or ask the operator to keep sessions on the server.',

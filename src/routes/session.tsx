@@ -56,7 +56,7 @@ function newGrant(provider: string): string {
   return `/login/${provider}?connect=1`;
 }
 
-function notSignedIn(): DrawbridgeError {
+export function notSignedIn(): DrawbridgeError {
   return Object.assign(new DrawbridgeError('not_signed_in'), { retry: '/' });
 }
 

@@ -90,5 +90,10 @@ const Who: FC<SessionPageProps> = (props) => (
         </button>
       )}
     </form>
+    {props.everywhere && (
+      <p>
+        <a href="/sessions">Your sessions</a>
+      </p>
+    )}
   </section>
 );

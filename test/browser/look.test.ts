@@ -15,6 +15,16 @@ const PAGES: Record<string, (page: Page) => Promise<unknown>> = {
     await signIn(page);
     await page.goto(`${ORIGIN}/logout`);
   },
+  'the user’s sessions': async (page) => {
+    await signIn(await newUser());
+    await signIn(page);
+    await page.getByRole('link', { name: 'Your sessions' }).click();
+    const end = page.getByRole('button', { name: /^End session/ });
+    await expect.poll(async () => (await page.reload()) && (await end.count())).toBeGreaterThan(0);
+    const before = await end.count();
+    await end.first().click();
+    await expect.poll(() => end.count()).toBe(before - 1);
+  },
   'an error': (page) => page.goto(`${ORIGIN}/callback?code=x&state=y`),
   'a page that is not there': (page) => page.goto(`${ORIGIN}/nowhere`),
   'the provider’s sign-in': (page) => page.goto(`${ORIGIN}/login`),

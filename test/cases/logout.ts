@@ -60,6 +60,23 @@ const asks = (method: string, path: string, headers: Record<string, string>) => 
 const OWN = { origin: 'https://app.example', 'sec-fetch-site': 'same-origin' };
 const CROSS = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' };
 
+const JSON_WANTED = { accept: 'application/json' };
+
+/** The same user is signed in here and in another browser, and the index knows of both. */
+const twoBrowsers = (
+  act: (scene: Scene, ids: { here: string; there: string }, there: Visitor) => Promise<Response>,
+) => ({
+  onServer: true,
+  act: async (scene: Scene) => {
+    const there = scene.stranger();
+    await scene.signIn('/login', there);
+    await signedInWithCopy(scene);
+    const [other, own] = [await keeperOf(there), await keeperOf(scene.visitor)];
+    await vi.waitFor(async () => expect(await listed(other.key)).toBeDefined());
+    return act(scene, { here: own.hash, there: other.hash }, there);
+  },
+});
+
 const leaves = (name: AnomalyName | undefined, answer?: () => Response) => async (scene: Scene) => {
   await scene.signIn();
   if (name) await misbehave(scene.op, [name]);
@@ -119,6 +136,41 @@ export const LOGOUT: readonly Row[] = [
   ['logout-everywhere-revocation-503', 'RFC 7009 §2.2', everywhere(({ op }) => {
     op.answers['/revoke'] = () => new Response('', { status: 503 });
   }), { ...OUT, tokenRequests: 2 }],
+  ['own-sessions', 'ASVS 7.5.2', twoBrowsers(async (scene, ids) => {
+    const response = await scene.visitor.getJson('/sessions');
+    const { sessions } = (await response.clone().json()) as { sessions: { id: string; current: boolean }[] };
+    expect(sessions.map(({ id, current }) => [id, current]).sort()).toEqual([[ids.here, true], [ids.there, false]].sort());
+    expect(await response.clone().text()).not.toMatch(/access-[\w-]{8}|refresh-[\w-]{8}|eyJ/);
+    return response;
+  }), harmless(200, { session: true, tokenRequests: 2 })],
+  ['own-session-ended', 'ASVS 7.5.2', twoBrowsers(async (scene, ids, there) => {
+    const response = await scene.visitor.post(`/sessions/end?id=${ids.there}`);
+    expect((await there.getJson('/session')).status).toBe(401);
+    expect(scene.op.paths.filter((path) => path === '/revoke')).toHaveLength(2);
+    expect(await (await scene.visitor.getJson('/sessions')).text()).not.toContain(ids.there);
+    return response;
+  }), harmless(303, { session: true, tokenRequests: 2, location: '/sessions' })],
+  ['own-session-this-one', 'ASVS 7.5.2', twoBrowsers((scene, ids) => scene.visitor.post(`/sessions/end?id=${ids.here}`, JSON_WANTED)), leftAlone(400, 'invalid_request', { session: true, tokenRequests: 2 })],
+  ['own-session-cross-site', 'CWE-352', twoBrowsers((scene, ids) => scene.visitor.post(`/sessions/end?id=${ids.there}`, { ...JSON_WANTED, ...CROSS })), leftAlone(403, 'forbidden', { session: true, tokenRequests: 2 })],
+  ['own-session-by-get', 'CWE-650', twoBrowsers((scene, ids) => scene.visitor.getJson(`/sessions/end?id=${ids.there}`, OWN)), leftAlone(404, 'not_found', { session: true, tokenRequests: 2 })],
+  ['session-of-another-user', 'CWE-639', twoBrowsers(async (scene, ids, there) => {
+    scene.op.sub = crypto.randomUUID();
+    const stranger = scene.stranger();
+    await scene.signIn('/login', stranger);
+    const response = await stranger.post(`/sessions/end?id=${ids.here}`, JSON_WANTED);
+    expect(await (await stranger.getJson('/sessions')).text()).not.toMatch(`${ids.here}|${ids.there}`);
+    expect((await there.getJson('/session')).status).toBe(200);
+    return response;
+  }), leftAlone(404, 'not_found', { session: true, tokenRequests: 3 })],
+  ['session-of-the-same-sub-elsewhere', 'OpenID Connect Core §5.7', twoBrowsers(async (scene, ids) => {
+    scene.two.sub = scene.op.sub;
+    const stranger = scene.stranger();
+    await scene.signIn('/login/two', stranger);
+    return stranger.post(`/sessions/end?id=${ids.here}`, JSON_WANTED);
+  }), leftAlone(404, 'not_found', { session: true, tokenRequests: 3 })],
+  ['own-session-junk', 'CWE-20', twoBrowsers((scene) => scene.visitor.post('/sessions/end?id=message:__proto__', JSON_WANTED)), leftAlone(404, 'not_found', { session: true, tokenRequests: 2 })],
+  ['own-sessions-nobody', 'CWE-306', { onServer: true, act: (scene) => scene.visitor.getJson('/sessions') }, refused(401, 'not_signed_in')],
+  ['own-sessions-in-cookies', 'CWE-613', asks('GET', '/sessions', {}), leftAlone(404, 'not_found', STAYS)],
   ['logout-then-old-cookie', 'CWE-613', { onServer: true, act: async (scene) => {
     await scene.signIn();
     const thief = scene.visitor.at(scene.visitor.env);

@@ -1,0 +1,64 @@
+import type { Context } from 'hono';
+import type { AppEnv } from '../app-env.ts';
+import type { ServerBindings } from '../config.ts';
+import { DrawbridgeError } from '../errors.ts';
+import { log } from '../log.ts';
+import { sha256Hex } from '../session/hash.ts';
+import { endSessionOf, type OwnSession, sessionsOf, type User } from '../session/own-sessions.ts';
+import type { Session } from '../session/session.ts';
+import { OwnSessionsPage } from '../views/own-sessions-page.tsx';
+import { NOT_IN_COOKIES } from './logout.tsx';
+import { requireOwnPage } from './own-page.ts';
+import { newFlow, wantsJson } from './respond.tsx';
+import { notSignedIn } from './session.tsx';
+
+interface Asker {
+  readonly server: ServerBindings;
+  readonly user: User;
+  readonly current: Session;
+  /** The id of the current session as the list has it. */
+  readonly here: string;
+}
+
+/** `GET /sessions`: where the user is signed in, this browser among them. */
+export async function ownSessions(c: Context<AppEnv>): Promise<Response> {
+  const { server, user, here, current } = await signedIn(c);
+  const found = await sessionsOf(server, user);
+  const all = found.some(({ id }) => id === here) ? found : [{ id: here, session: current }, ...found];
+  const sessions = all.map((own) => shown(own, here));
+  return wantsJson(c) ? c.json({ sessions }) : c.html(<OwnSessionsPage sessions={sessions} />);
+}
+
+/** `POST /sessions/end?id=`: signs the user out of one other browser, and revokes its tokens. */
+export async function endOwnSession(c: Context<AppEnv>): Promise<Response> {
+  requireOwnPage(c);
+  const { server, user, here } = await signedIn(c);
+  const id = c.req.query('id') ?? '';
+  if (id === here) {
+    throw new DrawbridgeError('invalid_request', {
+      description: 'That is the session of this very browser.',
+      hint: 'Sign out here by `POST /logout`.',
+    });
+  }
+  const flow = newFlow();
+  const ended = await endSessionOf(server, user, id, { revoke: true, flow });
+  if (!ended) throw new DrawbridgeError('not_found');
+  log('logout', { flow, provider: ended.provider, session: id.slice(0, 12) });
+  return wantsJson(c) ? c.json({ ended: id }) : c.redirect('/sessions', 303);
+}
+
+/** Who asks, and from which session. Throws `not_signed_in`, and `not_found` where sessions live in cookies. */
+async function signedIn(c: Context<AppEnv>): Promise<Asker> {
+  const current = await c.get('sessions').read();
+  if (!current) throw notSignedIn();
+  const { server } = c.get('config');
+  const { provider, sub } = current;
+  if (!server || sub === undefined) throw new DrawbridgeError('not_found', NOT_IN_COOKIES);
+  return { server, user: { provider, sub }, here: await sha256Hex(current.id), current };
+}
+
+function shown({ id, session }: OwnSession, here: string) {
+  const { created_at, expires_at, grants } = session;
+  const providers = grants.map(({ provider }) => provider);
+  return { id, current: id === here, providers, created_at, expires_at };
+}
