@@ -9,12 +9,13 @@ import { isDue, isLive } from './freshness.ts';
 import type { Grant } from './grant.ts';
 import { failedRefresh, History, type HistoryEvent } from './history.ts';
 import { keptFresh } from './keep-fresh.ts';
+import { KeeperRecord } from './keeper-record.ts';
 import type { Inspected, Keeper, Outcome } from './keeper-store.ts';
-import { KvCopy, recordKey } from './kv-copy.ts';
+import { KvCopy } from './kv-copy.ts';
 import { isSameVersion, mayServeOld, refreshGrant, sessionAfter } from './refresh-grant.ts';
 import { Retries } from './retries.ts';
 import { revokeGrants } from './revoke-grants.ts';
-import { asSession, type Ending, grantOf, hasEnded, type Session, usedNow, withGrant } from './session.ts';
+import { type Ending, grantOf, hasEnded, type Session, usedNow, withGrant } from './session.ts';
 
 /** The largest record that is kept, in bytes sealed; a value in the object's storage may have 2 MB. */
 const RECORD_LIMIT_BYTES = 1_500_000;
@@ -26,43 +27,38 @@ const SAFETY_MS = 5000;
 
 /** The name of this object, for an alarm that wakes it by its id alone. */
 const NAME = 'name';
-const RECORD = 'record';
-const ENDS_AT = 'ends_at';
 /** In an object that stands for a message: until when it counts as taken, in seconds since the epoch. */
 const TAKEN_UNTIL = 'taken_until';
 
 /**
  * One session: the truth, and its only writer. The record is sealed in the object's own storage; KV gets a copy.
  *
- * Requests to one object interleave at every `await`, so the session held in memory is never changed in place:
- * the object it points to stands for its version, and `#change` starts anew when another change came between.
+ * Requests to one object interleave at every `await`, so `#change` starts anew when another change came between.
  */
 export class SessionKeeper extends DurableObject<Env> implements Keeper {
   readonly #store: SyncKvStorage;
   readonly #hash: string;
+  readonly #record: KeeperRecord;
   readonly #copy: KvCopy;
   readonly #refreshes = new SingleFlight<string, Session | undefined>();
   readonly #retries: Retries;
   readonly #history: History;
   /** What a refresh yields after the end is revoked, as the tokens of the session were. */
   #revokesLate = true;
-  #opening: Promise<void> | undefined;
-  #session: Session | undefined;
-  /** The record is sealed with an old key. */
-  #sealedWithOldKey = false;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#store = ctx.storage.kv;
     this.#hash = ctx.id.name ?? this.#store.get<string>(NAME) ?? '';
+    this.#record = new KeeperRecord(this.#store, this.#hash, () => this.#config);
     this.#copy = new KvCopy(this.#store, this.#hash);
     this.#retries = new Retries(this.#store);
     this.#history = new History(this.#store);
   }
 
   async create(session: Session): Promise<Outcome> {
-    await this.#stored();
-    const sealed = await this.#seal(session);
+    await this.#record.open();
+    const sealed = await this.#record.seal(session);
     if (sealed.length > RECORD_LIMIT_BYTES) {
       const error = new DrawbridgeError('session_too_large', {
         title: 'The session is too large',
@@ -108,13 +104,13 @@ export class SessionKeeper extends DurableObject<Env> implements Keeper {
 
   async inspect(): Promise<Inspected | undefined> {
     const session = await this.#live();
-    const bytes = this.#store.get<string>(RECORD)?.length ?? 0;
+    const bytes = this.#record.sealed?.length ?? 0;
     return session && { session, history: this.#history.list(), bytes };
   }
 
   async reseal(): Promise<boolean> {
-    await this.#stored();
-    const wasOld = this.#sealedWithOldKey;
+    await this.#record.open();
+    const wasOld = this.#record.isSealedWithOldKey;
     await this.#change((latest) => latest);
     return wasOld;
   }
@@ -127,7 +123,7 @@ export class SessionKeeper extends DurableObject<Env> implements Keeper {
   }
 
   async end({ revoke, flow }: Ending): Promise<void> {
-    const session = await this.#stored();
+    const session = await this.#record.open();
     this.#revokesLate = revoke;
     this.#forget();
     // It has ended by now, whatever the providers say.
@@ -149,7 +145,7 @@ export class SessionKeeper extends DurableObject<Env> implements Keeper {
   override async alarm(): Promise<void> {
     try {
       const session = await this.#live();
-      const endsAt = this.#store.get<number>(ENDS_AT);
+      const { endsAt } = this.#record;
       // A record that can't be opened is kept for a secret that may come back, but no longer than it would live.
       if (!session && endsAt !== undefined && endsAt <= nowSeconds()) this.#forget();
       if (session) await this.#keepFresh(session);
@@ -168,29 +164,11 @@ export class SessionKeeper extends DurableObject<Env> implements Keeper {
     return this.#hash.slice(0, 12);
   }
 
-  /** The session as it is stored; the record is opened once. */
-  async #stored(): Promise<Session | undefined> {
-    this.#opening ??= this.#open().catch((error: unknown) => {
-      this.#opening = undefined;
-      throw error;
-    });
-    await this.#opening;
-    return this.#session;
-  }
-
-  async #open(): Promise<void> {
-    const sealed = this.#store.get<unknown>(RECORD);
-    if (typeof sealed !== 'string') return;
-    const { sealer } = this.#config;
-    this.#session = asSession(await sealer.open('record', sealed, recordKey(this.#hash)));
-    this.#sealedWithOldKey = this.#session !== undefined && !(await sealer.isCurrent('record', sealed));
-  }
-
   /** The session, if it has not reached one of its ends. */
   async #live(): Promise<Session | undefined> {
-    const session = await this.#stored();
+    const session = await this.#record.open();
     if (session && hasEnded(session, nowSeconds(), this.#config)) this.#forget();
-    return this.#session;
+    return this.#record.held;
   }
 
   /**
@@ -199,41 +177,31 @@ export class SessionKeeper extends DurableObject<Env> implements Keeper {
    */
   async #change(change: (latest: Session) => Session, event?: HistoryEvent): Promise<Session | undefined> {
     for (;;) {
-      const before = await this.#stored();
+      const before = await this.#record.open();
       if (!before) return undefined;
       const after = change(before);
-      if (after === before && !this.#sealedWithOldKey) {
+      if (after === before && !this.#record.isSealedWithOldKey) {
         if (event && this.#history.add(event)) this.#copyNow();
         return before;
       }
-      const sealed = await this.#seal(after);
-      if (this.#session !== before) continue;
+      const sealed = await this.#record.seal(after);
+      if (this.#record.held !== before) continue;
       if (event) this.#history.add(event);
       this.#keep(after, sealed);
       return after;
     }
   }
 
-  #seal(session: Session): Promise<string> {
-    return this.#config.sealer.seal('record', session, recordKey(this.#hash));
-  }
-
-  /** Stores the session. No answer leaves this object before that is on disk: the platform sees to it. */
   #keep(session: Session, sealed: string): void {
-    this.#store.put(RECORD, sealed);
-    this.#store.put(ENDS_AT, session.expires_at);
-    this.#session = session;
-    this.#sealedWithOldKey = false;
+    this.#record.keep(session, sealed);
     this.#copyNow();
   }
 
   #forget(): void {
-    if (this.#store.get(RECORD) === undefined) return;
+    if (this.#record.sealed === undefined) return;
     this.#retries.clear();
     this.#history.clear();
-    this.#store.delete(RECORD);
-    this.#store.delete(ENDS_AT);
-    this.#session = undefined;
+    this.#record.drop();
     this.#copyNow();
   }
 
@@ -249,19 +217,19 @@ export class SessionKeeper extends DurableObject<Env> implements Keeper {
     await this.#setAlarm(Date.now() + SAFETY_MS);
     const { tokens } = this.#config.server as ServerBindings;
     await this.#copy.follow(tokens, () => {
-      const sealed = this.#store.get<string>(RECORD);
-      if (!this.#session || sealed === undefined) return undefined;
-      const endsAt = this.#session.created_at + this.#config.sessionMaxSeconds;
-      return { session: this.#session, sealed, endsAt, faults: this.#history.faults() };
+      const { held: session, sealed } = this.#record;
+      if (!session || sealed === undefined) return undefined;
+      const endsAt = session.created_at + this.#config.sessionMaxSeconds;
+      return { session, sealed, endsAt, faults: this.#history.faults() };
     });
     await this.#setAlarm();
   }
 
   /** Sets the alarm for the next thing to do. When there is nothing left, the object leaves nothing behind. */
   async #setAlarm(earliest = Date.now()): Promise<void> {
-    const endsAt = this.#store.get<number>(ENDS_AT);
+    const { endsAt, held } = this.#record;
     const takenUntil = this.#store.get<number>(TAKEN_UNTIL) ?? 0;
-    const kept = this.#session ? keptFresh(this.#session, this.#config, this.#retries) : [];
+    const kept = held ? keptFresh(held, this.#config, this.#retries) : [];
     const times = [
       ...(endsAt === undefined ? [] : [endsAt * 1000]),
       ...(takenUntil <= nowSeconds() ? [] : [takenUntil * 1000]),
