@@ -24,9 +24,18 @@ interface Asker {
 export async function ownSessions(c: Context<AppEnv>): Promise<Response> {
   const { server, user, here, current } = await signedIn(c);
   const found = await sessionsOf(server, user);
-  const all = found.some(({ id }) => id === here) ? found : [{ id: here, session: current }, ...found];
-  const sessions = all.map((own) => shown(own, here));
-  return wantsJson(c) ? c.json({ sessions }) : c.html(<OwnSessionsPage sessions={sessions} />);
+  const others = found.filter(({ id }) => id !== here);
+  const sessions = [{ id: here, session: current }, ...others].map((own) => shown(own, here));
+  if (wantsJson(c)) return c.json({ sessions });
+  const nameOf = (id: string) => c.get('config').providers.get(id)?.display_name ?? id;
+  return c.html(
+    <OwnSessionsPage
+      sessions={sessions.map(({ providers, ...facts }) => ({
+        ...facts,
+        displayNames: providers.map(nameOf),
+      }))}
+    />,
+  );
 }
 
 /** `POST /sessions/end?id=`: signs the user out of one other browser, and revokes its tokens. */

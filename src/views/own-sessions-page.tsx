@@ -6,7 +6,8 @@ interface OwnSessionView {
   readonly id: string;
   /** The session of this browser. */
   readonly current: boolean;
-  readonly providers: readonly string[];
+  /** Of the providers with a grant in it. */
+  readonly displayNames: readonly string[];
   /** Seconds since the epoch. */
   readonly created_at: number;
   readonly expires_at: number;
@@ -15,25 +16,25 @@ interface OwnSessionView {
 /** Where the user is signed in; every session but this one can be ended by itself. */
 export const OwnSessionsPage: FC<{ sessions: readonly OwnSessionView[] }> = ({ sessions }) => (
   <Page title="Your sessions">
-    <section class="card">
-      <h1>Your sessions</h1>
-      <p>Every browser in which you are signed in. One of the last minute may not show yet.</p>
-    </section>
-    {sessions.map((session) => (
-      <OwnSession {...session} />
-    ))}
-    <p>
-      <a href="/session">Back</a>
-    </p>
+    <div class="stack">
+      <section class="card">
+        <h1>Your sessions</h1>
+        <p>Every browser in which you are signed in. One of the last minute may not show yet.</p>
+        <a href="/session">Back to this one</a>
+      </section>
+      {sessions.map((session) => (
+        <OwnSession {...session} />
+      ))}
+    </div>
   </Page>
 );
 
-const OwnSession: FC<OwnSessionView> = ({ id, current, providers, created_at, expires_at }) => (
+const OwnSession: FC<OwnSessionView> = ({ id, current, displayNames, created_at, expires_at }) => (
   <section class="card" aria-labelledby={`session-${id}`}>
     <h2 id={`session-${id}`}>{current ? 'This browser' : `Session ${id.slice(0, 6)}`}</h2>
     <dl class="facts">
       <dt>Signed in with</dt>
-      <dd>{providers.join(', ')}</dd>
+      <dd>{displayNames.join(', ')}</dd>
       <dt>Since</dt>
       <dd>
         <Moment at={created_at} />
