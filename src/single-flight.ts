@@ -23,6 +23,7 @@ export class SingleFlight<Key, T> {
   share(key: Key, work: () => Promise<T>): Promise<T> {
     const known = this.#flights.get(key);
     if (known && this.has(key)) return known.result;
+    this.#forgetHanging();
     const result = work().finally(() => {
       if (this.#flights.get(key) === flight) this.#flights.delete(key);
     });
@@ -34,6 +35,15 @@ export class SingleFlight<Key, T> {
 
   /** Resolves when nothing is under way, however it ended. */
   async settled(): Promise<void> {
+    this.#forgetHanging();
     await Promise.allSettled([...this.#flights.values()].map(({ result }) => result));
+  }
+
+  /** A flight whose request the platform has ended never settles, so nothing else would take it out. */
+  #forgetHanging(): void {
+    for (const key of this.#flights.keys()) {
+      if (this.has(key)) return; // The oldest is the first.
+      this.#flights.delete(key);
+    }
   }
 }

@@ -13,7 +13,7 @@ interface Opened {
   readonly kid: string;
 }
 
-/** How many opened sessions an isolate remembers, and how long one may be: 8 MB at most. */
+/** How many opened sessions an isolate remembers, and how long one may be sealed: 14 MB at most, opened included. */
 const REMEMBERED = 1000;
 const REMEMBERED_LENGTH = 8192;
 
