@@ -24,6 +24,9 @@ export const signedInRequest = (visitor) => visitor.visit('/session', 200);
 export const refresh = (visitor) =>
   visitor.visit('/session/refresh', 200, { method: 'POST', headers: OWN_PAGE });
 
+/** Ends the session. */
+export const logout = (visitor) => visitor.visit('/logout', 200, { method: 'POST', headers: OWN_PAGE });
+
 /** The page that a visitor meets first. */
 export const loginPage = (visitor) => visitor.visit('/', 200, { headers: BROWSER });
 

@@ -92,7 +92,7 @@ export async function prepare() {
 }
 
 /** Starts the Worker of that name. `as` names the process, if it runs twice. */
-export const start = (worker, as) => startWorker(as, worker, DATE);
+export const start = (worker, as, options) => startWorker(as, worker, DATE, options);
 
 /** A counter that a Worker of the benchmark keeps. */
 export async function count(worker) {

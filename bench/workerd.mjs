@@ -77,16 +77,18 @@ process.once('exit', () => {
 });
 
 /**
- * Starts a Worker in a workerd process of its own. Returns its origin, `cpu()` (milliseconds that the process
- * has used so far) and `stop()`.
+ * Starts a Worker in a workerd process of its own. Returns its origin, `pid`, `cpu()` (milliseconds that the
+ * process has used so far), `storage` (where its Durable Objects are kept) and `stop()`; with `inspect` also
+ * `inspector`, the origin of V8's inspector.
  */
-export async function startWorker(name, worker, compatibilityDate) {
+export async function startWorker(name, worker, compatibilityDate, { inspect = false } = {}) {
   const directory = mkdtempSync(join(workplace, `${name}-`));
   const storage = join(directory, 'storage');
   mkdirSync(storage);
   const config = join(directory, 'config.capnp');
   writeFileSync(config, configText({ ...worker, storage }, compatibilityDate));
-  const child = spawn(WORKERD, ['serve', config, '--control-fd=3', '--import-path=/'], {
+  const inspecting = inspect ? ['--inspector-addr=127.0.0.1:0'] : [];
+  const child = spawn(WORKERD, ['serve', config, '--control-fd=3', '--import-path=/', ...inspecting], {
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
   });
   running.add(child);
@@ -96,8 +98,8 @@ export async function startWorker(name, worker, compatibilityDate) {
   });
   const ended = new Promise((resolve) => child.once('exit', resolve));
   ended.then(() => running.delete(child));
-  const port = await Promise.race([
-    listening(child.stdio[3]),
+  const ports = await Promise.race([
+    listening(child.stdio[3], ['listen', ...(inspect ? ['listen-inspector'] : [])]),
     ended.then(() => {
       throw new Error(`workerd did not start ${name}:\n${errors}`);
     }),
@@ -106,14 +108,17 @@ export async function startWorker(name, worker, compatibilityDate) {
     child.kill();
     return ended;
   };
-  return { name, origin: `http://127.0.0.1:${port}`, cpu: () => cpuOf(child.pid), stop };
+  const [origin, inspector] = ports.map((port) => `http://127.0.0.1:${port}`);
+  return { name, origin, inspector, pid: child.pid, storage, cpu: () => cpuOf(child.pid), stop };
 }
 
-/** The port, which workerd tells on its control channel. */
-async function listening(channel) {
+/** The ports of these events, which workerd tells on its control channel. */
+async function listening(channel, wanted) {
+  const ports = new Map();
   for await (const line of createInterface({ input: channel })) {
-    const event = JSON.parse(line);
-    if (event.event === 'listen') return event.port;
+    const { event, port } = JSON.parse(line);
+    ports.set(event, port);
+    if (wanted.every((name) => ports.has(name))) return wanted.map((name) => ports.get(name));
   }
   return new Promise(() => {});
 }

@@ -1,11 +1,11 @@
-/** What a KV binding of workerd talks to: values in memory, and a count of the operations. */
+/** What a KV binding of workerd talks to: values in memory, and a count of the operations and of the values. */
 const values = new Map();
 let operations = 0;
 
 export default {
   async fetch(request) {
     const url = new URL(request.url);
-    if (url.pathname === '/count') return Response.json({ operations });
+    if (url.pathname === '/count') return Response.json({ operations, values: values.size });
     operations++;
     const key = decodeURIComponent(url.pathname.slice(1));
     if (request.method === 'PUT') values.set(key, await request.text());

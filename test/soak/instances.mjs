@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { bundle } from '../../bench/bundle.mjs';
 import { bundleModules } from '../../bench/workerd.mjs';
 import { freePort } from '../browser/dev-server.mjs';
+import { residentMemory } from './heap.mjs';
 
 // The one that wrangler brings, so that it is the runtime of `npm run dev`.
 const ofWrangler = createRequire(createRequire(import.meta.url).resolve('wrangler/package.json'));
@@ -35,8 +36,7 @@ export async function startInstances({ count = 2, vars, refuseEvery = 0 }) {
       return running.pid;
     },
     /** What workerd holds in memory, in MB. */
-    memory: () =>
-      Number(execFileSync('ps', ['-o', 'rss=', '-p', String(running.pid)], { encoding: 'utf8' })) / 1024,
+    memory: () => residentMemory(running.pid),
     /** Everything that is stored: names and values of KV. */
     kv: () => running.miniflare.getKVNamespace('TOKENS', 'kv'),
     async kill() {
@@ -44,7 +44,6 @@ export async function startInstances({ count = 2, vars, refuseEvery = 0 }) {
       await running.miniflare.dispose().catch(() => undefined);
       running = await start(options);
     },
-    storage,
     async stop() {
       await running.miniflare.dispose();
       rmSync(storage, { recursive: true, force: true });
