@@ -31,7 +31,7 @@ export async function* manyLogins({ abandoned, logins, keeperLogins }) {
     const watched = await watch(worker, `soak-${store}`);
     const { origin } = watched;
     const began = await watched.samples(abandoned, () => new Visitor(origin).visit('/login', 302));
-    yield { what: 'abandoned', store, ...began, stored: watched.objects() + (await values(kv)) };
+    yield { what: 'abandoned', store, ...began, stored: watched.files().length + (await values(kv)) };
     await repeat(WARM_UP, WIDTH, () => wholeLogin(origin));
     const finished = await watched.samples(times, () => wholeLogin(origin));
     yield { what: 'signed in and out', store, ...finished, stored: await left(watched, kv) };
@@ -60,8 +60,8 @@ async function watch(worker, name) {
   };
   return {
     origin: running.origin,
-    /** How many objects hold something on disk. */
-    objects: () => objectsIn(running.storage),
+    /** The files of objects, with their sizes in bytes. */
+    files: () => filesOfObjects(running.storage),
     /** Does the work so many times. The memory is taken before and after each tenth. */
     async samples(times, work) {
       const taken = [await memory()];
@@ -79,13 +79,15 @@ async function watch(worker, name) {
   };
 }
 
-function objectsIn(storage) {
-  const files = readdirSync(storage, { recursive: true });
-  const isHeld = (file) => {
-    const bytes = statSync(join(storage, file), { throwIfNoEntry: false })?.size ?? 0;
-    return file.endsWith('-wal') ? bytes > 0 : bytes > EMPTY_BYTES;
-  };
-  return files.filter((file) => /[0-9a-f]{64}\.sqlite(?:-wal)?$/.test(file) && isHeld(file)).length;
+function filesOfObjects(storage) {
+  const names = readdirSync(storage, { recursive: true });
+  return names
+    .filter((name) => /[0-9a-f]{64}\.sqlite(?:-wal)?$/.test(name))
+    .map((name) => ({ name, bytes: statSync(join(storage, name), { throwIfNoEntry: false })?.size ?? 0 }));
+}
+
+function holdsSomething({ name, bytes }) {
+  return bytes > (name.endsWith('-wal') ? 0 : EMPTY_BYTES);
 }
 
 /** How many values are in KV. */
@@ -97,7 +99,7 @@ async function values(kv) {
 async function left(watched, kv) {
   const deadline = Date.now() + REST_MS;
   for (;;) {
-    const stored = watched.objects() + (await values(kv));
+    const stored = watched.files().filter(holdsSomething).length + (await values(kv));
     if (stored === 0 || Date.now() > deadline) return stored;
     await new Promise((resolve) => setTimeout(resolve, 500));
   }

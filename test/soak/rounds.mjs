@@ -22,7 +22,7 @@ export async function refreshRounds({ sessions, rounds, kills, seed }) {
   });
   const instances = await startInstances({ vars: providerSettings(provider.origin), refuseEvery: 5 });
   const memory = [instances.memory()];
-  const figures = { sessions, rounds, seed, requests: 0, logouts: 0, kills: 0 };
+  const figures = { sessions, rounds, seed, requests: 0, logouts: 0, cutLogouts: 0, kills: 0 };
   const users = [];
   await repeat(sessions, WIDTH, async () => users.push(await newUser(instances, provider)));
   for (let round = 0; round < rounds; round++) {
@@ -60,8 +60,8 @@ export async function refreshRounds({ sessions, rounds, kills, seed }) {
   async function disturb(user) {
     if (random() < 0.02) {
       const answer = await askAs(user.visitor, instances.origins[0], '/logout', 'POST');
-      if (answer === undefined) return;
-      figures.logouts++;
+      // Killed meanwhile, it may have ended the session or not: the user wanted that either way.
+      figures[answer ? 'logouts' : 'cutLogouts']++;
       Object.assign(user, await newUser(instances, provider));
       return;
     }
