@@ -2,13 +2,13 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Guesses } from '../../src/routes/limits.ts';
 import type { CookieJar } from '../../src/session/cookies.ts';
 import { Sealer } from '../../src/session/seal.ts';
-import { SingleFlight } from '../../src/session/single-flight.ts';
 import {
   keepTransaction,
   type Transaction,
   takeTransaction,
   wasTaken,
 } from '../../src/session/transaction.ts';
+import { SingleFlight } from '../../src/single-flight.ts';
 import { SESSION_SECRET } from '../settings.ts';
 
 const BOUND = 1000;
@@ -67,7 +67,7 @@ describe('what an isolate remembers has an end', () => {
 
   it('no work that the platform broke off, once its time is over', async () => {
     vi.useFakeTimers({ now: 0, toFake: ['Date'] });
-    const flights = new SingleFlight<string>();
+    const flights = new SingleFlight<string, string>();
     void flights.share('broken off', () => new Promise(() => {}));
     vi.setSystemTime(30_000);
     let answer = (_: string) => {};
