@@ -66,7 +66,8 @@ export async function arrange(workers) {
       work: (name) => loginPage(new Visitor(running[name].origin)),
     },
   };
-  return { running, operations };
+  const stop = () => Promise.all(Object.values(running).map((worker) => worker.stop()));
+  return { running, operations, stop };
 }
 
 async function signedIn(origin, sessions) {

@@ -30,12 +30,12 @@ const POLICY = contentSecurityPolicy('');
  */
 export const answerHeaders: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
-  const { headers, ok } = c.res;
+  const { headers } = c.res;
   for (const [name, value] of HEADERS) headers.set(name, value);
   headers.set('content-security-policy', policyOf(c));
   // It knows no origin but our own; the policy says more.
   if (c.get('frameAncestors')) headers.delete('x-frame-options');
-  if (!ok || !CACHEABLE.test(c.req.path)) headers.set('cache-control', 'no-store');
+  if (!CACHEABLE.test(c.req.path) || !c.res.ok) headers.set('cache-control', 'no-store');
   const origin = c.get('origin') ?? c.req.url;
   if (origin.startsWith('https:')) {
     headers.set('strict-transport-security', 'max-age=31536000; includeSubDomains');
