@@ -1,4 +1,4 @@
-import { readArguments } from './arguments.mjs';
+import { misused, readArguments } from './arguments.mjs';
 import { Refusal, run } from './refusal.ts';
 import { operatorApi } from './tokens/api.mjs';
 import { COMMANDS } from './tokens/commands.mjs';
@@ -23,7 +23,7 @@ async function main() {
   const [name, ...rest] = positionals.filter((word) => !isUrl(word));
   if (name === undefined) throw new Refusal(USAGE, 2);
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (!command) throw new Refusal(`There is no command ${name}. See \`npm run tokens -- --help\`.`, 2);
+  if (!command) misused(USAGE, `There is no command ${name}`);
   const origin = originOf(positionals.filter(isUrl), values);
   const ask = operatorApi(origin, await readToken(origin, values));
   const { body, text } = await command(ask, rest, values);

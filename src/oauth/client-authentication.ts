@@ -5,6 +5,7 @@ import { algorithmName, signingKey } from './client-keys.ts';
 
 const APPLE_SECRET_SECONDS = 300;
 
+/** Made once for each provider: credentials are encoded once. */
 const known = new WeakMap<Provider, ClientAuth>();
 
 /** How this client proves who it is to the provider's endpoints (RFC 6749 §2.3, OpenID Connect Core §9). */
@@ -22,7 +23,7 @@ function authenticationOf(provider: Provider): ClientAuth {
   const secret = provider.client_secret ?? '';
   switch (provider.token_endpoint_auth_method) {
     case 'client_secret_basic':
-      return clientSecretBasic(provider);
+      return clientSecretBasic(provider.client.client_id, secret);
     case 'client_secret_post':
       return ClientSecretPost(secret);
     case 'client_secret_jwt':
@@ -41,8 +42,8 @@ function authenticationOf(provider: Provider): ClientAuth {
  * are, as the URL standard has it: ids and secrets are full of them, and many a provider compares the header
  * without decoding it.
  */
-function clientSecretBasic({ client, client_secret = '' }: Provider): ClientAuth {
-  const credentials = btoa(`${formEncoded(client.client_id)}:${formEncoded(client_secret)}`);
+function clientSecretBasic(clientId: string, secret: string): ClientAuth {
+  const credentials = btoa(`${formEncoded(clientId)}:${formEncoded(secret)}`);
   return (_server, _client, _body, headers) => headers.set('authorization', `Basic ${credentials}`);
 }
 

@@ -46,13 +46,13 @@ async function refreshed(c: Context<AppEnv>, current: Session, provider: Provide
     return await c.get('sessions').refresh(current, provider, { force: true });
   } catch (error) {
     if (!(error instanceof DrawbridgeError)) throw error;
-    const retry = error.code === 'login_required' ? newGrant(provider.id) : '/session';
+    const retry = error.code === 'login_required' ? newGrantHref(provider.id) : '/session';
     throw Object.assign(error, { retry, provider: provider.id });
   }
 }
 
-/** A sign-in that leaves the session's other grants as they are. */
-function newGrant(provider: string): string {
+/** Where a sign-in starts that leaves the session's other grants as they are. */
+function newGrantHref(provider: string): string {
   return `/login/${provider}?connect=1`;
 }
 
@@ -68,7 +68,7 @@ async function sessionGrant(c: Context<AppEnv>): Promise<{ session: Session; pro
   const provider = c.get('config').providers.get(id);
   if (!provider) throw new DrawbridgeError('unknown_provider');
   if (!current.grants.some((grant) => grant.provider === id)) {
-    throw Object.assign(new DrawbridgeError('login_required'), { retry: newGrant(id), provider: id });
+    throw Object.assign(new DrawbridgeError('login_required'), { retry: newGrantHref(id), provider: id });
   }
   return { session: current, provider };
 }
