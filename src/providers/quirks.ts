@@ -39,7 +39,29 @@ export function adaptResponse(
   if (!parsed) return rebuild(response, response.status, body);
   const failure = errorOf(provider, response, parsed);
   if (failure) return rebuild(response, failure.status, JSON.stringify(failure.body), 'application/json');
-  return Response.json(tokenBody(provider, parsed), { status: response.status });
+  return new ParsedAnswer(tokenBody(provider, parsed), response.status);
+}
+
+/** A token answer that was read already: its members are given as often as they are asked for, and not parsed again. */
+class ParsedAnswer extends Response {
+  readonly #body: Body;
+
+  constructor(body: Body, status: number) {
+    super(null, { status, headers: { 'content-type': 'application/json' } });
+    this.#body = body;
+  }
+
+  override async json<T>(): Promise<T> {
+    return { ...this.#body } as T;
+  }
+
+  override async text(): Promise<string> {
+    return JSON.stringify(this.#body);
+  }
+
+  override clone(): this {
+    return this;
+  }
 }
 
 function rebuild(response: Response, status: number, body: string, contentType?: string): Response {

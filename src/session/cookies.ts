@@ -1,5 +1,5 @@
 import type { Context } from 'hono';
-import { getCookie, setCookie } from 'hono/cookie';
+import { getCookie } from 'hono/cookie';
 
 /** A cookie as a browser keeps it counts name and value; with attributes it must stay within 4096 bytes. */
 const CHUNK_BYTES = 3800;
@@ -25,14 +25,11 @@ export function cookieJar(c: Context, origin: string): CookieJar {
   const prefix = secure ? '__Host-Http-' : '';
   const full = (name: string, chunk = 0) => `${prefix}${name}${chunk === 0 ? '' : `.${chunk}`}`;
   const received = getCookie(c);
+  const lax = secure ? 'Secure; SameSite=Lax' : 'SameSite=Lax';
   const write = (name: string, value: string, maxAge: number, sameSiteNone = false) => {
-    setCookie(c, name, value, {
-      path: '/',
-      httpOnly: true,
-      secure: secure || sameSiteNone,
-      sameSite: sameSiteNone ? 'None' : 'Lax',
-      maxAge,
-    });
+    const attributes = sameSiteNone ? 'Secure; SameSite=None' : lax;
+    const cookie = `${name}=${encodeURIComponent(value)}; Max-Age=${maxAge}; Path=/; HttpOnly; ${attributes}`;
+    c.header('set-cookie', cookie, { append: true });
     if (maxAge > 0) received[name] = value;
     else delete received[name];
   };

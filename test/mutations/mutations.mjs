@@ -54,8 +54,8 @@ export const MUTATIONS = [
   ['admin guess limit', 'routes/admin/access.tsx', 'if (guesses.areSpent(address, Date.now()))', 'if (false)', 'Admin'],
   ['one address for a network', 'routes/limits.ts', "address.includes(':') && !address.includes('.') ? networkOf(address) : address", 'address', 'Admin'],
   ['timing-safe compare', 'session/same-text.ts', 'if (given.byteLength === expected.byteLength) return', 'return text === secret; return', 'Admin'],
-  ['HttpOnly', 'session/cookies.ts', 'httpOnly: true', 'httpOnly: false', 'Callback'],
-  ['SameSite', 'session/cookies.ts', "sameSiteNone ? 'None' : 'Lax'", "'None'", 'Callback'],
+  ['HttpOnly', 'session/cookies.ts', 'HttpOnly; ', '', 'Callback'],
+  ['SameSite', 'session/cookies.ts', "SameSite=Lax' : 'SameSite=Lax'", "SameSite=None' : 'SameSite=None'", 'Callback'],
   ['no-store', 'routes/headers.ts', "headers.set('cache-control', 'no-store');", '{}', 'Callback'],
   ['CSP', 'routes/headers.ts', "headers.set('content-security-policy', policyOf(c));", '', 'Callback'],
 ];
