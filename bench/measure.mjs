@@ -1,10 +1,17 @@
 import { Visitor } from './client.mjs';
 import { login, loginPage, refresh, repeat, signedInRequest, signIn } from './journeys.mjs';
-import { pageOf, start } from './subjects.mjs';
+import { headersOf, pageOf, start } from './subjects.mjs';
 
 /** How many requests are under way at once: enough to keep a process busy, few enough to stay orderly. */
 const WIDTH = 4;
 const STORED = { few: 10, many: 1000 };
+/** Until then a login becomes cheaper, as V8 compiles what it runs often. */
+const WARM_UP_LOGINS = 2000;
+
+/** What Drawbridge does in a login that the floor does otherwise, or not at all; and all of it at once. */
+const EXTRAS = ['log', 'headers', 'deadline', 'hono', 'jose', 'oauth4webapi'];
+export const BY_HAND_WITH = [...EXTRAS, EXTRAS.join(' ')];
+const withExtra = (names) => `by hand with ${names}`;
 
 /**
  * Starts every Worker that is measured, and signs visitors in. Returns the operations: each with the number of
@@ -24,6 +31,10 @@ export async function arrange(workers) {
     'keeper, 10 sessions': await start(workers.keeper, 'keeper-few'),
     'keeper, 1,000 sessions': await start(workers.keeper, 'keeper-many'),
   };
+  const headers = await headersOf(cookies);
+  for (const names of BY_HAND_WITH) {
+    running[withExtra(names)] = await start(workers['by hand with'](names, headers), 'by-hand-with');
+  }
   const visitors = {};
   for (const [name, { origin }] of Object.entries(running)) {
     const sessions = name.startsWith('keeper, 1,000') ? STORED.many : STORED.few;
@@ -42,11 +53,17 @@ export async function arrange(workers) {
     'keeper, 10 sessions',
     'keeper, 1,000 sessions',
   ];
+  const inCookies = [
+    'by hand',
+    ...kept.filter((name) => name.startsWith('cookies')),
+    ...BY_HAND_WITH.map(withExtra),
+  ];
+  for (const name of inCookies) await repeat(WARM_UP_LOGINS, WIDTH, () => login(running[name].origin));
   const operations = {
     login: {
       times: 240,
       // In a Worker of its own where sessions are kept: each login is one more.
-      subjects: ['by hand', 'cookies', 'cookies, 60 providers', 'cookies, large tokens', 'keeper'],
+      subjects: [...inCookies, 'keeper'],
       work: (name) => login(running[name].origin),
     },
     request: {

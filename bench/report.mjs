@@ -77,6 +77,16 @@ export function figures(rounds, counts) {
   return [...ratios, ...counts];
 }
 
+/** What a login by hand costs with each thing that Drawbridge does besides, as a Markdown table. */
+export function extrasTable(rounds, extras) {
+  const rows = extras.map((names) => [names.split(' ').join(', '), `by hand with ${names}`]);
+  const lines = [...rows, ['Drawbridge, cookie store', 'cookies']].map(([title, worker]) => {
+    const { median, low, high } = ratio(rounds, 'login', worker, 'by hand');
+    return `| ${title} | ${number(median)} | ${number(low)}–${number(high)} |`;
+  });
+  return ['| a login by hand, with | ÷ by hand | quartiles |', '| --- | ---: | ---: |', ...lines].join('\n');
+}
+
 const number = (value, digits = 2) => value.toFixed(digits);
 
 /** The figures as a Markdown table. */

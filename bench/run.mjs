@@ -3,8 +3,8 @@ import { availableParallelism, cpus } from 'node:os';
 import { readArguments, wholeNumber } from '../scripts/arguments.mjs';
 import { sizeOf } from './bundle.mjs';
 import { login, signedInRequest } from './journeys.mjs';
-import { arrange, coldStart, round } from './measure.mjs';
-import { figures, markdown, partsTable, summary } from './report.mjs';
+import { arrange, BY_HAND_WITH, coldStart, round } from './measure.mjs';
+import { extrasTable, figures, markdown, partsTable, summary } from './report.mjs';
 import { count, pageOf, prepare, start } from './subjects.mjs';
 
 const USAGE = `Usage: npm run bench [-- options]
@@ -88,7 +88,7 @@ async function main() {
   const machine = `${rounds} rounds, ${availableParallelism()} cores (${cpus()[0]?.model.trim()}), Node ${process.version}`;
   const place = options.markdown ? tell : (text) => console.log(text);
   place(`${machine}\n`);
-  console.log(`${markdown(all)}\n\n${partsTable(size)}`);
+  console.log([markdown(all), extrasTable(samples, BY_HAND_WITH), partsTable(size)].join('\n\n'));
 }
 
 /**

@@ -67,21 +67,24 @@ export async function prepare() {
   });
   const hono = await floor('bare-hono');
   const byHand = await floor('by-hand');
+  const byHandWith = await floor('by-hand-with');
+  const handBindings = {
+    SESSION_SECRET: 'a-secret-of-the-floor',
+    ISSUER: provider.origin,
+    CLIENT_ID: 'bench-client',
+    CLIENT_SECRET: 'a-secret-of-the-client',
+  };
   const workers = {
     empty: { modules: plain('empty.js') },
     'bare Hono': (page) => ({
       modules: hono,
       bindings: { SESSION_SECRET: 'a-secret-of-the-floor', PAGE: page },
     }),
-    'by hand': {
-      modules: byHand,
-      bindings: {
-        SESSION_SECRET: 'a-secret-of-the-floor',
-        ISSUER: provider.origin,
-        CLIENT_ID: 'bench-client',
-        CLIENT_SECRET: 'a-secret-of-the-client',
-      },
-    },
+    'by hand': { modules: byHand, bindings: handBindings },
+    'by hand with': (names, headers) => ({
+      modules: byHandWith,
+      bindings: { ...handBindings, WITH: names, HEADERS: headers },
+    }),
     cookies: inCookies(1),
     'cookies, 60 providers': inCookies(MANY_PROVIDERS),
     'cookies, large tokens': inCookies(1, generous),
@@ -103,4 +106,19 @@ export async function count(worker) {
 /** The login page as Drawbridge answers it. */
 export async function pageOf(worker) {
   return (await loginPage(new Visitor(worker.origin))).body;
+}
+
+/** The headers that Drawbridge puts on every answer: `[name, value][]`. */
+export async function headersOf(worker) {
+  const { headers } = await ask(`${worker.origin}/login`);
+  const own = [
+    'location',
+    'set-cookie',
+    'date',
+    'content-length',
+    'connection',
+    'keep-alive',
+    'transfer-encoding',
+  ];
+  return Object.entries(headers).filter(([name]) => !own.includes(name));
 }

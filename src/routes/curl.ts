@@ -1,4 +1,4 @@
-import type { Step } from '../session/steps.ts';
+import { BLANK, type Step } from '../session/steps.ts';
 
 /** A shell command that sends the request again, with a variable wherever a secret was blanked. */
 export function curlOf(request: NonNullable<Step['request']>): string {
@@ -16,12 +16,13 @@ export function curlOf(request: NonNullable<Step['request']>): string {
   return parts.join(' ');
 }
 
-const BLANK = '•••';
+/** Put together, not written as a literal: one sign beyond Latin-1 in the bundle, and V8 reads all of it at two bytes each. */
+const BLANKED = new RegExp(`(\\w+)(=|": ")${BLANK}`, 'g');
 
 /** `code=•••` -> `code=$CODE`, in double quotes later on, so that the shell fills it in. */
 function fillIn(text: string): string {
   return text.replaceAll(
-    /(\w+)(=|": ")•••/g,
+    BLANKED,
     (_, name: string, between: string) => `${name}${between}$${name.toUpperCase()}`,
   );
 }

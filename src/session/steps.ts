@@ -32,7 +32,8 @@ const SECRET_NAMES = new Set([
   'user_code',
 ]);
 const SECRET_HEADERS = new Set(['authorization', 'cookie', 'set-cookie', 'dpop', 'proxy-authorization']);
-const BLANK = '•••';
+/** What stands in the place of a secret. */
+export const BLANK = '•••';
 const MAX_BODY = 2000;
 
 /** The text with the value of every secret in it blanked: a query, a form body or JSON. */

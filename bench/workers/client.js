@@ -1,0 +1,202 @@
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+const encode = (bytes) => bytes.toBase64({ alphabet: 'base64url', omitPadding: true });
+const decode = (text) => Uint8Array.fromBase64(text, { alphabet: 'base64url' });
+const random = () => encode(crypto.getRandomValues(new Uint8Array(32)));
+const sha256 = async (text) => new Uint8Array(await crypto.subtle.digest('SHA-256', encoder.encode(text)));
+
+let sealingKey;
+let verifyKeys;
+
+/** The key that seals cookies, imported once. */
+export async function sealingKeyOf({ SESSION_SECRET }) {
+  sealingKey ??= await crypto.subtle.importKey('raw', await sha256(SESSION_SECRET), 'AES-GCM', false, [
+    'encrypt',
+    'decrypt',
+  ]);
+  return sealingKey;
+}
+
+async function seal(env, value) {
+  const iv = crypto.getRandomValues(new Uint8Array(12));
+  const text = encoder.encode(JSON.stringify(value));
+  const sealed = await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, await sealingKeyOf(env), text);
+  return `${encode(iv)}.${encode(new Uint8Array(sealed))}`;
+}
+
+async function open(env, cookie) {
+  if (!cookie) return undefined;
+  const [iv, sealed] = cookie.split('.').map(decode);
+  const key = await sealingKeyOf(env);
+  try {
+    return JSON.parse(decoder.decode(await crypto.subtle.decrypt({ name: 'AES-GCM', iv }, key, sealed)));
+  } catch {
+    return undefined;
+  }
+}
+
+function cookieOf(request, name) {
+  for (const pair of (request.headers.get('cookie') ?? '').split('; ')) {
+    if (pair.startsWith(`${name}=`)) return pair.slice(name.length + 1);
+  }
+  return undefined;
+}
+
+const setCookie = (name, value, seconds) =>
+  `${name}=${value}; Max-Age=${seconds}; Path=/; HttpOnly; Secure; SameSite=Lax`;
+
+/** How the floor does what Drawbridge does with a library, or does besides: `client` takes others in their place. */
+export const PARTS = {
+  /** Seals a value under the Worker's secret. */
+  seal,
+  /** What was sealed; undefined if it was altered. */
+  open,
+  /** Finishes a login whose answer came to `url`: `{ answer, claims }`, or undefined if anything is wrong. */
+  exchange,
+  /** The answer that sends the browser on. */
+  redirect(status, location, cookies) {
+    const headers = new Headers({ location });
+    for (const cookie of cookies) headers.append('set-cookie', cookie);
+    return new Response(null, { status, headers });
+  },
+  fetch: (url, init) => fetch(url, init),
+  log() {},
+};
+
+async function login(parts, request, env) {
+  const transaction = { state: random(), nonce: random(), verifier: random(), at: Date.now() };
+  const url = new URL(`${env.ISSUER}/authorize`);
+  url.search = new URLSearchParams({
+    response_type: 'code',
+    client_id: env.CLIENT_ID,
+    redirect_uri: `${new URL(request.url).origin}/callback`,
+    scope: 'openid profile email',
+    state: transaction.state,
+    nonce: transaction.nonce,
+    code_challenge: encode(await sha256(transaction.verifier)),
+    code_challenge_method: 'S256',
+  });
+  const cookie = setCookie('login', await parts.seal(env, transaction), 600);
+  parts.log('login_started');
+  return parts.redirect(302, url.href, [cookie]);
+}
+
+async function callback(parts, request, env) {
+  const url = new URL(request.url);
+  const transaction = await parts.open(env, cookieOf(request, 'login'));
+  if (!transaction || Date.now() - transaction.at > 600_000) return refuse('no login');
+  const result = await parts.exchange(parts, env, url, transaction);
+  if (!result) return refuse('exchange');
+  const session = sessionOf(result.answer, result.claims, Date.now());
+  const sealed = await parts.seal(env, session);
+  parts.log('login_finished');
+  return parts.redirect(303, '/session', [setCookie('login', '', 0), setCookie('session', sealed, 86_400)]);
+}
+
+async function exchange(parts, env, url, transaction) {
+  if (url.searchParams.get('state') !== transaction.state) return undefined;
+  if (url.searchParams.get('iss') !== env.ISSUER) return undefined;
+  const answer = await askToken(parts, env, {
+    grant_type: 'authorization_code',
+    code: url.searchParams.get('code'),
+    redirect_uri: `${url.origin}/callback`,
+    code_verifier: transaction.verifier,
+  });
+  const claims = answer && (await verify(env, answer.id_token, transaction.nonce));
+  return claims && { answer, claims };
+}
+
+async function askToken(parts, env, parameters) {
+  const response = await parts.fetch(`${env.ISSUER}/token`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/x-www-form-urlencoded',
+      authorization: `Basic ${btoa(`${env.CLIENT_ID}:${env.CLIENT_SECRET}`)}`,
+    },
+    body: new URLSearchParams(parameters).toString(),
+    redirect: 'manual',
+  });
+  return response.ok ? response.json() : undefined;
+}
+
+function sessionOf(answer, { sub, name, email }, now) {
+  const { access_token, refresh_token, token_type, scope, expires_in } = answer;
+  const expires_at = Math.floor(now / 1000) + expires_in;
+  return { sub, name, email, access_token, refresh_token, token_type, scope, expires_at };
+}
+
+async function verify(env, token, nonce) {
+  const [head, body, signature] = token.split('.');
+  const { alg, kid } = JSON.parse(decoder.decode(decode(head)));
+  if (alg !== 'RS256') return undefined;
+  verifyKeys ??= await importKeys(env);
+  const key = verifyKeys.get(kid);
+  const signed = encoder.encode(`${head}.${body}`);
+  if (!key || !(await crypto.subtle.verify('RSASSA-PKCS1-v1_5', key, decode(signature), signed))) {
+    return undefined;
+  }
+  const claims = JSON.parse(decoder.decode(decode(body)));
+  const now = Date.now() / 1000;
+  const good =
+    claims.iss === env.ISSUER &&
+    claims.aud === env.CLIENT_ID &&
+    claims.exp > now &&
+    claims.iat < now + 60 &&
+    claims.nonce === nonce &&
+    typeof claims.sub === 'string';
+  return good ? claims : undefined;
+}
+
+async function importKeys(env) {
+  const { keys } = await (await fetch(`${env.ISSUER}/jwks`)).json();
+  const algorithm = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' };
+  const entries = keys.map(async (key) => [
+    key.kid,
+    await crypto.subtle.importKey('jwk', key, algorithm, false, ['verify']),
+  ]);
+  return new Map(await Promise.all(entries));
+}
+
+async function session(parts, request, env) {
+  const held = await parts.open(env, cookieOf(request, 'session'));
+  return held ? Response.json(publicOf(held)) : refuse('not_signed_in', 401);
+}
+
+function publicOf({ sub, name, email, token_type, scope, expires_at }) {
+  return { sub, claims: { name, email }, grants: [{ token_type, scope, expires_at }] };
+}
+
+async function refresh(parts, request, env) {
+  const held = await parts.open(env, cookieOf(request, 'session'));
+  if (!held || request.headers.get('sec-fetch-site') !== 'same-origin') return refuse('not_signed_in', 401);
+  const answer = await askToken(parts, env, {
+    grant_type: 'refresh_token',
+    refresh_token: held.refresh_token,
+  });
+  if (!answer) return refuse('token');
+  const renewed = sessionOf({ ...held, ...answer }, held, Date.now());
+  const headers = { 'set-cookie': setCookie('session', await parts.seal(env, renewed), 86_400) };
+  return Response.json(publicOf(renewed), { headers });
+}
+
+const refuse = (error, status = 400) => Response.json({ error }, { status });
+
+const ROUTES = { '/login': login, '/callback': callback, '/session': session };
+
+/**
+ * A client of one provider as a Worker, without any library. It does what the protocol asks for (state, nonce, PKCE,
+ * `iss`, the ID token's claims and signature) and seals its cookies, and nothing besides: one provider, one secret, no
+ * error pages, no settings to check, no quirks.
+ */
+export function client(others = {}) {
+  const parts = { ...PARTS, ...others };
+  return {
+    fetch(request, env) {
+      const { pathname } = new URL(request.url);
+      if (pathname === '/healthz') return Response.json({ status: 'ok' });
+      if (pathname === '/session/refresh' && request.method === 'POST') return refresh(parts, request, env);
+      const route = ROUTES[pathname];
+      return route ? route(parts, request, env) : refuse('not_found', 404);
+    },
+  };
+}
