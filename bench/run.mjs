@@ -14,7 +14,7 @@ written by hand, all measured in the same run. Needs Linux and no network, and t
 docs/performance.md.
 
 Options
-  --rounds N    how many rounds are measured, after two for warming up (8)
+  --rounds N    how many rounds are measured, after those for warming up (8)
   --json FILE   writes every number to FILE
   --markdown    prints the tables alone
   --help
@@ -108,11 +108,17 @@ async function roundsOfOneStart(workers, times) {
   // The first rounds warm up: what V8 has not compiled yet is not measured.
   for (let index = -WARM_UP_ROUNDS; index < times; index++) {
     const sample = await round(arranged, index + WARM_UP_ROUNDS);
-    sample.cold = {};
-    for (const [name, worker] of Object.entries(cold)) sample.cold[name] = await coldStart(worker);
     if (index >= 0) samples.push(sample);
   }
   await arranged.stop();
+  for (const sample of samples) sample.cold = await coldStarts(cold);
+  return samples;
+}
+
+/** Each Worker started once, with nothing else running but the provider and KV. */
+async function coldStarts(workers) {
+  const samples = {};
+  for (const [name, worker] of Object.entries(workers)) samples[name] = await coldStart(worker);
   return samples;
 }
 
