@@ -8,10 +8,10 @@ const STORED = { few: 10, many: 1000 };
 /** Until then a login becomes cheaper, as V8 compiles what it runs often. */
 const WARM_UP_LOGINS = 2000;
 
-/** What Drawbridge does in a login that the floor does otherwise, or not at all; and all of it at once. */
+/** What Drawbridge does in a login that the floor does otherwise, or not at all. */
 const EXTRAS = ['log', 'headers', 'deadline', 'hono', 'jose', 'oauth4webapi'];
-export const BY_HAND_WITH = [...EXTRAS, EXTRAS.join(' ')];
-const withExtra = (names) => `by hand with ${names}`;
+/** The Workers by hand with one of these each, and with all of them at once: name and extras. */
+export const BY_HAND_WITH = [...EXTRAS, EXTRAS.join(' ')].map((extras) => [`by hand with ${extras}`, extras]);
 
 /**
  * Starts every Worker that is measured, and signs visitors in. Returns the operations: each with the number of
@@ -32,8 +32,8 @@ export async function arrange(workers) {
     'keeper, 1,000 sessions': await start(workers.keeper, 'keeper-many'),
   };
   const headers = await headersOf(cookies);
-  for (const names of BY_HAND_WITH) {
-    running[withExtra(names)] = await start(workers['by hand with'](names, headers), 'by-hand-with');
+  for (const [name, extras] of BY_HAND_WITH) {
+    running[name] = await start(workers['by hand with'](extras, headers), 'by-hand-with');
   }
   const visitors = {};
   for (const [name, { origin }] of Object.entries(running)) {
@@ -56,7 +56,7 @@ export async function arrange(workers) {
   const inCookies = [
     'by hand',
     ...kept.filter((name) => name.startsWith('cookies')),
-    ...BY_HAND_WITH.map(withExtra),
+    ...BY_HAND_WITH.map(([name]) => name),
   ];
   for (const name of inCookies) await repeat(WARM_UP_LOGINS, WIDTH, () => login(running[name].origin));
   const operations = {

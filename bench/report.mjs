@@ -77,10 +77,10 @@ export function figures(rounds, counts) {
   return [...ratios, ...counts];
 }
 
-/** What a login by hand costs with each thing that Drawbridge does besides, as a Markdown table. */
-export function extrasTable(rounds, extras) {
-  const rows = extras.map((names) => [names.split(' ').join(', '), `by hand with ${names}`]);
-  const lines = [...rows, ['Drawbridge, cookie store', 'cookies']].map(([title, worker]) => {
+/** What a login costs by hand with each thing that Drawbridge does besides, as a Markdown table; `workers`: name, extras. */
+export function extrasTable(rounds, workers) {
+  const byHand = workers.map(([name, extras]) => [extras.replaceAll(' ', ', '), name]);
+  const lines = [...byHand, ['Drawbridge, cookie store', 'cookies']].map(([title, worker]) => {
     const { median, low, high } = ratio(rounds, 'login', worker, 'by hand');
     return `| ${title} | ${number(median)} | ${number(low)}–${number(high)} |`;
   });

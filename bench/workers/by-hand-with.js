@@ -1,7 +1,7 @@
 import { Hono } from 'hono/tiny';
 import { CompactEncrypt, compactDecrypt } from 'jose';
 import * as oauth from 'oauth4webapi';
-import { client, PARTS, sealingKeyOf } from './client.js';
+import { client, PARTS, sealingKeyOf } from './hand-written-client.js';
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();

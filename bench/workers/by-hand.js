@@ -1,4 +1,4 @@
-import { client } from './client.js';
+import { client } from './hand-written-client.js';
 
 /** The floor for a login. */
 export default client();
