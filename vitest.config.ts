@@ -14,8 +14,8 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/browser/**'],
           globalSetup: [
-            'test/provider/real-provider.mjs',
-            'test/provider/hostile-server.mjs',
+            'test/fakes/real-provider.mjs',
+            'test/fakes/hostile-server.mjs',
             'test/properties/fuzz.mjs',
           ],
           unstubGlobals: true,

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readArguments } from '../scripts/arguments.mjs';
-import { dueAt } from '../src/session/freshness.ts';
-import { keptFresh } from '../src/session/keep-fresh.ts';
+import { dueAt } from '../src/grants/freshness.ts';
+import { keptFresh } from '../src/sessions/durable-object/keep-fresh.ts';
 
 const USAGE = `Usage: npm run bench:schedule
 

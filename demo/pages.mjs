@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 
 /** Drawbridge's own stylesheet, so that the demo provider looks like what it belongs to. */
-export const STYLE = readFileSync(new URL('../src/views/style.css', import.meta.url), 'utf8');
+export const STYLE = readFileSync(new URL('../src/web/assets/style.css', import.meta.url), 'utf8');
 
 const ENTITIES = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 const escapeHtml = (text) => String(text).replace(/[&<>"']/g, (character) => ENTITIES[character]);

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { PRESETS } from '../src/providers/presets.ts';
-import { settingPrefix } from '../src/providers/setting-names.ts';
+import { settingPrefix } from '../src/settings/setting-names.ts';
 import { DESCRIBED, ROWS } from '../test/providers/rows.ts';
 import { readArguments } from './arguments.mjs';
 

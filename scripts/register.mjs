@@ -1,6 +1,6 @@
 import { calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose';
-import { readPrivateKeys } from '../src/providers/private-keys.ts';
-import { settingPrefix } from '../src/providers/setting-names.ts';
+import { readPrivateKeys } from '../src/crypto/private-keys.ts';
+import { settingPrefix } from '../src/settings/setting-names.ts';
 import { readArguments } from './arguments.mjs';
 import { Refusal, run } from './refusal.ts';
 import { readMetadata, register, remove, update } from './register/registration.ts';

@@ -1,5 +1,5 @@
-import { createApp } from './app.tsx';
+import { createApp } from './app.ts';
 
-export { SessionKeeper } from './session/keeper.ts';
+export { SessionKeeper } from './sessions/durable-object/keeper.ts';
 
 export default createApp();

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { unstable_getVarsForDev, unstable_readConfig } from 'wrangler';
 import { findings } from '../../src/doctor/finding.ts';
-import { isSecretName } from '../../src/providers/setting-names.ts';
+import { isSecretName } from '../../src/settings/setting-names.ts';
 import { storedSecrets } from './stored-secrets.mjs';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));

@@ -1,4 +1,4 @@
-import { settingPrefix } from '../../src/providers/setting-names.ts';
+import { settingPrefix } from '../../src/settings/setting-names.ts';
 import { redirectUriOf, type Wanted } from './client-metadata.ts';
 import type { Registered } from './registration.ts';
 

@@ -1,5 +1,5 @@
-import type { ServerBindings } from '../config.ts';
-import type { Env } from '../env.ts';
+import type { Env } from '../settings/env.ts';
+import type { ServerBindings } from '../settings/settings.ts';
 import { type Finding, findings } from './finding.ts';
 
 /** KV deletes the probe by itself after this time, the shortest that it takes, in seconds. */

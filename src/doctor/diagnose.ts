@@ -1,6 +1,6 @@
-import type { Env } from '../env.ts';
 import { redirectUriOf } from '../providers/provider.ts';
-import { resolveProviders } from '../providers/resolve.ts';
+import type { Env } from '../settings/env.ts';
+import { resolveProviders } from '../settings/providers-table.ts';
 import { checkBindings } from './bindings.ts';
 import type { Finding } from './finding.ts';
 import { factsOffline, probeProvider } from './probe.ts';

@@ -1,8 +1,8 @@
 import { importJWK } from 'jose';
+import { isUsable } from '../oauth/provider-keys.ts';
 import { isAllowedEndpoint } from '../providers/allowed-url.ts';
-import { ENDPOINTS } from '../providers/build.ts';
-import { isUsable } from '../providers/keys.ts';
 import { isOpenId } from '../providers/provider.ts';
+import { ENDPOINTS } from '../settings/build-provider.ts';
 import { checkCredentials, checkRedirectUri, unanswered } from './answers.ts';
 import { type Finding, findings } from './finding.ts';
 import { type Answer, objectOf, type ProviderFacts } from './probe.ts';

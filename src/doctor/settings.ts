@@ -1,8 +1,8 @@
-import { ConfigError, loadConfig } from '../config.ts';
-import type { Env, Fault } from '../env.ts';
 import { isLoopback } from '../providers/allowed-url.ts';
-import { resolveProviders } from '../providers/resolve.ts';
-import { isSecretName, settingPrefix } from '../providers/setting-names.ts';
+import type { Env, Fault } from '../settings/env.ts';
+import { resolveProviders } from '../settings/providers-table.ts';
+import { isSecretName, settingPrefix } from '../settings/setting-names.ts';
+import { loadSettings, SettingsError } from '../settings/settings.ts';
 import { type Finding, findings } from './finding.ts';
 
 /** No provider gives out shorter client secrets; what is shorter was cut, or is a placeholder. */
@@ -13,10 +13,10 @@ const { ok, warning, fault } = findings('settings');
 /** Every fault of the settings, as the Worker itself finds them. */
 function settingFaults(env: Env): readonly Fault[] {
   try {
-    loadConfig(env);
+    loadSettings(env);
     return [];
   } catch (error) {
-    if (error instanceof ConfigError) return error.faults;
+    if (error instanceof SettingsError) return error.faults;
     throw error;
   }
 }

@@ -1,12 +1,12 @@
 import { decodeJwt } from 'jose';
 import { type AuthorizationServer, validateAuthResponse, validateJwtAuthResponse } from 'oauth4webapi';
 import { DrawbridgeError } from '../errors.ts';
+import type { LoginAttempt } from '../login/attempt.ts';
 import type { Provider } from '../providers/provider.ts';
-import type { Transaction } from '../session/transaction.ts';
 import { decryption, signedToken } from './client-keys.ts';
 import { translate } from './failure.ts';
 import type { ProviderRequests } from './provider-requests.ts';
-import { withItsKeys } from './signing-keys.ts';
+import { withItsKeys } from './with-new-keys.ts';
 
 /** Longer than any code or state that a provider sends; what is longer is not looked at. */
 const MAX_VALUE_LENGTH = 8192;
@@ -64,21 +64,21 @@ export async function authorizationResponse(
   requests: ProviderRequests,
   server: AuthorizationServer,
   parameters: URLSearchParams,
-  transaction: Transaction,
+  attempt: LoginAttempt,
 ): Promise<URLSearchParams> {
   const { provider } = requests;
-  if (provider.issuer !== undefined && server.issuer !== transaction.issuer) {
+  if (provider.issuer !== undefined && server.issuer !== attempt.issuer) {
     throw new DrawbridgeError('issuer_mismatch', { detail: 'the issuer changed during the login' });
   }
   try {
     const checked = provider.response_mode?.endsWith('jwt')
       ? await withItsKeys(provider, server, (current) =>
-          validateJwtAuthResponse(current, provider.client, parameters, transaction.state, {
+          validateJwtAuthResponse(current, provider.client, parameters, attempt.state, {
             ...requests.options('jwks', 'Signing keys'),
             ...decryption(provider),
           }),
         )
-      : validateAuthResponse(server, provider.client, unsigned(provider, parameters), transaction.state);
+      : validateAuthResponse(server, provider.client, unsigned(provider, parameters), attempt.state);
     if (checked.get('code')) return checked;
   } catch (error) {
     throw translate(error, 'authorization');

@@ -1,7 +1,7 @@
 import { calculateJwkThumbprint, compactDecrypt, errors, importJWK, type JWK } from 'jose';
 import { type JweDecryptFunction, jweDecrypt, modifyAssertion } from 'oauth4webapi';
+import type { PrivateJwk } from '../crypto/private-keys.ts';
 import { DrawbridgeError } from '../errors.ts';
-import type { PrivateJwk } from '../providers/private-keys.ts';
 import type { Provider } from '../providers/provider.ts';
 
 /** A private key ready for use; each is imported once per isolate. */

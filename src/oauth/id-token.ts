@@ -12,7 +12,7 @@ import { jwtAdvice } from './advice.ts';
 import { signedToken } from './client-keys.ts';
 import { translate } from './failure.ts';
 import type { ProviderRequests } from './provider-requests.ts';
-import { withItsKeys } from './signing-keys.ts';
+import { withItsKeys } from './with-new-keys.ts';
 
 /** A validated ID token. */
 export interface IdToken {

@@ -1,10 +1,10 @@
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTPayload, jwtVerify } from 'jose';
 import type { AuthorizationServer } from 'oauth4webapi';
 import { DrawbridgeError } from '../errors.ts';
-import { ASYMMETRIC } from '../providers/metadata.ts';
 import { translate } from './failure.ts';
+import { ASYMMETRIC } from './metadata.ts';
 import type { ProviderRequests } from './provider-requests.ts';
-import { renewKeys } from './signing-keys.ts';
+import { renewKeys } from './with-new-keys.ts';
 
 const EVENT = 'http://schemas.openid.net/event/backchannel-logout';
 /** A logout token is sent at once; an older one is a replay. In seconds. */

@@ -1,10 +1,10 @@
 import { type AuthorizationServer, allowInsecureRequests, customFetch } from 'oauth4webapi';
 import { limitedText } from '../limited-text.ts';
-import { keysAnswer } from '../providers/keys.ts';
 import type { Provider } from '../providers/provider.ts';
 import { adaptRequest, adaptResponse, type RequestKind } from '../providers/quirks.ts';
-import { blankHeaders, blankSecrets, blankUrl, type Step } from '../session/steps.ts';
 import { keepNonce } from './dpop.ts';
+import { keysAnswer } from './provider-keys.ts';
+import { blankHeaders, blankSecrets, blankUrl, type Step } from './steps.ts';
 
 /** How long a provider may take for one answer, headers and body, in milliseconds. */
 const REQUEST_TIMEOUT_MS = 10_000;

@@ -9,14 +9,14 @@ import {
   type TokenEndpointResponse,
 } from 'oauth4webapi';
 import { DrawbridgeError } from '../errors.ts';
-import { authorizationServer } from '../providers/metadata.ts';
+import type { Grant } from '../grants/grant.ts';
 import type { Provider } from '../providers/provider.ts';
-import type { Grant } from '../session/grant.ts';
 import { clientAuthentication } from './client-authentication.ts';
 import { decryption, signedToken } from './client-keys.ts';
 import { checkTokenType, proofOption, proofs, withNonce } from './dpop.ts';
 import { translate } from './failure.ts';
 import { checkIdToken, serverFor } from './id-token.ts';
+import { authorizationServer } from './metadata.ts';
 import type { ProviderRequests } from './provider-requests.ts';
 import { withResources } from './resources.ts';
 

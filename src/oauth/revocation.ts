@@ -1,8 +1,8 @@
 import { processRevocationResponse, ResponseBodyError, revocationRequest } from 'oauth4webapi';
-import { authorizationServer } from '../providers/metadata.ts';
-import type { Grant } from '../session/grant.ts';
+import type { Grant } from '../grants/grant.ts';
 import { clientAuthentication } from './client-authentication.ts';
 import { translate } from './failure.ts';
+import { authorizationServer } from './metadata.ts';
 import type { ProviderRequests } from './provider-requests.ts';
 
 /**

@@ -6,8 +6,8 @@ import {
   processAuthorizationCodeResponse,
   type TokenEndpointResponse,
 } from 'oauth4webapi';
+import type { LoginAttempt } from '../login/attempt.ts';
 import { isOpenId } from '../providers/provider.ts';
-import type { Transaction } from '../session/transaction.ts';
 import { clientAuthentication } from './client-authentication.ts';
 import { decryption } from './client-keys.ts';
 import { checkTokenType, proofOption, proofs, withNonce } from './dpop.ts';
@@ -32,30 +32,30 @@ export async function exchangeCode(
   requests: ProviderRequests,
   server: AuthorizationServer,
   parameters: URLSearchParams,
-  transaction: Transaction,
+  attempt: LoginAttempt,
 ): Promise<TokenResult> {
   const { provider } = requests;
   const additional = withResources(provider, provider.token_params);
-  const proof = proofOption(transaction.dpop_key && (await proofs(provider, transaction.dpop_key)));
+  const proof = proofOption(attempt.dpop_key && (await proofs(provider, attempt.dpop_key)));
   const exchange = async () => {
     const answer = await authorizationCodeGrantRequest(
       server,
       provider.client,
       clientAuthentication(provider),
       parameters,
-      transaction.redirect_uri,
-      transaction.code_verifier ?? nopkce,
+      attempt.redirect_uri,
+      attempt.code_verifier ?? nopkce,
       { ...requests.options('token', 'Token request'), ...proof, additionalParameters: additional },
     );
     const issuing = await serverFor(provider, server, answer);
     const response = await processAuthorizationCodeResponse(issuing, provider.client, answer, {
       ...decryption(provider),
-      expectedNonce: transaction.nonce ?? expectNoNonce,
-      requireIdToken: isOpenId(transaction.scope),
-      ...(transaction.max_age !== undefined && { maxAge: transaction.max_age }),
+      expectedNonce: attempt.nonce ?? expectNoNonce,
+      requireIdToken: isOpenId(attempt.scope),
+      ...(attempt.max_age !== undefined && { maxAge: attempt.max_age }),
     });
-    checkTokenType(response, transaction.dpop_key !== undefined);
-    return { response, idToken: await checkIdToken(requests, server, answer, response, transaction) };
+    checkTokenType(response, attempt.dpop_key !== undefined);
+    return { response, idToken: await checkIdToken(requests, server, answer, response, attempt) };
   };
   try {
     return await withNonce(exchange);

@@ -13,8 +13,8 @@ import { decryption } from './client-keys.ts';
 import { proofOption, proofs, withNonce } from './dpop.ts';
 import { translate } from './failure.ts';
 import type { ProviderRequests } from './provider-requests.ts';
-import { withItsKeys } from './signing-keys.ts';
 import type { TokenResult } from './token-request.ts';
+import { withItsKeys } from './with-new-keys.ts';
 
 /** What is known of a user: `sub`, and claims under their registered names. */
 export type UserClaims = Readonly<Record<string, unknown>> & { readonly sub: string };

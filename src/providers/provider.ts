@@ -1,6 +1,6 @@
 import type { AuthorizationServer, Client } from 'oauth4webapi';
+import type { PrivateKeys } from '../crypto/private-keys.ts';
 import type { Preset, Quirks, TokenEndpointAuthMethod } from './preset.ts';
-import type { PrivateKeys } from './private-keys.ts';
 
 /**
  * A provider as set up here: the settings over its preset. Frozen, one per isolate, so that whatever is

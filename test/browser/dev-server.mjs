@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import chromium from '@sparticuz/chromium';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -48,6 +49,8 @@ export function runDev({ port, demoPort }) {
 
 /** Starts everything for the whole run; tests find it with `inject('origin')`. */
 export default async function setup({ provide }) {
+  // Unpacks the browser once: test files that did so at the same time would start a file that is still written to.
+  if (process.env.CHROMIUM_PATH === undefined) await chromium.executablePath();
   const [port, demoPort] = [await freePort(), await freePort()];
   const dev = runDev({ port, demoPort });
   await dev.ready();

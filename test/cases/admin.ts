@@ -1,8 +1,8 @@
 import { expect, vi } from 'vitest';
-import { Sealer } from '../../src/session/seal.ts';
-import { keeperOf, listed } from '../session/keeper-stage.ts';
-import { SESSION_SECRET } from '../settings.ts';
-import { Visitor } from '../visitor.ts';
+import { Sealer } from '../../src/crypto/seal.ts';
+import { keeperOf, listed } from '../sessions/durable-object/keeper-stage.ts';
+import { SESSION_SECRET } from '../support/settings.ts';
+import { Visitor } from '../support/visitor.ts';
 import { harmless, leftAlone, type Row, refused } from './case.ts';
 import type { Scene } from './scene.ts';
 

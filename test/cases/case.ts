@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { AnomalyName } from '../provider/anomalies.ts';
+import type { AnomalyName } from '../fakes/anomalies.ts';
 import type { Scene, Setting } from './scene.ts';
 
 /** What somebody does; returns the answer that is looked at. */

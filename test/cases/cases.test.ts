@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import page from '../../docs/cases.md?raw';
-import type { Visitor } from '../visitor.ts';
+import type { Visitor } from '../support/visitor.ts';
 import { type Follows, type Row, situationOf } from './case.ts';
 import { Scene } from './scene.ts';
 import { TABLE } from './table.ts';

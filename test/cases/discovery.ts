@@ -1,6 +1,6 @@
 import { expect, vi } from 'vitest';
-import type { AnomalyName } from '../provider/anomalies.ts';
-import { misbehave } from '../provider/anomalies.ts';
+import type { AnomalyName } from '../fakes/anomalies.ts';
+import { misbehave } from '../fakes/anomalies.ts';
 import { type Row, refused, signedIn } from './case.ts';
 import type { Scene } from './scene.ts';
 

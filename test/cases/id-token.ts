@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { AnomalyName } from '../provider/anomalies.ts';
+import type { AnomalyName } from '../fakes/anomalies.ts';
 import { escaped, harmless, type Row, refused, signedIn } from './case.ts';
 import type { Scene } from './scene.ts';
 

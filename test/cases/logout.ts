@@ -1,10 +1,10 @@
 import { SignJWT } from 'jose';
 import { expect, vi } from 'vitest';
-import { type AnomalyName, misbehave } from '../provider/anomalies.ts';
-import { LOGOUT_EVENT, logoutToken } from '../provider/logout-token.ts';
-import { type ScriptedProvider, signingKey } from '../provider/scripted-provider.ts';
-import { keeperOf, listed } from '../session/keeper-stage.ts';
-import { locationOf, type Visitor } from '../visitor.ts';
+import { type AnomalyName, misbehave } from '../fakes/anomalies.ts';
+import { LOGOUT_EVENT, logoutToken } from '../fakes/logout-token.ts';
+import { type ScriptedProvider, signingKey } from '../fakes/scripted-provider.ts';
+import { keeperOf, listed } from '../sessions/durable-object/keeper-stage.ts';
+import { locationOf, type Visitor } from '../support/visitor.ts';
 import { harmless, leftAlone, type Row, refused } from './case.ts';
 import type { Scene } from './scene.ts';
 

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { locationOf } from '../visitor.ts';
+import { locationOf } from '../support/visitor.ts';
 import { leftAlone, type Row, refused, signedIn } from './case.ts';
 import type { Scene } from './scene.ts';
 

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { type AnomalyName, misbehave } from '../provider/anomalies.ts';
+import { type AnomalyName, misbehave } from '../fakes/anomalies.ts';
 import { harmless, leftAlone, type Row, refused } from './case.ts';
 import type { Scene } from './scene.ts';
 

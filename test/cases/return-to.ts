@@ -27,7 +27,7 @@ const ACCEPTED = Object.entries(corpus.accepted).map(
   ],
 );
 
-/** Where a login may lead; the judge itself is tried with every target in test/session/return-to.test.ts. */
+/** Where a login may lead; the judge itself is tried with every target in test/login/return-to.test.ts. */
 // biome-ignore format: one line a case
 export const RETURN_TO: readonly Row[] = [
   ...REFUSED.filter((_, index) => index % 3 === 0),

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { locationOf, Visitor } from '../visitor.ts';
+import { locationOf, Visitor } from '../support/visitor.ts';
 import { type Follows, harmless, leftAlone, type Row, refused, signedIn } from './case.ts';
 import type { Scene } from './scene.ts';
 

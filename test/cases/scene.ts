@@ -1,9 +1,9 @@
-import type { Env } from '../../src/env.ts';
-import { type AnomalyName, misbehave } from '../provider/anomalies.ts';
-import { ScriptedProvider } from '../provider/scripted-provider.ts';
-import { SESSION_KEEPER, TOKENS } from '../session/keeper-stage.ts';
-import { settings } from '../settings.ts';
-import { locationOf, Visitor } from '../visitor.ts';
+import type { Env } from '../../src/settings/env.ts';
+import { type AnomalyName, misbehave } from '../fakes/anomalies.ts';
+import { ScriptedProvider } from '../fakes/scripted-provider.ts';
+import { SESSION_KEEPER, TOKENS } from '../sessions/durable-object/keeper-stage.ts';
+import { settings } from '../support/settings.ts';
+import { locationOf, Visitor } from '../support/visitor.ts';
 
 type Members = Record<string, unknown>;
 

@@ -1,6 +1,6 @@
 import { expect, vi } from 'vitest';
-import { Sealer } from '../../src/session/seal.ts';
-import { OTHER_SECRET, SESSION_SECRET } from '../settings.ts';
+import { Sealer } from '../../src/crypto/seal.ts';
+import { OTHER_SECRET, SESSION_SECRET } from '../support/settings.ts';
 import { harmless, leftAlone, type Row, refused, signedIn } from './case.ts';
 import type { Scene } from './scene.ts';
 

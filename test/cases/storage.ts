@@ -1,8 +1,8 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test';
 import { expect, vi } from 'vitest';
-import { Sealer } from '../../src/session/seal.ts';
-import { keeperOf, listed, TOKENS, watchedBindings } from '../session/keeper-stage.ts';
-import { OTHER_SECRET, SESSION_SECRET } from '../settings.ts';
+import { Sealer } from '../../src/crypto/seal.ts';
+import { keeperOf, listed, TOKENS, watchedBindings } from '../sessions/durable-object/keeper-stage.ts';
+import { OTHER_SECRET, SESSION_SECRET } from '../support/settings.ts';
 import { harmless, type Row, refused, signedIn } from './case.ts';
 import type { Scene } from './scene.ts';
 

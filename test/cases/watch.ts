@@ -1,6 +1,6 @@
 import { expect, vi } from 'vitest';
-import { SESSION_SECRET } from '../settings.ts';
-import type { Visitor } from '../visitor.ts';
+import { SESSION_SECRET } from '../support/settings.ts';
+import type { Visitor } from '../support/visitor.ts';
 import type { Scene } from './scene.ts';
 
 /** Everything that is written to the log until `mockRestore`. */

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { type ScriptedProvider, signingKey } from '../provider/scripted-provider.ts';
+import { type ScriptedProvider, signingKey } from '../fakes/scripted-provider.ts';
 import type { Ended, Module } from './module.ts';
 
 /** Two RSA keys, made once: making one takes long. */

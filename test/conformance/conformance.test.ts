@@ -1,11 +1,11 @@
 import { exportJWK, generateKeyPair } from 'jose';
 import { describe, expect, it } from 'vitest';
 import document from '../../docs/conformance.md?raw';
+import { requireAssertions } from '../fakes/client-assertions.ts';
+import { bindTokens } from '../fakes/dpop-proofs.ts';
+import type { ScriptedProvider } from '../fakes/scripted-provider.ts';
 import { stage } from '../flows/journey.ts';
-import { requireAssertions } from '../provider/client-assertions.ts';
-import { bindTokens } from '../provider/dpop-proofs.ts';
-import type { ScriptedProvider } from '../provider/scripted-provider.ts';
-import { errorOf, locationOf, type Visitor } from '../visitor.ts';
+import { errorOf, locationOf, type Visitor } from '../support/visitor.ts';
 import { type Module, type Plan, rowOf } from './module.ts';
 import { PLANS } from './plans.ts';
 

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { bindTokens } from '../provider/dpop-proofs.ts';
+import { bindTokens } from '../fakes/dpop-proofs.ts';
 import { claims, signWithRs256, unsigned } from './basic.ts';
 import type { Ended, Module } from './module.ts';
 

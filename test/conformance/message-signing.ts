@@ -1,4 +1,4 @@
-import { signedAnswer } from '../provider/signed-answer.ts';
+import { signedAnswer } from '../fakes/signed-answer.ts';
 import { breakSignature, unsigned } from './basic.ts';
 import type { Module } from './module.ts';
 

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../../src/errors.ts';
-import type { ScriptedProvider } from '../provider/scripted-provider.ts';
-import type { Visitor } from '../visitor.ts';
+import type { ScriptedProvider } from '../fakes/scripted-provider.ts';
+import type { Visitor } from '../support/visitor.ts';
 
 /** A login that has come to its end. */
 export interface Ended {

@@ -4,10 +4,10 @@ import type { Finding } from '../../src/doctor/finding.ts';
 import { networkFailure } from '../../src/doctor/network.ts';
 import { factsOffline } from '../../src/doctor/probe.ts';
 import { checkProvider } from '../../src/doctor/provider-checks.ts';
-import type { Env } from '../../src/env.ts';
-import { resolveProviders } from '../../src/providers/resolve.ts';
-import { ScriptedProvider } from '../provider/scripted-provider.ts';
-import { ORIGIN, settings } from '../settings.ts';
+import type { Env } from '../../src/settings/env.ts';
+import { resolveProviders } from '../../src/settings/providers-table.ts';
+import { ScriptedProvider } from '../fakes/scripted-provider.ts';
+import { ORIGIN, settings } from '../support/settings.ts';
 
 const REDIRECT_URI = `${ORIGIN}/callback`;
 

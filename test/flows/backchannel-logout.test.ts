@@ -1,9 +1,9 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { describe, expect, it, vi } from 'vitest';
-import { sha256Hex } from '../../src/session/hash.ts';
-import { logoutToken } from '../provider/logout-token.ts';
-import { SESSION_KEEPER, TOKENS, watchedBindings } from '../session/keeper-stage.ts';
-import type { Visitor } from '../visitor.ts';
+import { sha256Hex } from '../../src/crypto/hash.ts';
+import { logoutToken } from '../fakes/logout-token.ts';
+import { SESSION_KEEPER, TOKENS, watchedBindings } from '../sessions/durable-object/keeper-stage.ts';
+import type { Visitor } from '../support/visitor.ts';
 import { stage } from './journey.ts';
 import { signedInAs, statusOf } from './provider-session.ts';
 

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { ScriptedProvider } from '../provider/scripted-provider.ts';
-import { settings } from '../settings.ts';
-import { locationOf, Visitor } from '../visitor.ts';
+import { ScriptedProvider } from '../fakes/scripted-provider.ts';
+import { settings } from '../support/settings.ts';
+import { locationOf, Visitor } from '../support/visitor.ts';
 import { signIn, stage, startLogin } from './journey.ts';
 
 afterEach(() => vi.useRealTimers());

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { SESSION_KEEPER, TOKENS } from '../session/keeper-stage.ts';
-import { errorOf, Visitor } from '../visitor.ts';
+import { SESSION_KEEPER, TOKENS } from '../sessions/durable-object/keeper-stage.ts';
+import { errorOf, Visitor } from '../support/visitor.ts';
 import { stage } from './journey.ts';
 import { signedInAs, statusOf } from './provider-session.ts';
 

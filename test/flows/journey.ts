@@ -1,8 +1,8 @@
 import { expect } from 'vitest';
-import type { Env } from '../../src/env.ts';
-import { ScriptedProvider } from '../provider/scripted-provider.ts';
-import { settings } from '../settings.ts';
-import { errorOf, locationOf, Visitor } from '../visitor.ts';
+import type { Env } from '../../src/settings/env.ts';
+import { ScriptedProvider } from '../fakes/scripted-provider.ts';
+import { settings } from '../support/settings.ts';
+import { errorOf, locationOf, Visitor } from '../support/visitor.ts';
 
 type Members = Record<string, unknown>;
 type Change = (right: URLSearchParams) => URLSearchParams;

@@ -1,6 +1,6 @@
 import { exportJWK, generateKeyPair } from 'jose';
 import { describe, expect, it } from 'vitest';
-import { bindTokens } from '../provider/dpop-proofs.ts';
+import { bindTokens } from '../fakes/dpop-proofs.ts';
 import { signIn, stage } from './journey.ts';
 
 const PLAIN = { scope: 'openid' };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { locationOf, Visitor } from '../visitor.ts';
+import { locationOf, Visitor } from '../support/visitor.ts';
 import { signIn, stage, startLogin } from './journey.ts';
 
 describe('the authorization request', () => {

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, inject, it, vi } from 'vitest';
-import { settings } from '../settings.ts';
-import { errorOf, locationOf, Visitor } from '../visitor.ts';
+import { settings } from '../support/settings.ts';
+import { errorOf, locationOf, Visitor } from '../support/visitor.ts';
 import { signIn, stage, startLogin } from './journey.ts';
 
 type Stage = Awaited<ReturnType<typeof stage>>;

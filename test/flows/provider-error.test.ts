@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { misbehave } from '../provider/anomalies.ts';
+import { misbehave } from '../fakes/anomalies.ts';
 import { signIn, stage, startLogin } from './journey.ts';
 
 it('an error shows the provider’s own code if it is a registered one, a flow id, and a way on that keeps return_to', async () => {

@@ -1,9 +1,9 @@
 import { decodeJwt } from 'jose';
 import { describe, expect, inject, it, vi } from 'vitest';
-import type { Env } from '../../src/env.ts';
-import { ProviderUser } from '../provider/sign-in-page.ts';
-import { settings } from '../settings.ts';
-import { errorOf, Visitor } from '../visitor.ts';
+import type { Env } from '../../src/settings/env.ts';
+import { ProviderUser } from '../fakes/sign-in-page.ts';
+import { settings } from '../support/settings.ts';
+import { errorOf, Visitor } from '../support/visitor.ts';
 import { startLogin } from './journey.ts';
 
 type Members = Record<string, unknown>;

@@ -1,7 +1,7 @@
 import { expect, vi } from 'vitest';
-import type { ScriptedProvider } from '../provider/scripted-provider.ts';
-import { keeperOf, listed } from '../session/keeper-stage.ts';
-import type { Visitor } from '../visitor.ts';
+import type { ScriptedProvider } from '../fakes/scripted-provider.ts';
+import { keeperOf, listed } from '../sessions/durable-object/keeper-stage.ts';
+import type { Visitor } from '../support/visitor.ts';
 import { signIn } from './journey.ts';
 
 /** A browser signed in at the provider's session `sid`, with the copy in KV that finds it. */

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, inject, it, vi } from 'vitest';
-import type { Env } from '../../src/env.ts';
-import { ProviderUser } from '../provider/sign-in-page.ts';
-import { keeperOf, listed, SESSION_KEEPER, TOKENS } from '../session/keeper-stage.ts';
-import { settings } from '../settings.ts';
-import { errorOf, Visitor } from '../visitor.ts';
+import type { Env } from '../../src/settings/env.ts';
+import { ProviderUser } from '../fakes/sign-in-page.ts';
+import { keeperOf, listed, SESSION_KEEPER, TOKENS } from '../sessions/durable-object/keeper-stage.ts';
+import { settings } from '../support/settings.ts';
+import { errorOf, Visitor } from '../support/visitor.ts';
 import { startLogin } from './journey.ts';
 
 const issuer = inject('issuer');

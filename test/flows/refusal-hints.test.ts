@@ -1,10 +1,10 @@
 import { CompactEncrypt, exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose';
 import { describe, expect, it } from 'vitest';
-import type { Env } from '../../src/env.ts';
 import type { ErrorCode } from '../../src/errors.ts';
-import { type ScriptedProvider, signingKey } from '../provider/scripted-provider.ts';
-import { signedAnswer } from '../provider/signed-answer.ts';
-import { locationOf, type Visitor } from '../visitor.ts';
+import type { Env } from '../../src/settings/env.ts';
+import { type ScriptedProvider, signingKey } from '../fakes/scripted-provider.ts';
+import { signedAnswer } from '../fakes/signed-answer.ts';
+import { locationOf, type Visitor } from '../support/visitor.ts';
 import { stage } from './journey.ts';
 
 type Members = Record<string, unknown>;

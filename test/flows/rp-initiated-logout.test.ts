@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { SESSION_KEEPER, TOKENS } from '../session/keeper-stage.ts';
-import { locationOf } from '../visitor.ts';
+import { SESSION_KEEPER, TOKENS } from '../sessions/durable-object/keeper-stage.ts';
+import { locationOf } from '../support/visitor.ts';
 import { signIn, stage } from './journey.ts';
 
 const COOKIE = '__Host-Http-logout';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { Env } from '../../src/env.ts';
 import { providerHint, refreshTokenHint } from '../../src/oauth/provider-hints.ts';
-import { resolveProviders } from '../../src/providers/resolve.ts';
+import type { Env } from '../../src/settings/env.ts';
+import { resolveProviders } from '../../src/settings/providers-table.ts';
 import { signIn, stage, startLogin } from '../flows/journey.ts';
-import { errorOf } from '../visitor.ts';
+import { errorOf } from '../support/visitor.ts';
 
 /** What providers say, code and description, and a word of the hint that must come of it. */
 const SAID: [string, string, string, RegExp][] = [

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import { ConfigError, loadConfig } from '../../src/config.ts';
-import type { Env } from '../../src/env.ts';
-import { PROVIDER_KEYS } from '../../src/providers/settings.ts';
-import { OTHER_SECRET, SESSION_SECRET } from '../settings.ts';
-import { Visitor } from '../visitor.ts';
+import type { Env } from '../../src/settings/env.ts';
+import { PROVIDER_KEYS } from '../../src/settings/provider-settings.ts';
+import { loadSettings, SettingsError } from '../../src/settings/settings.ts';
+import { OTHER_SECRET, SESSION_SECRET } from '../support/settings.ts';
+import { Visitor } from '../support/visitor.ts';
 import { holds } from './holds.ts';
 
 /** Stands in every value that is made up; where it shows, a value is shown. */
@@ -105,9 +105,9 @@ const env: fc.Arbitrary<Env> = fc
 
 holds('settings of any kind are taken, or refused by name and without a value', [env], (given) => {
   try {
-    expect(loadConfig(given).defaultProvider.client.client_id).toBeTruthy();
+    expect(loadSettings(given).defaultProvider.client.client_id).toBeTruthy();
   } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
+    if (!(error instanceof SettingsError)) throw error;
     expect(error.faults.length).toBeGreaterThan(0);
     for (const { setting, fault, hint } of error.faults) {
       expect(setting).toMatch(/^(?:[A-Z0-9_]+$|PROVIDERS\.)/);

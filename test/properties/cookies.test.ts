@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { Hono } from 'hono';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { COOKIE_BUDGET_BYTES, type CookieJar, cookieJar } from '../../src/session/cookies.ts';
+import { COOKIE_BUDGET_BYTES, type CookieJar, cookieJar } from '../../src/sessions/cookies/cookie-jar.ts';
 import { signIn, stage } from '../flows/journey.ts';
-import { ORIGIN } from '../settings.ts';
-import type { Visitor } from '../visitor.ts';
+import { ORIGIN } from '../support/settings.ts';
+import type { Visitor } from '../support/visitor.ts';
 import { holds } from './holds.ts';
 
 /** The name that a cookie has in the browser. */

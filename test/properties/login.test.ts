@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { base64url } from 'jose';
 import { beforeEach, describe, expect } from 'vitest';
+import type { ScriptedProvider } from '../fakes/scripted-provider.ts';
 import { signIn, stage, startLogin } from '../flows/journey.ts';
-import type { ScriptedProvider } from '../provider/scripted-provider.ts';
-import { errorOf, type Visitor } from '../visitor.ts';
+import { errorOf, type Visitor } from '../support/visitor.ts';
 import { holds } from './holds.ts';
 
 let op: ScriptedProvider;

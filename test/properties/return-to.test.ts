@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import { judgeReturnTo } from '../../src/session/return-to.ts';
+import { judgeReturnTo } from '../../src/login/return-to.ts';
 import corpus from '../data/return-to.json';
-import { ORIGIN } from '../settings.ts';
+import { ORIGIN } from '../support/settings.ts';
 import { holds } from './holds.ts';
 
 const OTHERS = ['https://other.example', 'https://third.example:8443'];

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect } from 'vitest';
+import type { ScriptedProvider } from '../fakes/scripted-provider.ts';
 import { signIn, stage, startLogin } from '../flows/journey.ts';
-import type { ScriptedProvider } from '../provider/scripted-provider.ts';
-import { expectDefended } from '../routes/defences.ts';
-import { keeperOf, SESSION_KEEPER, TOKENS } from '../session/keeper-stage.ts';
-import { ORIGIN } from '../settings.ts';
-import { Visitor } from '../visitor.ts';
+import { keeperOf, SESSION_KEEPER, TOKENS } from '../sessions/durable-object/keeper-stage.ts';
+import { ORIGIN } from '../support/settings.ts';
+import { Visitor } from '../support/visitor.ts';
+import { expectDefended } from '../web/defences.ts';
 import { holds } from './holds.ts';
 
 /** Markup that stands in whatever is sent; no answer may hold it as it is. */

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { base64url } from 'jose';
 import { describe, expect } from 'vitest';
-import { type Purpose, Sealer } from '../../src/session/seal.ts';
-import { OTHER_SECRET, SESSION_SECRET } from '../settings.ts';
+import { type Purpose, Sealer } from '../../src/crypto/seal.ts';
+import { OTHER_SECRET, SESSION_SECRET } from '../support/settings.ts';
 import { holds } from './holds.ts';
 
 const PURPOSES: readonly Purpose[] = ['login', 'prepared', 'session', 'record', 'admin'];

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, vi } from 'vitest';
+import type { ScriptedProvider } from '../fakes/scripted-provider.ts';
 import { stage, startLogin } from '../flows/journey.ts';
-import type { ScriptedProvider } from '../provider/scripted-provider.ts';
-import type { Visitor } from '../visitor.ts';
+import type { Visitor } from '../support/visitor.ts';
 import { holds } from './holds.ts';
 
 const LOGIN_SECONDS = 600;

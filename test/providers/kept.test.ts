@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { newGrant } from '../../src/grants/grant.ts';
 import type { Quirks } from '../../src/providers/preset.ts';
 import { callbackClaims, memberAt, withoutFragment } from '../../src/providers/quirks.ts';
-import { newGrant } from '../../src/session/grant.ts';
 import { providerWith } from './provider-with.ts';
 
 describe('a grant', () => {

@@ -1,6 +1,6 @@
 import type { Quirks } from '../../src/providers/preset.ts';
 import type { Provider } from '../../src/providers/provider.ts';
-import { resolveProviders } from '../../src/providers/resolve.ts';
+import { resolveProviders } from '../../src/settings/providers-table.ts';
 
 /** A provider with these quirks and nothing else out of the ordinary. */
 export function providerWith(quirks: Quirks): Provider {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { Env, Fault } from '../../src/env.ts';
 import { PRESETS } from '../../src/providers/presets.ts';
 import type { Provider } from '../../src/providers/provider.ts';
-import { resolveProviders } from '../../src/providers/resolve.ts';
-import { settingPrefix } from '../../src/providers/setting-names.ts';
+import type { Env, Fault } from '../../src/settings/env.ts';
+import { resolveProviders } from '../../src/settings/providers-table.ts';
+import { settingPrefix } from '../../src/settings/setting-names.ts';
 
 /** The providers of these settings and what is wrong with them; `SESSION_SECRET` and the like play no part. */
 function resolve(env: Env) {

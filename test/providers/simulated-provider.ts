@@ -9,7 +9,7 @@ import {
   SignJWT,
 } from 'jose';
 import { vi } from 'vitest';
-import { s256, signingKey } from '../provider/scripted-provider.ts';
+import { s256, signingKey } from '../fakes/scripted-provider.ts';
 import { type Behaviour, INVALID_GRANT, type Refusal, rfcAnswer } from './behaviour.ts';
 
 type Form = Readonly<Record<string, string>>;

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
-import { settingPrefix } from '../../src/providers/setting-names.ts';
-import { settings } from '../settings.ts';
-import { locationOf, Visitor } from '../visitor.ts';
+import { settingPrefix } from '../../src/settings/setting-names.ts';
+import { settings } from '../support/settings.ts';
+import { locationOf, Visitor } from '../support/visitor.ts';
 import type { Behaviour } from './behaviour.ts';
 import { ROWS } from './rows.ts';
 import { CLIENT, clientKey, SimulatedProvider } from './simulated-provider.ts';

@@ -2,11 +2,11 @@ import { describe, expect, inject, it } from 'vitest';
 import type { Wanted } from '../../scripts/register/client-metadata.ts';
 import { readMetadata, register, remove, update } from '../../scripts/register/registration.ts';
 import { differences, entryOf, report } from '../../scripts/register/settings-text.ts';
+import { ScriptedProvider } from '../fakes/scripted-provider.ts';
+import { ProviderUser } from '../fakes/sign-in-page.ts';
 import { startLogin } from '../flows/journey.ts';
-import { ScriptedProvider } from '../provider/scripted-provider.ts';
-import { ProviderUser } from '../provider/sign-in-page.ts';
-import { ORIGIN, settings } from '../settings.ts';
-import { Visitor } from '../visitor.ts';
+import { ORIGIN, settings } from '../support/settings.ts';
+import { Visitor } from '../support/visitor.ts';
 
 const WANTED: Wanted = {
   id: 'acme',

@@ -88,7 +88,7 @@ export const IDENTITY: Readonly<Record<string, Preset>> = {
     console_url: 'https://console.aws.amazon.com/cognito/v2/idp/user-pools',
     registration: 'User pools → your pool → App clients → Login pages → Allowed callback URLs',
   },
-  // https://developers.onelogin.com/openid-connect/api/provider-config
+  // https://developers.onelogin.com/openid-connect/api/provider-settings
   onelogin: {
     display_name: 'OneLogin',
     issuer: 'https://{subdomain}.onelogin.com/oidc/2',
@@ -132,7 +132,7 @@ export const IDENTITY: Readonly<Record<string, Preset>> = {
     console_url: 'https://cloud.logto.io/',
     registration: 'Applications → your traditional web application → Redirect URIs',
   },
-  // https://wso2.com/asgardeo/docs/guides/authentication/oidc/discover-oidc-configs/
+  // https://wso2.com/asgardeo/docs/guides/authentication/oidc/discover-oidc-loaded/
   asgardeo: {
     display_name: 'Asgardeo',
     issuer: 'https://api.asgardeo.io/t/{organization}/oauth2/token',

@@ -1,0 +1,66 @@
+import { Hono } from 'hono/tiny';
+import { DrawbridgeError } from './errors.ts';
+import { adminRoutes } from './web/admin/admin.tsx';
+import type { AppEnv } from './web/app-env.ts';
+import { asset } from './web/assets/assets.ts';
+import { employees } from './web/demo/employees.ts';
+import { answerError } from './web/errors/respond.tsx';
+import { answerHeaders } from './web/middleware/headers.ts';
+import { limitRate, requireRate } from './web/middleware/limits.ts';
+import { serverTiming } from './web/middleware/server-timing.ts';
+import { setup } from './web/middleware/setup.ts';
+import { backchannelLogout } from './web/provider/backchannel-logout.ts';
+import { frontchannelLogout } from './web/provider/frontchannel-logout.tsx';
+import { jwks } from './web/provider/jwks.ts';
+import { callbackOwner } from './web/redirect-uri.ts';
+import { callback } from './web/user/callback.ts';
+import { loginPage } from './web/user/home.tsx';
+import { initiatedLogin, login } from './web/user/login.ts';
+import { logout, logoutPage } from './web/user/logout.tsx';
+import { endOwnSession, ownSessions } from './web/user/own-sessions.tsx';
+import { refreshSession, session, token } from './web/user/session.tsx';
+
+/** The whole app: middleware in order, then every route. */
+export function createApp(): Hono<AppEnv> {
+  const app = new Hono<AppEnv>();
+  app.onError(answerError);
+  app.use(answerHeaders);
+  app.get('/assets/:name', asset);
+  app.use(setup);
+  app.use(serverTiming);
+
+  app.use('/login/*', limitRate);
+  app.use('/callback/*', limitRate);
+  app.use('/frontchannel-logout/*', limitRate);
+  app.use('/admin/*', limitRate);
+
+  app.get('/healthz', (c) => c.json({ status: 'ok' }));
+  app.get('/', loginPage);
+  app.get('/login/:provider?', login);
+  app.post('/login', initiatedLogin);
+  app.all('/callback/:provider?', callback);
+  app.get('/session', session);
+  app.post('/session/refresh', refreshSession);
+  app.get('/token', token);
+  app.get('/sessions', ownSessions);
+  app.post('/sessions/end', endOwnSession);
+  app.get('/logout', logoutPage);
+  app.post('/logout', logout);
+  app.post('/backchannel-logout/:provider', backchannelLogout);
+  app.get('/frontchannel-logout/:provider', frontchannelLogout);
+  app.get('/jwks', jwks);
+  app.get('/employees', (c) => {
+    if (!c.get('settings').demo) throw new DrawbridgeError('not_found');
+    return employees(c);
+  });
+
+  app.route('/admin', adminRoutes());
+
+  app.notFound(async (c) => {
+    // A `redirect_uri` setting may name any path of ours.
+    if (!callbackOwner(c, c.req.path)) throw new DrawbridgeError('not_found');
+    await requireRate(c, 'callback');
+    return callback(c);
+  });
+  return app;
+}

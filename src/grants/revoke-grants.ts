@@ -1,0 +1,29 @@
+import { type LogFields, log } from '../log.ts';
+import { translate } from '../oauth/failure.ts';
+import { ProviderRequests } from '../oauth/provider-requests.ts';
+import { revokeGrant } from '../oauth/revocation.ts';
+import type { Settings } from '../settings/settings.ts';
+import type { Grant } from './grant.ts';
+
+/**
+ * Revokes the tokens of grants at their providers (RFC 7009). A provider that can't be reached, or says no, is logged
+ * with `facts` and keeps nobody signed in.
+ */
+export async function revokeGrants(
+  providers: Settings['providers'],
+  grants: readonly Grant[],
+  facts: LogFields,
+): Promise<void> {
+  await Promise.all(
+    grants.map(async (grant) => {
+      const provider = providers.get(grant.provider);
+      if (!provider) return;
+      try {
+        await revokeGrant(new ProviderRequests(provider, { record: false }), grant);
+      } catch (error) {
+        const { code, detail } = translate(error, 'revocation');
+        log('revocation_failed', { ...facts, provider: grant.provider, error: code, detail });
+      }
+    }),
+  );
+}

@@ -1,9 +1,0 @@
-import type { Context } from 'hono';
-import type { AppEnv } from '../../app-env.ts';
-import { type LogEvent, type LogFields, log } from '../../log.ts';
-import { newFlow } from '../respond.tsx';
-
-/** Writes down what an operator did, and who it was as far as that is known: the token tells nobody apart. */
-export function record(c: Context<AppEnv>, event: LogEvent, fields: LogFields = {}): void {
-  log(event, { flow: newFlow(), operator: c.get('operator'), ...fields });
-}

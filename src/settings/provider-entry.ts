@@ -1,0 +1,96 @@
+import * as v from 'valibot';
+import type { FilledSettings, Preset } from '../providers/preset.ts';
+import { PRESETS } from '../providers/presets.ts';
+import type { Provider } from '../providers/provider.ts';
+import { buildProvider, ENDPOINTS } from './build-provider.ts';
+import type { Env, Fault } from './env.ts';
+import { PROVIDER_KEYS, ProviderSettings } from './provider-settings.ts';
+import { settingPrefix } from './setting-names.ts';
+
+const ID = /^[a-z0-9-]+$/;
+
+/** One entry of `PROVIDERS` over its preset. Undefined, and faults, where something is wrong with it. */
+export function resolveEntry(id: string, entry: unknown, env: Env, faults: Fault[]): Provider | undefined {
+  const before = faults.length;
+  const at = `PROVIDERS.${id}`;
+  const report = (setting: string, fault: string, hint: string) => faults.push({ setting, fault, hint });
+  if (!ID.test(id)) {
+    report(
+      at,
+      'has an id with other characters than a-z, 0-9 and -',
+      'Rename it: the id is part of its URLs.',
+    );
+  }
+  const presetId = (entry as { preset?: unknown } | null)?.preset ?? id;
+  const preset: Preset | undefined = typeof presetId === 'string' ? presetOf(presetId) : undefined;
+  if ((entry as { preset?: unknown } | null)?.preset !== undefined && !preset) {
+    report(
+      `${at}.preset`,
+      'names no preset',
+      'See docs/providers.md for the presets there are, or give `issuer` or endpoints.',
+    );
+  }
+  const variables = Object.keys(preset?.variables ?? {});
+  const { values, rest } = takeVariables(entry, variables);
+  for (const name of variables) {
+    values[name] ||= env[`${settingPrefix(id)}_${settingPrefix(name)}`];
+    if (typeof values[name] !== 'string' || values[name] === '') {
+      report(`${at}.${name}`, 'is missing', `Give ${preset?.variables?.[name]}.`);
+    }
+  }
+  const parsed = v.safeParse(ProviderSettings, rest);
+  if (!parsed.success) {
+    for (const issue of parsed.issues) faults.push(settingsFault(at, issue));
+  }
+  if (!parsed.success || faults.length > before) return undefined;
+  const facts = fillIn(preset ?? {}, values as Record<string, string>);
+  const filled: FilledSettings = { ...factsFor(facts, parsed.output.issuer), ...parsed.output };
+  return buildProvider(id, preset ? String(presetId) : undefined, filled, env, faults);
+}
+
+function presetOf(id: string): Preset | undefined {
+  return Object.hasOwn(PRESETS, id) ? (PRESETS as Readonly<Record<string, Preset>>)[id] : undefined;
+}
+
+function takeVariables(entry: unknown, names: readonly string[]) {
+  const values: Record<string, unknown> = {};
+  if (typeof entry !== 'object' || entry === null) return { values, rest: entry };
+  const rest: Record<string, unknown> = { ...entry };
+  for (const name of names) {
+    values[name] = rest[name];
+    delete rest[name];
+  }
+  return { values, rest };
+}
+
+function settingsFault(at: string, issue: v.BaseIssue<unknown>): Fault {
+  const path = issue.path?.map(({ key }) => String(key)).join('.');
+  if (issue.type === 'strict_object' && issue.expected === 'never') {
+    return {
+      setting: `${at}.${path}`,
+      fault: 'is not a setting',
+      hint: `A provider may have: ${PROVIDER_KEYS.join(', ')}.`,
+    };
+  }
+  const own = issue.message.startsWith('is ') ? issue.message : `is not ${issue.expected ?? 'valid'}`;
+  return { setting: path ? `${at}.${path}` : at, fault: own, hint: 'See “A provider” in the README.' };
+}
+
+/** Fills `{variable}` in every text of a preset. */
+function fillIn(preset: Partial<Preset>, values: Readonly<Record<string, string>>): Partial<Preset> {
+  if (Object.keys(values).length === 0) return preset;
+  const json = JSON.stringify(preset).replace(/\{([a-z_]+)\}/g, (whole, name: string) =>
+    name in values ? JSON.stringify(values[name]).slice(1, -1) : whole,
+  );
+  return JSON.parse(json) as Partial<Preset>;
+}
+
+/**
+ * The facts of a preset that hold for `issuer`, if the settings name one. Another issuer has endpoints of its
+ * own (a GitLab one runs oneself): the secret must not go to those of the preset.
+ */
+function factsFor(preset: Partial<Preset>, issuer: string | undefined): Partial<Preset> {
+  if (issuer === undefined || issuer === preset.issuer) return preset;
+  const elsewhere: ReadonlySet<string> = new Set([...ENDPOINTS, 'refresh_endpoint', 'issuer_aliases']);
+  return Object.fromEntries(Object.entries(preset).filter(([name]) => !elsewhere.has(name)));
+}

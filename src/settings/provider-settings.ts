@@ -1,0 +1,125 @@
+import * as v from 'valibot';
+import { isAllowedUrl } from '../providers/allowed-url.ts';
+
+const text = v.pipe(v.string(), v.trim(), v.nonEmpty('is empty'));
+const url = v.pipe(
+  text,
+  v.check(isAllowedUrl, 'is not an https URL (plain http is for loopback hosts alone)'),
+);
+const parameterTable = v.record(
+  v.string(),
+  v.pipe(
+    v.union([v.string(), v.number(), v.boolean()]),
+    v.transform((value) => String(value)),
+  ),
+);
+const fieldTable = v.record(v.string(), text);
+const headerTable = v.pipe(
+  fieldTable,
+  v.transform((table) =>
+    Object.fromEntries(Object.entries(table).map(([name, value]) => [name.toLowerCase(), value])),
+  ),
+);
+
+/** A table or list of the settings, or the same as JSON text, as the JSON text that goes on the wire. */
+const jsonText = (fault: string) =>
+  v.pipe(
+    v.union([v.string(), v.array(v.unknown()), v.record(v.string(), v.unknown())], fault),
+    v.transform((value) => (typeof value === 'string' ? value : JSON.stringify(value))),
+    v.check(isJson, fault),
+  );
+
+function isJson(value: string): boolean {
+  try {
+    return typeof JSON.parse(value) === 'object';
+  } catch {
+    return false;
+  }
+}
+
+const RESPONSE_MODES = ['query', 'form_post', 'jwt', 'query.jwt', 'form_post.jwt'] as const;
+const SIGNING_ALGORITHMS = ['ES256', 'PS256', 'RS256', 'EdDSA', 'Ed25519'] as const;
+
+/**
+ * One entry of `PROVIDERS`, before the preset fills in what is not set. Names are those of RFC 8414 / OpenID
+ * Discovery for the server and RFC 7591 / OpenID Registration for the client; the rest are this project's own.
+ */
+export const ProviderSettings = v.strictObject({
+  preset: v.optional(text),
+  display_name: v.optional(text),
+
+  issuer: v.optional(url),
+  authorization_endpoint: v.optional(url),
+  token_endpoint: v.optional(url),
+  revocation_endpoint: v.optional(url),
+  introspection_endpoint: v.optional(url),
+  userinfo_endpoint: v.optional(url),
+  end_session_endpoint: v.optional(url),
+  jwks_uri: v.optional(url),
+  pushed_authorization_request_endpoint: v.optional(url),
+  authorization_response_iss_parameter_supported: v.optional(v.boolean()),
+
+  client_id: v.optional(text),
+  scope: v.optional(v.pipe(v.string(), v.trim())),
+  token_endpoint_auth_method: v.optional(
+    v.picklist(
+      ['client_secret_basic', 'client_secret_post', 'client_secret_jwt', 'private_key_jwt', 'none'],
+      'is none of client_secret_basic, client_secret_post, client_secret_jwt, private_key_jwt, none',
+    ),
+  ),
+  redirect_uri: v.optional(url),
+  response_mode: v.optional(v.picklist(RESPONSE_MODES, `is none of ${RESPONSE_MODES.join(', ')}`)),
+  require_pushed_authorization_requests: v.optional(v.boolean()),
+  request_object_signing_alg: v.optional(
+    v.picklist(SIGNING_ALGORITHMS, `is none of ${SIGNING_ALGORITHMS.join(', ')}`),
+  ),
+  dpop_bound_access_tokens: v.optional(v.boolean()),
+  id_token_signed_response_alg: v.optional(text),
+  userinfo_signed_response_alg: v.optional(text),
+  authorization_signed_response_alg: v.optional(text),
+  claims: v.optional(jsonText('is not a table of claims')),
+  authorization_details: v.optional(jsonText('is not a list of authorization details')),
+  profile: v.optional(v.picklist(['fapi2'], 'is not fapi2, the only one there is')),
+  resource: v.optional(
+    v.pipe(
+      v.union([url, v.array(url)]),
+      v.transform((value) => [value].flat()),
+    ),
+  ),
+  max_age: v.optional(v.pipe(v.number('is not a number of seconds'), v.integer(), v.minValue(0))),
+  keep_fresh: v.optional(v.boolean()),
+  logout_token_typ_required: v.optional(v.boolean()),
+
+  authorization_params: v.optional(parameterTable),
+  token_params: v.optional(parameterTable),
+  refresh_params: v.optional(parameterTable),
+
+  scope_separator: v.optional(v.picklist([',', ' '])),
+  token_scope_separator: v.optional(v.picklist([',', ' '])),
+  scope_parameter: v.optional(text),
+  client_id_parameter: v.optional(text),
+  token_request_format: v.optional(v.picklist(['form', 'json'])),
+  token_response_format: v.optional(v.picklist(['json', 'form'])),
+  token_path: v.optional(text),
+  token_fields: v.optional(fieldTable),
+  token_type: v.optional(v.picklist(['bearer'])),
+  expires_in_unit: v.optional(v.picklist(['seconds', 'milliseconds', 'date'])),
+  success_field: v.optional(text),
+  error_path: v.optional(text),
+  error_names: v.optional(fieldTable),
+  refresh_endpoint: v.optional(url),
+  headers: v.optional(headerTable),
+  issuer_aliases: v.optional(v.pipe(v.array(text), v.readonly())),
+  issuer_template: v.optional(v.pipe(text, v.includes('{tid}', 'is without `{tid}`'))),
+  nonce: v.optional(v.boolean()),
+  kept_fields: v.optional(v.pipe(v.array(text), v.readonly())),
+  pkce: v.optional(v.boolean()),
+  userinfo_claims: v.optional(fieldTable),
+  userinfo_method: v.optional(v.picklist(['GET', 'POST'])),
+  userinfo_query: v.optional(text),
+});
+
+export type ProviderSettings = v.InferOutput<typeof ProviderSettings>;
+
+/** The keys a provider's settings may have, beside the variables of its preset. */
+export const PROVIDER_KEYS: readonly string[] = Object.keys(ProviderSettings.entries);

@@ -1,0 +1,131 @@
+import { PRESETS } from '../providers/presets.ts';
+import { callbackPath, type Provider } from '../providers/provider.ts';
+import type { Env, Fault } from './env.ts';
+import { resolveEntry } from './provider-entry.ts';
+import { settingPrefix, textOf } from './setting-names.ts';
+
+const DEMO_ID = 'demo';
+
+interface Resolved {
+  readonly providers: ReadonlyMap<string, Provider>;
+  readonly defaultProvider: Provider | undefined;
+  readonly faults: Fault[];
+}
+
+/**
+ * The providers that the settings turn on, in their order: entries of `PROVIDERS`, then presets by their
+ * `<ID>_CLIENT_ID`, the demo provider last. Every fault is collected, none is thrown.
+ */
+export function resolveProviders(env: Env): Resolved {
+  const faults: Fault[] = [];
+  const table = readTable(env.PROVIDERS, faults);
+  const byClientId = Object.keys(PRESETS).filter(
+    (id) => !(id in table) && env[`${settingPrefix(id)}_CLIENT_ID`] !== undefined,
+  );
+  const providers = new Map<string, Provider>();
+  for (const id of [...Object.keys(table), ...byClientId]) {
+    const provider = resolveEntry(id, table[id] ?? {}, env, faults);
+    if (provider) providers.set(id, provider);
+  }
+  if (isOn(env.DEMO) && !providers.has(DEMO_ID)) {
+    const demo = resolveEntry(DEMO_ID, demoSettings(env), env, faults);
+    if (demo) providers.set(DEMO_ID, demo);
+  }
+  const attempted = Object.keys(table).length + byClientId.length > 0 || isOn(env.DEMO);
+  if (!attempted && faults.length === 0) {
+    faults.push({
+      setting: 'PROVIDERS',
+      fault: 'names no provider',
+      hint: 'Add one to `wrangler.toml`, or set `GOOGLE_CLIENT_ID` (or that of another preset) and its secret.',
+    });
+  }
+  const defaultProvider = pickDefault(env, Object.keys(table), byClientId, providers, faults);
+  checkRedirectUris(providers, defaultProvider?.id, faults);
+  return { providers, defaultProvider, faults };
+}
+
+function isOn(value: unknown): boolean {
+  return value === true || value === 'true';
+}
+
+function readTable(value: unknown, faults: Fault[]): Record<string, unknown> {
+  if (value === undefined || value === '') return {};
+  let table: unknown = value;
+  if (typeof value === 'string') {
+    try {
+      table = JSON.parse(value);
+    } catch {
+      table = undefined;
+    }
+  }
+  if (typeof table === 'object' && table !== null && !Array.isArray(table)) {
+    return table as Record<string, unknown>;
+  }
+  faults.push({
+    setting: 'PROVIDERS',
+    fault: 'is neither a table nor a JSON object',
+    hint: 'Write one table per provider: `[vars.PROVIDERS.<id>]`.',
+  });
+  return {};
+}
+
+/** The demo provider that `npm run dev` starts. */
+function demoSettings(env: Env): Record<string, unknown> {
+  return {
+    display_name: 'Demo provider',
+    issuer: env.DEMO_ISSUER ?? 'http://localhost:9000',
+    client_id: 'drawbridge-demo',
+    scope: 'openid profile email offline_access',
+  };
+}
+
+function pickDefault(
+  env: Env,
+  inTable: readonly string[],
+  byClientId: readonly string[],
+  providers: ReadonlyMap<string, Provider>,
+  faults: Fault[],
+): Provider | undefined {
+  const named = textOf(env.DEFAULT_PROVIDER);
+  if (named !== undefined) {
+    if (!providers.has(named) && !inTable.includes(named) && !byClientId.includes(named)) {
+      faults.push({
+        setting: 'DEFAULT_PROVIDER',
+        fault: 'names no provider that is on',
+        hint: `Give one of: ${[...providers.keys()].join(', ') || 'none is on yet'}.`,
+      });
+    }
+    return providers.get(named);
+  }
+  if (inTable[0] !== undefined) return providers.get(inTable[0]);
+  if (byClientId.length > 1) {
+    faults.push({
+      setting: 'DEFAULT_PROVIDER',
+      fault: 'is missing',
+      hint: `Several providers are on by their client id alone; name the one that owns /callback: ${byClientId.join(', ')}.`,
+    });
+    return undefined;
+  }
+  return providers.get(byClientId[0] ?? DEMO_ID);
+}
+
+/** Two providers on one redirect URI would open the mix-up attack (RFC 9700 §4.4). */
+function checkRedirectUris(
+  providers: ReadonlyMap<string, Provider>,
+  defaultId: string | undefined,
+  faults: Fault[],
+): void {
+  const owners = new Map<string, string>();
+  for (const { id, redirect_uri } of providers.values()) {
+    const path = redirect_uri ? new URL(redirect_uri).pathname : callbackPath(id, defaultId);
+    const owner = owners.get(path);
+    if (owner !== undefined) {
+      faults.push({
+        setting: `PROVIDERS.${id}.redirect_uri`,
+        fault: `has the path of ${owner}’s`,
+        hint: 'Each provider needs a redirect URI of its own.',
+      });
+    }
+    owners.set(path, id);
+  }
+}

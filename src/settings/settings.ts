@@ -1,0 +1,243 @@
+import * as v from 'valibot';
+import { Sealer } from '../crypto/seal.ts';
+import { DrawbridgeError } from '../errors.ts';
+import { neverLog } from '../log.ts';
+import { measureWith } from '../metrics.ts';
+import { isAllowedUrl } from '../providers/allowed-url.ts';
+import type { Provider } from '../providers/provider.ts';
+import type { KeeperNamespace } from '../sessions/durable-object/keeper-store.ts';
+import type { Env, Fault } from './env.ts';
+import { resolveProviders } from './providers-table.ts';
+import { isSecretName, textOf } from './setting-names.ts';
+
+/** The settings, read and checked once per isolate. */
+export interface Settings {
+  readonly providers: ReadonlyMap<string, Provider>;
+  readonly defaultProvider: Provider;
+  readonly sealer: Sealer;
+  readonly inspect: boolean;
+  readonly demo: boolean;
+  readonly publicOrigin: string | undefined;
+  readonly returnToOrigins: readonly string[];
+  readonly sessionIdleSeconds: number;
+  readonly sessionMaxSeconds: number;
+  /** An access token that ends within this time is refreshed before it is handed out. */
+  readonly refreshMarginSeconds: number;
+  /** Where sessions live on the server; undefined: in cookies. */
+  readonly server: ServerBindings | undefined;
+  /** Each opens `/admin`; without either there is no such place. */
+  readonly adminToken: string | undefined;
+  readonly access: CloudflareAccess | undefined;
+  readonly limiter: RateLimit | undefined;
+}
+
+/** Cloudflare Access in front of `/admin`: who signs its assertions, and for which application. */
+export interface CloudflareAccess {
+  /** `https://<team>.cloudflareaccess.com` */
+  readonly teamDomain: string;
+  readonly audience: string;
+}
+
+/** The bindings that sessions on the server need. */
+export interface ServerBindings {
+  readonly tokens: KVNamespace;
+  readonly keepers: KeeperNamespace;
+}
+
+/** The settings have faults; all of them are in `faults`. */
+export class SettingsError extends DrawbridgeError {
+  readonly faults: readonly Fault[];
+
+  constructor(faults: readonly Fault[]) {
+    super('config_invalid', { detail: faults.map(({ setting }) => setting).join(', ') });
+    this.faults = faults;
+  }
+}
+
+const SECRET_LENGTH = 32;
+const SAMPLE =
+  /change.?me|example|sample|placeholder|replace|your.?(?:own|session)?.?secret|0123456789|abcdefgh/i;
+const MAKE_SECRET = 'Make one with `openssl rand -base64 32`';
+
+function isHardToGuess(value: string): boolean {
+  return new Set(value).size >= 10 && !SAMPLE.test(value);
+}
+
+const flag = v.optional(
+  v.union(
+    [
+      v.boolean(),
+      v.pipe(
+        v.picklist(['true', 'false', '']),
+        v.transform((value) => value === 'true'),
+      ),
+    ],
+    'is neither true nor false',
+  ),
+  false,
+);
+const seconds = (fallback: number, least = 60) =>
+  v.optional(
+    v.pipe(
+      v.union(
+        [v.number(), v.pipe(v.string(), v.regex(/^\d+$/), v.transform(Number))],
+        'is not a number of seconds',
+      ),
+      v.integer('is not a whole number of seconds'),
+      v.minValue(least, `is less than ${least} seconds`),
+      v.maxValue(34_560_000, 'is more than 400 days, the longest that a browser keeps a cookie'),
+    ),
+    fallback,
+  );
+const origin = v.pipe(
+  v.string(),
+  v.transform((value) => value.trim().replace(/\/$/, '')),
+  v.check(
+    (value) => isAllowedUrl(value) && URL.parse(value)?.origin === value && !value.includes('*'),
+    'is not an origin such as https://app.example',
+  ),
+);
+const list = v.pipe(
+  v.union([v.array(v.string()), v.string()]),
+  v.transform((value) => (typeof value === 'string' ? value.split(/[\s,]+/) : value).filter(Boolean)),
+);
+const secrets = v.pipe(
+  v.string('is missing'),
+  v.transform((value) => value.split(',').map((secret) => secret.trim())),
+  v.array(
+    v.pipe(
+      v.string(),
+      v.minLength(SECRET_LENGTH, `has an entry with fewer than ${SECRET_LENGTH} characters`),
+      v.check(isHardToGuess, 'has an entry that can be guessed'),
+    ),
+  ),
+);
+
+const secret = v.pipe(
+  v.string(),
+  v.trim(),
+  v.minLength(SECRET_LENGTH, `has fewer than ${SECRET_LENGTH} characters`),
+  v.check(isHardToGuess, 'can be guessed'),
+);
+
+const SettingsSchema = v.object({
+  SESSION_SECRET: secrets,
+  INSPECT: flag,
+  DEMO: flag,
+  PUBLIC_ORIGIN: v.optional(origin),
+  RETURN_TO_ORIGINS: v.optional(v.pipe(list, v.array(origin)), []),
+  SESSION_IDLE_SECONDS: seconds(86_400),
+  SESSION_MAX_SECONDS: seconds(2_592_000),
+  REFRESH_MARGIN_SECONDS: seconds(60, 0),
+  ADMIN_TOKEN: v.optional(secret),
+  ACCESS_TEAM_DOMAIN: v.optional(origin),
+  ACCESS_AUDIENCE: v.optional(
+    v.pipe(v.string(), v.trim(), v.regex(/^[\w-]{16,}$/, 'is not an audience tag')),
+  ),
+});
+
+/** The vars and secrets that are checked here; bindings and providers have names beside these. */
+export const SETTING_NAMES: readonly string[] = Object.keys(SettingsSchema.entries);
+
+/** Checks that both settings are there, or neither: one alone would open nothing, or everything. */
+function cloudflareAccess(settings: Env, faults: Fault[]): CloudflareAccess | undefined {
+  const { ACCESS_TEAM_DOMAIN: teamDomain, ACCESS_AUDIENCE: audience } = settings;
+  if (typeof teamDomain === 'string' && typeof audience === 'string') return { teamDomain, audience };
+  if (teamDomain === undefined && audience === undefined) return undefined;
+  const setting = teamDomain === undefined ? 'ACCESS_TEAM_DOMAIN' : 'ACCESS_AUDIENCE';
+  faults.push({ setting, fault: 'is missing', hint: HINTS[setting] as string });
+  return undefined;
+}
+
+/** Checks that both bindings are there, or neither. */
+function serverBindings({ TOKENS, SESSION_KEEPER }: Env, faults: Fault[]): ServerBindings | undefined {
+  if (TOKENS === undefined && SESSION_KEEPER === undefined) return undefined;
+  const bindings = [
+    ['TOKENS', TOKENS, 'put', 'KV namespace'],
+    ['SESSION_KEEPER', SESSION_KEEPER, 'getByName', 'Durable Object namespace'],
+  ] as const;
+  const before = faults.length;
+  for (const [setting, binding, method, kind] of bindings) {
+    if (isBinding(binding, method)) continue;
+    const fault = binding === undefined ? `is missing: a ${kind}` : `is not a ${kind}`;
+    faults.push({
+      setting,
+      fault,
+      hint: 'Bind both `TOKENS` and `SESSION_KEEPER` as in `wrangler.toml`, or neither.',
+    });
+  }
+  if (faults.length > before) return undefined;
+  return { tokens: TOKENS as KVNamespace, keepers: SESSION_KEEPER as KeeperNamespace };
+}
+
+function isBinding(value: unknown, method: string): boolean {
+  return typeof value === 'object' && value !== null && typeof Reflect.get(value, method) === 'function';
+}
+
+const HINTS: Readonly<Record<string, string>> = {
+  SESSION_SECRET: `${MAKE_SECRET}, then \`npx wrangler secret put SESSION_SECRET\` (in \`.dev.vars\` locally).`,
+  ADMIN_TOKEN: `${MAKE_SECRET}, then \`npx wrangler secret put ADMIN_TOKEN\`, or leave it out.`,
+  ACCESS_TEAM_DOMAIN:
+    'Give `https://<team>.cloudflareaccess.com`, and `ACCESS_AUDIENCE` with it; or neither.',
+  ACCESS_AUDIENCE:
+    'Give the audience tag of the Access application, and `ACCESS_TEAM_DOMAIN` with it; or neither.',
+  PUBLIC_ORIGIN: 'Give scheme and host only, without a path.',
+  RETURN_TO_ORIGINS: 'Give a list of exact origins, without paths or wildcards.',
+};
+
+function faultOf(issue: v.BaseIssue<unknown>): Fault {
+  const setting = String(issue.path?.[0]?.key ?? 'settings');
+  const missing = issue.received === 'undefined';
+  return {
+    setting,
+    fault: missing ? 'is missing' : issue.message,
+    hint: HINTS[setting] ?? 'See the settings table of the README.',
+  };
+}
+
+/** From now on the log holds none of these secrets, and `METRICS` gets its data points. */
+function prepareLog(env: Env): void {
+  const names = Object.keys(env).filter((name) => isSecretName(name) && !name.endsWith('_PRIVATE_KEY'));
+  neverLog(
+    names.flatMap((name) => textOf(env[name]) ?? []).flatMap((value) => [value, ...value.split(/\s*,\s*/)]),
+  );
+  measureWith(isBinding(env.METRICS, 'writeDataPoint') ? (env.METRICS as AnalyticsEngineDataset) : undefined);
+}
+
+const loaded = new WeakMap<object, Settings>();
+
+/**
+ * The settings of this Worker. Reads them once per isolate. Throws `SettingsError` (`config_invalid`) that names
+ * every fault found.
+ */
+export function loadSettings(env: Env): Settings {
+  const known = loaded.get(env);
+  if (known) return known;
+  prepareLog(env);
+  const parsed = v.safeParse(SettingsSchema, env, { abortPipeEarly: true });
+  const faults = parsed.success ? [] : parsed.issues.map(faultOf);
+  const { providers, defaultProvider, faults: providerFaults } = resolveProviders(env);
+  const server = serverBindings(env, faults);
+  const access = cloudflareAccess(parsed.success ? parsed.output : {}, faults);
+  faults.push(...providerFaults);
+  if (!parsed.success || !defaultProvider || faults.length > 0) throw new SettingsError(faults);
+  const { output } = parsed;
+  const settings: Settings = Object.freeze({
+    providers,
+    defaultProvider,
+    sealer: new Sealer(output.SESSION_SECRET),
+    inspect: output.INSPECT,
+    demo: output.DEMO,
+    publicOrigin: output.PUBLIC_ORIGIN,
+    returnToOrigins: output.RETURN_TO_ORIGINS,
+    sessionIdleSeconds: output.SESSION_IDLE_SECONDS,
+    sessionMaxSeconds: output.SESSION_MAX_SECONDS,
+    refreshMarginSeconds: output.REFRESH_MARGIN_SECONDS,
+    server,
+    adminToken: output.ADMIN_TOKEN,
+    access,
+    limiter: isBinding(env.LIMITER, 'limit') ? (env.LIMITER as RateLimit) : undefined,
+  });
+  loaded.set(env, settings);
+  return settings;
+}

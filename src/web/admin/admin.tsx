@@ -1,0 +1,32 @@
+import { Hono } from 'hono/tiny';
+import type { AppEnv } from '../app-env.ts';
+import { requireDesk, requireOperator, signInOperator, signOutOperator } from './access.tsx';
+import { adminDoctor } from './doctor.tsx';
+import { adminLogins } from './logins.tsx';
+import { adminSession, refreshGrantNow, revealTokens, revokeSession } from './one-session.tsx';
+import { openApi } from './open-api.ts';
+import { adminProvider, adminProviders } from './providers.tsx';
+import { adminSessions, resealSessions, revokeUser } from './sessions.tsx';
+
+/** The operator's pages, and the same as JSON. Without `ADMIN_TOKEN` or Cloudflare Access there is nothing here. */
+export function adminRoutes(): Hono<AppEnv> {
+  const admin = new Hono<AppEnv>();
+  admin.use(requireDesk);
+  admin.post('/sign-in', signInOperator);
+  admin.use(requireOperator);
+  admin.post('/sign-out', signOutOperator);
+  admin.get('/', (c) => c.redirect('/admin/sessions', 302));
+  admin.get('/openapi.json', (c) => c.json(openApi(c.get('origin'))));
+  admin.get('/providers', adminProviders);
+  admin.get('/doctor', adminDoctor);
+  admin.get('/providers/:id', adminProvider);
+  admin.get('/logins', adminLogins);
+  admin.get('/sessions', adminSessions);
+  admin.post('/sessions/revoke', revokeUser);
+  admin.get('/sessions/:id', adminSession);
+  admin.post('/sessions/:id/reveal', revealTokens);
+  admin.post('/sessions/:id/refresh', refreshGrantNow);
+  admin.post('/sessions/:id/revoke', revokeSession);
+  admin.post('/reseal', resealSessions);
+  return admin;
+}

@@ -1,0 +1,49 @@
+import type { FC, PropsWithChildren } from 'hono/jsx';
+import { Page } from '../components/layout.tsx';
+
+const PLACES = { sessions: 'Sessions', logins: 'Logins', providers: 'Providers', doctor: 'Doctor' };
+
+interface AdminProps {
+  readonly title: string;
+  readonly current?: keyof typeof PLACES;
+}
+
+/** The shell of the operator's pages. */
+export const AdminPage: FC<PropsWithChildren<AdminProps>> = ({ title, current, children }) => (
+  <Page title={title} wide script corner={<SignOut />}>
+    <div class="stack">
+      <nav aria-label="Operator">
+        <ul class="plain tabs">
+          {Object.entries(PLACES).map(([place, name]) => (
+            <li>
+              <a href={`/admin/${place}`} aria-current={current === place ? 'page' : undefined}>
+                {name}
+              </a>
+            </li>
+          ))}
+        </ul>
+      </nav>
+      {children}
+    </div>
+  </Page>
+);
+
+const SignOut: FC = () => (
+  <form method="post" action="/admin/sign-out">
+    <button class="button small" type="submit">
+      Sign out
+    </button>
+  </form>
+);
+
+/** A button for what can't be undone: it asks before it does it, also without a script. */
+export const Confirmed: FC<{ action: string; label: string; sure: string }> = ({ action, label, sure }) => (
+  <details class="confirm">
+    <summary class="button">{label}</summary>
+    <form method="post" action={action}>
+      <button class="button primary" type="submit">
+        {sure}
+      </button>
+    </form>
+  </details>
+);

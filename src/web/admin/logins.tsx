@@ -1,0 +1,44 @@
+import type { Context } from 'hono';
+import { DrawbridgeError } from '../../errors.ts';
+import { findLogin, recentLogins } from '../../sessions/login-history.ts';
+import type { AppEnv } from '../app-env.ts';
+import { wantsJson } from '../errors/respond.tsx';
+import { AdminLoginsPage } from './logins-page.tsx';
+import { requireServer } from './server.ts';
+
+const PAGE = 50;
+const MAX_PAGE = 1000;
+const FLOW = /^[0-9a-f]{16}$/;
+
+/**
+ * `GET /admin/logins?flow=&outcome=&provider=&cursor=&limit=`: what became of the logins of late, the latest first; with
+ * `flow` the one that the user’s error page names. Those under way, and those nobody came back from, are in the log.
+ */
+export async function adminLogins(c: Context<AppEnv>): Promise<Response> {
+  const server = requireServer(c);
+  const { flow: typed = '', provider = '', outcome = '', cursor, limit } = c.req.query();
+  const flow = typed.trim().toLowerCase();
+  if (flow !== '' && !FLOW.test(flow)) {
+    throw new DrawbridgeError('invalid_request', {
+      description: 'A flow id has 16 characters, 0 to 9 and a to f.',
+      hint: 'It stands at the end of the user’s error page, and in the log.',
+    });
+  }
+  const found =
+    flow === ''
+      ? await recentLogins(server)
+      : [await findLogin(server, flow)].filter((login) => login !== undefined);
+  const fitting = found.filter(
+    (login) =>
+      (provider === '' || login.provider === provider) && (outcome === '' || login.outcome === outcome),
+  );
+  const begin = Math.max(Math.floor(Number(cursor)) || 0, 0);
+  const end = begin + Math.min(Math.max(Math.floor(Number(limit)) || PAGE, 1), MAX_PAGE);
+  const page = {
+    logins: fitting.slice(begin, end),
+    ...(fitting.length > end && { cursor: String(end) }),
+  };
+  if (wantsJson(c)) return c.json(page);
+  const providers = [...c.get('settings').providers.keys()];
+  return c.html(<AdminLoginsPage {...page} providers={providers} search={{ flow, provider, outcome }} />);
+}

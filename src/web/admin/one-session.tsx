@@ -1,0 +1,101 @@
+import type { Context } from 'hono';
+import { DrawbridgeError, errorFrom } from '../../errors.ts';
+import type { Grant } from '../../grants/grant.ts';
+import { idsBeginningWith } from '../../sessions/directory.ts';
+import type { Inspected, Keeper } from '../../sessions/durable-object/keeper-store.ts';
+import { grantOf, type Session } from '../../sessions/session.ts';
+import type { AppEnv } from '../app-env.ts';
+import { newFlow, wantsJson } from '../errors/respond.tsx';
+import { record } from './operator.ts';
+import { requireServer } from './server.ts';
+import { AdminSessionPage } from './session-page.tsx';
+import { shownSession } from './shown-session.ts';
+
+const ID_LENGTH = 64;
+/** The whole id, or so much of its beginning that it is unlikely to fit another. */
+const ID = /^[0-9a-f]{6,64}$/;
+
+interface Named extends Inspected {
+  readonly id: string;
+  readonly keeper: Keeper;
+}
+
+/** `GET /admin/sessions/:id`: one session, without a token. */
+export async function adminSession(c: Context<AppEnv>): Promise<Response> {
+  const { id, ...inspected } = await namedSession(c);
+  const shown = shownSession(id, inspected);
+  return wantsJson(c) ? c.json(shown) : c.html(<AdminSessionPage {...shown} />);
+}
+
+/** `POST /admin/sessions/:id/reveal?provider=`: the tokens of a grant and the user's claims. The log says so. */
+export async function revealTokens(c: Context<AppEnv>): Promise<Response> {
+  const { id, ...inspected } = await namedSession(c);
+  const { access_token, refresh_token, id_token, provider } = namedGrant(c, inspected.session);
+  record(c, 'admin_revealed', { session: id.slice(0, 12), provider });
+  const { claims } = inspected.session;
+  const tokens = { access_token, refresh_token, id_token };
+  if (wantsJson(c)) return c.json({ id, provider, ...tokens, claims });
+  const revealed = { provider, secrets: { ...tokens, claims: JSON.stringify(claims, null, 2) } };
+  return c.html(<AdminSessionPage {...shownSession(id, inspected)} revealed={revealed} />);
+}
+
+/** `POST /admin/sessions/:id/refresh?provider=`: refreshes a grant now. */
+export async function refreshGrantNow(c: Context<AppEnv>): Promise<Response> {
+  const { id, session, keeper } = await namedSession(c);
+  const grant = namedGrant(c, session);
+  record(c, 'admin_refreshed', { session: id.slice(0, 12), provider: grant.provider });
+  const { error } = await keeper.refresh(grant.provider, { force: true, seen: grant.refresh_count });
+  const after = await keeper.inspect();
+  if (error && (wantsJson(c) || !after)) throw errorFrom(error);
+  if (!after) throw noSuchSession();
+  if (wantsJson(c)) return c.json(shownSession(id, after));
+  if (!error) return c.redirect(`/admin/sessions/${id}`, 303);
+  c.status(errorFrom(error).status);
+  return c.html(<AdminSessionPage {...shownSession(id, after)} refused={error} />);
+}
+
+/** `POST /admin/sessions/:id/revoke`: ends the session and revokes its tokens at their providers. */
+export async function revokeSession(c: Context<AppEnv>): Promise<Response> {
+  const { id, session, keeper } = await namedSession(c);
+  record(c, 'admin_revoked', { session: id.slice(0, 12), provider: session.provider });
+  await keeper.end({ revoke: true, flow: newFlow() });
+  return wantsJson(c) ? c.json({ id, revoked: true }) : c.redirect('/admin/sessions', 303);
+}
+
+/** The session whose id is in the path, or the only one whose id begins so. Throws `not_found`, `invalid_request`. */
+async function namedSession(c: Context<AppEnv>): Promise<Named> {
+  const server = requireServer(c);
+  const given = c.req.param('id') ?? '';
+  if (!ID.test(given)) throw noSuchSession();
+  const [id = given, another] = given.length < ID_LENGTH ? await idsBeginningWith(server, given) : [given];
+  if (another !== undefined) {
+    throw new DrawbridgeError('invalid_request', {
+      description: 'More than one session has an id that begins so.',
+      hint: 'Give more characters of it.',
+    });
+  }
+  if (id.length < ID_LENGTH) throw noSuchSession();
+  const keeper = server.keepers.getByName(id);
+  const inspected = await keeper.inspect();
+  if (!inspected) throw noSuchSession();
+  return { id, keeper, ...inspected };
+}
+
+function noSuchSession(): DrawbridgeError {
+  return new DrawbridgeError('not_found', {
+    title: 'No such session',
+    description: 'There is no session of this id, or it has ended.',
+    hint: 'Go back to the list, which may lag behind by a minute. An id may be cut to six characters or more.',
+  });
+}
+
+function namedGrant(c: Context<AppEnv>, session: Session): Grant {
+  const provider = c.req.query('provider') || session.provider;
+  const grant = grantOf(session, provider);
+  if (grant) return grant;
+  throw new DrawbridgeError('unknown_provider', {
+    title: 'No such grant',
+    description: 'This session has no grant of that provider, or it has ended.',
+    hint: `It has: ${session.grants.map(({ provider: id }) => `\`${id}\``).join(', ') || 'none'}.`,
+  });
+}

@@ -1,0 +1,56 @@
+import type { FC } from 'hono/jsx';
+import type { KnownKey } from '../../oauth/provider-keys.ts';
+import { CodeBlock } from '../components/code-block.tsx';
+import { AdminPage } from './layout.tsx';
+import { ProviderFacts } from './providers-page.tsx';
+import type { ShownProvider } from './shown-provider.ts';
+import { Records } from './table.tsx';
+
+interface AdminProviderProps extends ShownProvider {
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly keys: readonly KnownKey[];
+  /** Why metadata or keys could not be read. */
+  readonly unreadable: string | null;
+}
+
+/** One provider, with what it says of itself. */
+export const AdminProviderPage: FC<AdminProviderProps> = ({ metadata, keys, unreadable, ...provider }) => (
+  <AdminPage title={provider.display_name} current="providers">
+    <section class="card">
+      <h1>{provider.display_name}</h1>
+      {unreadable !== null && (
+        <p class="notice" role="alert">
+          Its metadata or its keys can’t be read: {unreadable}
+        </p>
+      )}
+      <ProviderFacts {...provider} />
+    </section>
+    <section class="card" aria-labelledby="keys">
+      <h2 id="keys">Keys</h2>
+      {keys.length === 0 ? (
+        <p>No key is known: a provider without ID tokens needs none.</p>
+      ) : (
+        <Keys keys={keys} />
+      )}
+    </section>
+    <section class="card" aria-labelledby="metadata">
+      <h2 id="metadata">Metadata</h2>
+      <CodeBlock label={`Metadata of ${provider.display_name}`} text={JSON.stringify(metadata, null, 2)} />
+    </section>
+  </AdminPage>
+);
+
+const Keys: FC<{ keys: readonly KnownKey[] }> = ({ keys }) => (
+  <Records label="Each key" head={['kid', 'alg', 'kty', 'use']}>
+    {keys.map(({ kid, alg, kty, use }) => (
+      <tr>
+        <td class="breakable">
+          <code>{kid ?? 'none'}</code>
+        </td>
+        <td>{alg ?? 'not named'}</td>
+        <td>{kty}</td>
+        <td>{use ?? 'any'}</td>
+      </tr>
+    ))}
+  </Records>
+);

@@ -1,0 +1,100 @@
+import type { FC } from 'hono/jsx';
+import { CopyButton } from '../components/copy-button.tsx';
+import { Prose } from '../components/prose.tsx';
+import { Moment } from '../components/time.tsx';
+import { AdminPage } from './layout.tsx';
+import type { ShownProvider } from './shown-provider.ts';
+
+/** The providers as resolved from settings, presets and metadata, and what to register at each. */
+export const AdminProvidersPage: FC<{ providers: readonly ShownProvider[] }> = ({ providers }) => (
+  <AdminPage title="Providers" current="providers">
+    <h1>Providers</h1>
+    {providers.map((provider) => (
+      <section class="card" aria-labelledby={`provider-${provider.id}`}>
+        <h2 id={`provider-${provider.id}`}>
+          <a href={`/admin/providers/${provider.id}`}>{provider.display_name}</a>
+        </h2>
+        <ProviderFacts {...provider} />
+      </section>
+    ))}
+  </AdminPage>
+);
+
+/** What is known of a provider without asking it. */
+export const ProviderFacts: FC<ShownProvider> = (provider) => (
+  <>
+    <p class="fixed">
+      <span class="hint">Redirect URI to register</span>
+      <code id={`redirect-${provider.id}`}>{provider.redirect_uri}</code>
+      <CopyButton
+        target={`redirect-${provider.id}`}
+        what={`the redirect URI of ${provider.display_name}`}
+        label="Copy"
+      />
+    </p>
+    {provider.registration !== null && (
+      <p class="hint">
+        <Prose text={provider.registration} />
+      </p>
+    )}
+    {provider.console_url !== null && (
+      <p>
+        <a href={provider.console_url} rel="noreferrer">
+          Console of {provider.display_name}
+        </a>
+      </p>
+    )}
+    <dl class="facts">
+      <dt>Last login</dt>
+      <dd>
+        {provider.last_success === null ? (
+          <span class="hint">none known</span>
+        ) : (
+          <>
+            <Moment at={provider.last_success.at} />, flow <Flow {...provider.last_success} />
+          </>
+        )}
+      </dd>
+      <dt>Last fault</dt>
+      <dd>
+        {provider.last_fault === null ? (
+          <span class="hint">none in a week</span>
+        ) : (
+          <>
+            <Moment at={provider.last_fault.at} />, <code>{provider.last_fault.error}</code>, flow{' '}
+            <Flow {...provider.last_fault} />
+          </>
+        )}
+      </dd>
+      <Settings {...provider} />
+    </dl>
+  </>
+);
+
+const Flow: FC<{ flow: string }> = ({ flow }) => <a href={`/admin/logins?flow=${flow}`}>{flow}</a>;
+
+const SHOWN = [
+  'id',
+  'preset',
+  'issuer',
+  'client_id',
+  'token_endpoint_auth_method',
+  'scope',
+  'response_mode',
+  'authorization_endpoint',
+  'token_endpoint',
+  'userinfo_endpoint',
+  'revocation_endpoint',
+  'end_session_endpoint',
+] as const;
+
+const Settings: FC<ShownProvider> = (provider) => (
+  <>
+    {SHOWN.map((name) => (
+      <>
+        <dt>{name}</dt>
+        <dd>{provider[name] === null ? <span class="hint">not set</span> : <code>{provider[name]}</code>}</dd>
+      </>
+    ))}
+  </>
+);

@@ -1,0 +1,48 @@
+import type { Context } from 'hono';
+import { DrawbridgeError } from '../../errors.ts';
+import { translate } from '../../oauth/failure.ts';
+import { authorizationServer, knownServer } from '../../oauth/metadata.ts';
+import { knownKeys } from '../../oauth/provider-keys.ts';
+import { ProviderRequests } from '../../oauth/provider-requests.ts';
+import type { Provider } from '../../providers/provider.ts';
+import type { AppEnv } from '../app-env.ts';
+import { wantsJson } from '../errors/respond.tsx';
+import { AdminProviderPage } from './provider-page.tsx';
+import { AdminProvidersPage } from './providers-page.tsx';
+import { lastLogins, shownProvider } from './shown-provider.ts';
+
+/** `GET /admin/providers`: the providers as resolved, and how the last logins went. No secret; asks no provider. */
+export async function adminProviders(c: Context<AppEnv>): Promise<Response> {
+  const { providers, server } = c.get('settings');
+  const last = await lastLogins(server);
+  const shown = [...providers.values()].map((provider) => shownProvider(c, provider, last));
+  return wantsJson(c) ? c.json({ providers: shown }) : c.html(<AdminProvidersPage providers={shown} />);
+}
+
+/** `GET /admin/providers/:id`: the same for one, with its metadata and keys, which it is asked for if need be. */
+export async function adminProvider(c: Context<AppEnv>): Promise<Response> {
+  const { providers, server } = c.get('settings');
+  const provider = providers.get(c.req.param('id') ?? '');
+  if (!provider) throw new DrawbridgeError('unknown_provider');
+  const fault = await readAll(provider);
+  const shown = {
+    ...shownProvider(c, provider, await lastLogins(server)),
+    metadata: { ...knownServer(provider) } as Readonly<Record<string, unknown>>,
+    keys: knownKeys(provider),
+    unreadable: fault ?? null,
+  };
+  return wantsJson(c) ? c.json(shown) : c.html(<AdminProviderPage {...shown} />);
+}
+
+/** Reads metadata and keys where they are not known; returns what stands in the way. */
+async function readAll(provider: Provider): Promise<string | undefined> {
+  const requests = new ProviderRequests(provider, { record: false });
+  try {
+    const server = await authorizationServer(requests);
+    if (server.jwks_uri !== undefined) await requests.keys(server);
+    return undefined;
+  } catch (error) {
+    const { code, detail } = translate(error, 'discovery');
+    return detail === undefined ? code : `${code}: ${detail}`;
+  }
+}

@@ -1,0 +1,15 @@
+import type { Context } from 'hono';
+import { DrawbridgeError } from '../../errors.ts';
+import type { ServerBindings } from '../../settings/settings.ts';
+import type { AppEnv } from '../app-env.ts';
+
+/** Where sessions are on the server. Throws `not_found` where they are not. */
+export function requireServer(c: Context<AppEnv>): ServerBindings {
+  const { server } = c.get('settings');
+  if (server) return server;
+  throw new DrawbridgeError('not_found', {
+    title: 'Nothing is stored here',
+    description: 'Sessions live in the users’ cookies, so there is nothing to see.',
+    hint: 'Bind `TOKENS` (KV) and `SESSION_KEEPER` (Durable Object) to keep sessions on the server.',
+  });
+}

@@ -1,0 +1,127 @@
+import type { FC } from 'hono/jsx';
+import type { Listed } from '../../sessions/directory.ts';
+import { Moment } from '../components/time.tsx';
+import { AdminPage } from './layout.tsx';
+import { Choice, Records } from './table.tsx';
+
+interface AdminSessionsProps {
+  readonly sessions: readonly Listed[];
+  readonly next: string | undefined;
+  readonly isFirst: boolean;
+  readonly providers: readonly string[];
+  /** As typed; empty where nothing was. */
+  readonly search: {
+    readonly provider: string;
+    readonly sub: string;
+    readonly expiring: string;
+    readonly failed: string;
+    readonly limit: string;
+  };
+}
+
+/** What is stored: who, which provider, which scope, until when, and what is wrong. */
+export const AdminSessionsPage: FC<AdminSessionsProps> = (props) => (
+  <AdminPage title="Sessions" current="sessions">
+    <section class="card">
+      <h1>Sessions</h1>
+      <Search {...props} />
+      {props.sessions.length === 0 ? <Nothing {...props} /> : <Table sessions={props.sessions} />}
+      <Paging {...props} />
+    </section>
+  </AdminPage>
+);
+
+const Nothing: FC<AdminSessionsProps> = ({ next, search: { provider, sub, expiring, failed } }) => {
+  const any = `${provider}${sub}${expiring}${failed}` === '';
+  if (next !== undefined) return <p>None so far that fits; there are more to look at.</p>;
+  return <p>{any ? 'Nobody is signed in.' : 'No session fits.'} A new one may take a minute to show.</p>;
+};
+
+const Paging: FC<AdminSessionsProps> = ({ search, next, isFirst }) => {
+  const filled = Object.entries(search).filter(([, value]) => value !== '');
+  const to = (more: string[][]) => `/admin/sessions?${new URLSearchParams([...filled, ...more])}`;
+  if (isFirst && next === undefined) return null;
+  return (
+    <p class="row">
+      {!isFirst && (
+        <a class="button" href={to([])}>
+          First page
+        </a>
+      )}
+      {next !== undefined && (
+        <a class="button" href={to([['cursor', next]])}>
+          Next page
+        </a>
+      )}
+    </p>
+  );
+};
+
+const Search: FC<AdminSessionsProps> = ({ providers, search }) => (
+  <search>
+    <form class="fields" action="/admin/sessions" method="get">
+      <Choice
+        name="provider"
+        label="Provider"
+        options={providers.map((id) => [id, id])}
+        chosen={search.provider}
+      />
+      <div>
+        <label for="sub">
+          Subject (<code>sub</code>)
+        </label>
+        <input id="sub" name="sub" value={search.sub} autocomplete="off" />
+      </div>
+      <div>
+        <label for="expiring">Ends within, in hours</label>
+        <input
+          id="expiring"
+          name="expiring"
+          value={search.expiring}
+          inputmode="numeric"
+          pattern="[0-9]{1,5}"
+        />
+      </div>
+      <div class="choice">
+        <input id="failed" name="failed" type="checkbox" value="1" checked={search.failed !== ''} />
+        <label for="failed">Last refresh failed</label>
+      </div>
+      <button class="button primary" type="submit">
+        Search
+      </button>
+    </form>
+  </search>
+);
+
+const Table: FC<Pick<AdminSessionsProps, 'sessions'>> = ({ sessions }) => (
+  <Records label="Sessions" head={['Session', 'Subject', 'Grants', 'Since', 'Until']}>
+    {sessions.map((session) => (
+      <Row {...session} />
+    ))}
+  </Records>
+);
+
+const Row: FC<Listed> = ({ id, sub, grants = [], faults = {}, created_at, expires_at }) => (
+  <tr>
+    <td>
+      <a href={`/admin/sessions/${id}`}>
+        <code>{id.slice(0, 12)}</code>
+      </a>
+    </td>
+    <td class="breakable">{sub ?? 'unknown'}</td>
+    <td class="breakable">
+      {grants.map(({ provider, scope }) => (
+        <p>
+          {provider} <span class="hint">{scope}</span>
+        </p>
+      ))}
+      {Object.entries(faults).map(([provider, error]) => (
+        <p class="wrong">
+          {provider}: refresh failed, <code>{error}</code>
+        </p>
+      ))}
+    </td>
+    <td>{created_at !== undefined && <Moment at={created_at} />}</td>
+    <td>{expires_at !== undefined && <Moment at={expires_at} />}</td>
+  </tr>
+);

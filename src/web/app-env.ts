@@ -1,0 +1,27 @@
+import type { ProviderRequests } from '../oauth/provider-requests.ts';
+import type { CookieJar } from '../sessions/cookies/cookie-jar.ts';
+import type { SessionStore } from '../sessions/session.ts';
+import type { Env } from '../settings/env.ts';
+import type { Settings } from '../settings/settings.ts';
+
+/** What Hono's context carries in this app. */
+export interface AppEnv {
+  Bindings: Env;
+  Variables: {
+    settings: Settings;
+    /** The origin that users see: scheme, host, port. */
+    origin: string;
+    jar: CookieJar;
+    sessions: SessionStore;
+    /** When this request came, in milliseconds since the epoch. */
+    startedAt: number;
+    /** What this request asked of a provider. */
+    requests: ProviderRequests | undefined;
+    /** Origins beside our own that forms of this page may lead to, for the CSP. */
+    formTargets: readonly string[];
+    /** Origins whose pages may hold the answer in a frame; without it nobody's may. */
+    frameAncestors: readonly string[];
+    /** Under `/admin`: how the operator signed in, and as whom if that is known. */
+    operator: string;
+  };
+}

@@ -1,0 +1,55 @@
+import type { FC } from 'hono/jsx';
+import { Page } from '../components/layout.tsx';
+import { Prose } from '../components/prose.tsx';
+
+interface ErrorPageProps {
+  readonly status: number;
+  readonly title: string;
+  readonly error: string;
+  readonly description: string;
+  readonly hint: string;
+  readonly flow: string;
+  /** An operator sees it. */
+  readonly admin: boolean;
+  /** Where a new start goes. */
+  readonly retryHref?: string;
+}
+
+/** What the button says; a login is started again, anything else goes on from where it stands. */
+function retryLabel(error: string, href: string): string {
+  if (href === '/session') return 'Back to the session';
+  return ['not_signed_in', 'login_required'].includes(error) ? 'Sign in' : 'Start again';
+}
+
+export const ErrorPage: FC<ErrorPageProps> = ({ retryHref, ...props }) => {
+  const home = props.admin ? '/admin' : '/';
+  return (
+    <Page title={props.title}>
+      <section class="card">
+        <p class="eyebrow">Error {props.status}</p>
+        <h1>{props.title}</h1>
+        <p>
+          <Prose text={props.description} />
+        </p>
+        <p>
+          <strong>What to do:</strong> <Prose text={props.hint} />
+        </p>
+        <p class="row">
+          {retryHref !== undefined && (
+            <a class="button primary" href={retryHref}>
+              {retryLabel(props.error, retryHref)}
+            </a>
+          )}
+          {retryHref !== home && (
+            <a class={retryHref === undefined ? 'button primary' : 'button'} href={home}>
+              {props.admin ? 'To the desk' : 'To the login page'}
+            </a>
+          )}
+        </p>
+        <p class="hint">
+          <code>{props.error}</code> · flow <code>{props.flow}</code>
+        </p>
+      </section>
+    </Page>
+  );
+};

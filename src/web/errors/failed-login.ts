@@ -1,0 +1,40 @@
+import { waitUntil } from 'cloudflare:workers';
+import type { Context } from 'hono';
+import type { DrawbridgeError } from '../../errors.ts';
+import { log } from '../../log.ts';
+import { keepFailedLogin } from '../../sessions/login-history.ts';
+import type { AppEnv } from '../app-env.ts';
+import { clientAddress, Guesses } from '../middleware/limits.ts';
+
+/** Failing on purpose must not use up what KV lets us write in a day; the log has those that are left out here. */
+const fromOneAddress = new Guesses({ most: 10, perSeconds: 600 });
+const fromAll = new Guesses({ most: 100, perSeconds: 3600 });
+
+interface LoginContext {
+  readonly flow: string;
+  readonly provider: string;
+  /** Where a new start goes. */
+  readonly retry: string | undefined;
+}
+
+/**
+ * The error with what the user needs to go on, and what the operator needs to find it. Where there is KV the failure
+ * is kept there for the operator, after the answer has gone: it costs the login no time, and no call of an object.
+ */
+export function failedLogin(
+  c: Context<AppEnv>,
+  error: DrawbridgeError,
+  { flow, provider, retry }: LoginContext,
+): DrawbridgeError {
+  const { server } = c.get('settings');
+  const now = Date.now();
+  const address = clientAddress(c);
+  if (server && !fromOneAddress.areSpent(address, now) && !fromAll.areSpent('all', now)) {
+    fromOneAddress.count(address, now);
+    fromAll.count('all', now);
+    const failure = { provider, at: Math.floor(now / 1000), ...error.facts };
+    const kept = keepFailedLogin(server.tokens, flow, failure);
+    waitUntil(kept.catch((cause: unknown) => log('kv_login_failed', { flow, detail: String(cause) })));
+  }
+  return Object.assign(error, { flow, login: true, provider, ...(retry !== undefined && { retry }) });
+}

@@ -1,0 +1,108 @@
+import type { Context } from 'hono';
+import { accepts } from 'hono/accepts';
+import { HTTPException } from 'hono/http-exception';
+import { DrawbridgeError } from '../../errors.ts';
+import { type LogEvent, log } from '../../log.ts';
+import { SettingsError } from '../../settings/settings.ts';
+import type { AppEnv } from '../app-env.ts';
+import { ErrorPage } from './error-page.tsx';
+import { SettingsPage } from './settings-page.tsx';
+
+/** Routes for programs alone: their errors are JSON too, whatever is asked for. */
+const JSON_ONLY = /^\/(?:(?:token|employees|jwks|healthz)$|backchannel-logout\/)/;
+
+/** True if the client prefers JSON to a page. One that brings a token in `Authorization` is a program. */
+export function wantsJson(c: Context<AppEnv>): boolean {
+  if (JSON_ONLY.test(c.req.path) || c.req.header('authorization') !== undefined) return true;
+  const accept = c.req.header('accept') ?? '';
+  let prefers = preferences.get(accept);
+  if (prefers === undefined) {
+    if (preferences.size >= PREFERENCES_LIMIT) preferences.clear();
+    prefers = prefersJson(c);
+    preferences.set(accept, prefers);
+  }
+  return prefers;
+}
+
+/** What the `Accept` headers that came lately prefer: every browser has one, and sends it with each visit. */
+const preferences = new Map<string, boolean>();
+const PREFERENCES_LIMIT = 100;
+
+/** RFC 9110 §12.5.1 */
+function prefersJson(c: Context): boolean {
+  const best = accepts(c, {
+    header: 'Accept',
+    supports: ['text/html', 'application/json'],
+    default: 'text/html',
+  });
+  return best === 'application/json';
+}
+
+/** A random id that ties an answer to its log lines. */
+export function newFlow(): string {
+  return crypto.randomUUID().replaceAll('-', '').slice(0, 16);
+}
+
+/** Answers with an error: a page or JSON, the same facts in both. */
+export function answerError(error: unknown, c: Context<AppEnv>): Response | Promise<Response> {
+  const known = asKnown(error);
+  const flow = known.flow ?? newFlow();
+  log(
+    eventOf(known),
+    {
+      flow,
+      provider: known.provider,
+      error: known.code,
+      provider_error: known.providerError,
+      path: c.req.path,
+      detail: known.detail,
+      ...(known.code === 'internal' && { cause: String(known.cause) }),
+      ...(known.login && {
+        provider_requests: c.get('requests')?.count ?? 0,
+        duration_ms: Date.now() - c.get('startedAt'),
+      }),
+    },
+    Object.values(c.req.query()),
+  );
+  c.status(known.status);
+  if (known.code === 'method_not_allowed') c.header('allow', known.detail ?? 'GET');
+  if (known.code === 'rate_limited') c.header('retry-after', '60');
+  if (wantsJson(c)) return c.json(errorBody(known, flow));
+  if (known instanceof SettingsError) return c.html(<SettingsPage faults={known.faults} flow={flow} />);
+  return c.html(
+    <ErrorPage
+      status={known.status}
+      title={known.title}
+      error={known.code}
+      description={known.description}
+      hint={known.hint}
+      flow={flow}
+      admin={c.req.path.startsWith('/admin')}
+      {...(known.retry !== undefined && { retryHref: known.retry })}
+    />,
+  );
+}
+
+function eventOf({ login, status }: DrawbridgeError): LogEvent {
+  if (login) return 'login_failed';
+  return status >= 500 ? 'error' : 'refused';
+}
+
+function asKnown(error: unknown): DrawbridgeError {
+  if (error instanceof DrawbridgeError) return error;
+  if (error instanceof HTTPException && error.status < 500) {
+    return new DrawbridgeError('invalid_request', { cause: error, detail: error.message });
+  }
+  return new DrawbridgeError('internal', { cause: error });
+}
+
+function errorBody(error: DrawbridgeError, flow: string) {
+  return {
+    error: error.code,
+    error_description: error.description,
+    hint: error.hint,
+    flow,
+    ...(error.providerError !== undefined && { provider_error: error.providerError }),
+    ...(error instanceof SettingsError && { faults: error.faults }),
+  };
+}

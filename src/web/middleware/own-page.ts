@@ -1,0 +1,44 @@
+import type { Context } from 'hono';
+import { DrawbridgeError } from '../../errors.ts';
+import type { AppEnv } from '../app-env.ts';
+
+/**
+ * Lets a request pass only if its headers show that a page of this origin sent it (Fetch Metadata, or `Origin`).
+ * A request that shows nothing is refused: every current browser shows it. Throws `forbidden`.
+ */
+export function requireOwnPage(c: Context<AppEnv>): void {
+  const site = c.req.header('sec-fetch-site');
+  const origin = c.req.header('origin');
+  const own = site === undefined ? origin === c.get('origin') : site === 'same-origin';
+  // With our referrer policy a form of an own page sends `Origin: null` (Fetch §3.2).
+  const contradicted = origin !== undefined && origin !== 'null' && origin !== c.get('origin');
+  if (!own || contradicted)
+    throw new DrawbridgeError('forbidden', { detail: `site ${site}, origin ${origin}` });
+}
+
+/** Refuses what a browser says another site's page asks for, other than a visit. Throws `forbidden`. */
+export function refuseEmbedding(c: Context<AppEnv>): void {
+  const site = c.req.header('sec-fetch-site');
+  if (site === undefined || site === 'same-origin' || site === 'none') return;
+  const mode = c.req.header('sec-fetch-mode');
+  const destination = c.req.header('sec-fetch-dest');
+  if (mode === 'navigate' && destination === 'document') return;
+  throw new DrawbridgeError('forbidden', { detail: `${destination} of another site` });
+}
+
+/** True if a browser only loads the page in case someone will want it: nothing may happen then. */
+function isSpeculative(c: Context<AppEnv>): boolean {
+  const purpose = c.req.header('sec-purpose') ?? c.req.header('purpose') ?? c.req.header('x-moz') ?? '';
+  return /prefetch|prerender|preview/i.test(purpose);
+}
+
+/** Refuses HEAD and speculative loads where an answer has effects. Throws `method_not_allowed`, `forbidden`. */
+export function requireRealVisit(c: Context<AppEnv>): void {
+  if (c.req.method === 'HEAD') throw new DrawbridgeError('method_not_allowed');
+  if (isSpeculative(c)) {
+    throw new DrawbridgeError('forbidden', {
+      description: 'This page has effects, so it is not loaded ahead of a visit.',
+      hint: 'Open the page itself.',
+    });
+  }
+}

@@ -1,0 +1,16 @@
+import { createMiddleware } from 'hono/factory';
+import type { AppEnv } from '../app-env.ts';
+
+/**
+ * In INSPECT, `Server-Timing`: the whole request and each request that it made to a provider, in milliseconds.
+ * Browsers show it beside the request.
+ */
+export const serverTiming = createMiddleware<AppEnv>(async (c, next) => {
+  await next();
+  if (!c.get('settings').inspect) return;
+  const total = Date.now() - c.get('startedAt');
+  const asked = (c.get('requests')?.timings ?? []).map(
+    ({ kind, duration_ms }) => `${kind};dur=${duration_ms}`,
+  );
+  c.res.headers.set('server-timing', [`total;dur=${total}`, ...asked].join(', '));
+});

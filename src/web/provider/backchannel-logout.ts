@@ -1,0 +1,82 @@
+import type { Context } from 'hono';
+import { DrawbridgeError } from '../../errors.ts';
+import { log } from '../../log.ts';
+import { type LogoutToken, logoutToken } from '../../oauth/logout-token.ts';
+import { authorizationServer } from '../../oauth/metadata.ts';
+import { ProviderRequests } from '../../oauth/provider-requests.ts';
+import type { Provider } from '../../providers/provider.ts';
+import type { SessionReach } from '../../sessions/session.ts';
+import type { AppEnv } from '../app-env.ts';
+import { newFlow } from '../errors/respond.tsx';
+import { readParameters } from '../form.ts';
+import { clientAddress, Guesses } from '../middleware/limits.ts';
+
+/**
+ * `POST /backchannel-logout/:provider`: the provider says that a session, or every session of a user, has ended
+ * there (OpenID Connect Back-Channel Logout §2.5). They end here too; no token is revoked for it (§2.7).
+ */
+export async function backchannelLogout(c: Context<AppEnv>): Promise<Response> {
+  const provider = c.get('settings').providers.get(c.req.param('provider') ?? '');
+  if (!provider) throw new DrawbridgeError('unknown_provider');
+  const flow = newFlow();
+  try {
+    const reach = requireReach(c);
+    const token = await validToken(c, provider);
+    const sessions = await endOnce(reach, provider.id, token);
+    log('backchannel_logout', { flow, provider: provider.id, sessions });
+    return c.body(null, 200);
+  } catch (error) {
+    throw error instanceof DrawbridgeError ? Object.assign(error, { flow, provider: provider.id }) : error;
+  }
+}
+
+/**
+ * Each invalid token costs a check of a signature, so an address that sends nothing else is soon not listened to.
+ * Valid ones are never counted: a provider that ends a thousand sessions at once is heard a thousand times. And it is
+ * counted by address, since a count by provider would let anybody keep the provider from being heard.
+ */
+const invalidTokens = new Guesses({ most: 30, perSeconds: 60 });
+
+/** The logout token of the request. Throws `rate_limited`, `invalid_request`, `provider_unreachable`. */
+async function validToken(c: Context<AppEnv>, provider: Provider): Promise<LogoutToken> {
+  const sender = `${provider.id} ${clientAddress(c)}`;
+  if (invalidTokens.areSpent(sender, Date.now())) throw new DrawbridgeError('rate_limited');
+  const requests = new ProviderRequests(provider, { record: false });
+  const server = await authorizationServer(requests);
+  try {
+    const text = (await readParameters(c)).get('logout_token') ?? '';
+    return await logoutToken(requests, server, text);
+  } catch (error) {
+    if (error instanceof DrawbridgeError && error.code === 'invalid_request')
+      invalidTokens.count(sender, Date.now());
+    throw error;
+  }
+}
+
+/** The reach of this Worker's sessions. Throws `not_found` where they live in cookies. */
+export function requireReach(c: Context<AppEnv>): SessionReach {
+  const { reach } = c.get('sessions');
+  if (!reach) throw new DrawbridgeError('not_found', IN_COOKIES);
+  return reach;
+}
+
+const IN_COOKIES = {
+  title: 'Not with sessions in cookies',
+  description: 'Sessions live in the users’ cookies here, where only the user can end them.',
+  hint: 'Bind `TOKENS` (KV) and `SESSION_KEEPER` (Durable Object) to keep sessions on the server.',
+};
+
+/** A logout token that was seen before, by whatever isolate, is a replay (§2.6, 8): it ends no later session. */
+async function endOnce(reach: SessionReach, provider: string, { sub, sid, jti, until }: LogoutToken) {
+  const name = `logout_token ${provider} ${jti}`;
+  if (!(await reach.takeOnce(name, until))) {
+    throw new DrawbridgeError('invalid_request', { detail: 'logout token: jti seen before' });
+  }
+  try {
+    return await reach.endMatching({ provider, sub, sid }, { revoke: false });
+  } catch (error) {
+    // The provider may send it again, and then it must work.
+    await reach.giveBack(name);
+    throw error;
+  }
+}

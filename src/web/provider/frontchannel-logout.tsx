@@ -1,0 +1,58 @@
+import type { Context } from 'hono';
+import { DrawbridgeError } from '../../errors.ts';
+import { log } from '../../log.ts';
+import { isIssuerOf } from '../../oauth/id-token.ts';
+import { knownServer } from '../../oauth/metadata.ts';
+import type { Provider } from '../../providers/provider.ts';
+import type { AppEnv } from '../app-env.ts';
+import { newFlow } from '../errors/respond.tsx';
+import { requireRealVisit } from '../middleware/own-page.ts';
+import { requireReach } from './backchannel-logout.ts';
+import { SignedOutPage } from './signed-out-page.tsx';
+
+const MAX_SID_LENGTH = 255;
+
+/**
+ * `GET /frontchannel-logout/:provider?iss=&sid=`: loaded by the provider in a frame of its own page when a session
+ * there has ended (OpenID Connect Front-Channel Logout §2). Our cookies do not reach a frame of another site
+ * (SameSite=Lax), so the sessions are found by `sid`: both parameters must be there, which is to say that the
+ * client is registered with `frontchannel_logout_session_required`. Who knows a `sid` can end its session and
+ * nothing else; the answer does not tell whether there was one.
+ */
+export async function frontchannelLogout(c: Context<AppEnv>): Promise<Response> {
+  requireRealVisit(c);
+  const provider = c.get('settings').providers.get(c.req.param('provider') ?? '');
+  if (!provider) throw new DrawbridgeError('unknown_provider');
+  const sid = sessionToEnd(provider, c.req.queries('iss') ?? [], c.req.queries('sid') ?? []);
+  const flow = newFlow();
+  const match = { provider: provider.id, sub: undefined, sid };
+  const sessions = await requireReach(c).endMatching(match, { revoke: false, flow });
+  log('frontchannel_logout', { flow, provider: provider.id, sessions });
+  c.set('frameAncestors', framingOrigins(provider));
+  return c.html(<SignedOutPage />);
+}
+
+/** Pure: the `sid`, if the request names the provider's own issuer. Throws `issuer_mismatch`, `invalid_request`. */
+function sessionToEnd(provider: Provider, issuers: readonly string[], sids: readonly string[]): string {
+  const [iss, ...furtherIssuers] = issuers;
+  const [sid, ...furtherSids] = sids;
+  if (!iss || !sid || furtherIssuers.length > 0 || furtherSids.length > 0 || sid.length > MAX_SID_LENGTH) {
+    throw new DrawbridgeError('invalid_request', {
+      description: 'A front-channel logout must name `iss` and `sid`, each once.',
+      hint: 'Register the client with `frontchannel_logout_session_required`.',
+    });
+  }
+  if (!isIssuerOf(provider, iss)) {
+    throw new DrawbridgeError('issuer_mismatch', {
+      description: 'The logout does not name the issuer of this provider.',
+      hint: 'Compare the `issuer` setting with what the provider sends as `iss`.',
+    });
+  }
+  return sid;
+}
+
+/** The pages that may hold the frame: those of the provider, and nobody else's. */
+function framingOrigins(provider: Provider): string[] {
+  const places = [provider.issuer, knownServer(provider).end_session_endpoint];
+  return [...new Set(places.flatMap((place) => (place === undefined ? [] : [new URL(place).origin])))];
+}

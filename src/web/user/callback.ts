@@ -1,0 +1,185 @@
+import type { Context } from 'hono';
+import { base64url } from 'jose';
+import type { AuthorizationServer } from 'oauth4webapi';
+import { sha256Hex } from '../../crypto/hash.ts';
+import { DrawbridgeError } from '../../errors.ts';
+import { newGrant } from '../../grants/grant.ts';
+import { log } from '../../log.ts';
+import { type LoginAttempt, storeAttempt, takeAttempt } from '../../login/attempt.ts';
+import { authorizationResponse, callbackParameters, stateOf } from '../../oauth/authorization-response.ts';
+import { authorizationServer } from '../../oauth/metadata.ts';
+import { ProviderRequests } from '../../oauth/provider-requests.ts';
+import { blankSecrets, blankUrl, type Step } from '../../oauth/steps.ts';
+import { exchangeCode, type TokenResult } from '../../oauth/token-request.ts';
+import { type UserClaims, userOf } from '../../oauth/userinfo.ts';
+import type { Provider } from '../../providers/provider.ts';
+import { callbackClaims, withoutFragment } from '../../providers/quirks.ts';
+import { type Session, slidingEnd, userClaims, withGrant } from '../../sessions/session.ts';
+import type { AppEnv } from '../app-env.ts';
+import { failedLogin } from '../errors/failed-login.ts';
+import { newFlow, wantsJson } from '../errors/respond.tsx';
+import { readParameters } from '../form.ts';
+import { requireRealVisit } from '../middleware/own-page.ts';
+import { callbackOwner } from '../redirect-uri.ts';
+import { retryHref } from './login.ts';
+
+/** `GET` or `POST /callback/:provider?`: finishes a login. */
+export async function callback(c: Context<AppEnv>): Promise<Response> {
+  if (c.req.method !== 'GET' && c.req.method !== 'POST') {
+    throw new DrawbridgeError('method_not_allowed', { detail: 'GET, POST' });
+  }
+  requireRealVisit(c);
+  const parameters = await readParameters(c);
+  const provider = callbackOwner(c, c.req.path);
+  const state = await stateOf(parameters, provider);
+  const attempt = await takeAttempt(c.get('jar'), c.get('settings').sealer, state);
+  if (!attempt) return unknownLogin(c, state, provider);
+  try {
+    const owner = checkAttempt(c, attempt, provider);
+    if (await isWithoutSession(c, attempt)) return await comeBack(c, attempt, parameters);
+    const received = attempt.posted === undefined ? parameters : new URLSearchParams(attempt.posted);
+    return await finish(c, owner, callbackParameters(received), attempt);
+  } catch (error) {
+    throw inContext(c, error, attempt);
+  }
+}
+
+/**
+ * A form posted by another site comes without the session cookie, which is SameSite=Lax; a login that adds to the
+ * session needs it.
+ */
+async function isWithoutSession(c: Context<AppEnv>, { connect }: LoginAttempt): Promise<boolean> {
+  return c.req.method === 'POST' && connect !== undefined && !(await c.get('sessions').read());
+}
+
+/** Keeps what was posted with the login, and lets the browser come again by GET, which brings every cookie. */
+async function comeBack(c: Context<AppEnv>, attempt: LoginAttempt, posted: URLSearchParams) {
+  const kept = { ...attempt, posted: posted.toString() };
+  await storeAttempt(c.get('jar'), c.get('settings').sealer, kept, { sameSiteNone: false });
+  return c.redirect(`${c.req.path}?${new URLSearchParams({ state: attempt.state })}`, 303);
+}
+
+/** No open login of this browser has that state: a reload of a finished one, or something that is not ours. */
+async function unknownLogin(c: Context<AppEnv>, state: string | undefined, provider: Provider | undefined) {
+  if (!provider) throw new DrawbridgeError('unknown_provider');
+  const session = await c.get('sessions').read();
+  if (state !== undefined && session?.grants.some((grant) => grant.state === state)) {
+    return c.redirect('/session', 303);
+  }
+  const error = new DrawbridgeError('state_mismatch', {
+    detail: state === undefined ? 'no state' : 'no such login',
+  });
+  throw Object.assign(error, {
+    flow: newFlow(),
+    login: true,
+    retry: retryHref(provider, undefined),
+    provider: provider.id,
+  });
+}
+
+/** The login must be in time and come back where it was told to, by the way it was told to. */
+function checkAttempt(c: Context<AppEnv>, attempt: LoginAttempt, provider: Provider | undefined): Provider {
+  if (!provider || provider.id !== attempt.provider) {
+    throw new DrawbridgeError('state_mismatch', {
+      detail: `login of ${attempt.provider} on another’s path`,
+    });
+  }
+  if (attempt.expires_at * 1000 <= Date.now()) throw new DrawbridgeError('login_expired');
+  const expected = provider.response_mode?.startsWith('form_post') ? 'POST' : 'GET';
+  if (c.req.method !== expected && attempt.posted === undefined) {
+    throw new DrawbridgeError('invalid_request', { detail: `the answer came by ${c.req.method}` });
+  }
+  return provider;
+}
+
+async function finish(
+  c: Context<AppEnv>,
+  provider: Provider,
+  received: URLSearchParams,
+  attempt: LoginAttempt,
+) {
+  const { inspect } = c.get('settings');
+  const started = Date.now();
+  const requests = new ProviderRequests(provider, { record: inspect });
+  c.set('requests', requests);
+  const server = await authorizationServer(requests);
+  const parameters = await authorizationResponse(requests, server, received, attempt);
+  const result = await exchangeCode(requests, server, parameters, attempt);
+  const claims = await userOf(requests, server, result, attempt);
+  const user = claims && { ...callbackClaims(provider, received), ...claims };
+  const steps = inspect
+    ? [...(attempt.steps ?? []), callbackStep(c, received, started), ...requests.steps]
+    : undefined;
+  const session = await newSession(c, provider, server, attempt, result, user, steps);
+  await c.get('sessions').start(session);
+  log('login_finished', {
+    flow: attempt.flow,
+    provider: provider.id,
+    session: (await sha256Hex(session.id)).slice(0, 12),
+    provider_requests: requests.count,
+    duration_ms: Date.now() - c.get('startedAt'),
+  });
+  if (inspect && wantsJson(c)) return c.json(result.response);
+  return c.redirect(withoutFragment(provider, attempt.return_to ?? '/session'), 303);
+}
+
+function callbackStep(c: Context<AppEnv>, received: URLSearchParams, at: number): Step {
+  const form = c.req.method === 'POST';
+  const url = form ? c.req.url : blankUrl(c.req.url);
+  const body = form ? { body: blankSecrets(received.toString()) } : {};
+  const request = { method: c.req.method, url, headers: {}, ...body };
+  return {
+    title: 'Callback',
+    at,
+    request,
+    note: 'Brought by the browser; state and issuer are as expected.',
+  };
+}
+
+/** A session with a new id. Grants of the one in place move over only if this login was started to add to it. */
+async function newSession(
+  c: Context<AppEnv>,
+  provider: Provider,
+  server: AuthorizationServer,
+  attempt: LoginAttempt,
+  result: TokenResult,
+  user: UserClaims | undefined,
+  steps: readonly Step[] | undefined,
+): Promise<Session> {
+  const settings = c.get('settings');
+  const { inspect } = settings;
+  const now = Math.floor(Date.now() / 1000);
+  const grant = newGrant(provider, result, {
+    now,
+    scope: attempt.scope,
+    sub: user?.sub,
+    state: attempt.state,
+    flow: attempt.flow,
+    keepMembers: inspect,
+    keepIdToken: inspect || server.end_session_endpoint !== undefined,
+    dpop_key: attempt.dpop_key,
+  });
+  const fresh: Omit<Session, 'id'> = {
+    provider: provider.id,
+    sub: user?.sub,
+    claims: userClaims(user ?? {}),
+    grants: [],
+    created_at: now,
+    expires_at: slidingEnd(now, now, settings),
+    steps,
+  };
+  const inPlace = attempt.connect === undefined ? undefined : await c.get('sessions').read();
+  const base = inPlace && inPlace.id === attempt.connect ? { ...inPlace, steps } : fresh;
+  return withGrant({ ...base, id: newSessionId() }, grant);
+}
+
+function newSessionId(): string {
+  return base64url.encode(crypto.getRandomValues(new Uint8Array(32)));
+}
+
+function inContext(c: Context<AppEnv>, error: unknown, attempt: LoginAttempt): unknown {
+  const known = error instanceof DrawbridgeError ? error : new DrawbridgeError('internal', { cause: error });
+  const provider = c.get('settings').providers.get(attempt.provider);
+  const retry = provider && retryHref(provider, attempt.return_to);
+  return failedLogin(c, known, { flow: attempt.flow, provider: attempt.provider, retry });
+}

@@ -1,0 +1,156 @@
+import type { Context } from 'hono';
+import type { AuthorizationServer } from 'oauth4webapi';
+import { ATTEMPT_SECONDS } from '../../login/attempt.ts';
+import { judgeReturnTo } from '../../login/return-to.ts';
+import {
+  authorizationParameters,
+  authorizationUrl,
+  type FreshValues,
+  freshValues,
+  OWN_PARAMETERS,
+} from '../../oauth/authorization-request.ts';
+import { authorizationServer } from '../../oauth/metadata.ts';
+import { ProviderRequests } from '../../oauth/provider-requests.ts';
+import { isPushed } from '../../oauth/request-delivery.ts';
+import { ICONS } from '../../providers/icons.ts';
+import type { Provider } from '../../providers/provider.ts';
+import type { Session } from '../../sessions/session.ts';
+import type { Settings } from '../../settings/settings.ts';
+import type { AppEnv } from '../app-env.ts';
+import { wantsJson } from '../errors/respond.tsx';
+import { formTarget } from '../middleware/headers.ts';
+import { redirectUri } from '../redirect-uri.ts';
+import { LoginPage, type ProviderButton } from './login-page.tsx';
+import { takeLogoutState } from './logout-state.ts';
+import type { RequestFormProps } from './request-form.tsx';
+import { EDITABLE_NAMES, requestParameters } from './request-parameters.ts';
+
+/** `GET /`: the login page. */
+export async function loginPage(c: Context<AppEnv>): Promise<Response> {
+  const settings = c.get('settings');
+  const { inspect, returnToOrigins } = settings;
+  const returnTo = judgeReturnTo(c.req.query('return_to'), c.get('origin'), returnToOrigins);
+  if (wantsJson(c)) {
+    return c.json({
+      providers: providerButtons(settings, returnTo).map(({ id, displayName, href }) => ({
+        id,
+        display_name: displayName,
+        login: href,
+      })),
+    });
+  }
+  const session = await c.get('sessions').read();
+  const signedOut = takeLogoutState(c.get('jar'), c.req.query('state'));
+  if (!session && !inspect && !signedOut && returnTo === undefined) return c.html(await pageForAll(settings));
+  const form = inspect ? await requestForm(c, returnTo) : undefined;
+  return c.html(
+    <LoginPage
+      providers={providerButtons(settings, returnTo)}
+      signedOut={signedOut}
+      {...(session && { signedInAs: nameOf(session) })}
+      {...(form && { inspect: form })}
+    />,
+  );
+}
+
+const pagesForAll = new WeakMap<Settings, string>();
+
+/** The page as everybody sees it who is not signed in; built once. */
+async function pageForAll(settings: Settings): Promise<string> {
+  let page = pagesForAll.get(settings);
+  if (page === undefined) {
+    page = String(await (<LoginPage providers={providerButtons(settings, undefined)} />));
+    pagesForAll.set(settings, page);
+  }
+  return page;
+}
+
+function providerButtons({ providers }: Settings, returnTo: string | undefined): ProviderButton[] {
+  return [...providers.values()].map((provider) => providerButton(provider, returnTo));
+}
+
+/** What to call the user: the first claim that is fit for it. */
+export function nameOf(session: Session): string {
+  const { name, preferred_username, email } = session.claims;
+  const found = [name, preferred_username, email, session.sub].find(
+    (value) => typeof value === 'string' && value,
+  );
+  return typeof found === 'string' ? found : 'someone';
+}
+
+/** The button that starts a login at a provider. */
+export function providerButton(
+  provider: Provider,
+  returnTo: string | undefined,
+  connect = false,
+): ProviderButton {
+  const query = new URLSearchParams();
+  if (connect) query.set('connect', '1');
+  if (returnTo !== undefined) query.set('return_to', returnTo);
+  const icon = ICONS[provider.preset ?? provider.id];
+  return {
+    id: provider.id,
+    displayName: provider.display_name,
+    href: `/login/${provider.id}${query.size > 0 ? `?${query}` : ''}`,
+    ...(icon && { icon }),
+  };
+}
+
+/** INSPECT: one provider's request laid out, with the very values that will be sent. */
+async function requestForm(c: Context<AppEnv>, returnTo: string | undefined): Promise<RequestFormProps> {
+  const { providers, defaultProvider, sealer } = c.get('settings');
+  const provider = providers.get(c.req.query('provider') ?? '') ?? defaultProvider;
+  const values = await freshValues(provider);
+  const redirect_uri = redirectUri(c, provider);
+  const parameters = await authorizationParameters(provider, redirect_uri, values, {});
+  const { endpoint, notice } = await endpointOf(provider);
+  c.set('formTargets', [formTarget(endpoint)]);
+  const prepared: FreshValues & { expires_at: number } = {
+    ...values,
+    expires_at: Math.floor(Date.now() / 1000) + ATTEMPT_SECONDS,
+  };
+  return {
+    displayName: provider.display_name,
+    choices: [...providers.values()].map(({ id, display_name }) => ({
+      id,
+      displayName: display_name,
+      href: `/?${new URLSearchParams({ provider: id })}`,
+      current: id === provider.id,
+    })),
+    action: `/login/${provider.id}`,
+    hidden: [
+      { name: 'prepared', value: await sealer.seal('prepared', prepared) },
+      ...(returnTo === undefined ? [] : [{ name: 'return_to', value: returnTo }]),
+    ],
+    parameters: requestParameters(provider, parameters),
+    reserved: [...OWN_PARAMETERS, ...EDITABLE_NAMES],
+    endpoint,
+    requestUrl: authorizationUrl({ issuer: '', authorization_endpoint: endpoint }, parameters),
+    ...(notice !== undefined && { notice }),
+  };
+}
+
+/** Where the request goes, as far as it can be found out now; the page is shown all the same. */
+async function endpointOf(provider: Provider) {
+  try {
+    const server = await authorizationServer(new ProviderRequests(provider, { record: false }));
+    const endpoint = server.authorization_endpoint ?? '';
+    return { endpoint, ...deliveryNotice(provider, server) };
+  } catch {
+    const endpoint = `${provider.issuer ?? ''}/`;
+    const notice =
+      'The provider’s metadata can’t be read just now, so its authorization endpoint is not known yet.';
+    return { endpoint, notice };
+  }
+}
+
+/** How the parameters travel, if not in the clear: the page shows what they are all the same. */
+function deliveryNotice(provider: Provider, server: AuthorizationServer): { notice?: string } {
+  const ways = [
+    ...(provider.request_object_signing_alg ? ['signed as a request object (RFC 9101)'] : []),
+    ...(isPushed(provider, server)
+      ? ['pushed to the provider first, which gives a reference (RFC 9126)']
+      : []),
+  ];
+  return ways.length === 0 ? {} : { notice: `These parameters are ${ways.join(', and ')}.` };
+}

@@ -1,0 +1,71 @@
+import type { Context } from 'hono';
+import { DrawbridgeError } from '../../errors.ts';
+import { log } from '../../log.ts';
+import { endSessionUrl } from '../../oauth/end-session.ts';
+import { authorizationServer } from '../../oauth/metadata.ts';
+import { ProviderRequests } from '../../oauth/provider-requests.ts';
+import type { Ending, Session } from '../../sessions/session.ts';
+import type { AppEnv } from '../app-env.ts';
+import { newFlow, wantsJson } from '../errors/respond.tsx';
+import { requireOwnPage } from '../middleware/own-page.ts';
+import { nameOf } from './home.tsx';
+import { LogoutPage } from './logout-page.tsx';
+import { keepLogoutState } from './logout-state.ts';
+import { endSessionTargets } from './session.tsx';
+
+/** `GET /logout`: asks first, so that a link can't sign anyone out. */
+export async function logoutPage(c: Context<AppEnv>): Promise<Response> {
+  const current = await c.get('sessions').read();
+  if (!current) return c.redirect('/', 303);
+  c.set('formTargets', endSessionTargets(current, c.get('settings').providers));
+  return c.html(<LogoutPage displayName={nameOf(current)} />);
+}
+
+/**
+ * `POST /logout`: ends the session here, revokes its tokens at their providers, and goes on to end the session
+ * at the provider it was started with. No provider can keep the user signed in here.
+ */
+export async function logout(c: Context<AppEnv>): Promise<Response> {
+  requireOwnPage(c);
+  const ending = { revoke: true, flow: newFlow() };
+  const current = await c.get('sessions').read();
+  if (current && c.req.query('everywhere') === '1') await endEverywhere(c, current, ending);
+  await c.get('sessions').end(ending);
+  if (current) log('logout', { flow: ending.flow, provider: current.provider });
+  const next = current ? await leaveProvider(c, current) : undefined;
+  if (wantsJson(c)) return c.json({ signed_out: true, ...(next !== undefined && { end_session_url: next }) });
+  return c.redirect(next ?? '/', 303);
+}
+
+/** Ends every session of the user who is signed in here. Throws `not_found`, and ends none, where it can't. */
+async function endEverywhere(c: Context<AppEnv>, { provider, sub }: Session, ending: Ending): Promise<void> {
+  const { reach } = c.get('sessions');
+  if (!reach || sub === undefined) throw new DrawbridgeError('not_found', NOT_IN_COOKIES);
+  const ended = await reach.endMatching({ provider, sub, sid: undefined }, ending);
+  log('logout_everywhere', { flow: ending.flow, provider, sessions: ended });
+}
+
+/** Why what reaches other browsers is not there. */
+export const NOT_IN_COOKIES = {
+  title: 'Not with sessions in cookies',
+  description: 'Your other sessions can’t be reached from here: they live in the cookies of those browsers.',
+  hint: 'Sign out there as well, or ask the operator to keep sessions on the server.',
+};
+
+/** Returns where the session at the provider is ended, if there is such a place. */
+async function leaveProvider(c: Context<AppEnv>, current: Session): Promise<string | undefined> {
+  const provider = c.get('settings').providers.get(current.provider);
+  if (!provider) return undefined;
+  const grant = current.grants.find((candidate) => candidate.provider === provider.id);
+  try {
+    const server = await authorizationServer(new ProviderRequests(provider, { record: false }));
+    if (!server.end_session_endpoint) return undefined;
+    return endSessionUrl(provider, server.end_session_endpoint, {
+      idToken: grant?.id_token,
+      returnTo: `${c.get('origin')}/`,
+      state: keepLogoutState(c.get('jar')),
+    });
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,73 @@
+import type { Context } from 'hono';
+import { sha256Hex } from '../../crypto/hash.ts';
+import { DrawbridgeError } from '../../errors.ts';
+import { log } from '../../log.ts';
+import { endSessionOf, type OwnSession, sessionsOf, type User } from '../../sessions/own-sessions.ts';
+import type { Session } from '../../sessions/session.ts';
+import type { ServerBindings } from '../../settings/settings.ts';
+import type { AppEnv } from '../app-env.ts';
+import { newFlow, wantsJson } from '../errors/respond.tsx';
+import { requireOwnPage } from '../middleware/own-page.ts';
+import { NOT_IN_COOKIES } from './logout.tsx';
+import { OwnSessionsPage } from './own-sessions-page.tsx';
+import { notSignedIn } from './session.tsx';
+
+interface Asker {
+  readonly server: ServerBindings;
+  readonly user: User;
+  readonly current: Session;
+  /** The id of the current session as the list has it. */
+  readonly here: string;
+}
+
+/** `GET /sessions`: where the user is signed in, this browser among them. */
+export async function ownSessions(c: Context<AppEnv>): Promise<Response> {
+  const { server, user, here, current } = await signedIn(c);
+  const found = await sessionsOf(server, user);
+  const others = found.filter(({ id }) => id !== here);
+  const sessions = [{ id: here, session: current }, ...others].map((own) => shown(own, here));
+  if (wantsJson(c)) return c.json({ sessions });
+  const nameOf = (id: string) => c.get('settings').providers.get(id)?.display_name ?? id;
+  return c.html(
+    <OwnSessionsPage
+      sessions={sessions.map(({ providers, ...facts }) => ({
+        ...facts,
+        displayNames: providers.map(nameOf),
+      }))}
+    />,
+  );
+}
+
+/** `POST /sessions/end?id=`: signs the user out of one other browser, and revokes its tokens. */
+export async function endOwnSession(c: Context<AppEnv>): Promise<Response> {
+  requireOwnPage(c);
+  const { server, user, here } = await signedIn(c);
+  const id = c.req.query('id') ?? '';
+  if (id === here) {
+    throw new DrawbridgeError('invalid_request', {
+      description: 'That is the session of this very browser.',
+      hint: 'Sign out here by `POST /logout`.',
+    });
+  }
+  const flow = newFlow();
+  const ended = await endSessionOf(server, user, id, { revoke: true, flow });
+  if (!ended) throw new DrawbridgeError('not_found');
+  log('logout', { flow, provider: ended.provider, session: id.slice(0, 12) });
+  return wantsJson(c) ? c.json({ ended: id }) : c.redirect('/sessions', 303);
+}
+
+/** Who asks, and from which session. Throws `not_signed_in`, and `not_found` where sessions live in cookies. */
+async function signedIn(c: Context<AppEnv>): Promise<Asker> {
+  const current = await c.get('sessions').read();
+  if (!current) throw notSignedIn();
+  const { server } = c.get('settings');
+  const { provider, sub } = current;
+  if (!server || sub === undefined) throw new DrawbridgeError('not_found', NOT_IN_COOKIES);
+  return { server, user: { provider, sub }, here: await sha256Hex(current.id), current };
+}
+
+function shown({ id, session }: OwnSession, here: string) {
+  const { created_at, expires_at, grants } = session;
+  const providers = grants.map(({ provider }) => provider);
+  return { id, current: id === here, providers, created_at, expires_at };
+}

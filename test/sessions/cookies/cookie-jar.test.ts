@@ -1,0 +1,49 @@
+import { Hono } from 'hono';
+import { describe, expect, it } from 'vitest';
+import { COOKIE_BUDGET_BYTES, type CookieJar, cookieJar } from '../../../src/sessions/cookies/cookie-jar.ts';
+
+/** Runs `use` on the jar of a request that brings these cookies; returns what the jar sets. */
+async function withJar(cookies: string, use: (jar: CookieJar) => void, origin = 'https://app.example') {
+  const app = new Hono().get('/', (c) => {
+    use(cookieJar(c, origin));
+    return c.text('');
+  });
+  const response = await app.request(`${origin}/`, { headers: { cookie: cookies } });
+  return response.headers.getSetCookie();
+}
+
+const pairs = (lines: readonly string[]) => lines.map((line) => line.split('; ')[0]).join('; ');
+
+describe('cookies', () => {
+  it.each([1, 3800, 3801, 7600, COOKIE_BUDGET_BYTES])('of %i bytes come back whole', async (length) => {
+    const value = 'abcdefghij'.repeat(Math.ceil(length / 10)).slice(0, length);
+    const lines = await withJar('', (jar) => jar.set('session', value, 60));
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(4096);
+    let found: string | undefined;
+    await withJar(pairs(lines), (jar) => {
+      found = jar.get('session');
+    });
+    expect(found).toBe(value);
+  });
+
+  it('clear the chunks that a shorter value leaves over', async () => {
+    const long = await withJar('', (jar) => jar.set('session', 'x'.repeat(9000), 60));
+    const short = await withJar(pairs(long), (jar) => jar.set('session', 'y', 60));
+    expect(short.map((line) => line.split(';').slice(0, 2).join(';'))).toEqual([
+      '__Host-Http-session=y; Max-Age=60',
+      '__Host-Http-session.1=; Max-Age=0',
+      '__Host-Http-session.2=; Max-Age=0',
+    ]);
+  });
+
+  it('are SameSite=None only where a form of the provider must bring them', async () => {
+    const [line] = await withJar('', (jar) => jar.set('login-0', 'x', 60, { sameSiteNone: true }));
+    expect(line).toContain('SameSite=None');
+    expect(line).toContain('Secure');
+  });
+
+  it('have plain names on http on this machine', async () => {
+    const [line] = await withJar('', (jar) => jar.set('session', 'x', 60), 'http://localhost:8787');
+    expect(line).toBe('session=x; Max-Age=60; Path=/; HttpOnly; SameSite=Lax');
+  });
+});

@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest';
+import { expectRefused, signIn, stage } from '../../flows/journey.ts';
+import { storeContract } from '../store-contract.ts';
+
+storeContract('cookies', () => ({}));
+
+describe('the size of sessions in cookies', () => {
+  it('large ones are cut into cookies under 4096 bytes', async () => {
+    const { op, visitor } = await stage();
+    op.tokenResponse = (right) => ({ ...right, access_token: `access-${'x'.repeat(6000)}` });
+    const response = await signIn(visitor, op);
+    expect(response.status).toBe(303);
+    const lines = response.headers.getSetCookie();
+    expect(lines.length).toBeGreaterThan(2);
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(4096);
+    expect((await visitor.getJson('/session')).status).toBe(200);
+  });
+
+  it('those over 16 KiB are refused, with the way out', async () => {
+    const { op, visitor } = await stage();
+    op.tokenResponse = (right) => ({ ...right, access_token: 'x'.repeat(17_000) });
+    const response = await signIn(visitor, op);
+    const body = (await response.clone().json()) as { hint: string };
+    expect(body.hint).toContain('SESSION_KEEPER');
+    await expectRefused(visitor, response, 'session_too_large');
+  });
+});

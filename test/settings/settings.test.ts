@@ -1,0 +1,136 @@
+import { describe, expect, it } from 'vitest';
+import type { Env } from '../../src/settings/env.ts';
+import { loadSettings, SettingsError } from '../../src/settings/settings.ts';
+import { OTHER_SECRET, SESSION_SECRET, settings } from '../support/settings.ts';
+import { Visitor } from '../support/visitor.ts';
+
+const OP = { issuer: 'https://op.example', client_id: 'client-1' };
+const RIGHT = { PROVIDERS: { op: OP }, OP_CLIENT_SECRET: 'the secret of client 1' };
+
+/** The names of the settings that are at fault. */
+function faultsOf(env: Env): string[] {
+  try {
+    loadSettings(env);
+    return [];
+  } catch (error) {
+    if (error instanceof SettingsError) return error.faults.map(({ setting }) => setting);
+    throw error;
+  }
+}
+
+describe('settings', () => {
+  it('that are right have no fault', () => {
+    expect(faultsOf(settings(RIGHT))).toEqual([]);
+  });
+
+  it('are read once per isolate', () => {
+    const env = settings(RIGHT);
+    expect(loadSettings(env)).toBe(loadSettings(env));
+  });
+
+  it.each<[string, Env, string[]]>([
+    ['nothing is set', { SESSION_SECRET: undefined }, ['SESSION_SECRET', 'PROVIDERS']],
+    ['a short secret', { ...RIGHT, SESSION_SECRET: 'short' }, ['SESSION_SECRET']],
+    ['one character again and again', { ...RIGHT, SESSION_SECRET: 'a'.repeat(40) }, ['SESSION_SECRET']],
+    ['a sample', { ...RIGHT, SESSION_SECRET: 'change-me-change-me-change-me-0123' }, ['SESSION_SECRET']],
+    ['a short second secret', { ...RIGHT, SESSION_SECRET: `${SESSION_SECRET},short` }, ['SESSION_SECRET']],
+    ['PROVIDERS that is no JSON', { PROVIDERS: '{"op":' }, ['PROVIDERS']],
+    ['PROVIDERS that is a list', { PROVIDERS: '[]' }, ['PROVIDERS']],
+    ['INSPECT that is neither', { ...RIGHT, INSPECT: 'yes' }, ['INSPECT']],
+    ['PUBLIC_ORIGIN with a path', { ...RIGHT, PUBLIC_ORIGIN: 'https://app.example/x' }, ['PUBLIC_ORIGIN']],
+    ['PUBLIC_ORIGIN over http', { ...RIGHT, PUBLIC_ORIGIN: 'http://app.example' }, ['PUBLIC_ORIGIN']],
+    [
+      'a wildcard in RETURN_TO_ORIGINS',
+      { ...RIGHT, RETURN_TO_ORIGINS: 'https://*.app.example/*' },
+      ['RETURN_TO_ORIGINS'],
+    ],
+    ['lifetimes of a second', { ...RIGHT, SESSION_IDLE_SECONDS: 1 }, ['SESSION_IDLE_SECONDS']],
+    ['lifetimes of text', { ...RIGHT, SESSION_MAX_SECONDS: 'long' }, ['SESSION_MAX_SECONDS']],
+    ['no client id', { PROVIDERS: { op: { issuer: OP.issuer } }, OP_CLIENT_SECRET: 'x' }, ['OP_CLIENT_ID']],
+    ['no secret', { PROVIDERS: { op: OP } }, ['OP_CLIENT_SECRET']],
+    ['an id in capitals', { PROVIDERS: { Op: OP }, OP_CLIENT_SECRET: 'x' }, ['PROVIDERS.Op']],
+    ['a key that is none', { ...RIGHT, PROVIDERS: { op: { ...OP, isuer: 'x' } } }, ['PROVIDERS.op.isuer']],
+    [
+      'plain http',
+      { ...RIGHT, PROVIDERS: { op: { ...OP, issuer: 'http://op.example' } } },
+      ['PROVIDERS.op.issuer'],
+    ],
+    [
+      'endpoints without the token endpoint',
+      { ...RIGHT, PROVIDERS: { op: { client_id: 'x', authorization_endpoint: 'https://op.example/a' } } },
+      ['PROVIDERS.op.issuer'],
+    ],
+    [
+      'an unknown preset',
+      { ...RIGHT, PROVIDERS: { op: { ...OP, preset: 'nope' } } },
+      ['PROVIDERS.op.preset'],
+    ],
+    ['an unknown default', { ...RIGHT, DEFAULT_PROVIDER: 'nope' }, ['DEFAULT_PROVIDER']],
+    [
+      'two providers on one redirect URI',
+      {
+        PROVIDERS: { op: OP, two: { ...OP, redirect_uri: 'https://app.example/callback' } },
+        OP_CLIENT_SECRET: 'x',
+        TWO_CLIENT_SECRET: 'x',
+      },
+      ['PROVIDERS.two.redirect_uri'],
+    ],
+  ])('%s: a named fault', (_, env, names) => {
+    expect(faultsOf(settings(env))).toEqual(names);
+  });
+
+  it('may be JSON text, lists of secrets, text for numbers and flags', () => {
+    const config = loadSettings({
+      SESSION_SECRET: `${SESSION_SECRET}, ${OTHER_SECRET}`,
+      PROVIDERS: JSON.stringify(RIGHT.PROVIDERS),
+      OP_CLIENT_SECRET: 'x',
+      INSPECT: 'true',
+      RETURN_TO_ORIGINS: 'https://a.example, https://b.example/',
+      SESSION_IDLE_SECONDS: '600',
+    });
+    expect(config).toMatchObject({
+      inspect: true,
+      demo: false,
+      returnToOrigins: ['https://a.example', 'https://b.example'],
+      sessionIdleSeconds: 600,
+    });
+  });
+});
+
+describe('the default provider', () => {
+  const two = { PROVIDERS: { a: OP, b: OP }, A_CLIENT_SECRET: 'x', B_CLIENT_SECRET: 'x' };
+
+  it('is the first of PROVIDERS', () => {
+    expect(loadSettings(settings(two)).defaultProvider.id).toBe('a');
+  });
+
+  it('or the one that is named', () => {
+    expect(loadSettings(settings({ ...two, DEFAULT_PROVIDER: 'b' })).defaultProvider.id).toBe('b');
+  });
+
+  it('or the demo provider, if there is no other', () => {
+    const env = { DEMO: true, DEMO_CLIENT_SECRET: 'x' };
+    expect(loadSettings(settings(env)).defaultProvider.id).toBe('demo');
+    expect(loadSettings(settings({ ...env, ...two })).defaultProvider.id).toBe('a');
+  });
+});
+
+describe('a Worker with faults', () => {
+  const env = { SESSION_SECRET: 'too-short', PROVIDERS: { op: { ...OP, issuer: 'ftp://hidden.example' } } };
+
+  it.each(['/', '/login', '/callback', '/session', '/healthz', '/nope'])(
+    'answers %s with 503, every setting named and no value shown',
+    async (path) => {
+      const visitor = new Visitor(env);
+      const response = await visitor.getJson(path);
+      expect(response.status).toBe(503);
+      const body = await response.text();
+      expect(JSON.parse(body)).toMatchObject({
+        error: 'config_invalid',
+        faults: [{ setting: 'SESSION_SECRET' }, { setting: 'PROVIDERS.op.issuer' }],
+      });
+      const page = await (await visitor.get(path)).text();
+      for (const shown of [body, page]) expect(shown).not.toMatch(/too-short|hidden\.example/);
+    },
+  );
+});

@@ -1,0 +1,164 @@
+import { evictDurableObject } from 'cloudflare:test';
+import { describe, expect, it, vi } from 'vitest';
+import { signIn, stage } from '../flows/journey.ts';
+import { SESSION_KEEPER } from '../sessions/durable-object/keeper-stage.ts';
+import { OTHER_SECRET, SESSION_SECRET } from '../support/settings.ts';
+import { Visitor } from '../support/visitor.ts';
+import { ADMIN_TOKEN, BEARER, desk, from, moveOn } from './admin-stage.ts';
+
+interface Listing {
+  readonly sessions: readonly { id: string; sub: string }[];
+  readonly cursor?: string;
+}
+
+describe('access to /admin', () => {
+  it.each(['/admin', '/admin/sessions', '/admin/openapi.json'])(
+    '%s is not there without ADMIN_TOKEN',
+    async (path) => {
+      const { api } = await desk({ ADMIN_TOKEN: undefined });
+      expect((await api('GET', path)).status).toBe(404);
+    },
+  );
+
+  it('is locked after ten wrong guesses of an address, whatever it says of itself', async () => {
+    const { api } = await desk();
+    for (let guess = 0; guess < 10; guess++) {
+      const headers = { authorization: `Bearer guess-${guess}`, 'x-forwarded-for': `198.51.100.${guess}` };
+      expect((await api('GET', '/admin/sessions', headers)).status).toBe(401);
+    }
+    expect((await api('GET', '/admin/sessions')).status).toBe(429);
+    moveOn();
+    expect((await api('GET', '/admin/sessions')).status).toBe(200);
+  });
+
+  it('by the page: the token is typed once, and a cookie stands for it', async () => {
+    const { operator } = await desk();
+    expect((await operator.get('/admin', from())).status).toBe(401);
+    const signedIn = await operator.send('POST', '/admin/sign-in', {
+      headers: { ...from(), origin: operator.origin, 'sec-fetch-site': 'same-origin' },
+      body: new URLSearchParams({ token: ADMIN_TOKEN }),
+    });
+    expect(signedIn.status).toBe(303);
+    expect(operator.cookies.get('__Host-Http-admin')).not.toContain(ADMIN_TOKEN);
+    expect((await operator.get('/admin/sessions', from())).status).toBe(200);
+    const other = operator.at({ ...operator.env, ADMIN_TOKEN: [...ADMIN_TOKEN].reverse().join('') });
+    expect((await other.get('/admin/sessions', from())).status).toBe(401);
+    await operator.post('/admin/sign-out');
+    expect((await operator.get('/admin/sessions', from())).status).toBe(401);
+  });
+});
+
+describe('the operator', () => {
+  it('finds a user’s sessions by provider and sub, and sees no token', async () => {
+    const { op, api, hash } = await desk();
+    const response = await api('GET', `/admin/sessions?provider=op&sub=${op.sub}`);
+    const text = await response.text();
+    expect((JSON.parse(text) as Listing).sessions.map(({ id }) => id)).toEqual([hash]);
+    const one = await (await api('GET', `/admin/sessions/${hash}`)).text();
+    expect(JSON.parse(one)).toMatchObject({
+      id: hash,
+      sub: op.sub,
+      grants: [{ provider: 'op', scope: 'openid read', refreshable: true, refresh_count: 0 }],
+    });
+    for (const shown of [text, one]) expect(shown).not.toMatch(/access-|refresh-[A-Za-z0-9]|eyJ/);
+  });
+
+  it('pages through all that is stored, each session once', async () => {
+    const { api } = await desk();
+    await desk();
+    await desk();
+    const seen: string[] = [];
+    let cursor = '';
+    do {
+      const page = (await (
+        await api('GET', `/admin/sessions?limit=2&cursor=${encodeURIComponent(cursor)}`)
+      ).json()) as Listing;
+      expect(page.sessions.length).toBeLessThanOrEqual(2);
+      seen.push(...page.sessions.map(({ id }) => id));
+      cursor = page.cursor ?? '';
+    } while (cursor);
+    expect(seen.length).toBeGreaterThanOrEqual(3);
+    expect(new Set(seen).size).toBe(seen.length);
+  });
+
+  it('reveals a token when asked to, and the log says so', async () => {
+    const { api, hash } = await desk();
+    const log = vi.spyOn(console, 'log');
+    const response = await api('POST', `/admin/sessions/${hash}/reveal`);
+    expect(await response.json()).toMatchObject({ access_token: expect.stringMatching(/^access-/) });
+    const lines = log.mock.calls.map(([line]) => String(line));
+    log.mockRestore();
+    expect(lines.some((line) => line.includes('admin_revealed'))).toBe(true);
+    expect(lines.join('')).not.toContain('access-');
+  });
+
+  it('refreshes a grant now', async () => {
+    const { api, hash, op } = await desk();
+    const response = await api('POST', `/admin/sessions/${hash}/refresh`);
+    expect(await response.json()).toMatchObject({ grants: [{ refresh_count: 1 }] });
+    expect(op.requests.filter(({ form }) => form.get('grant_type') === 'refresh_token')).toHaveLength(1);
+  });
+
+  it('ends a session and revokes its tokens', async () => {
+    const { api, hash, op, visitor } = await desk();
+    expect((await api('POST', `/admin/sessions/${hash}/revoke`)).status).toBe(200);
+    expect((await visitor.getJson('/session')).status).toBe(401);
+    expect(op.paths.filter((path) => path === '/revoke')).toHaveLength(2);
+  });
+
+  it('ends every session of a user, and revokes its tokens', async () => {
+    const { api, op, visitor } = await desk();
+    const response = await api('POST', `/admin/sessions/revoke?provider=op&sub=${op.sub}`);
+    expect(await response.json()).toMatchObject({ sessions: 1 });
+    expect((await visitor.getJson('/session')).status).toBe(401);
+    expect(op.paths.filter((path) => path === '/revoke')).toHaveLength(2);
+  });
+
+  it('has records under an old secret sealed anew', async () => {
+    const { visitor, hash } = await desk();
+    // New settings come with a new deployment, which starts every object anew.
+    await evictDurableObject(SESSION_KEEPER.getByName(hash));
+    const rotated = { ...visitor.env, SESSION_SECRET: `${OTHER_SECRET},${SESSION_SECRET}` };
+    const operator = new Visitor(rotated);
+    const reseal = async () => {
+      let resealed = 0;
+      let cursor = '';
+      do {
+        const response = await operator.send('POST', `/admin/reseal?cursor=${encodeURIComponent(cursor)}`, {
+          headers: { ...from(), ...BEARER },
+        });
+        const body = (await response.json()) as { resealed: number; cursor?: string };
+        resealed += body.resealed;
+        cursor = body.cursor ?? '';
+      } while (cursor);
+      return resealed;
+    };
+    expect(await reseal()).toBeGreaterThan(0);
+    expect(await reseal()).toBe(0);
+    const only = new Visitor({ ...visitor.env, SESSION_SECRET: OTHER_SECRET });
+    const one = await only.send('GET', `/admin/sessions/${hash}`, { headers: { ...from(), ...BEARER } });
+    expect(one.status).toBe(200);
+  });
+
+  it.each(['x', '0'.repeat(64), '../healthz'])('is told of no session %s', async (id) => {
+    const { api } = await desk();
+    expect((await api('GET', `/admin/sessions/${encodeURIComponent(id)}`)).status).toBe(404);
+  });
+
+  it('sees each provider as resolved, without its secret', async () => {
+    const { api, op } = await desk();
+    const text = await (await api('GET', '/admin/providers')).text();
+    expect(JSON.parse(text)).toMatchObject({
+      providers: [{ id: 'op', issuer: op.issuer, redirect_uri: 'https://app.example/callback' }],
+    });
+    expect(text).not.toContain(op.clientSecret);
+  });
+
+  it('is told that nothing is stored when sessions live in cookies', async () => {
+    const { op, visitor } = await stage({}, { ADMIN_TOKEN });
+    await signIn(visitor, op);
+    const response = await visitor.send('GET', '/admin/sessions', { headers: { ...from(), ...BEARER } });
+    expect(response.status).toBe(404);
+    expect(((await response.json()) as { hint: string }).hint).toContain('SESSION_KEEPER');
+  });
+});

@@ -1,0 +1,160 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import doc from '../../docs/errors.md?raw';
+import { ERROR_CODES, type ErrorCode } from '../../src/errors.ts';
+import type { ScriptedProvider } from '../fakes/scripted-provider.ts';
+import { signIn, stage, startLogin } from '../flows/journey.ts';
+import type { Visitor } from '../support/visitor.ts';
+
+interface Scene {
+  readonly op: ScriptedProvider;
+  readonly visitor: Visitor;
+  /** What the client says it takes. */
+  readonly as: Record<string, string>;
+}
+type Reach = (scene: Scene) => Promise<Response>;
+
+const WANTED = '/shop?item=7';
+const LOGIN = `/login?return_to=${encodeURIComponent(WANTED)}`;
+
+/** A login that goes wrong at the callback: `answer` is what the provider sends, over what it should. */
+const atCallback =
+  (answer: Record<string, string>, prepare: (op: ScriptedProvider) => void = () => {}): Reach =>
+  async ({ op, visitor, as }) => {
+    prepare(op);
+    const url = op.callback(await startLogin(visitor, LOGIN), (right) => {
+      for (const [name, value] of Object.entries(answer)) right.set(name, value);
+      return right;
+    });
+    return visitor.get(url, as);
+  };
+const tokenAnswer =
+  (body: unknown, status = 200) =>
+  (op: ScriptedProvider) => {
+    op.answers['/token'] = () => Response.json(body, { status });
+  };
+const visit =
+  (path: string, own: Record<string, unknown> = {}): Reach =>
+  ({ visitor, as }) =>
+    visitor.at({ ...visitor.env, ...own }).get(path, as);
+
+/** Objects that the platform does not let anyone talk to. */
+const BROKEN = {
+  getByName: () => {
+    throw new Error('broken');
+  },
+};
+
+/** How each code is met from outside; the second member says whether the page starts the login again. */
+const CODES: [ErrorCode, boolean, Reach][] = [
+  ['state_mismatch', true, atCallback({ state: 'another' })],
+  [
+    'login_expired',
+    true,
+    async ({ op, visitor, as }) => {
+      const url = op.callback(await startLogin(visitor, LOGIN));
+      vi.useFakeTimers({ now: Date.now() + 601_000, toFake: ['Date'] });
+      return visitor.get(url, as);
+    },
+  ],
+  ['issuer_mismatch', true, atCallback({ iss: 'https://evil.example' })],
+  ['provider_error', true, atCallback({ error: 'invalid_scope' })],
+  ['access_denied', true, atCallback({ error: 'access_denied' })],
+  ['token_request_failed', true, atCallback({}, tokenAnswer({ error: 'invalid_grant' }, 400))],
+  ['token_response_invalid', true, atCallback({}, tokenAnswer({ token_type: 'Bearer' }))],
+  [
+    'id_token_invalid',
+    true,
+    atCallback({}, (op) => {
+      op.idTokenClaims = (right) => ({ ...right, aud: 'another client' });
+    }),
+  ],
+  ['provider_unreachable', true, atCallback({}, tokenAnswer({}, 503))],
+  ['unknown_provider', false, visit('/login/nobody')],
+  ['invalid_request', true, visit(`${LOGIN}&max_age=soon`)],
+  ['not_signed_in', true, visit('/session')],
+  ['login_required', true, atCallback({ error: 'login_required' })],
+  [
+    'session_too_large',
+    true,
+    atCallback({}, (op) => {
+      op.tokenResponse = (right) => ({ ...right, access_token: 'x'.repeat(40_000) });
+    }),
+  ],
+  ['forbidden', false, ({ visitor, as }) => visitor.send('POST', '/logout', { headers: as })],
+  ['method_not_allowed', false, ({ visitor, as }) => visitor.send('PUT', '/callback', { headers: as })],
+  ['not_found', false, visit('/nowhere')],
+  [
+    'operator_required',
+    false,
+    ({ visitor, as }) =>
+      visitor
+        .at({ ...visitor.env, ADMIN_TOKEN: 'hB7kQ2xW9eT4uY6iO1pA3sD5fG8jK0lZ' })
+        .send('POST', '/admin/sessions/revoke', { headers: as }),
+  ],
+  ['rate_limited', false, visit('/login', { LIMITER: { limit: async () => ({ success: false }) } })],
+  ['config_invalid', false, visit('/', { SESSION_SECRET: 'short' })],
+  [
+    'internal',
+    true,
+    async ({ op, visitor, as }) => {
+      const url = op.callback(await startLogin(visitor, LOGIN));
+      return visitor
+        .at({ ...visitor.env, TOKENS: { put: async () => {} }, SESSION_KEEPER: BROKEN })
+        .get(url, as);
+    },
+  ],
+];
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('every error code', () => {
+  it('is met by one of these tests', () => {
+    expect(CODES.map(([code]) => code).toSorted()).toEqual([...ERROR_CODES].toSorted());
+  });
+
+  it.each(CODES)('%s as JSON: what happened, what to do, the flow', async (code, _, reach) => {
+    const { op, visitor } = await stage();
+    const response = await reach({ op, visitor, as: { accept: 'application/json' } });
+    expect(await response.json()).toMatchObject({
+      error: code,
+      error_description: expect.stringMatching(/\w.*\.$/),
+      hint: expect.stringMatching(/\w.*\.$/),
+      flow: expect.stringMatching(/^[0-9a-f]{16}$/),
+    });
+    expect(response.status).toBeGreaterThanOrEqual(400);
+  });
+
+  it.each(CODES)(
+    '%s as a page: the same, and a new start that keeps return_to',
+    async (code, retries, reach) => {
+      const { op, visitor } = await stage();
+      const page = await (await reach({ op, visitor, as: { accept: 'text/html' } })).text();
+      expect(page).toMatch(new RegExp(`<code>${code}</code> · flow <code>[0-9a-f]{16}</code>`));
+      expect(page).toMatch(/What to do:|Mend it/);
+      expect(/<a class="button primary" href="[^"]+">(?:Start again|Sign in)</.test(page)).toBe(retries);
+      const keeps = retries && !['not_signed_in', 'state_mismatch'].includes(code);
+      expect(page.includes(`href="/login/op?return_to=${encodeURIComponent(WANTED)}"`)).toBe(keeps);
+    },
+  );
+
+  it.each([
+    [
+      'has ended the grant',
+      () => Response.json({ error: 'invalid_grant' }, { status: 400 }),
+      '/login/op?connect=1">Sign in<',
+    ],
+    ['is down', () => new Response('', { status: 503 }), '/session">Back to the session<'],
+  ])('leads on from a refresh when the provider %s', async (_, answer, link) => {
+    const { op, visitor } = await stage();
+    await signIn(visitor, op);
+    op.answers['/token'] = answer;
+    const page = await (await visitor.post('/session/refresh', { accept: 'text/html' })).text();
+    expect(page).toContain(`<a class="button primary" href="${link}`);
+  });
+
+  it('has a section in docs/errors.md, and nothing else has', () => {
+    expect([...doc.matchAll(/^## `(\w+)`$/gm)].map(([, code]) => code)).toEqual([...ERROR_CODES]);
+  });
+});
