@@ -9,6 +9,7 @@ export async function limitedText(body: ReadableStream<Uint8Array> | null, limit
   let bytes = 0;
   for await (const chunk of body) {
     bytes += chunk.byteLength;
+    // protects: size limit
     if (bytes > limit) throw new RangeError(`body larger than ${limit} bytes`);
     text += decoder.decode(chunk, { stream: true });
   }

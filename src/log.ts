@@ -71,6 +71,7 @@ export function redact(text: string, also: readonly string[] = []): string {
   for (const secret of [...known, ...also.filter(({ length }) => length >= SHORTEST)]) {
     clean = clean.replaceAll(secret, '[redacted]');
   }
+  // protects: log redaction
   for (const [pattern, replacement] of REDACTIONS) clean = clean.replace(pattern, replacement);
   return clean.slice(0, 300);
 }

@@ -28,6 +28,7 @@ async function deriveKey(secret: string, purpose: Purpose): Promise<SealingKey> 
   const material = await crypto.subtle.importKey('raw', encoder.encode(secret), 'HKDF', false, [
     'deriveBits',
   ]);
+  // protects: purpose key separation
   const info = encoder.encode(`drawbridge ${purpose}`);
   const parameters = { name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(), info };
   const bits = await crypto.subtle.deriveBits(parameters, material, (KEY_BYTES + KID_BYTES) * 8);
@@ -85,7 +86,9 @@ export class Sealer {
       const keyOf = ({ kid }: { kid?: string | undefined }) => this.#keyWith(kid, purpose);
       const { plaintext, protectedHeader } = await compactDecrypt(sealed, keyOf, DECRYPTION);
       const { kid, bound_to } = protectedHeader;
-      if (kid === undefined || bound_to !== boundTo) return undefined;
+      if (kid === undefined) return undefined;
+      // protects: record bound to its place
+      if (bound_to !== boundTo) return undefined;
       return { value: JSON.parse(decoder.decode(plaintext)), kid };
     } catch {
       // Whatever an attacker sends is the same to us: not sealed here.

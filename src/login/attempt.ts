@@ -95,10 +95,13 @@ export async function takeAttempt(
     if (attempt === undefined) {
       // It can't be read: altered, or sealed with a secret no longer listed. Nothing will ever want it again.
       jar.clear(cookieName(slot));
-    } else if (sameText(state, attempt.state)) {
-      jar.clear(cookieName(slot));
-      return takeOnce(attempt);
+      continue;
     }
+    // protects: state compare
+    if (!sameText(state, attempt.state)) continue;
+    // protects: login cookie cleared
+    jar.clear(cookieName(slot));
+    return takeOnce(attempt);
   }
   return undefined;
 }
@@ -109,6 +112,7 @@ export function wasTaken(state: string): boolean {
 }
 
 function takeOnce(attempt: LoginAttempt): LoginAttempt | undefined {
+  // protects: single-use state
   if (wasTaken(attempt.state)) return undefined;
   taken.set(attempt.state, attempt.expires_at);
   if (taken.size > TAKEN_LIMIT) taken.delete(taken.keys().next().value as string);

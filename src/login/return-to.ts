@@ -16,6 +16,7 @@ export function judgeReturnTo(
   allowedOrigins: readonly string[] = [],
 ): string | undefined {
   if (!candidate || candidate.length > MAX_LENGTH) return undefined;
+  // protects: return-to form
   if (UNSAFE.test(candidate) || !ALLOWED_FORM.test(candidate)) return undefined;
   const url = URL.parse(candidate, origin);
   if (!url || url.username || url.password) return undefined;
@@ -25,6 +26,7 @@ export function judgeReturnTo(
     if (NO_RETURN.test(decodeURIComponent(url.pathname))) return undefined;
     return url.pathname + url.search + url.hash;
   }
+  // protects: return-to origin
   return allowedOrigins.includes(url.origin) ? url.href : undefined;
 }
 

@@ -75,6 +75,7 @@ export async function authorizationParameters(
     ...(scope && { [provider.scope_parameter ?? 'scope']: scope.replaceAll(' ', provider.scope_separator) }),
     state: values.state,
     ...(takesNonce(provider, scope) && { nonce: values.nonce }),
+    // protects: PKCE
     ...(provider.pkce && (await codeChallenge(values.code_verifier))),
     ...(provider.response_mode && { response_mode: provider.response_mode }),
     ...(values.dpop_key && { dpop_jkt: await calculateJwkThumbprint(values.dpop_key) }),
@@ -92,6 +93,7 @@ export async function authorizationParameters(
     ...(wishes.ui_locales !== undefined && { ui_locales: wishes.ui_locales }),
   };
   for (const [name, value] of Object.entries(optional)) {
+    // protects: parameters of our own
     if (value !== undefined && value !== '' && !OWN_PARAMETERS.has(name)) parameters.set(name, value);
   }
   return parameters;
@@ -99,6 +101,7 @@ export async function authorizationParameters(
 
 /** RFC 7636 §4.2 */
 async function codeChallenge(codeVerifier: string) {
+  // protects: S256
   return { code_challenge: await calculatePKCECodeChallenge(codeVerifier), code_challenge_method: 'S256' };
 }
 

@@ -25,6 +25,7 @@ export function callbackParameters(received: URLSearchParams): URLSearchParams {
     const isAgain = seen.has(name);
     seen.add(name);
     if (!SINGLE.has(name)) continue;
+    // protects: repeated parameters
     if (isAgain) throw new DrawbridgeError('invalid_request', { detail: `${name} comes twice` });
     if (value.length > MAX_VALUE_LENGTH) {
       throw new DrawbridgeError('invalid_request', { detail: `${name} is too long` });
@@ -71,6 +72,7 @@ export async function authorizationResponse(
     throw new DrawbridgeError('issuer_mismatch', { detail: 'the issuer changed during the login' });
   }
   try {
+    // protects: iss of the response
     const checked = provider.response_mode?.endsWith('jwt')
       ? await withItsKeys(provider, server, (current) =>
           validateJwtAuthResponse(current, provider.client, parameters, attempt.state, {

@@ -67,6 +67,7 @@ export async function withNonce<Result>(attempt: () => Promise<Result>): Promise
 
 /** A token that was to be bound to a key must be: a plain one could be used by whoever steals it (RFC 9449 §5). */
 export function checkTokenType({ token_type }: TokenEndpointResponse, isBound: boolean): void {
+  // protects: token type
   if ((token_type === 'dpop') === isBound) return;
   throw new DrawbridgeError('token_response_invalid', {
     description: isBound

@@ -40,24 +40,29 @@ export async function checkIdToken(
   checkClaims(requests.provider, claims, Date.now() / 1000);
   checkAcr(claims, asked.acr_values);
   await checkAccessTokenHash(requests.provider, response, claims);
+  // protects: signature
   await verifySignature(requests, server, answer);
   return { claims };
 }
 
 /** Pure: rules on claims beyond those of the library. `now` in seconds. */
 function checkClaims(provider: Provider, claims: IDToken, now: number): void {
+  // protects: sub length
   if (claims.sub === '' || claims.sub.length > MAX_SUB_LENGTH) throw refuse('sub is empty or too long');
   const audiences = [claims.aud].flat();
+  // protects: aud
   if (audiences.some((audience) => audience !== provider.client.client_id)) {
     throw refuse('aud names an audience that is not trusted');
   }
   if (claims.azp !== undefined && claims.azp !== provider.client.client_id)
     throw refuse('azp is another client');
+  // protects: iat
   if (claims.iat > now + CLOCK_SKEW_SECONDS) throw refuse('iat lies in the future');
 }
 
 /** Pure: the sign-in was done in one of the ways that were asked for (OpenID Connect Core §3.1.3.7, 12). */
 function checkAcr(claims: IDToken, acrValues: string | undefined): void {
+  // protects: acr
   if (acrValues === undefined || acrValues.split(' ').includes(String(claims.acr))) return;
   throw refuse('acr is none of those asked for');
 }
@@ -79,6 +84,7 @@ async function checkAccessTokenHash(
     new TextEncoder().encode(response.access_token),
   );
   const expected = base64url.encode(new Uint8Array(digest, 0, digest.byteLength / 2));
+  // protects: at_hash
   if (claims.at_hash !== expected) {
     throw new DrawbridgeError('id_token_invalid', { detail: 'at_hash is of another access token' });
   }

@@ -60,6 +60,7 @@ async function verifyOnce(
     issuer: server.issuer,
     audience: client.client_id,
     algorithms: registered ? [registered] : [...(server.id_token_signing_alg_values_supported ?? ASYMMETRIC)],
+    // protects: logout token: age
     maxTokenAge: MAX_AGE_SECONDS,
     clockTolerance: CLOCK_SKEW_SECONDS,
     requiredClaims: ['iat', 'exp', 'jti'],
@@ -76,7 +77,9 @@ function checkLogoutClaims(payload: JWTPayload): LogoutToken {
   const { events, sub, sid, jti, iat = 0 } = payload;
   const event =
     typeof events === 'object' && events !== null ? (events as Record<string, unknown>)[EVENT] : null;
+  // protects: logout token: event
   if (typeof event !== 'object' || event === null) throw refuse('no back-channel logout event');
+  // protects: logout token: nonce
   if ('nonce' in payload) throw refuse('a nonce: it is an ID token');
   const isText = (value: unknown) => value === undefined || (typeof value === 'string' && value !== '');
   if (!isText(sub) || !isText(sid) || (sub === undefined && sid === undefined))

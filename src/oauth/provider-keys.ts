@@ -64,6 +64,7 @@ async function usableKeys(response: Response): Promise<string> {
 /** True for a key that may check signatures: no private or symmetric one (anybody may have it), none too short. */
 export function isUsable(candidate: unknown): candidate is JWK {
   const key = candidate as JWK | null;
+  // protects: keys fit for use
   if (typeof key !== 'object' || key === null || key.d !== undefined || key.k !== undefined) return false;
   return key.kty !== 'RSA' || (key.n?.length ?? 0) >= MIN_MODULUS_LENGTH;
 }

@@ -75,6 +75,7 @@ export class ProviderRequests {
         method: init.method,
         headers: request.headers,
         ...(request.body !== undefined && { body: request.body }),
+        // protects: redirect manual
         redirect: 'manual',
         signal,
       });
@@ -114,6 +115,7 @@ async function inTime<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> 
   const deadline = new AbortController();
   const abort = () =>
     deadline.abort(new DOMException(`no answer within ${REQUEST_TIMEOUT_MS} ms`, 'TimeoutError'));
+  // protects: timeout
   const timer = setTimeout(abort, REQUEST_TIMEOUT_MS);
   try {
     return await work(deadline.signal);

@@ -111,6 +111,7 @@ async function withCheckedIdToken(
 }
 
 /** Claims of one sign-in, which no later ID token of it changes; `aud` and `azp` are this client's in both. */
+// protects: sub on refresh, auth_time on refresh, nonce on refresh
 const SIGN_IN_CLAIMS = ['sub', 'auth_time', 'nonce'] as const;
 
 /**
@@ -126,6 +127,7 @@ function checkSameSignIn(provider: Provider, claims: IDToken, before: JWTPayload
   const spellings: readonly unknown[] = [issuer, ...aliases];
   const sameIssuer =
     claims.iss === before.iss || [claims.iss, before.iss].every((iss) => spellings.includes(iss));
+  // protects: iss on refresh
   if (before.iss !== undefined && !sameIssuer) refuseChange('iss');
 }
 

@@ -50,7 +50,9 @@ export async function exchangeCode(
     const issuing = await serverFor(provider, server, answer);
     const response = await processAuthorizationCodeResponse(issuing, provider.client, answer, {
       ...decryption(provider),
+      // protects: nonce
       expectedNonce: attempt.nonce ?? expectNoNonce,
+      // protects: ID token required
       requireIdToken: isOpenId(attempt.scope),
       ...(attempt.max_age !== undefined && { maxAge: attempt.max_age }),
     });

@@ -31,5 +31,6 @@ export function isAllowedUrl(candidate: string): boolean {
  */
 export function isAllowedEndpoint(candidate: string, issuer: string): boolean {
   if (!isAllowedUrl(candidate)) return false;
+  // protects: private hosts
   return isPrivateHost(new URL(issuer).hostname) || !isPrivateHost(new URL(candidate).hostname);
 }

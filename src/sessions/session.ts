@@ -138,6 +138,7 @@ export function usedNow(session: Session, now: number, lifetimes: Lifetimes): Se
 
 /** True once a session has reached its sliding or its absolute end. `now` in seconds. */
 export function hasEnded(session: Session, now: number, lifetimes: Lifetimes): boolean {
+  // protects: session lifetime
   return session.expires_at <= now || session.created_at + lifetimes.sessionMaxSeconds <= now;
 }
 

@@ -1,14 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { readArguments } from '../../scripts/arguments.mjs';
 import { MUTATIONS } from './mutations.mjs';
+import { protectionsIn, withoutProtection } from './protection.mjs';
 
 const USAGE = `Usage: npm run mutate [-- WORDS]
 
 Takes each protection out of a copy of the sources, one at a time, and runs the cases that must notice. Prints what fell;
-ends with 1 if a protection was not missed, or its text is no longer there.
+ends with 1 if a protection was not missed, or its marker is no longer there.
 
 With WORDS, only the protections whose name holds them:
   npm run mutate -- nonce`;
@@ -46,17 +47,28 @@ function firstToFall(classes) {
   return success && numPassedTests > 0 ? undefined : 'the run itself';
 }
 
-function verdict([, file, search, replacement, classes]) {
+/** Where in the copy the protection is marked. */
+function fileOf(name) {
+  const sources = readdirSync(join(scratch, 'src'), { recursive: true }).filter((file) =>
+    /\.tsx?$/.test(file),
+  );
+  return sources.find((file) =>
+    protectionsIn(readFileSync(join(scratch, 'src', file), 'utf8')).includes(name),
+  );
+}
+
+function verdict(file, [name, change, classes]) {
+  if (file === undefined) return 'ERROR: it is marked nowhere';
   const path = join(scratch, 'src', file);
   const source = readFileSync(path, 'utf8');
-  if (source.split(search).length !== 2) return 'ERROR: the text is not there, or not once';
-  writeFileSync(
-    path,
-    source.replace(search, () => replacement),
-  );
-  const fallen = firstToFall(classes);
-  writeFileSync(path, source);
-  return fallen ?? 'SURVIVED';
+  try {
+    writeFileSync(path, withoutProtection(source, name, change));
+    return firstToFall(classes) ?? 'SURVIVED';
+  } catch (error) {
+    return `ERROR: ${error.message}`;
+  } finally {
+    writeFileSync(path, source);
+  }
 }
 
 const faults = [];
@@ -64,8 +76,9 @@ try {
   const unchanged = words ? undefined : firstToFall('');
   if (unchanged) faults.push(`without any change falls: ${unchanged}`);
   for (const mutation of MUTATIONS.filter(([name]) => name.includes(words))) {
-    const result = verdict(mutation);
-    console.log(`| ${mutation[0]} | \`src/${mutation[1]}\` | ${result} |`);
+    const file = fileOf(mutation[0]);
+    const result = verdict(file, mutation);
+    console.log(`| ${mutation[0]} | \`src/${file}\` | ${result} |`);
     if (/^(?:ERROR|SURVIVED|the run itself)/.test(result)) faults.push(`${mutation[0]}: ${result}`);
   }
 } finally {

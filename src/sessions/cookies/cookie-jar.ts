@@ -25,9 +25,11 @@ export function cookieJar(c: Context, origin: string): CookieJar {
   const prefix = secure ? '__Host-Http-' : '';
   const full = (name: string, chunk = 0) => `${prefix}${name}${chunk === 0 ? '' : `.${chunk}`}`;
   const received = getCookie(c);
+  // protects: SameSite
   const lax = secure ? 'Secure; SameSite=Lax' : 'SameSite=Lax';
   const write = (name: string, value: string, maxAge: number, sameSiteNone = false) => {
     const attributes = sameSiteNone ? 'Secure; SameSite=None' : lax;
+    // protects: HttpOnly
     const cookie = `${name}=${encodeURIComponent(value)}; Max-Age=${maxAge}; Path=/; HttpOnly; ${attributes}`;
     c.header('set-cookie', cookie, { append: true });
     if (maxAge > 0) received[name] = value;

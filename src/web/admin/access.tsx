@@ -81,6 +81,7 @@ export function signOutOperator(c: Context<AppEnv>): Response {
 async function requireToken(c: Context<AppEnv>, token: string): Promise<void> {
   const { adminToken } = c.get('settings');
   const address = clientAddress(c);
+  // protects: admin guess limit
   if (guesses.areSpent(address, Date.now())) throw new DrawbridgeError('rate_limited');
   if (adminToken !== undefined && sameText(token, adminToken)) return;
   guesses.count(address, Date.now());

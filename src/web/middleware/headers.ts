@@ -32,9 +32,11 @@ export const answerHeaders: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
   const { headers } = c.res;
   for (const [name, value] of HEADERS) headers.set(name, value);
+  // protects: CSP
   headers.set('content-security-policy', policyOf(c));
   // It knows no origin but our own; the policy says more.
   if (c.get('frameAncestors')) headers.delete('x-frame-options');
+  // protects: no-store
   if (!CACHEABLE.test(c.req.path) || !c.res.ok) headers.set('cache-control', 'no-store');
   const origin = c.get('origin') ?? c.req.url;
   if (origin.startsWith('https:')) {

@@ -10,6 +10,7 @@ import type { AppEnv } from '../app-env.ts';
  */
 export function clientAddress(c: Context): string {
   const address = c.req.header('cf-connecting-ip') ?? 'unknown';
+  // protects: one address for a network
   return address.includes(':') && !address.includes('.') ? networkOf(address) : address;
 }
 

@@ -12,6 +12,7 @@ export function requireOwnPage(c: Context<AppEnv>): void {
   const own = site === undefined ? origin === c.get('origin') : site === 'same-origin';
   // With our referrer policy a form of an own page sends `Origin: null` (Fetch §3.2).
   const contradicted = origin !== undefined && origin !== 'null' && origin !== c.get('origin');
+  // protects: origin check, Origin against Sec-Fetch-Site
   if (!own || contradicted)
     throw new DrawbridgeError('forbidden', { detail: `site ${site}, origin ${origin}` });
 }
@@ -22,6 +23,7 @@ export function refuseEmbedding(c: Context<AppEnv>): void {
   if (site === undefined || site === 'same-origin' || site === 'none') return;
   const mode = c.req.header('sec-fetch-mode');
   const destination = c.req.header('sec-fetch-dest');
+  // protects: embedding refused
   if (mode === 'navigate' && destination === 'document') return;
   throw new DrawbridgeError('forbidden', { detail: `${destination} of another site` });
 }
@@ -34,7 +36,9 @@ function isSpeculative(c: Context<AppEnv>): boolean {
 
 /** Refuses HEAD and speculative loads where an answer has effects. Throws `method_not_allowed`, `forbidden`. */
 export function requireRealVisit(c: Context<AppEnv>): void {
+  // protects: HEAD guard
   if (c.req.method === 'HEAD') throw new DrawbridgeError('method_not_allowed');
+  // protects: prefetch guard
   if (isSpeculative(c)) {
     throw new DrawbridgeError('forbidden', {
       description: 'This page has effects, so it is not loaded ahead of a visit.',

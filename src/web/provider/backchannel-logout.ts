@@ -40,6 +40,7 @@ const invalidTokens = new Guesses({ most: 30, perSeconds: 60 });
 /** The logout token of the request. Throws `rate_limited`, `invalid_request`, `provider_unreachable`. */
 async function validToken(c: Context<AppEnv>, provider: Provider): Promise<LogoutToken> {
   const sender = `${provider.id} ${clientAddress(c)}`;
+  // protects: logout token: guess limit
   if (invalidTokens.areSpent(sender, Date.now())) throw new DrawbridgeError('rate_limited');
   const requests = new ProviderRequests(provider, { record: false });
   const server = await authorizationServer(requests);
@@ -69,6 +70,7 @@ const IN_COOKIES = {
 /** A logout token that was seen before, by whatever isolate, is a replay (§2.6, 8): it ends no later session. */
 async function endOnce(reach: SessionReach, provider: string, { sub, sid, jti, until }: LogoutToken) {
   const name = `logout_token ${provider} ${jti}`;
+  // protects: logout token: replay
   if (!(await reach.takeOnce(name, until))) {
     throw new DrawbridgeError('invalid_request', { detail: 'logout token: jti seen before' });
   }

@@ -79,13 +79,16 @@ async function unknownLogin(c: Context<AppEnv>, state: string | undefined, provi
 
 /** The login must be in time and come back where it was told to, by the way it was told to. */
 function checkAttempt(c: Context<AppEnv>, attempt: LoginAttempt, provider: Provider | undefined): Provider {
+  // protects: provider path check
   if (!provider || provider.id !== attempt.provider) {
     throw new DrawbridgeError('state_mismatch', {
       detail: `login of ${attempt.provider} on another’s path`,
     });
   }
+  // protects: login expiry
   if (attempt.expires_at * 1000 <= Date.now()) throw new DrawbridgeError('login_expired');
   const expected = provider.response_mode?.startsWith('form_post') ? 'POST' : 'GET';
+  // protects: form_post method check
   if (c.req.method !== expected && attempt.posted === undefined) {
     throw new DrawbridgeError('invalid_request', { detail: `the answer came by ${c.req.method}` });
   }
@@ -169,7 +172,9 @@ async function newSession(
     steps,
   };
   const inPlace = attempt.connect === undefined ? undefined : await c.get('sessions').read();
+  // protects: connect binding
   const base = inPlace && inPlace.id === attempt.connect ? { ...inPlace, steps } : fresh;
+  // protects: session id renewal
   return withGrant({ ...base, id: newSessionId() }, grant);
 }
 
