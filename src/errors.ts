@@ -151,6 +151,8 @@ interface ErrorOptions {
   providerError?: string;
   /** For the log alone: what exactly was wrong. */
   detail?: string;
+  /** How long the provider asks to wait (RFC 9110 §10.2.3), in seconds from now, within bounds. */
+  retryAfter?: number;
   cause?: unknown;
 }
 
@@ -167,6 +169,8 @@ export class DrawbridgeError extends Error {
   readonly hint: string;
   readonly providerError: string | undefined;
   readonly detail: string | undefined;
+  /** How long the provider asks to wait before the next request, in seconds. */
+  readonly retryAfter: number | undefined;
   /** The id that the log lines of this login carry. */
   flow?: string;
   /** True if it ended a login. */
@@ -186,6 +190,7 @@ export class DrawbridgeError extends Error {
     this.hint = options.hint ?? kind.hint;
     this.providerError = options.providerError;
     this.detail = options.detail;
+    this.retryAfter = options.retryAfter;
   }
 
   /** What an operator is told of it. */
@@ -197,15 +202,15 @@ export class DrawbridgeError extends Error {
 /** An error as plain data: what crosses from a Durable Object, where an error would lose its class. */
 export type ErrorData = Pick<
   DrawbridgeError,
-  'code' | 'title' | 'description' | 'hint' | 'providerError' | 'detail'
+  'code' | 'title' | 'description' | 'hint' | 'providerError' | 'detail' | 'retryAfter'
 >;
 
 /** What `errorFrom` makes an equal error of. Anything that is not ours becomes `internal`. */
 export function errorData(error: unknown): ErrorData {
   const known =
     error instanceof DrawbridgeError ? error : new DrawbridgeError('internal', { detail: String(error) });
-  const { code, title, description, hint, providerError, detail } = known;
-  return { code, title, description, hint, providerError, detail };
+  const { code, title, description, hint, providerError, detail, retryAfter } = known;
+  return { code, title, description, hint, providerError, detail, retryAfter };
 }
 
 export function errorFrom({
@@ -215,6 +220,7 @@ export function errorFrom({
   hint,
   providerError,
   detail,
+  retryAfter,
 }: ErrorData): DrawbridgeError {
   return new DrawbridgeError(code, {
     title,
@@ -222,5 +228,6 @@ export function errorFrom({
     hint,
     ...(providerError !== undefined && { providerError }),
     ...(detail !== undefined && { detail }),
+    ...(retryAfter !== undefined && { retryAfter }),
   });
 }

@@ -198,16 +198,17 @@ export function refreshTokenHint(provider: Provider): string {
   const parameters = provider.authorization_params ?? {};
   const scopes = provider.scope.split(' ');
   const at = `\`[vars.PROVIDERS.${provider.id}]\``;
-  if (provider.preset === 'google' && parameters.access_type !== 'offline') {
-    return `Set \`authorization_params = { access_type = "offline", prompt = "consent" }\` in ${at}, then sign in again.`;
+  const needed = Object.entries(provider.refresh_token_params ?? {});
+  if (needed.some(([name, value]) => name !== 'prompt' && parameters[name] !== value)) {
+    const table = needed.map(([name, value]) => `${name} = "${value}"`).join(', ');
+    return `Set \`authorization_params = { ${table} }\` in ${at}, then sign in again.`;
   }
-  if (provider.preset === 'google' || scopes.includes('offline_access')) {
+  if (needed.length > 0 || scopes.includes('offline_access')) {
     return parameters.prompt === undefined
       ? `Set \`authorization_params.prompt = "consent"\` in ${at}: many providers give a refresh token only when they ask for consent. Then sign in again.`
       : 'Allow the refresh token grant for the application at the provider, then sign in again.';
   }
-  const fact = provider.refresh_tokens;
-  const missing = /the scope `([^`]+)`/.exec(fact ?? '')?.[1];
+  const { refresh_tokens: fact, refresh_token_scope: missing } = provider;
   if (missing !== undefined && !scopes.includes(missing)) {
     return `Add \`${missing}\` to \`scope\` in ${at}, then sign in again.`;
   }

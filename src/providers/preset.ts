@@ -63,10 +63,37 @@ export interface Quirks {
   readonly callback_fragment?: boolean | undefined;
 }
 
+/** How far a provider can be relied on, beyond what it says of itself. A setting of the same name overrides each. */
+export interface Facts {
+  /**
+   * Whether an e-mail address that the provider calls verified may decide who gets in. `true`: yes. `hd`: only in the
+   * domain that its `hd` claim names (Google). `never`: anybody can give themselves any address there, so no setting
+   * changes it (Microsoft Entra). Left out in a preset: no.
+   */
+  readonly trust_email?: boolean | 'hd' | 'never' | undefined;
+  /** What the revocation of one token ends: that token's grant, or every grant of that user and client (Google). */
+  readonly revocation?: 'token' | 'grant' | undefined;
+  /** A refresh may ask for fewer scopes than were granted (RFC 6749 §6). */
+  readonly narrower_scope?: boolean | undefined;
+  /** How long an access token lives where the provider does not say (Salesforce), in seconds. */
+  readonly assumed_expires_in?: number | undefined;
+}
+
+/** The facts of a provider that is set up: every default is in its place. */
+export interface SettledFacts {
+  /** Whether an address that the provider calls verified may decide who gets in; `hd`: only in that claim's domain. */
+  readonly trust_email: boolean | 'hd';
+  readonly revocation: 'token' | 'grant';
+  readonly narrower_scope: boolean;
+  readonly assumed_expires_in: number | undefined;
+}
+
 /** Facts on a provider: what a user need not look up. Values may hold `{variables}`. */
-export interface Preset extends Quirks {
+export interface Preset extends Quirks, Facts {
   readonly display_name: string;
   readonly issuer?: string | undefined;
+  /** Hosts of the same provider's other issuers: for national clouds, or of an older version. */
+  readonly other_issuer_hosts?: readonly string[] | undefined;
   readonly authorization_endpoint?: string | undefined;
   readonly token_endpoint?: string | undefined;
   readonly userinfo_endpoint?: string | undefined;
@@ -91,7 +118,11 @@ export interface Preset extends Quirks {
   readonly userinfo_query?: string | undefined;
   /** Values the user must give, e.g. `{ tenant: 'your directory (tenant) id' }`. */
   readonly variables?: Readonly<Record<string, string>> | undefined;
-  /** When a refresh token comes: in words, for the docs. */
+  /** The scope without which no refresh token comes. */
+  readonly refresh_token_scope?: string | undefined;
+  /** The parameters of the authorization request without which no refresh token comes (Google: `access_type`). */
+  readonly refresh_token_params?: Readonly<Record<string, string>> | undefined;
+  /** When a refresh token comes: in words, for people; nothing is decided by it. */
   readonly refresh_tokens?: string | undefined;
   /** Where an application is registered there. */
   readonly console_url?: string | undefined;
@@ -100,4 +131,6 @@ export interface Preset extends Quirks {
 }
 
 /** The settings of one provider, its preset's facts filled in. */
-export type FilledSettings = Omit<Partial<Preset>, keyof ProviderSettings> & ProviderSettings;
+export type FilledSettings = Omit<Partial<Preset>, keyof ProviderSettings | keyof Facts> &
+  Omit<ProviderSettings, keyof Facts> &
+  SettledFacts;

@@ -1,6 +1,6 @@
 import type { AuthorizationServer, Client } from 'oauth4webapi';
 import type { PrivateKeys } from '../crypto/private-keys.ts';
-import type { Preset, Quirks, TokenEndpointAuthMethod } from './preset.ts';
+import type { Preset, Quirks, SettledFacts, TokenEndpointAuthMethod } from './preset.ts';
 
 /**
  * A provider as set up here: the settings over its preset. Frozen, one per isolate, so that whatever is
@@ -8,6 +8,7 @@ import type { Preset, Quirks, TokenEndpointAuthMethod } from './preset.ts';
  */
 export interface Provider
   extends Quirks,
+    SettledFacts,
     Pick<
       Preset,
       | 'authorization_params'
@@ -54,6 +55,10 @@ export interface Provider
   readonly logout_token_typ_required: boolean;
   readonly console_url: string | undefined;
   readonly registration: string | undefined;
+  /** The scope without which no refresh token comes. */
+  readonly refresh_token_scope: string | undefined;
+  /** The authorization parameters without which no refresh token comes. */
+  readonly refresh_token_params: Readonly<Record<string, string>> | undefined;
   /** When a refresh token comes, as the preset knows it: in words. */
   readonly refresh_tokens: string | undefined;
 }

@@ -75,6 +75,8 @@ export function buildProvider(
     logout_token_typ_required: settings.logout_token_typ_required ?? false,
     console_url: settings.console_url,
     registration: settings.registration,
+    refresh_token_scope: settings.refresh_token_scope,
+    refresh_token_params: settings.refresh_token_params,
     refresh_tokens: settings.refresh_tokens,
   } satisfies Provider);
 }

@@ -4,6 +4,7 @@ import { PRESETS } from '../providers/presets.ts';
 import type { Provider } from '../providers/provider.ts';
 import { buildProvider, ENDPOINTS } from './build-provider.ts';
 import type { Env, Fault } from './env.ts';
+import { factsOf } from './provider-facts.ts';
 import { PROVIDER_KEYS, ProviderSettings } from './provider-settings.ts';
 import { settingPrefix } from './setting-names.ts';
 
@@ -38,13 +39,17 @@ export function resolveEntry(id: string, entry: unknown, env: Env, faults: Fault
       report(`${at}.${name}`, 'is missing', `Give ${preset?.variables?.[name]}.`);
     }
   }
-  const parsed = v.safeParse(ProviderSettings, rest);
+  const parsed = v.safeParse(ProviderSettings, rest, { abortPipeEarly: true });
   if (!parsed.success) {
     for (const issue of parsed.issues) faults.push(settingsFault(at, issue));
   }
   if (!parsed.success || faults.length > before) return undefined;
   const facts = fillIn(preset ?? {}, values as Record<string, string>);
-  const filled: FilledSettings = { ...factsFor(facts, parsed.output.issuer), ...parsed.output };
+  const filled: FilledSettings = {
+    ...factsFor(facts, parsed.output.issuer),
+    ...parsed.output,
+    ...factsOf(preset, parsed.output, (key, fault, hint) => report(`${at}.${key}`, fault, hint)),
+  };
   return buildProvider(id, preset ? String(presetId) : undefined, filled, env, faults);
 }
 

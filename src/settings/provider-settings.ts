@@ -89,6 +89,17 @@ export const ProviderSettings = v.strictObject({
   max_age: v.optional(v.pipe(v.number('is not a number of seconds'), v.integer(), v.minValue(0))),
   keep_fresh: v.optional(v.boolean()),
   logout_token_typ_required: v.optional(v.boolean()),
+  trust_email: v.optional(v.boolean('is neither true nor false')),
+  revocation: v.optional(v.picklist(['token', 'grant'], 'is neither token nor grant')),
+  narrower_scope: v.optional(v.boolean('is neither true nor false')),
+  assumed_expires_in: v.optional(
+    v.pipe(
+      v.number('is not a number of seconds'),
+      v.integer('is not a whole number of seconds'),
+      v.minValue(60, 'is less than 60 seconds'),
+      v.maxValue(34_560_000, 'is more than 400 days'),
+    ),
+  ),
 
   authorization_params: v.optional(parameterTable),
   token_params: v.optional(parameterTable),

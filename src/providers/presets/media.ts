@@ -67,6 +67,7 @@ export const MEDIA: Readonly<Record<string, Preset>> = {
       email: 'email',
       picture: 'avatar_URL',
     },
+    trust_email: true,
     refresh_tokens: 'None; access tokens do not expire.',
     console_url: 'https://developer.wordpress.com/apps/',
     registration: 'Create New Application → Redirect URLs',

@@ -81,6 +81,7 @@ export const WORK: Readonly<Record<string, Preset>> = {
     token_endpoint_auth_method: 'client_secret_post',
     authorization_params: { audience: 'api.atlassian.com', prompt: 'consent' },
     userinfo_claims: { sub: 'account_id', name: 'name', email: 'email', picture: 'picture' },
+    refresh_token_scope: 'offline_access',
     refresh_tokens: 'With the scope `offline_access`; each refresh brings a new one.',
     console_url: 'https://developer.atlassian.com/console/myapps/',
     registration: 'Your app → Authorization → OAuth 2.0 (3LO) → Callback URL',
