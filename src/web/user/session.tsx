@@ -2,6 +2,7 @@ import type { Context } from 'hono';
 import { DrawbridgeError } from '../../errors.ts';
 import { knownServer } from '../../oauth/metadata.ts';
 import type { Provider } from '../../providers/provider.ts';
+import { publicSession } from '../../sessions/public-session.ts';
 import type { Session } from '../../sessions/session.ts';
 import type { AppEnv } from '../app-env.ts';
 import { wantsJson } from '../errors/respond.tsx';
@@ -71,24 +72,6 @@ async function sessionGrant(c: Context<AppEnv>): Promise<{ session: Session; pro
     throw Object.assign(new DrawbridgeError('login_required'), { retry: newGrantHref(id), provider: id });
   }
   return { session: current, provider };
-}
-
-/** What `/session` tells a program: no token. */
-function publicSession(current: Session) {
-  return {
-    provider: current.provider,
-    sub: current.sub ?? null,
-    claims: current.claims,
-    grants: current.grants.map((grant) => ({
-      provider: grant.provider,
-      scope: grant.scope,
-      token_type: grant.token_type,
-      expires_at: grant.expires_at ?? null,
-      refreshable: grant.refresh_token !== undefined,
-    })),
-    created_at: current.created_at,
-    expires_at: current.expires_at,
-  };
 }
 
 function page(c: Context<AppEnv>, current: Session) {
