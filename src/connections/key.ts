@@ -1,0 +1,66 @@
+import { base32Number, randomBase32 } from '../crypto/base32.ts';
+import { crc32 } from '../crypto/crc32.ts';
+
+/** What every key begins with; secret scanners look for it. */
+export const KEY_PREFIX = 'dbk_';
+const ID_LENGTH = 26;
+/** 260 random bits. */
+const SECRET_LENGTH = 52;
+const FORM = /^dbk_([a-z2-7]{26})([a-z2-7]{52})([a-z2-7]{7})$/;
+const CONNECTION_ID = /^[a-z2-7]{26}$/;
+
+/** A key taken apart. */
+export interface ParsedKey {
+  /** The id of the connection that the key opens. */
+  readonly connection: string;
+  readonly secret: string;
+}
+
+/** A new id of a connection: 130 random bits. It names the connection and opens nothing. */
+export function newConnectionId(): string {
+  return randomBase32(ID_LENGTH);
+}
+
+export function isConnectionId(text: string): boolean {
+  return CONNECTION_ID.test(text);
+}
+
+export function newSecret(): string {
+  return randomBase32(SECRET_LENGTH);
+}
+
+/** The key as a program presents it: `dbk_`, the id, the secret, and the CRC-32 of all that. */
+export function formatKey({ connection, secret }: ParsedKey): string {
+  const text = KEY_PREFIX + connection + secret;
+  return text + base32Number(crc32(text));
+}
+
+/**
+ * Takes a key apart. Undefined for anything that `formatKey` has not made: another length, alphabet or case, white
+ * space, a checksum that doesn't match. So a mistyped key costs no call of an object.
+ */
+export function parseKey(text: string): ParsedKey | undefined {
+  const [, connection, secret, checksum] = FORM.exec(text) ?? [];
+  if (connection === undefined || secret === undefined) return undefined;
+  return base32Number(crc32(KEY_PREFIX + connection + secret)) === checksum
+    ? { connection, secret }
+    : undefined;
+}
+
+/** The SHA-256 of a secret, as it is stored. */
+export async function hashSecret(secret: string): Promise<Uint8Array> {
+  return new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(secret)));
+}
+
+/**
+ * The index of the stored hash (in hex) that the secret has, or -1. Each is compared in constant time and none is
+ * skipped, so the time tells neither how much of a secret is right nor which key it is.
+ */
+export async function findSecret(secret: string, hashes: readonly string[]): Promise<number> {
+  const presented = await hashSecret(secret);
+  let found = -1;
+  for (const [index, stored] of hashes.entries()) {
+    if (crypto.subtle.timingSafeEqual(presented, Uint8Array.fromHex(stored))) found = index;
+  }
+  return found;
+}
