@@ -1,5 +1,7 @@
 import { Hono } from 'hono/tiny';
 import { DrawbridgeError } from './errors.ts';
+import type { Env } from './settings/env.ts';
+import { loadSettings, type Settings } from './settings/settings.ts';
 import { adminRoutes } from './web/admin/admin.tsx';
 import type { AppEnv } from './web/app-env.ts';
 import { asset } from './web/assets/assets.ts';
@@ -20,13 +22,13 @@ import { logout, logoutPage } from './web/user/logout.tsx';
 import { endOwnSession, ownSessions } from './web/user/own-sessions.tsx';
 import { refreshSession, session, token } from './web/user/session.tsx';
 
-/** The whole app: middleware in order, then every route. */
-export function createApp(): Hono<AppEnv> {
+/** The whole app: middleware in order, then every route. `settingsOf` reads the settings, by default all of them. */
+export function createApp(settingsOf: (env: Env) => Settings = loadSettings): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   app.onError(answerError);
   app.use(answerHeaders);
   app.get('/assets/:name', asset);
-  app.use(setup);
+  app.use(setup(settingsOf));
   app.use(serverTiming);
 
   app.use('/login/*', limitRate);

@@ -1,27 +1,26 @@
-import { createMiddleware } from 'hono/factory';
+import type { MiddlewareHandler } from 'hono';
 import { DrawbridgeError } from '../../errors.ts';
 import { isLoopback } from '../../providers/allowed-url.ts';
 import { cookieJar } from '../../sessions/cookies/cookie-jar.ts';
-import { CookieStore } from '../../sessions/cookies/cookie-store.ts';
-import { KeeperStore } from '../../sessions/durable-object/keeper-store.ts';
-import { loadSettings } from '../../settings/settings.ts';
+import { sessionStore } from '../../sessions/session-store.ts';
+import type { Env } from '../../settings/env.ts';
+import type { Settings } from '../../settings/settings.ts';
 import type { AppEnv } from '../app-env.ts';
 
-/** Reads the settings and gives every route its settings, origin, cookies and session store. */
-export const setup = createMiddleware<AppEnv>(async (c, next) => {
-  c.set('startedAt', Date.now());
-  const settings = loadSettings(c.env);
-  const origin = settings.publicOrigin ?? safeOrigin(c.req.url);
-  const jar = cookieJar(c, origin);
-  c.set('settings', settings);
-  c.set('origin', origin);
-  c.set('jar', jar);
-  c.set(
-    'sessions',
-    settings.server ? new KeeperStore(settings, settings.server, jar) : new CookieStore(settings, jar),
-  );
-  await next();
-});
+/** Gives every route its settings, origin, cookies and session store. Throws `config_invalid`, `forbidden`. */
+export function setup(settingsOf: (env: Env) => Settings): MiddlewareHandler<AppEnv> {
+  return async (c, next) => {
+    c.set('startedAt', Date.now());
+    const settings = settingsOf(c.env);
+    const origin = settings.publicOrigin ?? safeOrigin(c.req.url);
+    const jar = cookieJar(c, origin);
+    c.set('settings', settings);
+    c.set('origin', origin);
+    c.set('jar', jar);
+    c.set('sessions', sessionStore(settings, jar));
+    await next();
+  };
+}
 
 /** The origin that was asked for last: nearly always the only one, so that its URL is read once. */
 let lastOrigin: string | undefined;
