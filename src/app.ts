@@ -15,6 +15,7 @@ import { backchannelLogout } from './web/provider/backchannel-logout.ts';
 import { frontchannelLogout } from './web/provider/frontchannel-logout.tsx';
 import { jwks } from './web/provider/jwks.ts';
 import { callbackOwner } from './web/redirect-uri.ts';
+import { callApi } from './web/user/call-api.tsx';
 import { callback } from './web/user/callback.ts';
 import { loginPage } from './web/user/home.tsx';
 import { initiatedLogin, login } from './web/user/login.ts';
@@ -43,6 +44,7 @@ export function createApp(settingsOf: (env: Env) => Settings = loadSettings): Ho
   app.all('/callback/:provider?', callback);
   app.get('/session', session);
   app.post('/session/refresh', refreshSession);
+  app.post('/session/call', callApi);
   app.get('/token', token);
   app.get('/sessions', ownSessions);
   app.post('/sessions/end', endOwnSession);

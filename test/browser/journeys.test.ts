@@ -33,10 +33,11 @@ describe('signing in', () => {
   it('works without JavaScript, the tokens and steps too', async () => {
     const page = await newUser({ javaScriptEnabled: false });
     await signIn(page);
-    const token = page.locator('#demo-access_token');
-    expect(await token.isVisible()).toBe(false);
-    await page.locator('summary', { hasText: 'access_token' }).click();
-    expect(await token.isVisible()).toBe(true);
+    expect(await page.locator('#demo-access_token').isVisible()).toBe(true);
+    const refreshToken = page.locator('#demo-refresh_token');
+    expect(await refreshToken.isVisible()).toBe(false);
+    await page.locator('summary', { hasText: 'refresh_token' }).click();
+    expect(await refreshToken.isVisible()).toBe(true);
     expect(await page.getByRole('heading', { name: 'Token request' }).isVisible()).toBe(true);
   });
 

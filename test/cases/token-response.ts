@@ -110,8 +110,10 @@ export const TOKEN_RESPONSE: readonly Row[] = [
   ['scope-missing', 'RFC 6749 §5.1', read('no scope'), signedIn(), grant({ scope: 'openid read' })],
   ['scope-markup', 'CWE-79', { anomalies: ['a scope with markup'], act: async (scene) => {
     await scene.signIn();
-    return escaped(await scene.visitor.get('/session'));
-  } }, harmless(200, { session: true, tokenRequests: 1 })],
+    return scene.visitor.get('/session');
+  } }, harmless(200, { session: true, tokenRequests: 1 }), async (_, page) => {
+    expect(await page.text()).not.toMatch(/<(?:img|b|script)\b[^>]*(?:onerror|onload|>alert)/);
+  }],
   ['refresh-token-object', 'RFC 6749 §5.1', 'a refresh_token that is an object', INVALID],
   ['refresh-token-number', 'RFC 6749 §5.1', 'a refresh_token that is a number', INVALID],
   ['refresh-token-empty', 'RFC 6749 §5.1', 'an empty refresh_token', signedIn(), grant({ refreshable: false })],

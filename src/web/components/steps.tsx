@@ -16,24 +16,27 @@ export interface StepView {
   readonly request?: { method: string; url: string; headers: readonly Header[]; body?: string };
   readonly response?: { status: number; headers: readonly Header[]; body?: string };
   readonly curl?: string;
+  /** What to know before running the curl command. */
+  readonly curlNote?: string;
 }
 
-/** How the token came: what was sent and what came back, leg by leg, secrets blanked. */
+/** How the token came: what was sent and what came back, step by step, secrets blanked. */
 export const Steps: FC<{ steps: readonly StepView[] }> = ({ steps }) => (
   <section class="card" aria-labelledby="steps">
-    <h2 id="steps">The steps</h2>
-    <p class="hint">What was sent and what came back. Secrets are blanked (•••).</p>
+    <h2 id="steps">The steps of the sign-in</h2>
+    <p class="hint">What was sent and what came back. Secrets are hidden (•••).</p>
     <ol class="plain timeline">
       {steps.map((step, index) => (
         <li>
-          <StepItem step={step} index={index} />
+          <StepItem step={step} id={`step-${index}`} />
         </li>
       ))}
     </ol>
   </section>
 );
 
-const StepItem: FC<{ step: StepView; index: number }> = ({ step, index }) => (
+/** One request and its response. `id` is unique on the page. */
+export const StepItem: FC<{ step: StepView; id: string }> = ({ step, id }) => (
   <>
     <h3>{step.title}</h3>
     <p class="hint">
@@ -55,10 +58,11 @@ const StepItem: FC<{ step: StepView; index: number }> = ({ step, index }) => (
     )}
     {step.curl !== undefined && (
       <>
-        <code id={`curl-${index}`} hidden>
+        <code id={`${id}-curl`} hidden>
           {step.curl}
         </code>
-        <CopyButton target={`curl-${index}`} what={`${step.title} as curl`} label="Copy as curl" />
+        <CopyButton target={`${id}-curl`} what={`${step.title} as curl`} label="Copy as curl" />
+        {step.curlNote !== undefined && <p class="hint">{step.curlNote}</p>}
       </>
     )}
   </>

@@ -1,20 +1,42 @@
 import type { FC } from 'hono/jsx';
 
-function iso(seconds: number): string {
-  return new Date(seconds * 1000).toISOString();
+const UNITS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
+  ['year', 31_557_600],
+  ['month', 2_629_800],
+  ['week', 604_800],
+  ['day', 86_400],
+  ['hour', 3600],
+  ['minute', 60],
+];
+const words = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
+const exact = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' });
+
+/** Pure: how far `at` is from `now`, as people say it: “5 minutes ago”, “tomorrow”, “just now”. Both in seconds since the epoch. */
+export function relativeTime(at: number, now: number): string {
+  const distance = at - now;
+  for (const [unit, seconds] of UNITS) {
+    if (Math.abs(distance) >= seconds) return words.format(Math.round(distance / seconds), unit);
+  }
+  return distance > 0 ? 'in less than a minute' : 'just now';
 }
 
-/** A moment, in UTC, as people read it. */
-export const Moment: FC<{ at: number }> = ({ at }) => (
-  <time datetime={iso(at)}>{iso(at).slice(0, 16).replace('T', ' ')} UTC</time>
-);
+/** A moment, relative to now; the exact one is in the tooltip, which the script gives in local time. */
+export const Moment: FC<{ at: number }> = ({ at }) => {
+  const date = new Date(at * 1000);
+  return (
+    <time datetime={date.toISOString()} title={`${exact.format(date)} UTC`} data-moment>
+      {relativeTime(at, Date.now() / 1000)}
+    </time>
+  );
+};
 
 /** When a token ends; the script counts down. */
 export const ExpiryTime: FC<{ at: number | undefined }> = ({ at }) =>
   at === undefined ? (
-    <>no end named</>
+    <>no expiry given</>
   ) : (
     <>
-      until <Moment at={at} /> <span class="hint" data-expires={at} />
+      {at * 1000 > Date.now() ? 'expires' : 'expired'} <Moment at={at} />{' '}
+      <span class="hint" data-expires={at} />
     </>
   );

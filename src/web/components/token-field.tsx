@@ -3,9 +3,14 @@ import { CodeBlock } from './code-block.tsx';
 import { CopyButton } from './copy-button.tsx';
 
 /** A secret value: named and measured, hidden until asked for. Works without a script. */
-export const SecretField: FC<{ id: string; name: string; value: string }> = ({ id, name, value }) => (
+export const SecretField: FC<{ id: string; name: string; value: string; open?: boolean }> = ({
+  id,
+  name,
+  value,
+  open,
+}) => (
   <div class="secret">
-    <details>
+    <details open={open}>
       <summary>
         <code>{name}</code> <span class="hint">{value.length} characters</span>
         <span class="reveal" />

@@ -15,14 +15,13 @@ export interface GrantView {
   /** Seconds since the epoch. */
   readonly expiresAt?: number;
   readonly refreshable: boolean;
-  /** INSPECT: what would bring a refresh token, where none came. */
+  /** What would bring a refresh token, where none came. */
   readonly refreshHint?: string;
-  /** INSPECT: the tokens themselves. */
-  readonly inspect?: {
-    readonly tokens: readonly { name: string; value: string }[];
-    readonly tokenResponse: string;
-    readonly idToken?: IdTokenView;
-  };
+  /** What the last refresh did, right after it. */
+  readonly refreshed?: string;
+  readonly tokens: readonly { name: string; value: string }[];
+  readonly tokenResponse: string;
+  readonly idToken?: IdTokenView;
 }
 
 interface IdTokenView {
@@ -31,36 +30,53 @@ interface IdTokenView {
   readonly checks: readonly { name: string; detail: string }[];
 }
 
-/** What one provider granted. */
+/** INSPECT: what one provider granted, the access token first. */
 export const GrantCard: FC<GrantView> = (grant) => (
   <section class="card" aria-labelledby={`grant-${grant.provider}`}>
     <h2 id={`grant-${grant.provider}`} class="with-mark">
       <ProviderIcon icon={grant.icon} name={grant.displayName} />
       {grant.displayName}
     </h2>
+    {grant.refreshed !== undefined && (
+      <p class="notice good" role="status">
+        {grant.refreshed}
+      </p>
+    )}
+    <div class="stack">
+      {grant.tokens.map(({ name, value }) => (
+        <SecretField
+          id={`${grant.provider}-${name}`}
+          name={name}
+          value={value}
+          open={name === 'access_token'}
+        />
+      ))}
+      <SecretField
+        id={`${grant.provider}-response`}
+        name="token response (JSON)"
+        value={grant.tokenResponse}
+      />
+    </div>
     <dl class="facts">
-      <dt>Scope</dt>
-      <dd>
-        {grant.scope.length === 0
-          ? 'none named'
-          : grant.scope.map((scope) => <code class="chip">{scope}</code>)}
-      </dd>
-      <dt>Access token</dt>
+      <dt>Type</dt>
       <dd>
         {grant.tokenType}, <ExpiryTime at={grant.expiresAt} />
       </dd>
-      <dt>Refresh</dt>
+      <dt>Scope</dt>
       <dd>
-        {grant.refreshable ? 'A refresh token is kept.' : 'No refresh token was given.'}
-        {grant.refreshHint !== undefined && (
-          <>
-            {' '}
-            <Prose text={grant.refreshHint} />
-          </>
-        )}
+        {grant.scope.length === 0
+          ? 'none given'
+          : grant.scope.map((scope) => <code class="chip">{scope}</code>)}
       </dd>
+      {grant.refreshHint !== undefined && (
+        <>
+          <dt>Refresh token</dt>
+          <dd>
+            None. <Prose text={grant.refreshHint} />
+          </dd>
+        </>
+      )}
     </dl>
-    {grant.inspect && <Tokens provider={grant.provider} {...grant.inspect} />}
     {grant.refreshable && (
       <form method="post" action={`/session/refresh?provider=${grant.provider}`}>
         <button class="button" type="submit">
@@ -68,24 +84,8 @@ export const GrantCard: FC<GrantView> = (grant) => (
         </button>
       </form>
     )}
+    {grant.idToken && <IdToken provider={grant.provider} {...grant.idToken} />}
   </section>
-);
-
-const Tokens: FC<NonNullable<GrantView['inspect']> & { provider: string }> = (inspect) => (
-  <>
-    <h3>Tokens</h3>
-    <div class="stack">
-      {inspect.tokens.map(({ name, value }) => (
-        <SecretField id={`${inspect.provider}-${name}`} name={name} value={value} />
-      ))}
-      <SecretField
-        id={`${inspect.provider}-response`}
-        name="token response (JSON)"
-        value={inspect.tokenResponse}
-      />
-    </div>
-    {inspect.idToken && <IdToken provider={inspect.provider} {...inspect.idToken} />}
-  </>
 );
 
 const IdToken: FC<IdTokenView & { provider: string }> = ({ provider, header, claims, checks }) => (

@@ -1,99 +1,114 @@
 import type { FC } from 'hono/jsx';
+import { ProviderIcon } from '../components/icon.tsx';
 import { Page } from '../components/layout.tsx';
-import { Steps, type StepView } from '../components/steps.tsx';
 import { Moment } from '../components/time.tsx';
-import { GrantCard, type GrantView } from './grant-card.tsx';
 import { type ProviderButton, ProviderButtons } from './login-page.tsx';
 
-interface SessionPageProps {
-  readonly displayName: string;
+/** An account of the user at one provider. */
+export interface Account {
   readonly provider: string;
-  readonly sub: string;
-  readonly claims: readonly { name: string; value: string }[];
+  readonly displayName: string;
+  /** Path of its mark on a square of 24. */
+  readonly icon?: string;
   /** Seconds since the epoch. */
-  readonly createdAt: number;
-  readonly expiresAt: number;
-  readonly grants: readonly GrantView[];
+  readonly connectedAt: number;
+  /** Where the user signs in again, if the access has ended and can't be renewed. */
+  readonly signInAgain?: string;
+}
+
+export interface SessionPageProps {
+  readonly displayName: string;
+  readonly email?: string;
+  /** The provider that the user signed in with. */
+  readonly provider: { readonly displayName: string; readonly icon?: string };
+  readonly accounts: readonly Account[];
   /** Providers that can be added to this session. */
   readonly connect: readonly ProviderButton[];
   /** The user's sessions in other browsers can be ended from here. */
   readonly everywhere: boolean;
-  /** INSPECT: how the tokens came. */
-  readonly inspect?: { readonly steps: readonly StepView[] };
 }
 
 /** More to connect than this wait until they are asked for. */
 const MOST_SHOWN = 8;
 
+/** What a user sees once signed in: who they are, and what they can do. */
 export const SessionPage: FC<SessionPageProps> = (props) => (
-  <Page title={props.displayName} wide={props.inspect !== undefined} script>
-    <div class={props.inspect ? 'desk result' : 'stack'}>
-      <div class="stack">
-        <Who {...props} />
-        {props.grants.map((grant) => (
-          <GrantCard {...grant} />
-        ))}
-        {props.connect.length > 0 && (
-          <section class="card" aria-labelledby="connect">
-            <h2 id="connect">Connect another</h2>
-            {props.connect.length > MOST_SHOWN ? (
-              <details>
-                <summary>{props.connect.length} providers to choose from</summary>
-                <ProviderButtons providers={props.connect} verb="Connect" />
-              </details>
-            ) : (
-              <ProviderButtons providers={props.connect} verb="Connect" />
-            )}
-          </section>
-        )}
-      </div>
-      {props.inspect && <Steps steps={props.inspect.steps} />}
+  <Page title={props.displayName} script>
+    <div class="stack">
+      <section class="card">
+        <h1>{props.displayName}</h1>
+        {props.email !== undefined && props.email !== props.displayName && <p class="hint">{props.email}</p>}
+        <p class="with-mark">
+          <ProviderIcon {...props.provider} name={props.provider.displayName} />
+          Signed in with {props.provider.displayName}
+        </p>
+        <SignOut everywhere={props.everywhere} />
+      </section>
+      <Accounts accounts={props.accounts} />
+      <Connect providers={props.connect} />
     </div>
   </Page>
 );
 
-const Who: FC<SessionPageProps> = (props) => (
-  <section class="card">
-    <p class="eyebrow">Signed in with {props.provider}</p>
-    <h1>{props.displayName}</h1>
-    <dl class="facts">
-      {props.sub && (
-        <>
-          <dt>Subject</dt>
-          <dd>
-            <code>{props.sub}</code>
-          </dd>
-        </>
-      )}
-      {props.claims.map(({ name, value }) => (
-        <>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </>
-      ))}
-      <dt>Since</dt>
-      <dd>
-        <Moment at={props.createdAt} />
-      </dd>
-      <dt>Until</dt>
-      <dd>
-        <Moment at={props.expiresAt} />, later if used
-      </dd>
-    </dl>
+/** Signing out, here and in every browser. */
+export const SignOut: FC<{ everywhere: boolean }> = ({ everywhere }) => (
+  <>
     <form class="row" method="post" action="/logout">
       <button class="button" type="submit">
         Sign out
       </button>
-      {props.everywhere && (
+      {everywhere && (
         <button class="button" type="submit" formaction="/logout?everywhere=1">
           Sign out everywhere
         </button>
       )}
     </form>
-    {props.everywhere && (
+    {everywhere && (
       <p>
         <a href="/sessions">Your sessions</a>
       </p>
     )}
-  </section>
+  </>
 );
+
+const Accounts: FC<{ accounts: readonly Account[] }> = ({ accounts }) =>
+  accounts.length < 2 && accounts.every(({ signInAgain }) => signInAgain === undefined) ? null : (
+    <section class="card" aria-labelledby="accounts">
+      <h2 id="accounts">Connected accounts</h2>
+      <ul class="plain rows">
+        {accounts.map(({ displayName, icon, connectedAt, signInAgain }) => (
+          <li>
+            <span class="with-mark">
+              <ProviderIcon icon={icon} name={displayName} />
+              <strong>{displayName}</strong>
+            </span>
+            {signInAgain === undefined ? (
+              <span class="hint">
+                Connected <Moment at={connectedAt} />
+              </span>
+            ) : (
+              <a href={signInAgain} rel="nofollow">
+                Sign in again<span class="visually-hidden"> with {displayName}</span>
+              </a>
+            )}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+
+/** Accounts at other providers that the user can add. */
+export const Connect: FC<{ providers: readonly ProviderButton[] }> = ({ providers }) =>
+  providers.length === 0 ? null : (
+    <section class="card" aria-labelledby="connect">
+      <h2 id="connect">Connect another account</h2>
+      {providers.length > MOST_SHOWN ? (
+        <details>
+          <summary>Choose from {providers.length} providers</summary>
+          <ProviderButtons providers={providers} verb="Connect" />
+        </details>
+      ) : (
+        <ProviderButtons providers={providers} verb="Connect" />
+      )}
+    </section>
+  );

@@ -1,36 +1,92 @@
+import type { Context } from 'hono';
 import { base64url } from 'jose';
+import { isLive } from '../../grants/freshness.ts';
 import type { Grant } from '../../grants/grant.ts';
 import { refreshTokenHint } from '../../oauth/provider-hints.ts';
 import type { Step } from '../../oauth/steps.ts';
 import { ICONS } from '../../providers/icons.ts';
 import type { Provider } from '../../providers/provider.ts';
+import type { Session } from '../../sessions/session.ts';
+import type { AppEnv } from '../app-env.ts';
 import type { StepView } from '../components/steps.tsx';
 import { curlOf } from './curl.ts';
 import type { GrantView } from './grant-card.tsx';
+import { nameOf, providerButton } from './home.tsx';
+import type { Account, SessionPageProps } from './session-page.tsx';
 
-/** A grant as the session page shows it; its tokens only in INSPECT. */
-export function grantView(grant: Grant, provider: Provider | undefined, inspect: boolean): GrantView {
-  const icon = ICONS[provider?.preset ?? grant.provider];
+/** INSPECT: a grant with its tokens. `refreshed` says what the refresh did that has just been asked for. */
+export function grantView(
+  grant: Grant,
+  provider: Provider | undefined,
+  refreshed: string | undefined,
+): GrantView {
+  const icon = iconOf(grant.provider, provider);
   return {
     provider: grant.provider,
     displayName: provider?.display_name ?? grant.provider,
     scope: grant.scope.split(' ').filter(Boolean),
     tokenType: grant.token_type,
     refreshable: grant.refresh_token !== undefined,
+    tokens: tokensOf(grant),
+    tokenResponse: JSON.stringify(responseOf(grant), null, 2),
     ...(icon && { icon }),
     ...(grant.expires_at !== undefined && { expiresAt: grant.expires_at }),
-    ...(inspect && { inspect: inspected(grant, provider) }),
-    ...(inspect &&
-      provider &&
-      grant.refresh_token === undefined && { refreshHint: refreshTokenHint(provider) }),
+    ...(refreshed !== undefined && { refreshed }),
+    // An encrypted one has five parts, and is not ours to show in the clear.
+    ...(grant.id_token?.split('.').length === 3 && { idToken: idTokenView(grant.id_token, provider) }),
+    ...(provider && grant.refresh_token === undefined && { refreshHint: refreshTokenHint(provider) }),
   };
 }
 
-function inspected(grant: Grant, provider: Provider | undefined): NonNullable<GrantView['inspect']> {
-  const tokens = (['access_token', 'refresh_token', 'id_token'] as const).flatMap((name) =>
+/** The mark of a provider, as the path of an SVG on a square of 24. */
+function iconOf(id: string, provider: Provider | undefined): string | undefined {
+  return ICONS[provider?.preset ?? id];
+}
+
+/** Where a sign-in starts that leaves the session's other grants as they are. */
+export function newGrantHref(provider: string): string {
+  return `/login/${provider}?connect=1`;
+}
+
+/** What the pages of a signed-in user have in common. */
+export function sessionProps(c: Context<AppEnv>, current: Session): SessionPageProps {
+  const { providers } = c.get('settings');
+  const founder = providers.get(current.provider);
+  const icon = iconOf(current.provider, founder);
+  const now = Date.now() / 1000;
+  return {
+    displayName: nameOf(current),
+    ...(typeof current.claims.email === 'string' && { email: current.claims.email }),
+    provider: { displayName: founder?.display_name ?? current.provider, ...(icon && { icon }) },
+    accounts: current.grants.map((grant) => accountView(grant, providers.get(grant.provider), now)),
+    connect: [...providers.values()]
+      .filter(({ id }) => !current.grants.some((grant) => grant.provider === id))
+      .map((provider) => providerButton(provider, undefined, true)),
+    everywhere: c.get('sessions').reach !== undefined && current.sub !== undefined,
+  };
+}
+
+/** What a user sees of a grant: an account, and whether it needs a new sign-in. `now` in seconds. */
+function accountView(grant: Grant, provider: Provider | undefined, now: number): Account {
+  const icon = iconOf(grant.provider, provider);
+  const isOver = !isLive(grant, now) && grant.refresh_token === undefined;
+  return {
+    provider: grant.provider,
+    displayName: provider?.display_name ?? grant.provider,
+    connectedAt: grant.issued_at,
+    ...(icon && { icon }),
+    ...(isOver && { signInAgain: newGrantHref(grant.provider) }),
+  };
+}
+
+function tokensOf(grant: Grant) {
+  return (['access_token', 'refresh_token', 'id_token'] as const).flatMap((name) =>
     grant[name] === undefined ? [] : [{ name, value: grant[name] }],
   );
-  const response = {
+}
+
+function responseOf(grant: Grant): Record<string, unknown> {
+  return {
     access_token: grant.access_token,
     token_type: grant.token_type,
     ...(grant.expires_at !== undefined && {
@@ -40,12 +96,6 @@ function inspected(grant: Grant, provider: Provider | undefined): NonNullable<Gr
     ...(grant.scope && { scope: grant.scope }),
     ...(grant.id_token !== undefined && { id_token: grant.id_token }),
     ...grant.members,
-  };
-  return {
-    tokens,
-    tokenResponse: JSON.stringify(response, null, 2),
-    // An encrypted one has five parts, and is not ours to show in the clear.
-    ...(grant.id_token?.split('.').length === 3 && { idToken: idTokenView(grant.id_token, provider) }),
   };
 }
 
@@ -73,13 +123,13 @@ function checksOf(
   return [
     {
       name: 'Signature',
-      detail: `${header.alg}, by the key ${header.kid ?? 'of the provider'} from its jwks_uri`,
+      detail: `${header.alg}, verified with the key ${header.kid ?? '(no kid)'} from jwks_uri`,
     },
-    { name: 'iss', detail: `${claims.iss} is the issuer of ${provider?.display_name ?? 'this provider'}` },
-    { name: 'aud', detail: 'this client, and nobody else' },
-    { name: 'exp', detail: `not over when it came: ${time(claims.exp)}` },
+    { name: 'iss', detail: `${claims.iss}, the issuer of ${provider?.display_name ?? 'this provider'}` },
+    { name: 'aud', detail: 'names this client alone' },
+    { name: 'exp', detail: `not expired on arrival: ${time(claims.exp)}` },
     { name: 'iat', detail: `issued ${time(claims.iat)}` },
-    ...(claims.nonce === undefined ? [] : [{ name: 'nonce', detail: 'the one sent with this login' }]),
+    ...(claims.nonce === undefined ? [] : [{ name: 'nonce', detail: 'the one sent with this sign-in' }]),
     ...(claims.auth_time === undefined
       ? []
       : [{ name: 'auth_time', detail: `signed in ${time(claims.auth_time)}` }]),
@@ -96,9 +146,18 @@ export function stepViews(steps: readonly Step[]): StepView[] {
     ...(step.request && {
       request: { ...step.request, headers: headerList(step.request.headers) },
       curl: curlOf(step.request),
+      ...(usesCode(step.request) && { curlNote: SPENT }),
     }),
     ...(step.response && { response: { ...step.response, headers: headerList(step.response.headers) } }),
   }));
+}
+
+const SPENT =
+  'The code has been used, so the provider refuses it a second time. Sign in again for a new one.';
+
+/** True for a request that carries an authorization code, which works once (RFC 6749 §4.1.2). */
+function usesCode({ url, body = '' }: NonNullable<Step['request']>): boolean {
+  return /[?&]code=/.test(url) || /(?:^|[&{"])code(?:=|":)/.test(body);
 }
 
 function headerList(headers: Readonly<Record<string, string>>) {

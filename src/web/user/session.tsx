@@ -8,9 +8,9 @@ import type { AppEnv } from '../app-env.ts';
 import { wantsJson } from '../errors/respond.tsx';
 import { formTarget } from '../middleware/headers.ts';
 import { requireOwnPage } from '../middleware/own-page.ts';
-import { nameOf, providerButton } from './home.tsx';
+import { inspectPage, refreshOutcome } from './inspect.tsx';
 import { SessionPage } from './session-page.tsx';
-import { grantView, stepViews } from './session-views.ts';
+import { newGrantHref, sessionProps } from './session-views.ts';
 
 /** `GET /session`: who is signed in, with which grants; in INSPECT the tokens and the steps as well. */
 export async function session(c: Context<AppEnv>): Promise<Response> {
@@ -24,7 +24,8 @@ export async function refreshSession(c: Context<AppEnv>): Promise<Response> {
   requireOwnPage(c);
   const { session: current, provider } = await sessionGrant(c);
   const renewed = await refreshed(c, current, provider);
-  return wantsJson(c) ? c.json(publicSession(renewed)) : c.redirect('/session', 303);
+  if (wantsJson(c)) return c.json(publicSession(renewed));
+  return c.redirect(`/session?${refreshOutcome(current, renewed, provider.id)}`, 303);
 }
 
 /** `GET /token?provider=`: in INSPECT, a fresh access token. */
@@ -41,7 +42,7 @@ export async function token(c: Context<AppEnv>): Promise<Response> {
   return c.json({ access_token, token_type, expires_in, scope });
 }
 
-/** Renewed now. A refresh that fails leads to where it is mended: a new sign-in for this grant, or the session as it is. */
+/** Renewed now. A refresh that fails leads to what fixes it: a new sign-in for this grant, or the session as it is. */
 async function refreshed(c: Context<AppEnv>, current: Session, provider: Provider): Promise<Session> {
   try {
     return await c.get('sessions').refresh(current, provider, { force: true });
@@ -52,20 +53,18 @@ async function refreshed(c: Context<AppEnv>, current: Session, provider: Provide
   }
 }
 
-/** Where a sign-in starts that leaves the session's other grants as they are. */
-function newGrantHref(provider: string): string {
-  return `/login/${provider}?connect=1`;
-}
-
 export function notSignedIn(): DrawbridgeError {
   return Object.assign(new DrawbridgeError('not_signed_in'), { retry: '/' });
 }
 
-/** The session, and the provider that `?provider=` names (else the one it was started with). */
-async function sessionGrant(c: Context<AppEnv>): Promise<{ session: Session; provider: Provider }> {
+/** The session, and the provider `named` (else the one it was started with), which has a grant in it. */
+export async function sessionGrant(
+  c: Context<AppEnv>,
+  named = c.req.query('provider'),
+): Promise<{ session: Session; provider: Provider }> {
   const current = await c.get('sessions').read();
   if (!current) throw notSignedIn();
-  const id = c.req.query('provider') ?? current.provider;
+  const id = named ?? current.provider;
   const provider = c.get('settings').providers.get(id);
   if (!provider) throw new DrawbridgeError('unknown_provider');
   if (!current.grants.some((grant) => grant.provider === id)) {
@@ -74,26 +73,10 @@ async function sessionGrant(c: Context<AppEnv>): Promise<{ session: Session; pro
   return { session: current, provider };
 }
 
-function page(c: Context<AppEnv>, current: Session) {
-  const { providers, inspect } = c.get('settings');
-  c.set('formTargets', endSessionTargets(current, providers));
-  const connectable = [...providers.values()].filter(
-    ({ id }) => !current.grants.some((grant) => grant.provider === id),
-  );
-  return c.html(
-    <SessionPage
-      displayName={nameOf(current)}
-      provider={providers.get(current.provider)?.display_name ?? current.provider}
-      sub={current.sub ?? ''}
-      claims={Object.entries(current.claims).map(([name, value]) => ({ name, value: textOf(value) }))}
-      createdAt={current.created_at}
-      expiresAt={current.expires_at}
-      grants={current.grants.map((grant) => grantView(grant, providers.get(grant.provider), inspect))}
-      everywhere={c.get('sessions').reach !== undefined && current.sub !== undefined}
-      connect={connectable.map((provider) => providerButton(provider, undefined, true))}
-      {...(inspect && { inspect: { steps: stepViews(current.steps ?? []) } })}
-    />,
-  );
+async function page(c: Context<AppEnv>, current: Session) {
+  if (c.get('settings').inspect) return inspectPage(c, current);
+  c.set('formTargets', endSessionTargets(current, c.get('settings').providers));
+  return c.html(<SessionPage {...sessionProps(c, current)} />);
 }
 
 /** Signing out redirects the form's answer to the provider, which the page's CSP must allow. */
@@ -103,8 +86,4 @@ export function endSessionTargets(current: Session, providers: ReadonlyMap<strin
   const { end_session_endpoint } = knownServer(provider);
   const place = end_session_endpoint ?? provider.issuer;
   return place === undefined ? [] : [formTarget(place)];
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
 }

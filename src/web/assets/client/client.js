@@ -27,6 +27,11 @@ for (const button of document.querySelectorAll('button[data-copy]')) {
   });
 }
 
+const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+for (const moment of document.querySelectorAll('time[data-moment]')) {
+  moment.title = exact.format(new Date(moment.dateTime));
+}
+
 /** @param {number} seconds */
 function duration(seconds) {
   const parts = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, Math.floor(seconds) % 60];
@@ -37,7 +42,7 @@ const countdowns = document.querySelectorAll('[data-expires]');
 function tick() {
   for (const place of countdowns) {
     const left = Number(place.dataset.expires) - Date.now() / 1000;
-    place.textContent = left > 0 ? `(${duration(left)} left)` : '(over)';
+    place.textContent = left > 0 ? `(${duration(left)} left)` : '(expired)';
   }
 }
 if (countdowns.length > 0) {

@@ -1,0 +1,111 @@
+import type { Context } from 'hono';
+import type { JWK } from 'jose';
+import { protectedResourceRequest } from 'oauth4webapi';
+import { DrawbridgeError } from '../../errors.ts';
+import type { Grant } from '../../grants/grant.ts';
+import { proofOption, proofs, withNonce } from '../../oauth/dpop.ts';
+import { translate } from '../../oauth/failure.ts';
+import { knownServer } from '../../oauth/metadata.ts';
+import { ProviderRequests } from '../../oauth/provider-requests.ts';
+import type { Step } from '../../oauth/steps.ts';
+import { isAllowedUrl } from '../../providers/allowed-url.ts';
+import type { Provider } from '../../providers/provider.ts';
+import { grantOf, type Session } from '../../sessions/session.ts';
+import type { AppEnv } from '../app-env.ts';
+import { wantsJson } from '../errors/respond.tsx';
+import { readParameters } from '../form.ts';
+import { requireOwnPage } from '../middleware/own-page.ts';
+import type { ApiCallCardProps } from './api-call-card.tsx';
+import { inspectPage } from './inspect.tsx';
+import { sessionGrant } from './session.tsx';
+import { stepViews } from './session-views.ts';
+
+/** A call that has been made, or could not be. */
+export interface ApiCall {
+  readonly provider: string;
+  readonly url: string;
+  readonly error?: string;
+  readonly steps: readonly Step[];
+}
+
+const MAX_URL_LENGTH = 2048;
+
+/**
+ * `POST /session/call`: in INSPECT, calls an API with the access token of `provider`. The form has `provider` and `url`;
+ * the answer is the session page with the request and its response, or both as JSON.
+ */
+export async function callApi(c: Context<AppEnv>): Promise<Response> {
+  if (!c.get('settings').inspect) throw new DrawbridgeError('not_found');
+  requireOwnPage(c);
+  const form = await readParameters(c);
+  const { session, provider } = await sessionGrant(c, form.get('provider') ?? undefined);
+  const url = (form.get('url') ?? '').trim();
+  const error = faultOf(url);
+  const current =
+    error === undefined ? await c.get('sessions').refresh(session, provider, { force: false }) : session;
+  const grant = grantOf(current, provider.id);
+  const result = error === undefined && grant ? await call(provider, grant, url) : { error, steps: [] };
+  const { error: failure, steps } = result;
+  if (wantsJson(c)) return c.json({ url, ...(failure !== undefined && { error: failure }), steps });
+  if (failure !== undefined && steps.length === 0) c.status(400);
+  return inspectPage(c, current, {
+    provider: provider.id,
+    url,
+    steps,
+    ...(failure !== undefined && { error: failure }),
+  });
+}
+
+/** Pure: why the URL can't be called. */
+function faultOf(url: string): string | undefined {
+  if (url === '') return 'Enter a URL.';
+  if (url.length > MAX_URL_LENGTH) return `Enter a URL of at most ${MAX_URL_LENGTH} characters.`;
+  if (!URL.canParse(url)) return 'Enter a full URL, such as https://api.example.com/me.';
+  return isAllowedUrl(url) ? undefined : 'Use https. Plain http is allowed for this machine only.';
+}
+
+async function call(
+  provider: Provider,
+  grant: Grant,
+  url: string,
+): Promise<Pick<ApiCall, 'error' | 'steps'>> {
+  const requests = new ProviderRequests(provider, { record: true });
+  const proof = proofOption(await handleOf(provider, grant.dpop_key));
+  const headers = new Headers({ accept: 'application/json' });
+  const options = { ...requests.options('userinfo', 'API call'), ...proof };
+  try {
+    await withNonce(() =>
+      protectedResourceRequest(grant.access_token, 'GET', new URL(url), headers, null, options),
+    );
+    return { steps: requests.steps };
+  } catch (cause) {
+    // A refusal is an answer, and is shown as one; without an answer there is only the reason.
+    if (requests.steps.length > 0) return { steps: requests.steps };
+    const { description } = translate(cause, 'userinfo');
+    return { error: description, steps: [] };
+  }
+}
+
+async function handleOf(provider: Provider, key: JWK | undefined) {
+  return key && (await proofs(provider, key));
+}
+
+/** The card of the session page, filled with the last call. */
+export function apiCallProps(
+  providers: ReadonlyMap<string, Provider>,
+  current: Session,
+  call: ApiCall | undefined,
+): ApiCallCardProps | undefined {
+  const callable = current.grants.flatMap(({ provider }) => providers.get(provider) ?? []);
+  const [first] = callable;
+  if (!first) return undefined;
+  const suggestions = callable.flatMap((provider) => knownServer(provider).userinfo_endpoint ?? []);
+  return {
+    providers: callable.map(({ id, display_name }) => ({ id, displayName: display_name })),
+    provider: call?.provider ?? first.id,
+    url: call?.url ?? suggestions[0] ?? '',
+    suggestions,
+    steps: stepViews(call?.steps ?? []),
+    ...(call?.error !== undefined && { error: call.error }),
+  };
+}
