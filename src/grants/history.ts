@@ -1,5 +1,5 @@
 import type { ErrorCode, ErrorData } from '../errors.ts';
-import { redact } from '../log.ts';
+import { redact } from '../redaction.ts';
 
 /** What happened to a grant after its login. No token is in it, and a provider's words are redacted. */
 export interface HistoryEvent {

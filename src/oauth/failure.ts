@@ -11,7 +11,7 @@ import {
   WWWAuthenticateChallengeError,
 } from 'oauth4webapi';
 import { DrawbridgeError, type ErrorCode } from '../errors.ts';
-import { redact } from '../log.ts';
+import { redact } from '../redaction.ts';
 import { ADVICE, jwtAdvice } from './advice.ts';
 import { providerHint } from './provider-hints.ts';
 

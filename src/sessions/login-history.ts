@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../errors.ts';
-import { redact } from '../log.ts';
+import { redact } from '../redaction.ts';
 import type { ServerBindings } from '../settings/settings.ts';
 import { everyCopy, type Listed } from './directory.ts';
 

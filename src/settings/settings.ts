@@ -1,10 +1,10 @@
 import * as v from 'valibot';
 import { Sealer } from '../crypto/seal.ts';
 import { DrawbridgeError } from '../errors.ts';
-import { neverLog } from '../log.ts';
 import { measureWith } from '../metrics.ts';
 import { isAllowedUrl } from '../providers/allowed-url.ts';
 import type { Provider } from '../providers/provider.ts';
+import { neverLog } from '../redaction.ts';
 import type { KeeperNamespace } from '../sessions/durable-object/keeper-store.ts';
 import type { Env, Fault } from './env.ts';
 import { resolveProviders } from './providers-table.ts';

@@ -15,6 +15,8 @@ export interface AppEnv {
     sessions: SessionStore;
     /** When this request came, in milliseconds since the epoch. */
     startedAt: number;
+    /** The form that this request carried, once it was read. */
+    form: URLSearchParams | undefined;
     /** What this request asked of a provider. */
     requests: ProviderRequests | undefined;
     /** Origins beside our own that forms of this page may lead to, for the CSP. */

@@ -1,6 +1,7 @@
 import type { Context } from 'hono';
 import { DrawbridgeError } from '../errors.ts';
 import { limitedText } from '../limited-text.ts';
+import type { AppEnv } from './app-env.ts';
 
 const FORM = /^application\/x-www-form-urlencoded\b/i;
 const MAX_FORM_BYTES = 64 * 1024;
@@ -9,13 +10,15 @@ const MAX_FORM_BYTES = 64 * 1024;
  * The parameters of a request: of the query, or of the form that a POST carries. Throws `invalid_request` for a
  * POST with anything else, and for more than 64 KiB.
  */
-export async function readParameters(c: Context): Promise<URLSearchParams> {
+export async function readParameters(c: Context<AppEnv>): Promise<URLSearchParams> {
   if (c.req.method === 'GET') return new URLSearchParams(c.req.url.split(/\?(.*)/s, 2)[1] ?? '');
   if (!FORM.test(c.req.header('content-type') ?? '')) {
     throw new DrawbridgeError('invalid_request', { detail: 'the POST carries no form' });
   }
   try {
-    return new URLSearchParams(await limitedText(c.req.raw.body, MAX_FORM_BYTES));
+    const form = new URLSearchParams(await limitedText(c.req.raw.body, MAX_FORM_BYTES));
+    c.set('form', form);
+    return form;
   } catch (cause) {
     throw new DrawbridgeError('invalid_request', { detail: 'the form is huge or broken off', cause });
   }

@@ -62,7 +62,7 @@ export function answerError(error: unknown, c: Context<AppEnv>): Response | Prom
         duration_ms: Date.now() - c.get('startedAt'),
       }),
     },
-    Object.values(c.req.query()),
+    secretsOf(c),
   );
   c.status(known.status);
   if (known.code === 'method_not_allowed') c.header('allow', known.detail ?? 'GET');
@@ -81,6 +81,26 @@ export function answerError(error: unknown, c: Context<AppEnv>): Response | Prom
       {...(known.retry !== undefined && { retryHref: known.retry })}
     />,
   );
+}
+
+/** Parameters that say something and are no secret: a provider's words are to be read in the log. */
+const SPOKEN = new Set([
+  'acr_values',
+  'error',
+  'error_description',
+  'error_uri',
+  'iss',
+  'max_age',
+  'prompt',
+  'provider',
+  'scope',
+  'ui_locales',
+]);
+
+/** What the request brought in its query or form and the log must not hold: a code, a state, whatever else. */
+function secretsOf(c: Context<AppEnv>): string[] {
+  const brought = [...new URL(c.req.url).searchParams, ...(c.get('form') ?? [])];
+  return brought.filter(([name]) => !SPOKEN.has(name)).map(([, value]) => value);
 }
 
 function eventOf({ login, status }: DrawbridgeError): LogEvent {

@@ -1,0 +1,88 @@
+/**
+ * What never reaches the log, whoever wrote it: secrets of this Worker and of the request, JWTs and JWEs, opaque texts,
+ * e-mail addresses, and the value of any `name=value` whose name is a secret's. Words stay, so that a provider's
+ * message can be read: `token: missing`, `DPoP proof required`, `temporarily_unavailable`, `/oauth2/v2.0/token`.
+ */
+
+/** The secrets of this Worker, as they would look in a text: a provider may repeat what it was sent. */
+const known = new Set<string>();
+/** More than any Worker has; past it the oldest go, so that the set can't grow without end. */
+const KNOWN_LIMIT = 1000;
+/** Shorter texts occur by chance in anything. */
+const SHORTEST = 6;
+const MAX_INPUT = 2000;
+const MAX_LENGTH = 300;
+
+/** Keeps these texts out of every log line. */
+export function neverLog(secrets: readonly string[]): void {
+  for (const secret of secrets.filter(({ length }) => length >= SHORTEST)) {
+    for (const form of [secret, encodeURIComponent(secret)]) {
+      known.delete(form);
+      known.add(form);
+    }
+  }
+  for (const oldest of known) {
+    if (known.size <= KNOWN_LIMIT) break;
+    known.delete(oldest);
+  }
+}
+
+type Replacement = (match: string, ...groups: string[]) => string;
+
+/** After a name that may be a secret's, these say that it is spoken of, not given. */
+const WORD = /^[a-z]+(?:[_-][a-z]+)*[.!]?$/i;
+/** For names whose value may itself be a word: only these. */
+const STATE_OF_A_SECRET =
+  /^(?:absent|bad|does|empty|expired|incorrect|invalid|is|malformed|mismatch(?:ed)?|missing|must|none|not|null|required|revoked|undefined|unknown|unsupported|was|wrong)[.!]?$/i;
+const WORDS_AFTER_SCHEME =
+  /^(?:access|and|auth(?:entication|orization)?|challenge|credentials?|error|header|is|key|must|nonce|not|or|proofs?|(?:algs|error|error_description|realm|scope)=.*|required|scheme|tokens?|was)[.,;:!]?$/i;
+
+const value: Replacement = (whole, name = '', between = '', given = '') => {
+  const prose = /^:\s+$/.test(between);
+  const spoken = /secret|password/i.test(name) ? STATE_OF_A_SECRET : WORD;
+  return prose && spoken.test(given) ? whole : `${name}${between}[redacted]`;
+};
+const credentials: Replacement = (whole, scheme = '', given = '') =>
+  WORDS_AFTER_SCHEME.test(given) ? whole : `${scheme} [redacted]`;
+const opaque: Replacement = (run) => (isReadable(run) ? run : '[redacted]');
+
+const REDACTIONS: readonly (readonly [RegExp, Replacement])[] = [
+  [/\beyJ[\w-]+(?:\.[\w-]*)+/g, () => '[jwt]'],
+  [/[^\s@"'<>=&?]+@[^\s@"'<>=&?]+\.[^\s@"'<>=&?]+/g, () => '[email]'],
+  // `error_code` and `status_code` are no authorization codes.
+  [
+    /((?<!error|status)(?:\b|_)(?:code|token|secret|password|assertion|verifier|state|nonce))(["']?\s*[=:]\s*["']?)([^\s&"',;]+)/gi,
+    value,
+  ],
+  [/\b(Bearer|Basic|DPoP)\s+(\S+)/gi, credentials],
+  [/[\w\-+/~=]{16,}/g, opaque],
+];
+
+/** Pure: a run of words and small numbers, joined by `_`, `-` or `/`, as names, paths and error codes are. */
+function isReadable(run: string): boolean {
+  if (run.length < 24 && !/\d/.test(run)) return true;
+  const parts = run.split(/[_\-/+~=]+/).filter((part) => part !== '');
+  const numbered = parts.filter((part) => !isWord(part) && !/^(?:\d{1,8}|v\d{1,2})$/i.test(part));
+  return numbered.length <= 2 && numbered.every((part) => /^[a-z]{3,12}\d{1,8}$/i.test(part));
+}
+
+/** `unavailable`, `AccessTokenExpired`: letters only, and not as mixed as random ones are. */
+function isWord(part: string): boolean {
+  if (!/^[a-z]+$/i.test(part)) return false;
+  const words = part.match(/[A-Z]+(?![a-z])|[A-Z]?[a-z]+/g) ?? [];
+  return words.every(({ length }) => length <= 20) && (words.length === 1 || part.length / words.length >= 3);
+}
+
+/**
+ * Text of somebody else made fit for the log: secrets blanked, control characters out, 300 characters at most.
+ * `also` are texts of this request alone that stay out.
+ */
+export function redact(text: string, also: readonly string[] = []): string {
+  let clean = text.slice(0, MAX_INPUT).replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, ' ');
+  for (const secret of [...known, ...also.filter(({ length }) => length >= SHORTEST)]) {
+    clean = clean.replaceAll(secret, '[redacted]');
+  }
+  // protects: log redaction
+  for (const [pattern, replacement] of REDACTIONS) clean = clean.replace(pattern, replacement);
+  return clean.slice(0, MAX_LENGTH);
+}
