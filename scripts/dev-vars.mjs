@@ -1,15 +1,21 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 
 const HEADER = '# Secrets for `wrangler dev` on this machine alone; never committed.\n';
 const NEEDED = ['SESSION_SECRET', 'DEMO_CLIENT_SECRET', 'ADMIN_TOKEN'];
 
+/** A mode given to `writeFileSync` counts for a new file only. */
+const OWNER_ALONE = 0o600;
+
 /**
  * Makes sure that the file of local secrets holds those that `npm run dev` needs: writes it with fresh random
- * ones if it is missing, adds what it lacks, and changes nothing that is there. Returns all its values.
+ * ones if it is missing, adds what it lacks, and changes nothing that is there. Nobody else on this machine can read
+ * it, whoever wrote it. Returns all its values.
  */
 export function ensureDevVars(path) {
-  const text = existsSync(path) ? readFileSync(path, 'utf8') : HEADER;
+  const exists = existsSync(path);
+  if (exists) chmodSync(path, OWNER_ALONE);
+  const text = exists ? readFileSync(path, 'utf8') : HEADER;
   const values = parse(text);
   const added = NEEDED.filter((name) => !values[name]).map((name) => {
     values[name] = randomBytes(32).toString('base64url');
@@ -17,7 +23,7 @@ export function ensureDevVars(path) {
   });
   if (added.length > 0) {
     const gap = text.endsWith('\n') ? '' : '\n';
-    writeFileSync(path, text + gap + added.join(''), { mode: 0o600 });
+    writeFileSync(path, text + gap + added.join(''), { mode: OWNER_ALONE });
   }
   return values;
 }

@@ -1,6 +1,15 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -90,6 +99,15 @@ describe('.dev.vars', () => {
       const { SESSION_SECRET, DEMO_CLIENT_SECRET } = ensureDevVars(path);
       expect(SESSION_SECRET).toMatch(/^[\w-]{43}$/);
       expect(DEMO_CLIENT_SECRET).not.toBe(SESSION_SECRET);
+      expect(statSync(path).mode & 0o777).toBe(0o600);
+    });
+  });
+
+  it('that others could read is closed to them, even if nothing is added', () => {
+    inFolder((path) => {
+      ensureDevVars(path);
+      chmodSync(path, 0o644);
+      ensureDevVars(path);
       expect(statSync(path).mode & 0o777).toBe(0o600);
     });
   });
