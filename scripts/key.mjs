@@ -11,8 +11,8 @@ Prints a private key as a JWK, for \`npx wrangler secret put <ID>_PRIVATE_KEY\`.
   npm run key -- PS256                      a new key for one of ${ALGORITHMS.join(', ')}
   npm run key -- --from AuthKey_ABC123.p8   the key of a PEM file (PKCS #8), such as Apple's
 
-The key id is the key's thumbprint, what \`--kid\` says, or what stands in the name of Apple's file.
-To rotate a key, store a JSON list: the new one first, the old one after it.`;
+The key id is the key's thumbprint, what \`--kid\` says, or what is in the name of Apple's file.
+\`<ID>_PRIVATE_KEY\` may be a JSON list: the first key signs. To change keys, follow docs/rotation.md.`;
 
 const { values, positionals } = readArguments(
   USAGE,
