@@ -60,7 +60,7 @@ export const MUTATIONS = [
   ['one address for a network', secondCase, 'Admin'],
   ['timing-safe compare', (code) => `  return text === secret;\n${code}`, 'Admin'],
   ['HttpOnly', swap('HttpOnly; ', ''), 'Callback'],
-  ['SameSite', swap(/SameSite=Lax/g, 'SameSite=None'), 'Callback'],
+  ['SameSite', swap(/'Lax'/, "'None'"), 'Callback'],
   ['no-store', gone, 'Callback'],
   ['CSP', gone, 'Callback'],
 ];

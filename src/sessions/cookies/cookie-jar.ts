@@ -1,5 +1,5 @@
 import type { Context } from 'hono';
-import { getCookie } from 'hono/cookie';
+import { readCookies } from './cookie-header.ts';
 
 /** A cookie as a browser keeps it counts name and value; with attributes it must stay within 4096 bytes. */
 const CHUNK_BYTES = 3800;
@@ -16,47 +16,78 @@ export interface CookieJar {
   clear(name: string): void;
 }
 
+/** Characters that a cookie's value may have as they are; every sealed value is made of them. */
+const PLAIN_VALUE = /^[\w.-]*$/;
+
 /**
  * The jar of a request. Over https names carry the `__Host-Http-` prefix (RFC 6265bis: secure, host-only,
  * path `/`, set over HTTP and never by script); on a loopback origin over http they are plain.
  */
 export function cookieJar(c: Context, origin: string): CookieJar {
-  const secure = origin.startsWith('https:');
-  const prefix = secure ? '__Host-Http-' : '';
-  const full = (name: string, chunk = 0) => `${prefix}${name}${chunk === 0 ? '' : `.${chunk}`}`;
-  const received = getCookie(c);
-  // protects: SameSite
-  const lax = secure ? 'Secure; SameSite=Lax' : 'SameSite=Lax';
-  const write = (name: string, value: string, maxAge: number, sameSiteNone = false) => {
-    const attributes = sameSiteNone ? 'Secure; SameSite=None' : lax;
+  return new RequestCookies(c, origin.startsWith('https:'));
+}
+
+class RequestCookies implements CookieJar {
+  readonly #context: Context;
+  readonly #secure: boolean;
+  #cookies: Map<string, string> | undefined;
+
+  constructor(context: Context, secure: boolean) {
+    this.#context = context;
+    this.#secure = secure;
+  }
+
+  get(name: string): string | undefined {
+    const cookies = this.#received();
+    let value = cookies.get(this.#fullName(name));
+    // A chunk of full length says that another one may follow.
+    for (let chunk = 1, last = value; last?.length === CHUNK_BYTES && chunk < MAX_CHUNKS; chunk++) {
+      last = cookies.get(this.#fullName(name, chunk));
+      value += last ?? '';
+    }
+    return value;
+  }
+
+  set(name: string, value: string, maxAgeSeconds: number, options?: { sameSiteNone?: boolean }): void {
+    const chunks = Math.max(1, Math.ceil(value.length / CHUNK_BYTES));
+    for (let chunk = 0; chunk < chunks; chunk++) {
+      const part = value.slice(chunk * CHUNK_BYTES, (chunk + 1) * CHUNK_BYTES);
+      this.#write(this.#fullName(name, chunk), part, maxAgeSeconds, options?.sameSiteNone);
+    }
+    this.#clearFrom(chunks, name);
+  }
+
+  clear(name: string): void {
+    this.#write(this.#fullName(name), '', 0);
+    this.#clearFrom(1, name);
+  }
+
+  /** What the browser sent, and what was set since; read when a cookie is asked for. */
+  #received(): Map<string, string> {
+    this.#cookies ??= readCookies(this.#context.req.header('cookie'));
+    return this.#cookies;
+  }
+
+  #fullName(name: string, chunk = 0): string {
+    const base = this.#secure ? `__Host-Http-${name}` : name;
+    return chunk === 0 ? base : `${base}.${chunk}`;
+  }
+
+  #clearFrom(first: number, name: string): void {
+    for (let chunk = first; this.#received().has(this.#fullName(name, chunk)); chunk++) {
+      this.#write(this.#fullName(name, chunk), '', 0);
+    }
+  }
+
+  #write(name: string, value: string, maxAge: number, sameSiteNone = false): void {
+    // protects: SameSite
+    const sameSite = sameSiteNone ? 'None' : 'Lax';
+    const secure = this.#secure || sameSiteNone ? 'Secure; ' : '';
+    const written = PLAIN_VALUE.test(value) ? value : encodeURIComponent(value);
     // protects: HttpOnly
-    const cookie = `${name}=${encodeURIComponent(value)}; Max-Age=${maxAge}; Path=/; HttpOnly; ${attributes}`;
-    c.header('set-cookie', cookie, { append: true });
-    if (maxAge > 0) received[name] = value;
-    else delete received[name];
-  };
-  return {
-    get(name) {
-      let value = received[full(name)];
-      // A chunk of full length says that another one may follow.
-      for (let chunk = 1, last = value; last?.length === CHUNK_BYTES && chunk < MAX_CHUNKS; chunk++) {
-        last = received[full(name, chunk)];
-        value += last ?? '';
-      }
-      return value;
-    },
-    set(name, value, maxAgeSeconds, options) {
-      const chunks = Math.max(1, Math.ceil(value.length / CHUNK_BYTES));
-      for (let chunk = 0; chunk < chunks; chunk++) {
-        const part = value.slice(chunk * CHUNK_BYTES, (chunk + 1) * CHUNK_BYTES);
-        write(full(name, chunk), part, maxAgeSeconds, options?.sameSiteNone);
-      }
-      for (let chunk = chunks; full(name, chunk) in received; chunk++) write(full(name, chunk), '', 0);
-    },
-    clear(name) {
-      for (let chunk = 0; chunk === 0 || full(name, chunk) in received; chunk++) {
-        write(full(name, chunk), '', 0);
-      }
-    },
-  };
+    const cookie = `${name}=${written}; Max-Age=${maxAge}; Path=/; HttpOnly; ${secure}SameSite=${sameSite}`;
+    this.#context.header('set-cookie', cookie, { append: true });
+    if (maxAge > 0) this.#received().set(name, value);
+    else this.#received().delete(name);
+  }
 }

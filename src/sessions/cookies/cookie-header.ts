@@ -1,0 +1,45 @@
+const SPACE = 32;
+const TAB = 9;
+
+/**
+ * The cookies in a `Cookie` header by name (RFC 6265 §4.2.1), values percent-decoded where they can be. Of several
+ * cookies with the same name the first one counts: browsers send the one with the longest path first (§5.4).
+ */
+export function readCookies(header: string | undefined): Map<string, string> {
+  const found = new Map<string, string>();
+  if (header === undefined) return found;
+  for (let start = 0; start < header.length; ) {
+    const semicolon = header.indexOf(';', start);
+    const end = semicolon < 0 ? header.length : semicolon;
+    const equals = header.indexOf('=', start);
+    if (equals < 0) break;
+    if (equals < end) {
+      const name = trimmed(header, start, equals);
+      if (name !== '' && !found.has(name)) found.set(name, decoded(trimmed(header, equals + 1, end)));
+    }
+    start = end + 1;
+  }
+  return found;
+}
+
+/** `text.slice(start, end)` without spaces and tabs at its ends. */
+function trimmed(text: string, start: number, end: number): string {
+  let from = start;
+  let to = end;
+  while (from < to && isSpace(text.charCodeAt(from))) from++;
+  while (to > from && isSpace(text.charCodeAt(to - 1))) to--;
+  return text.slice(from, to);
+}
+
+function isSpace(code: number): boolean {
+  return code === SPACE || code === TAB;
+}
+
+function decoded(value: string): string {
+  if (!value.includes('%')) return value;
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    return value;
+  }
+}
