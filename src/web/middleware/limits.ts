@@ -1,4 +1,4 @@
-import type { Context } from 'hono';
+import type { Context, Next } from 'hono';
 import { createMiddleware } from 'hono/factory';
 import { DrawbridgeError } from '../../errors.ts';
 import { log } from '../../log.ts';
@@ -24,10 +24,14 @@ function networkOf(address: string): string {
 }
 
 /** Limits requests per client address and area, the first part of the path. Throws `rate_limited`. */
-export const limitRate = createMiddleware<AppEnv>(async (c, next) => {
+export const limitRate = createMiddleware<AppEnv>((c, next) =>
+  c.get('settings').limiter ? limited(c, next) : next(),
+);
+
+async function limited(c: Context<AppEnv>, next: Next): Promise<void> {
   await requireRate(c, c.req.path.split('/', 2)[1] ?? '');
   await next();
-});
+}
 
 /**
  * Counts a request of this client address in `area` by the binding `LIMITER`, where there is one. Throws

@@ -1,3 +1,4 @@
+import type { Context, Next } from 'hono';
 import { createMiddleware } from 'hono/factory';
 import type { AppEnv } from '../app-env.ts';
 
@@ -5,12 +6,15 @@ import type { AppEnv } from '../app-env.ts';
  * In INSPECT, `Server-Timing`: the whole request and each request that it made to a provider, in milliseconds.
  * Browsers show it beside the request.
  */
-export const serverTiming = createMiddleware<AppEnv>(async (c, next) => {
+export const serverTiming = createMiddleware<AppEnv>((c, next) =>
+  c.get('settings').inspect ? timed(c, next) : next(),
+);
+
+async function timed(c: Context<AppEnv>, next: Next): Promise<void> {
   await next();
-  if (!c.get('settings').inspect) return;
   const total = Date.now() - c.get('startedAt');
   const asked = (c.get('requests')?.timings ?? []).map(
     ({ kind, duration_ms }) => `${kind};dur=${duration_ms}`,
   );
   c.res.headers.set('server-timing', [`total;dur=${total}`, ...asked].join(', '));
-});
+}

@@ -9,7 +9,7 @@ import type { AppEnv } from '../app-env.ts';
 
 /** Gives every route its settings, origin, cookies and session store. Throws `config_invalid`, `forbidden`. */
 export function setup(settingsOf: (env: Env) => Settings): MiddlewareHandler<AppEnv> {
-  return async (c, next) => {
+  return (c, next) => {
     c.set('startedAt', Date.now());
     const settings = settingsOf(c.env);
     const origin = settings.publicOrigin ?? safeOrigin(c.req.url);
@@ -18,7 +18,7 @@ export function setup(settingsOf: (env: Env) => Settings): MiddlewareHandler<App
     c.set('origin', origin);
     c.set('jar', jar);
     c.set('sessions', sessionStore(settings, jar));
-    await next();
+    return next();
   };
 }
 
