@@ -43,7 +43,6 @@ export function expectSafeHeaders({ headers }: Response, isPlain: boolean): void
   expect(headers.get('cache-control')).toBe('no-store');
   expect(headers.get('referrer-policy')).toBe('no-referrer');
   expect(headers.get('x-content-type-options')).toBe('nosniff');
-  expect(headers.get('x-frame-options')).toBe('DENY');
   if (!isPlain) expect(headers.get('strict-transport-security')).toMatch(/^max-age=31536000/);
   expect(headers.has('access-control-allow-origin')).toBe(false);
   for (const cookie of headers.getSetCookie()) {

@@ -57,7 +57,6 @@ describe('a front-channel logout (OpenID Connect Front-Channel Logout §2)', () 
     const framed = new Visitor(visitor.env);
     const response = await framed.getJson(`/frontchannel-logout/op?${query}`);
     expect(response.status).toBe(400);
-    expect(response.headers.get('x-frame-options')).toBe('DENY');
     expect(response.headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
     expect(await errorOf(response)).toBe(error);
     expect(await statusOf(browser)).toBe(200);

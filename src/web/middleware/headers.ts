@@ -9,8 +9,17 @@ const contentSecurityPolicy = (formTargets: string, frameAncestors = "'none'") =
   `form-action 'self'${formTargets}; base-uri 'none'; frame-ancestors ${frameAncestors}; ` +
   "require-trusted-types-for 'script'; trusted-types 'none'";
 
-/** The same on every answer, so written down rather than put together for each. */
-const HEADERS: readonly (readonly [string, string])[] = [
+type HeaderSet = readonly (readonly [name: string, value: string])[];
+
+/** Redirects and JSON: nothing that a browser would run, frame or show as a page. */
+const DATA_HEADERS: HeaderSet = [
+  // protects: CSP
+  ['content-security-policy', "default-src 'none'; frame-ancestors 'none'"],
+  ['referrer-policy', 'no-referrer'],
+  ['x-content-type-options', 'nosniff'],
+];
+/** Pages, styles, scripts and images: what may load them, share their window or use the device as well. */
+const PAGE_HEADERS: HeaderSet = [
   ['cross-origin-opener-policy', 'same-origin'],
   ['cross-origin-resource-policy', 'same-origin'],
   ['origin-agent-cluster', '?1'],
@@ -21,35 +30,49 @@ const HEADERS: readonly (readonly [string, string])[] = [
   ['x-frame-options', 'DENY'],
   ['x-permitted-cross-domain-policies', 'none'],
 ];
-const POLICY = contentSecurityPolicy('');
+const PAGE_POLICY = contentSecurityPolicy('');
 
 /**
- * Headers on every answer, errors too: no script or style but our own files, no frames, no sniffing; no storing
- * but of what is public; HSTS where there is TLS. Set when the route is done, which names the form targets of
- * its page.
+ * Headers on every answer, errors too, by what the answer is: a page has all of them, JSON and redirects those that
+ * mean something there. No script or style but our own files, no frames, no sniffing; no storing except of what is
+ * public; HSTS where there is TLS. Set when the route is done, which names the form targets of its page.
  */
 export const answerHeaders: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
-  const { headers } = c.res;
-  for (const [name, value] of HEADERS) headers.set(name, value);
-  // protects: CSP
-  headers.set('content-security-policy', policyOf(c));
-  // It knows no origin but our own; the policy says more.
-  if (c.get('frameAncestors')) headers.delete('x-frame-options');
+  const { headers, ok } = c.res;
+  if (isData(c.res)) setAll(headers, DATA_HEADERS);
+  else setPageHeaders(c, headers);
   // protects: no-store
-  if (!CACHEABLE.test(c.req.path) || !c.res.ok) headers.set('cache-control', 'no-store');
+  if (!ok || !CACHEABLE.test(c.req.path)) headers.set('cache-control', 'no-store');
   const origin = c.get('origin') ?? c.req.url;
   if (origin.startsWith('https:')) {
     headers.set('strict-transport-security', 'max-age=31536000; includeSubDomains');
   }
 };
 
+/** True for an answer that is JSON, or whose status says that there is nothing to show: 204, a redirect. */
+function isData({ status, headers }: Response): boolean {
+  if (status === 204 || (status >= 300 && status < 400)) return true;
+  return headers.get('content-type') === 'application/json';
+}
+
+function setAll(headers: Headers, all: HeaderSet): void {
+  for (const [name, value] of all) headers.set(name, value);
+}
+
+function setPageHeaders(c: Context<AppEnv>, headers: Headers): void {
+  setAll(headers, PAGE_HEADERS);
+  headers.set('content-security-policy', policyOf(c));
+  // It knows no origin but our own; the policy says more.
+  if (c.get('frameAncestors')) headers.delete('x-frame-options');
+}
+
 /** The policy for an answer: where its forms may lead, who may frame it. */
 function policyOf(c: Context<AppEnv>): string {
   const ancestors = c.get('frameAncestors');
   if (ancestors) return contentSecurityPolicy('', ancestors.join(' '));
   const targets = c.get('formTargets');
-  return targets ? contentSecurityPolicy(targets.map((target) => ` ${target}`).join('')) : POLICY;
+  return targets ? contentSecurityPolicy(targets.map((target) => ` ${target}`).join('')) : PAGE_POLICY;
 }
 
 /**
