@@ -103,7 +103,7 @@ const ERRORS = {
     status: 405,
     title: 'Method not allowed',
     description: 'This address does not take that method.',
-    hint: 'See the `Allow` header.',
+    hint: 'Use one of the methods in the `Allow` header.',
   },
   not_found: {
     status: 404,
@@ -153,12 +153,29 @@ interface ErrorOptions {
   detail?: string;
   /** How long the provider asks to wait (RFC 9110 §10.2.3), in seconds from now, within bounds. */
   retryAfter?: number;
+  /** The methods that the address takes: the `Allow` header. */
+  allow?: readonly string[];
   cause?: unknown;
 }
 
+/** Where an error happened, as far as the code that caught it knows. */
+interface ErrorContext {
+  /** The id that the log lines of this login carry. */
+  readonly flow?: string | undefined;
+  /** True if it ended a login. */
+  readonly login?: boolean | undefined;
+  /** Where a new start goes, `return_to` kept. */
+  readonly retry?: string | undefined;
+  /** The provider this is about. */
+  readonly provider?: string | undefined;
+}
+
+/** Limits count by the minute. */
+const RATE_LIMIT_SECONDS = 60;
+
 /**
  * The one error of this project. `code` is stable (INTERFACE of `error`), `status` its HTTP status; `detail`
- * goes to the log only. `flow`, `retry` are added by the route that knows them.
+ * goes to the log only. Whoever knows more of where it happened adds it by `with`.
  */
 export class DrawbridgeError extends Error {
   override readonly name = 'DrawbridgeError';
@@ -169,16 +186,10 @@ export class DrawbridgeError extends Error {
   readonly hint: string;
   readonly providerError: string | undefined;
   readonly detail: string | undefined;
-  /** How long the provider asks to wait before the next request, in seconds. */
+  /** Seconds until another try makes sense: the `Retry-After` header. */
   readonly retryAfter: number | undefined;
-  /** The id that the log lines of this login carry. */
-  flow?: string;
-  /** True if it ended a login. */
-  login?: boolean;
-  /** Where a new start goes, `return_to` kept. */
-  retry?: string;
-  /** The provider this login was for. */
-  provider?: string;
+  readonly allow: readonly string[] | undefined;
+  #context: ErrorContext = {};
 
   constructor(code: ErrorCode, options: ErrorOptions = {}) {
     super(code, { cause: options.cause });
@@ -190,7 +201,19 @@ export class DrawbridgeError extends Error {
     this.hint = options.hint ?? kind.hint;
     this.providerError = options.providerError;
     this.detail = options.detail;
-    this.retryAfter = options.retryAfter;
+    this.retryAfter = options.retryAfter ?? (code === 'rate_limited' ? RATE_LIMIT_SECONDS : undefined);
+    this.allow = options.allow;
+  }
+
+  get context(): ErrorContext {
+    return this.#context;
+  }
+
+  /** Adds to what is known of where it happened, and returns this very error. Undefined members change nothing. */
+  with(context: ErrorContext): this {
+    const known = Object.entries(context).filter(([, value]) => value !== undefined);
+    this.#context = { ...this.#context, ...Object.fromEntries(known) };
+    return this;
   }
 
   /** What an operator is told of it. */

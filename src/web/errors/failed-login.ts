@@ -36,5 +36,5 @@ export function failedLogin(
     const kept = keepFailedLogin(server.tokens, flow, failure);
     waitUntil(kept.catch((cause: unknown) => log('kv_login_failed', { flow, detail: String(cause) })));
   }
-  return Object.assign(error, { flow, login: true, provider, ...(retry !== undefined && { retry }) });
+  return error.with({ flow, login: true, provider, retry });
 }

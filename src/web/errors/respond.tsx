@@ -46,18 +46,18 @@ export function newFlow(): string {
 /** Answers with an error: a page or JSON, the same facts in both. */
 export function answerError(error: unknown, c: Context<AppEnv>): Response | Promise<Response> {
   const known = asKnown(error);
-  const flow = known.flow ?? newFlow();
+  const { login, provider, retry, flow = newFlow() } = known.context;
   log(
     eventOf(known),
     {
       flow,
-      provider: known.provider,
+      provider,
       error: known.code,
       provider_error: known.providerError,
       path: c.req.path,
       detail: known.detail,
       ...(known.code === 'internal' && { cause: String(known.cause) }),
-      ...(known.login && {
+      ...(login && {
         provider_requests: c.get('requests')?.count ?? 0,
         duration_ms: Date.now() - c.get('startedAt'),
       }),
@@ -65,8 +65,8 @@ export function answerError(error: unknown, c: Context<AppEnv>): Response | Prom
     secretsOf(c),
   );
   c.status(known.status);
-  if (known.code === 'method_not_allowed') c.header('allow', known.detail ?? 'GET');
-  if (known.code === 'rate_limited') c.header('retry-after', '60');
+  if (known.allow) c.header('allow', known.allow.join(', '));
+  if (known.retryAfter !== undefined) c.header('retry-after', String(known.retryAfter));
   if (wantsJson(c)) return c.json(errorBody(known, flow));
   if (known instanceof SettingsError) return c.html(<SettingsPage faults={known.faults} flow={flow} />);
   return c.html(
@@ -78,7 +78,7 @@ export function answerError(error: unknown, c: Context<AppEnv>): Response | Prom
       hint={known.hint}
       flow={flow}
       admin={c.req.path.startsWith('/admin')}
-      {...(known.retry !== undefined && { retryHref: known.retry })}
+      {...(retry !== undefined && { retryHref: retry })}
     />,
   );
 }
@@ -103,8 +103,8 @@ function secretsOf(c: Context<AppEnv>): string[] {
   return brought.filter(([name]) => !SPOKEN.has(name)).map(([, value]) => value);
 }
 
-function eventOf({ login, status }: DrawbridgeError): LogEvent {
-  if (login) return 'login_failed';
+function eventOf({ context, status }: DrawbridgeError): LogEvent {
+  if (context.login) return 'login_failed';
   return status >= 500 ? 'error' : 'refused';
 }
 

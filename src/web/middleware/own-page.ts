@@ -37,7 +37,7 @@ function isSpeculative(c: Context<AppEnv>): boolean {
 /** Refuses HEAD and speculative loads where an answer has effects. Throws `method_not_allowed`, `forbidden`. */
 export function requireRealVisit(c: Context<AppEnv>): void {
   // protects: HEAD guard
-  if (c.req.method === 'HEAD') throw new DrawbridgeError('method_not_allowed');
+  if (c.req.method === 'HEAD') throw new DrawbridgeError('method_not_allowed', { allow: ['GET'] });
   // protects: prefetch guard
   if (isSpeculative(c)) {
     throw new DrawbridgeError('forbidden', {

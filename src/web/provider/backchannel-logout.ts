@@ -26,7 +26,7 @@ export async function backchannelLogout(c: Context<AppEnv>): Promise<Response> {
     log('backchannel_logout', { flow, provider: provider.id, sessions });
     return c.body(null, 200);
   } catch (error) {
-    throw error instanceof DrawbridgeError ? Object.assign(error, { flow, provider: provider.id }) : error;
+    throw error instanceof DrawbridgeError ? error.with({ flow, provider: provider.id }) : error;
   }
 }
 

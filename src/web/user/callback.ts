@@ -26,7 +26,7 @@ import { retryHref } from './login.ts';
 /** `GET` or `POST /callback/:provider?`: finishes a login. */
 export async function callback(c: Context<AppEnv>): Promise<Response> {
   if (c.req.method !== 'GET' && c.req.method !== 'POST') {
-    throw new DrawbridgeError('method_not_allowed', { detail: 'GET, POST' });
+    throw new DrawbridgeError('method_not_allowed', { allow: ['GET', 'POST'] });
   }
   requireRealVisit(c);
   const parameters = await readParameters(c);
@@ -69,7 +69,7 @@ async function unknownLogin(c: Context<AppEnv>, state: string | undefined, provi
   const error = new DrawbridgeError('state_mismatch', {
     detail: state === undefined ? 'no state' : 'no such login',
   });
-  throw Object.assign(error, {
+  throw error.with({
     flow: newFlow(),
     login: true,
     retry: retryHref(provider, undefined),

@@ -49,12 +49,12 @@ async function refreshed(c: Context<AppEnv>, current: Session, provider: Provide
   } catch (error) {
     if (!(error instanceof DrawbridgeError)) throw error;
     const retry = error.code === 'login_required' ? newGrantHref(provider.id) : '/session';
-    throw Object.assign(error, { retry, provider: provider.id });
+    throw error.with({ retry, provider: provider.id });
   }
 }
 
 export function notSignedIn(): DrawbridgeError {
-  return Object.assign(new DrawbridgeError('not_signed_in'), { retry: '/' });
+  return new DrawbridgeError('not_signed_in').with({ retry: '/' });
 }
 
 /** The session, and the provider `named` (else the one it was started with), which has a grant in it. */
@@ -68,7 +68,7 @@ export async function sessionGrant(
   const provider = c.get('settings').providers.get(id);
   if (!provider) throw new DrawbridgeError('unknown_provider');
   if (!current.grants.some((grant) => grant.provider === id)) {
-    throw Object.assign(new DrawbridgeError('login_required'), { retry: newGrantHref(id), provider: id });
+    throw new DrawbridgeError('login_required').with({ retry: newGrantHref(id), provider: id });
   }
   return { session: current, provider };
 }
