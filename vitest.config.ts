@@ -1,7 +1,7 @@
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
 
-/** Two suites: everything in the Worker's own runtime, and the journeys of a user in a real browser. */
+/** Three suites: everything in the Worker's own runtime, the commands on Node, and the journeys of a user in a real browser. */
 export default defineConfig({
   test: {
     silent: 'passed-only',
@@ -12,7 +12,7 @@ export default defineConfig({
         test: {
           name: 'workerd',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/browser/**'],
+          exclude: ['test/browser/**', 'test/cli/**'],
           globalSetup: [
             'test/fakes/real-provider.mjs',
             'test/fakes/hostile-server.mjs',
@@ -21,6 +21,7 @@ export default defineConfig({
           unstubGlobals: true,
         },
       },
+      { test: { name: 'node', include: ['test/cli/**/*.test.ts'], testTimeout: 30_000 } },
       {
         test: {
           name: 'browser',

@@ -1,0 +1,40 @@
+import { parseArgs } from 'node:util';
+import { CliError, EXIT } from './exit.mjs';
+
+const SHARED = /** @type {const} */ ({
+  server: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+});
+
+/**
+ * Reads the command line of one command.
+ *
+ * @param {string[]} argv
+ * @param {{ help: string, options?: import('node:util').ParseArgsConfig['options'], operands: readonly [number, number] }} command
+ *   `operands` is how many there must be at least and at most.
+ * @returns {{ values: Record<string, string | boolean | undefined>, operands: string[] } | undefined} undefined once the
+ *   help has been printed
+ */
+export function readOptions(argv, { help, options = {}, operands: [least, most] }) {
+  let parsed;
+  try {
+    parsed = parseArgs({ args: argv, options: { ...SHARED, ...options }, allowPositionals: true });
+  } catch (error) {
+    throw new CliError(
+      EXIT.usage,
+      `${/** @type {Error} */ (error).message.split('. ')[0]}. Run it with --help.`,
+    );
+  }
+  if (parsed.values.help) {
+    console.log(help);
+    return undefined;
+  }
+  const { positionals } = parsed;
+  if (positionals.length < least || positionals.length > most) {
+    throw new CliError(EXIT.usage, help.split('\n')[0] ?? '');
+  }
+  return {
+    values: /** @type {Record<string, string | boolean | undefined>} */ (parsed.values),
+    operands: positionals,
+  };
+}
