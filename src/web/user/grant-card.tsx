@@ -34,7 +34,7 @@ interface IdTokenView {
 export const GrantCard: FC<GrantView> = (grant) => (
   <section class="card" aria-labelledby={`grant-${grant.provider}`}>
     <h2 id={`grant-${grant.provider}`} class="with-mark">
-      <ProviderIcon icon={grant.icon} name={grant.displayName} />
+      <ProviderIcon icon={grant.icon} />
       {grant.displayName}
     </h2>
     {grant.refreshed !== undefined && (

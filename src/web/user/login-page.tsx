@@ -49,7 +49,7 @@ export const ProviderButtons: FC<{ providers: readonly ProviderButton[]; verb: s
     {providers.map(({ displayName, href, icon }) => (
       <li>
         <a class="button provider" href={href} rel="nofollow">
-          <ProviderIcon icon={icon} name={displayName} />
+          <ProviderIcon icon={icon} />
           <span>
             {verb} {displayName}
           </span>

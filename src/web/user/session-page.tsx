@@ -39,7 +39,7 @@ export const SessionPage: FC<SessionPageProps> = (props) => (
         <h1>{props.displayName}</h1>
         {props.email !== undefined && props.email !== props.displayName && <p class="hint">{props.email}</p>}
         <p class="with-mark">
-          <ProviderIcon {...props.provider} name={props.provider.displayName} />
+          <ProviderIcon icon={props.provider.icon} />
           Signed in with {props.provider.displayName}
         </p>
         <SignOut everywhere={props.everywhere} />
@@ -79,7 +79,7 @@ const Accounts: FC<{ accounts: readonly Account[] }> = ({ accounts }) =>
         {accounts.map(({ displayName, icon, connectedAt, signInAgain }) => (
           <li>
             <span class="with-mark">
-              <ProviderIcon icon={icon} name={displayName} />
+              <ProviderIcon icon={icon} />
               <strong>{displayName}</strong>
             </span>
             {signInAgain === undefined ? (
