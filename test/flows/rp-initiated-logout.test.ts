@@ -4,7 +4,7 @@ import { locationOf } from '../support/visitor.ts';
 import { signIn, stage } from './journey.ts';
 
 const COOKIE = '__Host-Http-logout';
-const BACK = 'back from the provider';
+const BACK = 'You’re signed out';
 
 async function leaving(env = {}) {
   const { op, visitor } = await stage({ end_session_endpoint: 'https://op.example/end' }, env);

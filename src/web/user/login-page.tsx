@@ -22,15 +22,13 @@ interface LoginPageProps {
 
 export const LoginPage: FC<LoginPageProps> = ({ providers, signedInAs, signedOut, inspect }) => (
   <Page title="Sign in" wide={inspect !== undefined} script={inspect !== undefined}>
-    <div class={inspect ? 'desk' : undefined}>
+    <div class={inspect ? 'stack' : undefined}>
       <section class="card sign-in" aria-labelledby="sign-in">
         <h1 id="sign-in">Sign in</h1>
-        {signedOut && signedInAs === undefined && (
-          <p role="status">You are signed out here, and back from the provider.</p>
-        )}
+        {signedOut && signedInAs === undefined && <p role="status">You’re signed out</p>}
         {signedInAs !== undefined && (
           <p>
-            You are signed in as <a href="/session">{signedInAs}</a>.
+            You’re signed in as <a href="/session">{signedInAs}</a>
           </p>
         )}
         <ProviderButtons providers={providers} verb="Continue with" />

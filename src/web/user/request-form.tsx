@@ -35,7 +35,7 @@ export const RequestForm: FC<RequestFormProps> = (props) => (
   <section class="card" aria-labelledby="request">
     <h2 id="request">The authorization request</h2>
     <p class="hint">
-      What the button sends, parameter by parameter. Shown because <code>INSPECT</code> is on.
+      Every parameter that the button sends. You see this because <code>INSPECT</code> is enabled.
     </p>
     {props.choices.length > 1 && (
       <nav aria-label="Provider of this request">
@@ -61,18 +61,22 @@ export const RequestForm: FC<RequestFormProps> = (props) => (
       {props.hidden.map(({ name, value }) => (
         <input type="hidden" name={name} value={value} />
       ))}
-      {props.parameters.map((parameter) => (
-        <ParameterRow {...parameter} />
-      ))}
-      <h3>This is sent to {props.displayName}</h3>
-      <CodeBlock
-        label={`Request to ${props.displayName}`}
-        text={brokenByParameter(props.requestUrl)}
-        endpoint={props.endpoint}
-      />
-      <button class="button primary" type="submit">
-        Send this request
-      </button>
+      <div>
+        {props.parameters.map((parameter) => (
+          <ParameterRow {...parameter} />
+        ))}
+      </div>
+      <div class="preview">
+        <h3>Sent to {props.displayName}</h3>
+        <CodeBlock
+          label={`Request to ${props.displayName}`}
+          text={brokenByParameter(props.requestUrl)}
+          endpoint={props.endpoint}
+        />
+        <button class="button primary" type="submit">
+          Send this request
+        </button>
+      </div>
     </form>
   </section>
 );
