@@ -1,7 +1,8 @@
 import { isLoopback } from '../providers/allowed-url.ts';
 import type { Env, Fault } from '../settings/env.ts';
+import { inspectFaults } from '../settings/inspect-in-public.ts';
 import { resolveProviders } from '../settings/providers-table.ts';
-import { isSecretName, settingPrefix } from '../settings/setting-names.ts';
+import { isOn, isSecretName, settingPrefix } from '../settings/setting-names.ts';
 import { loadSettings, SettingsError } from '../settings/settings.ts';
 import { type Finding, findings } from './finding.ts';
 
@@ -30,7 +31,7 @@ export function checkSettings(env: Env, origin: string): Finding[] {
     ...Object.keys(env)
       .filter((name) => isSecretName(name) && !atFault.has(name))
       .map((name) => checkSecret(name, env)),
-    ...checkModes(env, origin),
+    ...checkModes(env, origin, atFault),
     ...(env.ADMIN_TOKEN === undefined ? [ok('ADMIN_TOKEN', 'is not set, so there is no /admin.')] : []),
   ];
 }
@@ -72,14 +73,22 @@ function ownedByProvider(name: string, env: Env): boolean {
   return [...providers.keys()].some((id) => name.startsWith(`${settingPrefix(id)}_`));
 }
 
-/** What is for the developer's machine alone. */
-function checkModes(env: Env, origin: string): Finding[] {
-  if (isLoopback(new URL(origin).hostname)) return [];
+/** What is for the developer's machine alone, where users see the Worker at `origin`. */
+function checkModes(env: Env, origin: string, known: ReadonlySet<string>): Finding[] {
+  const found = inspectFaults(env, origin)
+    .filter(({ setting }) => !known.has(setting))
+    .map(({ setting, fault: what, hint }) => fault(setting, `${what}.`, hint));
+  if (isLoopback(new URL(origin).hostname)) return found;
   const risks = {
-    INSPECT: 'shows everyone who signs in their tokens.',
+    DANGEROUSLY_INSPECT_IN_PUBLIC: 'lets `INSPECT` show everyone who signs in their tokens.',
     DEMO: 'lets anyone sign in under any name, where the demo provider is reached.',
   };
-  return Object.entries(risks)
-    .filter(([name]) => env[name] === true || env[name] === 'true')
-    .map(([name, risk]) => warning(name, `is on and ${risk}`, 'Turn it off in `wrangler.toml` for users.'));
+  const inspects = isOn(env.INSPECT);
+  const risky = Object.entries(risks).filter(([name]) => isOn(env[name]) && (name === 'DEMO' || inspects));
+  return [
+    ...found,
+    ...risky.map(([name, risk]) =>
+      warning(name, `is on and ${risk}`, 'Turn it off in `wrangler.toml` for users.'),
+    ),
+  ];
 }

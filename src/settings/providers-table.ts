@@ -2,7 +2,7 @@ import { PRESETS } from '../providers/presets.ts';
 import { callbackPath, type Provider } from '../providers/provider.ts';
 import type { Env, Fault } from './env.ts';
 import { resolveEntry } from './provider-entry.ts';
-import { settingPrefix, textOf } from './setting-names.ts';
+import { isOn, settingPrefix, textOf } from './setting-names.ts';
 
 const DEMO_ID = 'demo';
 
@@ -42,10 +42,6 @@ export function resolveProviders(env: Env): Resolved {
   const defaultProvider = pickDefault(env, Object.keys(table), byClientId, providers, faults);
   checkRedirectUris(providers, defaultProvider?.id, faults);
   return { providers, defaultProvider, faults };
-}
-
-function isOn(value: unknown): boolean {
-  return value === true || value === 'true';
 }
 
 function readTable(value: unknown, faults: Fault[]): Record<string, unknown> {

@@ -14,3 +14,8 @@ export function isSecretName(name: string): boolean {
 export function textOf(value: unknown): string | undefined {
   return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
 }
+
+/** True for a flag that is on. */
+export function isOn(value: unknown): boolean {
+  return value === true || value === 'true';
+}

@@ -9,7 +9,7 @@ export const ORIGIN = 'https://app.example';
 /** Marks settings that a test has made up, against those that the runtime read from files. */
 export const MADE_BY_TEST = 'MADE_BY_TEST';
 
-/** Settings of a Worker with the given ones over a session secret. */
+/** Settings of a Worker with the given ones over a session secret. The tests’ origin is https, and they may inspect. */
 export function settings(own: Env): Env {
-  return { SESSION_SECRET, [MADE_BY_TEST]: true, ...own };
+  return { SESSION_SECRET, [MADE_BY_TEST]: true, DANGEROUSLY_INSPECT_IN_PUBLIC: true, ...own };
 }

@@ -4,7 +4,8 @@ import { isLoopback } from '../../providers/allowed-url.ts';
 import { cookieJar } from '../../sessions/cookies/cookie-jar.ts';
 import { sessionStore } from '../../sessions/session-store.ts';
 import type { Env } from '../../settings/env.ts';
-import type { Settings } from '../../settings/settings.ts';
+import { inspectFaults } from '../../settings/inspect-in-public.ts';
+import { type Settings, SettingsError } from '../../settings/settings.ts';
 import type { AppEnv } from '../app-env.ts';
 
 /** Gives every route its settings, origin, cookies and session store. Throws `config_invalid`, `forbidden`. */
@@ -12,6 +13,7 @@ export function setup(settingsOf: (env: Env) => Settings): MiddlewareHandler<App
   return (c, next) => {
     c.set('startedAt', Date.now());
     const settings = settingsOf(c.env);
+    if (settings.inspect) refuseInspectInPublic(c.env, c.req.url);
     const origin = settings.publicOrigin ?? safeOrigin(c.req.url);
     const jar = cookieJar(c, origin);
     c.set('settings', settings);
@@ -20,6 +22,12 @@ export function setup(settingsOf: (env: Env) => Settings): MiddlewareHandler<App
     c.set('sessions', sessionStore(settings, jar));
     return next();
   };
+}
+
+/** The settings know `PUBLIC_ORIGIN`; where the request came from is known here alone. Throws `config_invalid`. */
+function refuseInspectInPublic(env: Env, url: string): void {
+  const faults = inspectFaults(env, url);
+  if (faults.length > 0) throw new SettingsError(faults);
 }
 
 /** The origin that was asked for last: nearly always the only one, so that its URL is read once. */
