@@ -15,6 +15,7 @@ export async function askDeployed(url, token) {
   }
   try {
     const response = await fetch(`${origin}/admin/doctor`, {
+      method: 'POST',
       headers: { authorization: `Bearer ${token}`, accept: 'application/json' },
       redirect: 'manual',
       signal: AbortSignal.timeout(60_000),

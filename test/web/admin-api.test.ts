@@ -41,7 +41,7 @@ describe('the OpenAPI document', () => {
       ['GET', '/admin/logins', '/logins'],
       ['GET', '/admin/providers', '/providers'],
       ['GET', '/admin/providers/op', '/providers/{id}'],
-      ['GET', '/admin/doctor', '/doctor'],
+      ['POST', '/admin/doctor', '/doctor'],
       ['POST', '/admin/reseal', '/reseal'],
       ['POST', `${session}/revoke`, '/sessions/{id}/revoke'],
       ['POST', '/admin/sessions/revoke?provider=op&sub=nobody', '/sessions/revoke'],

@@ -14,7 +14,7 @@ interface Diagnosis {
 
 async function examine(own: Env = {}): Promise<Diagnosis> {
   const { visitor } = await stage({}, { TOKENS, SESSION_KEEPER, ADMIN_TOKEN, ...own });
-  const response = await visitor.get('/admin/doctor', BEARER);
+  const response = await visitor.send('POST', '/admin/doctor', { headers: BEARER });
   expect(response.status).toBe(200);
   return response.json();
 }
@@ -43,10 +43,28 @@ describe('/admin/doctor', () => {
       headers: { origin: visitor.origin, 'sec-fetch-site': 'same-origin', 'cf-connecting-ip': '192.0.2.201' },
       body: new URLSearchParams({ token: ADMIN_TOKEN }),
     });
-    const page = await (await visitor.get('/admin/doctor')).text();
+    const form = await visitor.get('/admin/doctor', { 'sec-fetch-site': 'cross-site' });
+    expect(await form.text()).toMatch(/<form method="post" action="\/admin\/doctor">\s*<button/);
+    expect(op.requests).toEqual([]);
+    const page = await (await visitor.post('/admin/doctor')).text();
     expect(page).toContain('https://app.example/callback');
     expect(page).not.toContain(op.clientSecret);
     expect(page).not.toContain(ADMIN_TOKEN);
+  });
+
+  it('runs for a page of ours or for a token, and for no other site', async () => {
+    const { visitor, op } = await stage({}, { ADMIN_TOKEN });
+    await visitor.send('POST', '/admin/sign-in', {
+      headers: { origin: visitor.origin, 'sec-fetch-site': 'same-origin', 'cf-connecting-ip': '192.0.2.202' },
+      body: new URLSearchParams({ token: ADMIN_TOKEN }),
+    });
+    for (const site of ['cross-site', 'same-site', 'none']) {
+      const headers = { origin: 'https://evil.example', 'sec-fetch-site': site };
+      expect((await visitor.send('POST', '/admin/doctor', { headers })).status).toBe(403);
+    }
+    const byProgram = await visitor.get('/admin/doctor', BEARER);
+    expect([byProgram.status, byProgram.headers.get('allow')]).toEqual([405, 'POST']);
+    expect(op.requests).toEqual([]);
   });
 
   it('is for operators', async () => {

@@ -1,7 +1,8 @@
 import { Hono } from 'hono/tiny';
+import { DrawbridgeError } from '../../errors.ts';
 import type { AppEnv } from '../app-env.ts';
 import { requireDesk, requireOperator, signInOperator, signOutOperator } from './access.tsx';
-import { adminDoctor } from './doctor.tsx';
+import { doctorPage, runDoctor } from './doctor.tsx';
 import { adminLogins } from './logins.tsx';
 import { adminSession, refreshGrantNow, revealTokens, revokeSession } from './one-session.tsx';
 import { openApi } from './open-api.ts';
@@ -18,7 +19,8 @@ export function adminRoutes(): Hono<AppEnv> {
   admin.get('/', (c) => c.redirect('/admin/sessions', 302));
   admin.get('/openapi.json', (c) => c.json(openApi(c.get('origin'))));
   admin.get('/providers', adminProviders);
-  admin.get('/doctor', adminDoctor);
+  admin.get('/doctor', doctorPage);
+  admin.post('/doctor', runDoctor);
   admin.get('/providers/:id', adminProvider);
   admin.get('/logins', adminLogins);
   admin.get('/sessions', adminSessions);
@@ -28,5 +30,8 @@ export function adminRoutes(): Hono<AppEnv> {
   admin.post('/sessions/:id/refresh', refreshGrantNow);
   admin.post('/sessions/:id/revoke', revokeSession);
   admin.post('/reseal', resealSessions);
+  admin.all('*', () => {
+    throw new DrawbridgeError('not_found', { hint: 'Go back to the admin pages.' });
+  });
   return admin;
 }

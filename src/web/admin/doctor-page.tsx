@@ -5,15 +5,33 @@ import { Prose } from '../components/prose.tsx';
 import { AdminPage } from './layout.tsx';
 
 const SUMMARY = {
-  ok: 'Everything is well.',
-  warning: 'Nothing is broken; some things deserve a look.',
-  fault: 'Something is broken. Mend the faults first.',
+  ok: 'All checks passed.',
+  warning: 'Sign-in works. Look at the warnings.',
+  fault: 'Something is broken. Fix the errors first.',
 } as const;
 
-/** What the doctor found, faults and warnings with what to do about them, a card a subject. */
-export const AdminDoctorPage: FC<{ findings: readonly Finding[] }> = ({ findings }) => (
+/** What the doctor found, a card per subject, with what to do; before it has run, a button that lets it. */
+export const AdminDoctorPage: FC<{ findings: readonly Finding[] | undefined }> = ({ findings }) => (
   <AdminPage title="Doctor" current="doctor">
     <h1>Doctor</h1>
+    {findings === undefined ? (
+      <p>
+        Checks the settings, the storage and every provider. Each provider gets a token request with a code
+        that does not exist.
+      </p>
+    ) : (
+      <Findings findings={findings} />
+    )}
+    <form method="post" action="/admin/doctor">
+      <button class="button primary" type="submit">
+        {findings === undefined ? 'Run all checks' : 'Run again'}
+      </button>
+    </form>
+  </AdminPage>
+);
+
+const Findings: FC<{ findings: readonly Finding[] }> = ({ findings }) => (
+  <>
     <p>{SUMMARY[worstOf(findings)]}</p>
     {[...new Set(findings.map(({ subject }) => subject))].map((subject) => (
       <section class="card" aria-labelledby={`subject-${subject}`}>
@@ -27,12 +45,7 @@ export const AdminDoctorPage: FC<{ findings: readonly Finding[] }> = ({ findings
         </ul>
       </section>
     ))}
-    <p>
-      <a class="button" href="/admin/doctor">
-        Look again
-      </a>
-    </p>
-  </AdminPage>
+  </>
 );
 
 const Line: FC<Finding> = ({ level, check, message, hint }) => (

@@ -2,12 +2,22 @@ import type { Context } from 'hono';
 import { checkStorage } from '../../doctor/bindings.ts';
 import { diagnose } from '../../doctor/diagnose.ts';
 import { worstOf } from '../../doctor/finding.ts';
+import { DrawbridgeError } from '../../errors.ts';
 import type { AppEnv } from '../app-env.ts';
 import { wantsJson } from '../errors/respond.tsx';
 import { AdminDoctorPage } from './doctor-page.tsx';
 
-/** `GET /admin/doctor`: settings, bindings, storage and every provider, tried from here. No secret. */
-export async function adminDoctor(c: Context<AppEnv>): Promise<Response> {
+/** `GET /admin/doctor`: the button. A link from anywhere may lead here, so nothing is tried yet. */
+export function doctorPage(c: Context<AppEnv>): Response | Promise<Response> {
+  if (wantsJson(c)) throw new DrawbridgeError('method_not_allowed', { allow: ['POST'] });
+  return c.html(<AdminDoctorPage findings={undefined} />);
+}
+
+/**
+ * `POST /admin/doctor`: settings, bindings, storage and every provider, tried from here: the token endpoints get the
+ * client's credentials. No secret in the answer.
+ */
+export async function runDoctor(c: Context<AppEnv>): Promise<Response> {
   const { server } = c.get('settings');
   const [found, storage] = await Promise.all([
     diagnose(c.env, { origin: c.get('origin'), online: true }),

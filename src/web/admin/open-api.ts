@@ -97,7 +97,11 @@ const PATHS = {
     ]),
   },
   '/doctor': {
-    get: operation('Settings, bindings, storage and every provider, tried from the Worker', 'Diagnosis'),
+    get: {
+      summary: 'The page with the button',
+      responses: { '200': { description: 'A page' }, '405': refusal('To programs') },
+    },
+    post: operation('Settings, bindings, storage and every provider, tried from the Worker', 'Diagnosis'),
   },
   '/providers': { get: operation('The providers as resolved, without a secret', 'Providers') },
   '/providers/{id}': {
