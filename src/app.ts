@@ -8,7 +8,7 @@ import { asset } from './web/assets/assets.ts';
 import { employees } from './web/demo/employees.ts';
 import { answerError } from './web/errors/respond.tsx';
 import { answerHeaders } from './web/middleware/headers.ts';
-import { limitRate, requireRate } from './web/middleware/limits.ts';
+import { limitRate, withinRate } from './web/middleware/limits.ts';
 import { serverTiming } from './web/middleware/server-timing.ts';
 import { setup } from './web/middleware/setup.ts';
 import { backchannelLogout } from './web/provider/backchannel-logout.ts';
@@ -32,10 +32,9 @@ export function createApp(settingsOf: (env: Env) => Settings = loadSettings): Ho
   app.use(setup(settingsOf));
   app.use(serverTiming);
 
-  app.use('/login/*', limitRate);
-  app.use('/callback/*', limitRate);
-  app.use('/frontchannel-logout/*', limitRate);
-  app.use('/admin/*', limitRate);
+  app.use('/login/*', limitRate('login'));
+  app.use('/callback/*', limitRate('callback'));
+  app.use('/frontchannel-logout/*', limitRate('frontchannel-logout'));
 
   app.get('/healthz', (c) => c.json({ status: 'ok' }));
   app.get('/', loginPage);
@@ -63,8 +62,7 @@ export function createApp(settingsOf: (env: Env) => Settings = loadSettings): Ho
   app.notFound(async (c) => {
     // A `redirect_uri` setting may name any path of ours.
     if (!callbackOwner(c, c.req.path)) throw new DrawbridgeError('not_found');
-    await requireRate(c, 'callback');
-    return callback(c);
+    return withinRate(c, 'callback', () => callback(c));
   });
   return app;
 }

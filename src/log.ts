@@ -18,6 +18,7 @@ export const EVENTS = [
   'kv_copy_failed',
   'kv_login_failed',
   'admin_signed_in',
+  'admin_signed_out',
   'admin_revealed',
   'admin_refreshed',
   'admin_revoked',

@@ -7,6 +7,8 @@ const PROBE_TTL_SECONDS = 60;
 
 const { ok, warning, fault } = findings('bindings');
 
+const ADD_LIMITER = 'Add the `[[ratelimits]]` table of the sample `wrangler.toml`.';
+
 /** Says what is bound. That `TOKENS` and `SESSION_KEEPER` go together is checked with the settings. */
 export function checkBindings(env: Env): Finding[] {
   const found: Finding[] = [];
@@ -17,14 +19,13 @@ export function checkBindings(env: Env): Finding[] {
   }
   found.push(
     env.LIMITER === undefined
-      ? warning(
-          'LIMITER',
-          'is not bound, so the number of logins per address is not limited.',
-          'Add the `[[ratelimits]]` table of the sample `wrangler.toml`.',
-        )
+      ? warning('LIMITER', 'is not bound, so the number of requests per address is not limited.', ADD_LIMITER)
       : ok('LIMITER', 'limits requests per client address.'),
+    env.FAILURE_LIMITER === undefined
+      ? warning('FAILURE_LIMITER', 'is not bound, so failed logins per address are not limited.', ADD_LIMITER)
+      : ok('FAILURE_LIMITER', 'limits failed requests per client address.'),
   );
-  if (env.METRICS !== undefined) found.push(ok('METRICS', 'takes a data point an event.'));
+  if (env.METRICS !== undefined) found.push(ok('METRICS', 'takes a data point per event.'));
   return found;
 }
 
@@ -44,7 +45,7 @@ export async function checkStorage({ tokens, keepers }: ServerBindings): Promise
     await attempt(
       'SESSION_KEEPER',
       'answers.',
-      'No one can sign in. Check that `[exports.SessionKeeper]` stands in `wrangler.toml`, and deploy again.',
+      'No one can sign in. Check that `[exports.SessionKeeper]` is in `wrangler.toml`, and deploy again.',
       () => keepers.getByName('doctor').inspect(),
     ),
   ];

@@ -68,6 +68,8 @@ export interface SessionReach {
    * `until`, in seconds since the epoch. `name` may be of any length.
    */
   takeOnce(name: string, until: number): Promise<boolean>;
+  /** True while a message counts as taken. */
+  isTaken(name: string): Promise<boolean>;
   /** Lets a message that was taken be taken again: what it asked for could not be done. */
   giveBack(name: string): Promise<void>;
 }

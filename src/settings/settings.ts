@@ -7,6 +7,7 @@ import type { Provider } from '../providers/provider.ts';
 import { neverLog } from '../redaction.ts';
 import type { KeeperNamespace } from '../sessions/durable-object/keeper-store.ts';
 import type { Env, Fault } from './env.ts';
+import { inspectFaults } from './inspect-in-public.ts';
 import { resolveProviders } from './providers-table.ts';
 import { isSecretName, textOf } from './setting-names.ts';
 
@@ -16,6 +17,8 @@ export interface Settings {
   readonly defaultProvider: Provider;
   readonly sealer: Sealer;
   readonly inspect: boolean;
+  /** INSPECT may be on where everybody can come: it shows tokens to whoever signs in. */
+  readonly inspectInPublic: boolean;
   readonly demo: boolean;
   readonly publicOrigin: string | undefined;
   readonly returnToOrigins: readonly string[];
@@ -28,7 +31,12 @@ export interface Settings {
   /** Each opens `/admin`; without either there is no such place. */
   readonly adminToken: string | undefined;
   readonly access: CloudflareAccess | undefined;
+  /** Counts requests per address; `failureLimiter` those that fail. */
   readonly limiter: RateLimit | undefined;
+  readonly failureLimiter: RateLimit | undefined;
+  /** Wrong operator tokens, and invalid logout tokens, per minute and address in each isolate. */
+  readonly operatorGuesses: number;
+  readonly logoutGuesses: number;
 }
 
 /** Cloudflare Access in front of `/admin`: who signs its assertions, and for which application. */
@@ -89,6 +97,16 @@ const seconds = (fallback: number, least = 60) =>
     ),
     fallback,
   );
+const count = (fallback: number) =>
+  v.optional(
+    v.pipe(
+      v.union([v.number(), v.pipe(v.string(), v.regex(/^\d+$/), v.transform(Number))], 'is not a number'),
+      v.integer('is not a whole number'),
+      v.minValue(1, 'is less than 1'),
+      v.maxValue(10_000, 'is more than 10,000'),
+    ),
+    fallback,
+  );
 const origin = v.pipe(
   v.string(),
   v.transform((value) => value.trim().replace(/\/$/, '')),
@@ -123,12 +141,15 @@ const secret = v.pipe(
 const SettingsSchema = v.object({
   SESSION_SECRET: secrets,
   INSPECT: flag,
+  DANGEROUSLY_INSPECT_IN_PUBLIC: flag,
   DEMO: flag,
   PUBLIC_ORIGIN: v.optional(origin),
   RETURN_TO_ORIGINS: v.optional(v.pipe(list, v.array(origin)), []),
   SESSION_IDLE_SECONDS: seconds(86_400),
   SESSION_MAX_SECONDS: seconds(2_592_000),
   REFRESH_MARGIN_SECONDS: seconds(60, 0),
+  OPERATOR_GUESSES: count(10),
+  LOGOUT_GUESSES: count(30),
   ADMIN_TOKEN: v.optional(secret),
   ACCESS_TEAM_DOMAIN: v.optional(origin),
   ACCESS_AUDIENCE: v.optional(
@@ -172,6 +193,10 @@ function serverBindings({ TOKENS, SESSION_KEEPER }: Env, faults: Fault[]): Serve
 
 function isBinding(value: unknown, method: string): boolean {
   return typeof value === 'object' && value !== null && typeof Reflect.get(value, method) === 'function';
+}
+
+function limiterOf(binding: unknown): RateLimit | undefined {
+  return isBinding(binding, 'limit') ? (binding as RateLimit) : undefined;
 }
 
 const HINTS: Readonly<Record<string, string>> = {
@@ -219,7 +244,7 @@ export function loadSettings(env: Env): Settings {
   const { providers, defaultProvider, faults: providerFaults } = resolveProviders(env);
   const server = serverBindings(env, faults);
   const access = cloudflareAccess(parsed.success ? parsed.output : {}, faults);
-  faults.push(...providerFaults);
+  faults.push(...providerFaults, ...inspectFaults(env, env.PUBLIC_ORIGIN));
   if (!parsed.success || !defaultProvider || faults.length > 0) throw new SettingsError(faults);
   const { output } = parsed;
   const settings: Settings = Object.freeze({
@@ -227,6 +252,7 @@ export function loadSettings(env: Env): Settings {
     defaultProvider,
     sealer: new Sealer(output.SESSION_SECRET),
     inspect: output.INSPECT,
+    inspectInPublic: output.DANGEROUSLY_INSPECT_IN_PUBLIC,
     demo: output.DEMO,
     publicOrigin: output.PUBLIC_ORIGIN,
     returnToOrigins: output.RETURN_TO_ORIGINS,
@@ -236,7 +262,10 @@ export function loadSettings(env: Env): Settings {
     server,
     adminToken: output.ADMIN_TOKEN,
     access,
-    limiter: isBinding(env.LIMITER, 'limit') ? (env.LIMITER as RateLimit) : undefined,
+    limiter: limiterOf(env.LIMITER),
+    failureLimiter: limiterOf(env.FAILURE_LIMITER),
+    operatorGuesses: output.OPERATOR_GUESSES,
+    logoutGuesses: output.LOGOUT_GUESSES,
   });
   loaded.set(env, settings);
   return settings;

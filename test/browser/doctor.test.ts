@@ -16,6 +16,10 @@ client_id = "client-1"
 name = "LIMITER"
 namespace_id = "1"
 simple = { limit = 10, period = 60 }
+[[ratelimits]]
+name = "FAILURE_LIMITER"
+namespace_id = "2"
+simple = { limit = 10, period = 60 }
 `;
 
 let directory: string;

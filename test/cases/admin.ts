@@ -47,20 +47,40 @@ const withPass = (
   method: string,
   path: (id: string) => string,
   headers: Record<string, string>,
-  pass = rightPass,
+  pass: (scene: Scene) => Promise<string> = realPass,
 ) => ({
   ...asksOf(method, path, headers),
   act: async (scene: Scene) =>
-    asksOf(method, path, { ...headers, cookie: `__Host-Http-admin=${await pass()}` }).act(scene),
+    asksOf(method, path, { ...headers, cookie: `__Host-Http-admin=${await pass(scene)}` }).act(scene),
 });
 const seconds = (from: number) => Math.floor(Date.now() / 1000) + from;
 const hashOfToken = async (token: string) =>
   [...new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(token)))]
     .map((byte) => byte.toString(16).padStart(2, '0'))
     .join('');
-const sealed = async (pass: object, purpose: 'admin' | 'session' = 'admin') =>
-  new Sealer([SESSION_SECRET]).seal(purpose, pass);
-const rightPass = async () => sealed({ expires_at: seconds(600), token: await hashOfToken(ADMIN_TOKEN) });
+/** What the cookie of an operator holds who has signed in on the page. */
+const realPass = async (scene: Scene) => {
+  const operator = scene.stranger();
+  const headers = { ...FORM, ...OWN, ...address() };
+  await operator.send('POST', '/admin/sign-in', { headers, body: `token=${ADMIN_TOKEN}` });
+  return operator.cookies.get('__Host-Http-admin') ?? '';
+};
+const made = async (changes: object = {}, purpose: 'admin' | 'session' = 'admin') =>
+  new Sealer([SESSION_SECRET]).seal(purpose, {
+    id: crypto.randomUUID(),
+    until: seconds(600),
+    expires_at: seconds(600),
+    token: await hashOfToken(ADMIN_TOKEN),
+    ...changes,
+  });
+
+/** A cookie that was copied before its operator signed out. */
+const signedOutPass = async (scene: Scene) => {
+  const pass = await realPass(scene);
+  const headers = { ...OWN, ...address(), cookie: `__Host-Http-admin=${pass}` };
+  await scene.stranger().send('POST', '/admin/sign-out', { headers });
+  return pass;
+};
 
 const noToken = async (_: Scene, response: Response) => {
   expect(await response.clone().text()).not.toMatch(/access-[\w-]{8}|refresh-[\w-]{8}|eyJ/);
@@ -112,7 +132,8 @@ export const ADMIN: readonly Row[] = [
       const headers = { ...from, authorization: `Bearer guess-${guess}`, 'x-forwarded-for': `203.0.113.${guess}`, 'x-real-ip': `203.0.113.${guess}`, 'true-client-ip': `203.0.113.${guess}` };
       expect((await scene.visitor.getJson('/admin/sessions', headers)).status).toBe(401);
     }
-    return scene.visitor.getJson('/admin/sessions', { ...from, ...BEARER });
+    expect((await scene.visitor.getJson('/admin/sessions', { ...from, ...BEARER })).status).toBe(200);
+    return scene.visitor.getJson('/admin/sessions', { ...from, authorization: 'Bearer guess' });
   } }, refused(429, 'rate_limited')],
   ['admin-guesses-from-one-network', 'CWE-307', { onServer: true, env: { ADMIN_TOKEN }, act: async (scene) => {
     const from = (host: number) => ({ 'cf-connecting-ip': `2001:db8:7:7::${host.toString(16)}` });
@@ -120,7 +141,7 @@ export const ADMIN: readonly Row[] = [
       const headers = { ...from(guess), authorization: `Bearer guess-${guess}` };
       expect((await scene.visitor.getJson('/admin/sessions', headers)).status).toBe(401);
     }
-    return scene.visitor.getJson('/admin/sessions', { ...from(11), ...BEARER });
+    return scene.visitor.getJson('/admin/sessions', { ...from(11), authorization: 'Bearer guess' });
   } }, refused(429, 'rate_limited')],
   ['admin-limiter', 'CWE-307', limited('/admin/sessions'), refused(429, 'rate_limited')],
   ['login-limiter', 'CWE-770', limited('/login'), refused(429, 'rate_limited')],
@@ -143,10 +164,12 @@ export const ADMIN: readonly Row[] = [
   ['admin-cookie-cross-site-reveal', 'CWE-352', withPass('POST', (id) => `/admin/sessions/${id}/reveal`, CROSS), leftAlone(403, 'forbidden', STAYS)],
   ['admin-cookie-silent-reveal', 'CWE-352', withPass('POST', (id) => `/admin/sessions/${id}/reveal`, {}), leftAlone(403, 'forbidden', STAYS)],
   ['admin-cookie-made-up', 'CWE-565', withPass('GET', () => '/admin/sessions', {}, async () => 'x'), leftAlone(401, 'operator_required', STAYS)],
-  ['admin-cookie-expired', 'CWE-613', withPass('GET', () => '/admin/sessions', {}, async () => sealed({ expires_at: seconds(-1), token: await hashOfToken(ADMIN_TOKEN) })), leftAlone(401, 'operator_required', STAYS)],
-  ['admin-cookie-of-another-key', 'CWE-613', withPass('GET', () => '/admin/sessions', {}, async () => sealed({ expires_at: seconds(600), token: await hashOfToken('another') })), leftAlone(401, 'operator_required', STAYS)],
-  ['admin-cookie-of-no-key', 'CWE-565', withPass('GET', () => '/admin/sessions', {}, () => sealed({ expires_at: seconds(600) })), leftAlone(401, 'operator_required', STAYS)],
-  ['admin-cookie-of-session-purpose', 'NIST SP 800-108', withPass('GET', () => '/admin/sessions', {}, async () => sealed({ expires_at: seconds(600), token: await hashOfToken(ADMIN_TOKEN) }, 'session')), leftAlone(401, 'operator_required', STAYS)],
+  ['admin-cookie-expired', 'CWE-613', withPass('GET', () => '/admin/sessions', {}, () => made({ expires_at: seconds(-1) })), leftAlone(401, 'operator_required', STAYS)],
+  ['admin-cookie-of-another-key', 'CWE-613', withPass('GET', () => '/admin/sessions', {}, async () => made({ token: await hashOfToken('another') })), leftAlone(401, 'operator_required', STAYS)],
+  ['admin-cookie-of-no-key', 'CWE-565', withPass('GET', () => '/admin/sessions', {}, () => made({ token: undefined })), leftAlone(401, 'operator_required', STAYS)],
+  ['admin-cookie-that-nobody-was-given', 'CWE-613', withPass('GET', () => '/admin/sessions', {}, () => made()), leftAlone(401, 'operator_required', STAYS)],
+  ['admin-cookie-after-sign-out', 'CWE-613', withPass('GET', () => '/admin/sessions', {}, signedOutPass), leftAlone(401, 'operator_required', STAYS)],
+  ['admin-cookie-of-session-purpose', 'NIST SP 800-108', withPass('GET', () => '/admin/sessions', {}, () => made({}, 'session')), leftAlone(401, 'operator_required', STAYS)],
   ['admin-session-cookie', 'CWE-565', { onServer: true, env: { ADMIN_TOKEN }, act: async (scene) => {
     await scene.signIn();
     const stranger = new Visitor(scene.visitor.env);

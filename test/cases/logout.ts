@@ -253,8 +253,13 @@ export const LOGOUT: readonly Row[] = [
   ['bcl-flood', 'CWE-770', backchannel(() => 'x.y.z', async (scene, junk) => {
     const send = postFrom(address());
     for (let sent = 0; sent < 30; sent++) expect((await send(scene, junk)).status).toBe(400);
-    return send(scene, await tokenOf(scene));
+    return send(scene, junk);
   }), leftAlone(429, 'rate_limited', STAYS)],
+  ['bcl-valid-in-a-flood', BCL, backchannel(tokenOf, async (scene, token) => {
+    const send = postFrom(address());
+    for (let sent = 0; sent < 40; sent++) await send(scene, 'x.y.z');
+    return send(scene, token);
+  }), harmless(200, { tokenRequests: 1 })],
   ['bcl-flood-of-another', 'CWE-770', backchannel(tokenOf, async (scene, token) => {
     const flood = postFrom(address());
     for (let sent = 0; sent < 40; sent++) await flood(scene, 'x.y.z');

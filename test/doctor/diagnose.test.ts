@@ -25,6 +25,7 @@ async function setUp() {
     PROVIDERS: { op: op.entry() },
     OP_CLIENT_SECRET: op.clientSecret,
     LIMITER: { limit: () => ({ success: true }) },
+    FAILURE_LIMITER: { limit: () => ({ success: true }) },
   });
   return { op, env };
 }
@@ -59,6 +60,7 @@ describe('the doctor', () => {
       'ok settings: ADMIN_TOKEN is not set, so there is no /admin.',
       'ok bindings: sessions live sealed in cookies: neither `TOKENS` nor `SESSION_KEEPER` is bound.',
       'ok bindings: LIMITER limits requests per client address.',
+      'ok bindings: FAILURE_LIMITER limits failed requests per client address.',
       'ok op: discovery is reached, and of this issuer.',
       'ok op: endpoints are https, or on this machine.',
       `ok op: redirect_uri is ${REDIRECT_URI}, and registered.`,
@@ -221,15 +223,30 @@ const BROKEN: [string, Break, string[]][] = [
     'the developer’s mode in the open',
     ({ env }) => {
       env.INSPECT = true;
+      delete env.DANGEROUSLY_INSPECT_IN_PUBLIC;
     },
-    ['warning settings: INSPECT is on and shows everyone who signs in their tokens.'],
+    ['fault settings: INSPECT is on at a public address, where it shows everyone who signs in their tokens.'],
+  ],
+  [
+    'the developer’s mode in the open, as was asked for',
+    ({ env }) => {
+      env.INSPECT = true;
+      env.DANGEROUSLY_INSPECT_IN_PUBLIC = true;
+    },
+    [
+      'warning settings: DANGEROUSLY_INSPECT_IN_PUBLIC is on and lets `INSPECT` show everyone who signs in their tokens.',
+    ],
   ],
   [
     'no rate limit',
     ({ env }) => {
       delete env.LIMITER;
+      delete env.FAILURE_LIMITER;
     },
-    ['warning bindings: LIMITER is not bound, so the number of logins per address is not limited.'],
+    [
+      'warning bindings: LIMITER is not bound, so the number of requests per address is not limited.',
+      'warning bindings: FAILURE_LIMITER is not bound, so failed logins per address are not limited.',
+    ],
   ],
   [
     'a secret that was cut and one of nobody',

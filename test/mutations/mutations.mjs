@@ -57,6 +57,7 @@ export const MUTATIONS = [
   ['logout token: replay', asIf('false'), 'Logout'],
   ['logout token: guess limit', asIf('false'), 'Logout'],
   ['admin guess limit', asIf('false'), 'Admin'],
+  ["operator's sign-out", asIf('false'), 'Admin'],
   ['one address for a network', secondCase, 'Admin'],
   ['timing-safe compare', (code) => `  return text === secret;\n${code}`, 'Admin'],
   ['HttpOnly', swap('HttpOnly; ', ''), 'Callback'],

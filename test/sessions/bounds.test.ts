@@ -51,13 +51,13 @@ describe('what an isolate remembers has an end', () => {
   });
 
   it(`the last ${BOUND} addresses that guessed wrong`, () => {
-    const guesses = new Guesses({ most: 1, perSeconds: 60 });
+    const guesses = new Guesses({ perSeconds: 60 });
     const now = Date.now();
     guesses.count('192.0.2.1', now);
-    expect(guesses.areSpent('192.0.2.1', now)).toBe(true);
+    expect(guesses.areSpent('192.0.2.1', 1, now)).toBe(true);
     for (let index = 0; index < BOUND; index++) guesses.count(`address-${index}`, now);
-    expect(guesses.areSpent('192.0.2.1', now)).toBe(false);
-    expect(guesses.areSpent('address-0', now)).toBe(true);
+    expect(guesses.areSpent('192.0.2.1', 1, now)).toBe(false);
+    expect(guesses.areSpent('address-0', 1, now)).toBe(true);
   });
 
   it('no work that the platform broke off, once its time is over', async () => {

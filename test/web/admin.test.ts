@@ -1,7 +1,7 @@
 import { evictDurableObject } from 'cloudflare:test';
 import { describe, expect, it, vi } from 'vitest';
 import { signIn, stage } from '../flows/journey.ts';
-import { SESSION_KEEPER } from '../sessions/durable-object/keeper-stage.ts';
+import { SESSION_KEEPER, TOKENS } from '../sessions/durable-object/keeper-stage.ts';
 import { OTHER_SECRET, SESSION_SECRET } from '../support/settings.ts';
 import { Visitor } from '../support/visitor.ts';
 import { ADMIN_TOKEN, BEARER, desk, from, moveOn } from './admin-stage.ts';
@@ -20,15 +20,22 @@ describe('access to /admin', () => {
     },
   );
 
-  it('is locked after ten wrong guesses of an address, whatever it says of itself', async () => {
+  it('answers 429 to wrong tokens after ten of an address, and never to the right one', async () => {
     const { api } = await desk();
     for (let guess = 0; guess < 10; guess++) {
       const headers = { authorization: `Bearer guess-${guess}`, 'x-forwarded-for': `198.51.100.${guess}` };
       expect((await api('GET', '/admin/sessions', headers)).status).toBe(401);
     }
-    expect((await api('GET', '/admin/sessions')).status).toBe(429);
-    moveOn();
+    expect((await api('GET', '/admin/sessions', { authorization: 'Bearer guess' })).status).toBe(429);
     expect((await api('GET', '/admin/sessions')).status).toBe(200);
+    moveOn();
+    expect((await api('GET', '/admin/sessions', { authorization: 'Bearer guess' })).status).toBe(401);
+  });
+
+  it('takes the number of guesses from OPERATOR_GUESSES', async () => {
+    const { api } = await desk({ OPERATOR_GUESSES: '1' });
+    const guess = () => api('GET', '/admin/sessions', { authorization: 'Bearer guess' });
+    expect([(await guess()).status, (await guess()).status]).toEqual([401, 429]);
   });
 
   it('by the page: the token is typed once, and a cookie stands for it', async () => {
@@ -43,10 +50,56 @@ describe('access to /admin', () => {
     expect((await operator.get('/admin/sessions', from())).status).toBe(200);
     const other = operator.at({ ...operator.env, ADMIN_TOKEN: [...ADMIN_TOKEN].reverse().join('') });
     expect((await other.get('/admin/sessions', from())).status).toBe(401);
-    await operator.post('/admin/sign-out');
-    expect((await operator.get('/admin/sessions', from())).status).toBe(401);
+  });
+
+  it.each([
+    ['on the server', {}],
+    ['in cookies', { TOKENS: undefined, SESSION_KEEPER: undefined }],
+  ])('ends with the sign-out, also by a cookie that was copied before (sessions %s)', async (_, own) => {
+    const { op } = await desk();
+    const { visitor } = await stage(op.entry(), { TOKENS, SESSION_KEEPER, ADMIN_TOKEN, ...own });
+    const operator = await signedInOperator(visitor);
+    const thief = operator.at(operator.env);
+    expect((await thief.get('/admin/providers', from())).status).toBe(200);
+    expect((await operator.post('/admin/sign-out', from())).status).toBe(303);
+    expect((await operator.get('/admin/providers', from())).status).toBe(401);
+    expect((await thief.get('/admin/providers', from())).status).toBe(401);
+  });
+
+  it('tells in the form what was wrong with the token, and to programs by JSON', async () => {
+    const { operator } = await desk();
+    const send = (accept: string) =>
+      operator.send('POST', '/admin/sign-in', {
+        headers: { ...from(), accept, origin: operator.origin, 'sec-fetch-site': 'same-origin' },
+        body: new URLSearchParams({ token: 'wrong' }),
+      });
+    const page = await send('text/html');
+    expect(page.status).toBe(401);
+    expect(await page.text()).toMatch(/<form[\s\S]*role="alert">This is not the admin token/);
+    expect(await (await send('application/json')).json()).toMatchObject({ error: 'operator_required' });
+  });
+
+  it('leads back to the admin pages from one that is not there', async () => {
+    const { visitor } = await desk();
+    const operator = await signedInOperator(visitor);
+    const page = await operator.get('/admin/nothing-here', from());
+    expect(page.status).toBe(404);
+    const text = await page.text();
+    expect(text).toContain('Go back to the admin pages.');
+    expect(text).toMatch(/<a class="button[^"]*" href="\/admin">Go to admin/);
+    expect(text).not.toContain('login page');
   });
 });
+
+async function signedInOperator({ env }: Visitor): Promise<Visitor> {
+  const operator = new Visitor(env);
+  const response = await operator.send('POST', '/admin/sign-in', {
+    headers: { ...from(), origin: operator.origin, 'sec-fetch-site': 'same-origin' },
+    body: new URLSearchParams({ token: ADMIN_TOKEN }),
+  });
+  expect(response.status).toBe(303);
+  return operator;
+}
 
 describe('the operator', () => {
   it('finds a user’s sessions by provider and sub, and sees no token', async () => {

@@ -53,6 +53,8 @@ export interface Keeper {
   end(ending: Ending): Promise<void>;
   /** For an object that stands for a message, not a session: true for the first call until `until`, in seconds. */
   takeOnce(until: number): Promise<boolean>;
+  /** True from `takeOnce` on, until its end or `giveBack`. */
+  isTaken(): Promise<boolean>;
   /** Undoes `takeOnce`. */
   giveBack(): Promise<void>;
 }
@@ -139,6 +141,10 @@ export class KeeperStore implements SessionStore, SessionReach {
 
   async takeOnce(name: string, until: number): Promise<boolean> {
     return (await this.#message(name)).takeOnce(until);
+  }
+
+  async isTaken(name: string): Promise<boolean> {
+    return (await this.#message(name)).isTaken();
   }
 
   async giveBack(name: string): Promise<void> {

@@ -131,10 +131,14 @@ export class SessionKeeper extends DurableObject<Env> implements Keeper {
   }
 
   async takeOnce(until: number): Promise<boolean> {
-    if ((this.#store.get<number>(TAKEN_UNTIL) ?? 0) > nowSeconds()) return false;
+    if (await this.isTaken()) return false;
     this.#store.put(TAKEN_UNTIL, until);
     await this.ctx.storage.setAlarm(until * 1000);
     return true;
+  }
+
+  async isTaken(): Promise<boolean> {
+    return (this.#store.get<number>(TAKEN_UNTIL) ?? 0) > nowSeconds();
   }
 
   async giveBack(): Promise<void> {

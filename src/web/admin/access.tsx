@@ -1,31 +1,21 @@
 import type { Context } from 'hono';
 import { createMiddleware } from 'hono/factory';
-import { sha256Hex } from '../../crypto/hash.ts';
 import { sameText } from '../../crypto/same-text.ts';
 import { DrawbridgeError } from '../../errors.ts';
 import { log } from '../../log.ts';
 import type { AppEnv } from '../app-env.ts';
 import { newFlow, wantsJson } from '../errors/respond.tsx';
 import { readParameters } from '../form.ts';
-import { clientAddress, Guesses } from '../middleware/limits.ts';
+import { clientAddress, countFailure, Guesses, requireRate } from '../middleware/limits.ts';
 import { requireOwnPage } from '../middleware/own-page.ts';
 import { ASSERTION_HEADER, verifyAssertion } from './cloudflare-access.ts';
 import { record } from './operator.ts';
+import { endPass, givePass, hasPass } from './pass.ts';
 import { AdminSignInPage } from './sign-in-page.tsx';
 
-const COOKIE = 'admin';
-/** How long an operator stays signed in, in seconds. */
-const ADMIN_SECONDS = 3600;
-
-/** What the cookie holds, sealed. */
-interface Pass {
-  /** Seconds since the epoch. */
-  readonly expires_at: number;
-  /** SHA-256 of the token that was typed: another token ends what was opened by this one. */
-  readonly token: string;
-}
-
-const guesses = new Guesses({ most: 10, perSeconds: 60 });
+/** What is limited together. */
+const AREA = 'admin';
+const guesses = new Guesses({ perSeconds: 60 });
 
 /** Without a token and without Access in front nobody could come in, so there is nothing here. Throws `not_found`. */
 export const requireDesk = createMiddleware<AppEnv>(async (c, next) => {
@@ -37,7 +27,7 @@ export const requireDesk = createMiddleware<AppEnv>(async (c, next) => {
 /**
  * Lets operators alone pass: by `Authorization: Bearer`, by the cookie of `/admin/sign-in`, or by what Cloudflare
  * Access says of them. The browser adds the last two to requests that other sites cause as well, so a change by them
- * must come from an own page.
+ * must come from a page of our own. Requests of operators are not limited, those of others are.
  */
 export const requireOperator = createMiddleware<AppEnv>(async (c, next) => {
   const authorization = c.req.header('authorization');
@@ -46,8 +36,11 @@ export const requireOperator = createMiddleware<AppEnv>(async (c, next) => {
     c.set('operator', 'token');
     return next();
   }
-  const operator = (await hasCookie(c)) ? 'token' : await operatorByAccess(c);
-  if (operator === undefined) return askToSignIn(c);
+  const operator = (await hasPass(c)) ? 'token' : await operatorByAccess(c);
+  if (operator === undefined) {
+    await requireRate(c, AREA);
+    return askToSignIn(c);
+  }
   if (c.req.method !== 'GET') requireOwnPage(c);
   c.set('operator', operator);
   return next();
@@ -55,37 +48,45 @@ export const requireOperator = createMiddleware<AppEnv>(async (c, next) => {
 
 /** `POST /admin/sign-in`: exchanges the token for a cookie, so that it is typed once. */
 export async function signInOperator(c: Context<AppEnv>): Promise<Response> {
-  const { adminToken, sealer } = c.get('settings');
+  const { adminToken } = c.get('settings');
   if (adminToken === undefined) throw new DrawbridgeError('not_found');
   requireOwnPage(c);
-  const parameters = await readParameters(c);
-  await requireToken(c, parameters.get('token')?.trim() ?? '');
-  const pass: Pass = {
-    expires_at: Math.floor(Date.now() / 1000) + ADMIN_SECONDS,
-    token: await sha256Hex(adminToken),
-  };
-  c.get('jar').set(COOKIE, await sealer.seal('admin', pass), ADMIN_SECONDS);
+  const token = (await readParameters(c)).get('token')?.trim() ?? '';
+  try {
+    await requireToken(c, token);
+  } catch (error) {
+    if (wantsJson(c) || !(error instanceof DrawbridgeError)) throw error;
+    return signInPage(c, error);
+  }
+  await givePass(c);
   c.set('operator', 'token');
   record(c, 'admin_signed_in');
   return c.redirect('/admin', 303);
 }
 
-/** `POST /admin/sign-out`. */
-export function signOutOperator(c: Context<AppEnv>): Response {
+/** `POST /admin/sign-out`. Whoever came through Cloudflare Access has to sign out there. */
+export async function signOutOperator(c: Context<AppEnv>): Promise<Response> {
   requireOwnPage(c);
-  c.get('jar').clear(COOKIE);
-  return c.redirect('/admin', 303);
+  await endPass(c);
+  record(c, 'admin_signed_out');
+  return c.redirect(c.get('operator') === 'token' ? '/admin' : '/cdn-cgi/access/logout', 303);
 }
 
-/** Throws `rate_limited` after too many guesses, `operator_required` for a wrong one. */
+/**
+ * Throws `operator_required` for a wrong token, `rate_limited` for one of too many. The right one is never refused,
+ * whatever others have guessed from this address: nobody guesses 32 characters, and anybody can send wrong ones.
+ */
 async function requireToken(c: Context<AppEnv>, token: string): Promise<void> {
-  const { adminToken } = c.get('settings');
+  const { adminToken, operatorGuesses } = c.get('settings');
+  if (adminToken !== undefined && sameText(token, adminToken)) return;
+  await requireRate(c, AREA);
   const address = clientAddress(c);
   // protects: admin guess limit
-  if (guesses.areSpent(address, Date.now())) throw new DrawbridgeError('rate_limited');
-  if (adminToken !== undefined && sameText(token, adminToken)) return;
+  if (guesses.areSpent(address, operatorGuesses, Date.now())) throw new DrawbridgeError('rate_limited');
   guesses.count(address, Date.now());
-  throw new DrawbridgeError('operator_required', { detail: 'wrong token' });
+  const error = new DrawbridgeError('operator_required', { detail: 'wrong token' });
+  await countFailure(c, AREA, error);
+  throw error;
 }
 
 async function operatorByAccess(c: Context<AppEnv>): Promise<string | undefined> {
@@ -98,20 +99,25 @@ async function operatorByAccess(c: Context<AppEnv>): Promise<string | undefined>
   return undefined;
 }
 
-async function hasCookie(c: Context<AppEnv>): Promise<boolean> {
-  const { sealer, adminToken } = c.get('settings');
-  const sealed = c.get('jar').get(COOKIE);
-  if (sealed === undefined || adminToken === undefined) return false;
-  const pass = (await sealer.open('admin', sealed)) as Partial<Pass> | undefined;
-  const isInTime = (pass?.expires_at ?? 0) * 1000 > Date.now();
-  if (isInTime && pass?.token === (await sha256Hex(adminToken))) return true;
-  c.get('jar').clear(COOKIE);
-  return false;
-}
-
 function askToSignIn(c: Context<AppEnv>): Response | Promise<Response> {
   if (c.req.method !== 'GET' || wantsJson(c)) throw new DrawbridgeError('operator_required');
-  c.status(401);
-  const { adminToken, access } = c.get('settings');
-  return c.html(<AdminSignInPage byToken={adminToken !== undefined} byAccess={access !== undefined} />);
+  return signInPage(c);
 }
+
+/** The page with the form, and what was wrong with what was sent. */
+function signInPage(c: Context<AppEnv>, refused?: DrawbridgeError): Response | Promise<Response> {
+  const { adminToken, access } = c.get('settings');
+  c.status(refused?.status ?? 401);
+  if (refused?.retryAfter !== undefined) c.header('retry-after', String(refused.retryAfter));
+  if (refused)
+    log('refused', { flow: newFlow(), error: refused.code, path: c.req.path, detail: refused.detail });
+  const problem = refused && PROBLEMS[refused.code === 'rate_limited' ? 'rate_limited' : 'operator_required'];
+  return c.html(
+    <AdminSignInPage byToken={adminToken !== undefined} byAccess={access !== undefined} problem={problem} />,
+  );
+}
+
+const PROBLEMS = {
+  operator_required: 'This is not the admin token. Copy the value of `ADMIN_TOKEN` again.',
+  rate_limited: 'Too many wrong tokens came from your address. The right one still works.',
+};

@@ -1,12 +1,15 @@
 import type { FC } from 'hono/jsx';
 import { Page } from '../components/layout.tsx';
+import { Prose } from '../components/prose.tsx';
 
 interface AdminSignInProps {
   readonly byToken: boolean;
   readonly byAccess: boolean;
+  /** What was wrong with the token that was sent. */
+  readonly problem: string | undefined;
 }
 
-export const AdminSignInPage: FC<AdminSignInProps> = ({ byToken, byAccess }) => (
+export const AdminSignInPage: FC<AdminSignInProps> = ({ byToken, byAccess, problem }) => (
   <Page title="Operator">
     <section class="card">
       <h1>Operator</h1>
@@ -17,12 +20,12 @@ export const AdminSignInPage: FC<AdminSignInProps> = ({ byToken, byAccess }) => 
           log says what is wrong.
         </p>
       )}
-      {byToken && <TokenForm />}
+      {byToken && <TokenForm problem={problem} />}
     </section>
   </Page>
 );
 
-const TokenForm: FC = () => (
+const TokenForm: FC<Pick<AdminSignInProps, 'problem'>> = ({ problem }) => (
   <>
     <p>
       Sign in with the value of the secret <code>ADMIN_TOKEN</code>. <code>npm run dev</code> keeps it in{' '}
@@ -30,7 +33,19 @@ const TokenForm: FC = () => (
     </p>
     <form class="stack" method="post" action="/admin/sign-in">
       <label for="token">Token</label>
-      <input id="token" name="token" type="password" autocomplete="current-password" required />
+      <input
+        id="token"
+        name="token"
+        type="password"
+        autocomplete="current-password"
+        required
+        {...(problem !== undefined && { 'aria-invalid': 'true', 'aria-describedby': 'token-problem' })}
+      />
+      {problem !== undefined && (
+        <p id="token-problem" class="field-error" role="alert">
+          <Prose text={problem} />
+        </p>
+      )}
       <button class="button primary" type="submit">
         Sign in
       </button>

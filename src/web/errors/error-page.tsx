@@ -42,7 +42,7 @@ export const ErrorPage: FC<ErrorPageProps> = ({ retryHref, ...props }) => {
           )}
           {retryHref !== home && (
             <a class={retryHref === undefined ? 'button primary' : 'button'} href={home}>
-              {props.admin ? 'To the desk' : 'To the login page'}
+              {props.admin ? 'Go to admin' : 'Go to the login page'}
             </a>
           )}
         </p>

@@ -7,8 +7,10 @@ import type { AppEnv } from '../app-env.ts';
 import { clientAddress, Guesses } from '../middleware/limits.ts';
 
 /** Failing on purpose must not use up what KV lets us write in a day; the log has those that are left out here. */
-const fromOneAddress = new Guesses({ most: 10, perSeconds: 600 });
-const fromAll = new Guesses({ most: 100, perSeconds: 3600 });
+const fromOneAddress = new Guesses({ perSeconds: 600 });
+const MOST_FROM_ONE_ADDRESS = 10;
+const fromAll = new Guesses({ perSeconds: 3600 });
+const MOST_FROM_ALL = 100;
 
 interface LoginContext {
   readonly flow: string;
@@ -29,7 +31,11 @@ export function failedLogin(
   const { server } = c.get('settings');
   const now = Date.now();
   const address = clientAddress(c);
-  if (server && !fromOneAddress.areSpent(address, now) && !fromAll.areSpent('all', now)) {
+  if (
+    server &&
+    !fromOneAddress.areSpent(address, MOST_FROM_ONE_ADDRESS, now) &&
+    !fromAll.areSpent('all', MOST_FROM_ALL, now)
+  ) {
     fromOneAddress.count(address, now);
     fromAll.count('all', now);
     const failure = { provider, at: Math.floor(now / 1000), ...error.facts };

@@ -77,10 +77,16 @@ export function answerError(error: unknown, c: Context<AppEnv>): Response | Prom
       description={known.description}
       hint={known.hint}
       flow={flow}
-      admin={c.req.path.startsWith('/admin')}
+      admin={isAdminPage(c)}
       {...(retry !== undefined && { retryHref: retry })}
     />,
   );
+}
+
+/** True below `/admin`, where there is one: its errors lead back there. */
+function isAdminPage(c: Context<AppEnv>): boolean {
+  const { adminToken, access } = c.get('settings') ?? {};
+  return (adminToken ?? access) !== undefined && /^\/admin(?:\/|$)/.test(c.req.path);
 }
 
 /** Parameters that say something and are no secret: a provider's words are to be read in the log. */

@@ -1,6 +1,5 @@
-import type { Context, Next } from 'hono';
-import { createMiddleware } from 'hono/factory';
-import { DrawbridgeError } from '../../errors.ts';
+import type { Context, MiddlewareHandler } from 'hono';
+import { DrawbridgeError, type ErrorCode } from '../../errors.ts';
 import { log } from '../../log.ts';
 import type { AppEnv } from '../app-env.ts';
 
@@ -23,22 +22,56 @@ function networkOf(address: string): string {
   return `${[...before, ...zeros, ...after].slice(0, 4).join(':')}::/64`;
 }
 
-/** Limits requests per client address and area, the first part of the path. Throws `rate_limited`. */
-export const limitRate = createMiddleware<AppEnv>((c, next) =>
-  c.get('settings').limiter ? limited(c, next) : next(),
-);
-
-async function limited(c: Context<AppEnv>, next: Next): Promise<void> {
-  await requireRate(c, c.req.path.split('/', 2)[1] ?? '');
-  await next();
+/**
+ * Limits requests per client address to `area`, and those that fail far more strictly: thousands of users may share
+ * one address, but few of their logins fail. Throws `rate_limited`, also in place of the error of a failed request.
+ */
+export function limitRate(area: string): MiddlewareHandler<AppEnv> {
+  return async (c, next) => {
+    await requireRate(c, area);
+    await next();
+    if (c.error) await countFailure(c, area, c.error);
+  };
 }
 
-/**
- * Counts a request of this client address in `area` by the binding `LIMITER`, where there is one. Throws
- * `rate_limited`. A binding that fails limits nothing: it must not keep everybody from signing in.
- */
+/** The same for work that is no middleware. */
+export async function withinRate<T>(c: Context<AppEnv>, area: string, work: () => Promise<T>): Promise<T> {
+  await requireRate(c, area);
+  try {
+    return await work();
+  } catch (error) {
+    await countFailure(c, area, error);
+    throw error;
+  }
+}
+
+/** Counts a request in `area` by the binding `LIMITER`, where there is one. Throws `rate_limited`. */
 export async function requireRate(c: Context<AppEnv>, area: string): Promise<void> {
-  const { limiter } = c.get('settings');
+  await requireWithin(c, c.get('settings').limiter, area);
+}
+
+/** Errors that are nobody's attempt: the provider or this Worker is down, or a user changed their mind. */
+const NOT_COUNTED: ReadonlySet<ErrorCode> = new Set([
+  'access_denied',
+  'config_invalid',
+  'internal',
+  'not_signed_in',
+  'provider_unreachable',
+  'rate_limited',
+]);
+
+/** Counts a request that failed by the binding `FAILURE_LIMITER`, where there is one. Throws `rate_limited`. */
+export async function countFailure(c: Context<AppEnv>, area: string, error: unknown): Promise<void> {
+  if (!(error instanceof DrawbridgeError) || NOT_COUNTED.has(error.code)) return;
+  await requireWithin(c, c.get('settings').failureLimiter, area);
+}
+
+/** A binding that fails limits nothing: it must not keep everybody from signing in. */
+async function requireWithin(
+  c: Context<AppEnv>,
+  limiter: RateLimit | undefined,
+  area: string,
+): Promise<void> {
   let isWithin = true;
   try {
     if (limiter) isWithin = (await limiter.limit({ key: `${area} ${clientAddress(c)}` })).success;
@@ -48,21 +81,24 @@ export async function requireRate(c: Context<AppEnv>, area: string): Promise<voi
   if (!isWithin) throw new DrawbridgeError('rate_limited');
 }
 
-/** Wrong guesses per client address in this isolate. The binding limits across isolates; this one is always there. */
+const MOST_ADDRESSES = 1000;
+
+/**
+ * Wrong guesses per client address in this isolate. The bindings limit across isolates; this one is always there. Ask
+ * it after a guess has proved wrong: what is right must never wait for what others have guessed.
+ */
 export class Guesses {
-  readonly #most: number;
   readonly #perMs: number;
   readonly #counts = new Map<string, { count: number; since: number }>();
 
-  constructor({ most, perSeconds }: { most: number; perSeconds: number }) {
-    this.#most = most;
+  constructor({ perSeconds }: { perSeconds: number }) {
     this.#perMs = perSeconds * 1000;
   }
 
-  /** `now` in milliseconds. */
-  areSpent(address: string, now: number): boolean {
+  /** True if `most` wrong guesses were counted within the time. `now` in milliseconds. */
+  areSpent(address: string, most: number, now: number): boolean {
     const held = this.#counts.get(address);
-    return held !== undefined && now - held.since < this.#perMs && held.count >= this.#most;
+    return held !== undefined && now - held.since < this.#perMs && held.count >= most;
   }
 
   count(address: string, now: number): void {
@@ -70,6 +106,6 @@ export class Guesses {
     const isOver = held === undefined || now - held.since >= this.#perMs;
     this.#counts.delete(address);
     this.#counts.set(address, isOver ? { count: 1, since: now } : { ...held, count: held.count + 1 });
-    if (this.#counts.size > 1000) this.#counts.delete(this.#counts.keys().next().value as string);
+    if (this.#counts.size > MOST_ADDRESSES) this.#counts.delete(this.#counts.keys().next().value as string);
   }
 }

@@ -31,27 +31,33 @@ export async function backchannelLogout(c: Context<AppEnv>): Promise<Response> {
 }
 
 /**
- * Each invalid token costs a check of a signature, so an address that sends nothing else is soon not listened to.
- * Valid ones are never counted: a provider that ends a thousand sessions at once is heard a thousand times. And it is
- * counted by address, since a count by provider would let anybody keep the provider from being heard.
+ * Invalid tokens are counted by address. Valid ones are not, and are heard whatever else the address sends: anybody can
+ * send invalid ones, and a provider that ends a thousand sessions at once is heard a thousand times. The work for each
+ * is bounded all the same: one signature is checked, and how often the keys are read again has a limit of its own.
  */
-const invalidTokens = new Guesses({ most: 30, perSeconds: 60 });
+const invalidTokens = new Guesses({ perSeconds: 60 });
 
 /** The logout token of the request. Throws `rate_limited`, `invalid_request`, `provider_unreachable`. */
 async function validToken(c: Context<AppEnv>, provider: Provider): Promise<LogoutToken> {
-  const sender = `${provider.id} ${clientAddress(c)}`;
-  // protects: logout token: guess limit
-  if (invalidTokens.areSpent(sender, Date.now())) throw new DrawbridgeError('rate_limited');
   const requests = new ProviderRequests(provider, { record: false });
   const server = await authorizationServer(requests);
   try {
     const text = (await readParameters(c)).get('logout_token') ?? '';
     return await logoutToken(requests, server, text);
   } catch (error) {
-    if (error instanceof DrawbridgeError && error.code === 'invalid_request')
-      invalidTokens.count(sender, Date.now());
+    if (error instanceof DrawbridgeError && error.code === 'invalid_request') countInvalid(c, provider);
     throw error;
   }
+}
+
+/** Throws `rate_limited` in place of the refusal once there were too many. */
+function countInvalid(c: Context<AppEnv>, provider: Provider): void {
+  const sender = `${provider.id} ${clientAddress(c)}`;
+  // protects: logout token: guess limit
+  if (invalidTokens.areSpent(sender, c.get('settings').logoutGuesses, Date.now())) {
+    throw new DrawbridgeError('rate_limited');
+  }
+  invalidTokens.count(sender, Date.now());
 }
 
 /** The reach of this Worker's sessions. Throws `not_found` where they live in cookies. */

@@ -1,0 +1,118 @@
+import type { Context } from 'hono';
+import { sha256Hex } from '../../crypto/hash.ts';
+import type { AppEnv } from '../app-env.ts';
+
+const COOKIE = 'admin';
+/** How long an operator stays signed in, in seconds. */
+const PASS_SECONDS = 3600;
+/** The same while the cookie is not used, where no object knows which passes have ended. */
+const UNUSED_SECONDS = 600;
+/** A pass that has used up so much of that is renewed. */
+const RENEW_AFTER_SECONDS = 60;
+
+/** What the cookie of an operator holds, sealed. Times are seconds since the epoch. */
+interface Pass {
+  readonly id: string;
+  /** When it ends whatever happens. */
+  readonly until: number;
+  /** When this cookie ends. */
+  readonly expires_at: number;
+  /** SHA-256 of the token that was typed: another token ends what was opened by this one. */
+  readonly token: string;
+}
+
+/**
+ * Signs the operator in by a cookie. With sessions on the server, an object knows each pass that is good, so that
+ * one that was signed out is dead, wherever its cookie was copied to.
+ */
+export async function givePass(c: Context<AppEnv>): Promise<void> {
+  const { adminToken = '' } = c.get('settings');
+  await endPass(c);
+  const now = nowSeconds();
+  const until = now + PASS_SECONDS;
+  const pass: Pass = {
+    id: crypto.randomUUID(),
+    until,
+    expires_at: expiry(c, until, now),
+    token: await sha256Hex(adminToken),
+  };
+  await reachOf(c)?.takeOnce(nameOf(pass), until);
+  await setCookie(c, pass);
+}
+
+/** True if the request brings a pass that is good. One that is not is cleared. */
+export async function hasPass(c: Context<AppEnv>): Promise<boolean> {
+  const pass = await readPass(c);
+  if (pass === undefined) return false;
+  // protects: operator's sign-out
+  if (!(await isGood(c, pass))) {
+    c.get('jar').clear(COOKIE);
+    return false;
+  }
+  const now = nowSeconds();
+  const expires_at = expiry(c, pass.until, now);
+  if (expires_at - pass.expires_at > RENEW_AFTER_SECONDS) await setCookie(c, { ...pass, expires_at });
+  return true;
+}
+
+/** Ends the pass that the request brings, wherever else its cookie is. */
+export async function endPass(c: Context<AppEnv>): Promise<void> {
+  const pass = await readPass(c);
+  c.get('jar').clear(COOKIE);
+  if (pass === undefined) return;
+  const reach = reachOf(c);
+  if (reach) await reach.giveBack(nameOf(pass));
+  else rememberEnded(pass.id);
+}
+
+/** A pass that could be read, is in time, and was opened by today's token. */
+async function readPass(c: Context<AppEnv>): Promise<Pass | undefined> {
+  const { sealer, adminToken } = c.get('settings');
+  const sealed = c.get('jar').get(COOKIE);
+  if (sealed === undefined || adminToken === undefined) return undefined;
+  const { id, until, expires_at, token } = ((await sealer.open('admin', sealed)) ?? {}) as Partial<Pass>;
+  const isInTime = Math.min(until ?? 0, expires_at ?? 0) > nowSeconds();
+  if (id !== undefined && isInTime && token === (await sha256Hex(adminToken))) {
+    return { id, until: until ?? 0, expires_at: expires_at ?? 0, token };
+  }
+  c.get('jar').clear(COOKIE);
+  return undefined;
+}
+
+async function isGood(c: Context<AppEnv>, pass: Pass): Promise<boolean> {
+  const reach = reachOf(c);
+  return reach ? reach.isTaken(nameOf(pass)) : !ended.has(pass.id);
+}
+
+/**
+ * Without objects there is no place that all isolates look at: this one remembers which passes were signed out, and
+ * elsewhere a pass ends ten minutes after its last use.
+ */
+const ended = new Set<string>();
+const MOST_ENDED = 1000;
+
+function rememberEnded(id: string): void {
+  ended.add(id);
+  if (ended.size > MOST_ENDED) ended.delete(ended.values().next().value as string);
+}
+
+function expiry(c: Context<AppEnv>, until: number, now: number): number {
+  return reachOf(c) ? until : Math.min(until, now + UNUSED_SECONDS);
+}
+
+async function setCookie(c: Context<AppEnv>, pass: Pass): Promise<void> {
+  const sealed = await c.get('settings').sealer.seal('admin', pass);
+  c.get('jar').set(COOKIE, sealed, pass.expires_at - nowSeconds());
+}
+
+function reachOf(c: Context<AppEnv>) {
+  return c.get('sessions').reach;
+}
+
+function nameOf({ id }: Pass): string {
+  return `admin_pass ${id}`;
+}
+
+function nowSeconds(): number {
+  return Math.floor(Date.now() / 1000);
+}
