@@ -1,16 +1,16 @@
 import { calculateJwkThumbprint, type JWK } from 'jose';
-import {
-  type AuthorizationServer,
-  calculatePKCECodeChallenge,
-  generateRandomCodeVerifier,
-  generateRandomNonce,
-  generateRandomState,
-} from 'oauth4webapi';
+import { type AuthorizationServer, calculatePKCECodeChallenge } from 'oauth4webapi';
 import { DrawbridgeError } from '../errors.ts';
 import { type Provider, takesNonce } from '../providers/provider.ts';
 import { newProofKey } from './dpop.ts';
+import { type FormParameters, formText, searchParams } from './form-parameters.ts';
 
-/** The values of one login that nobody may guess, fresh for each: 256 bits each. */
+/** Characters of base64url, 6 bits each: the least that a code verifier may have (RFC 7636 §4.1). */
+const VALUE_LENGTH = 43;
+/** Enough for three values. */
+const RANDOM_BYTES = 97;
+
+/** The values of one login that nobody may guess, fresh for each: 258 bits each. */
 export interface FreshValues {
   readonly state: string;
   readonly nonce: string;
@@ -48,10 +48,11 @@ export const OWN_PARAMETERS: ReadonlySet<string> = new Set([
 ]);
 
 export async function freshValues(provider: Provider): Promise<FreshValues> {
+  const random = crypto.getRandomValues(new Uint8Array(RANDOM_BYTES)).toBase64({ alphabet: 'base64url' });
   return {
-    state: generateRandomState(),
-    nonce: generateRandomNonce(),
-    code_verifier: generateRandomCodeVerifier(),
+    state: random.slice(0, VALUE_LENGTH),
+    nonce: random.slice(VALUE_LENGTH, 2 * VALUE_LENGTH),
+    code_verifier: random.slice(2 * VALUE_LENGTH, 3 * VALUE_LENGTH),
     dpop_key: provider.dpop ? await newProofKey() : undefined,
   };
 }
@@ -65,23 +66,34 @@ export async function authorizationParameters(
   redirectUri: string,
   values: FreshValues,
   wishes: LoginWishes,
-): Promise<URLSearchParams> {
+): Promise<FormParameters> {
   const scope = wishes.scope ?? provider.scope;
+  const parameters = new Map<string, string | readonly string[]>([
+    ['response_type', 'code'],
+    [provider.client_id_parameter ?? 'client_id', provider.client.client_id],
+    ['redirect_uri', redirectUri],
+  ]);
+  if (scope) {
+    parameters.set(provider.scope_parameter ?? 'scope', scope.replaceAll(' ', provider.scope_separator));
+  }
+  parameters.set('state', values.state);
+  if (takesNonce(provider, scope)) parameters.set('nonce', values.nonce);
+  // protects: PKCE
+  if (provider.pkce) await setCodeChallenge(parameters, values.code_verifier);
+  if (provider.response_mode) parameters.set('response_mode', provider.response_mode);
+  if (values.dpop_key) parameters.set('dpop_jkt', await calculateJwkThumbprint(values.dpop_key));
+  if (provider.resource.length > 0) parameters.set('resource', provider.resource);
+  for (const [name, value] of Object.entries(optionalParameters(provider, wishes))) {
+    // protects: parameters of our own
+    if (value !== undefined && value !== '' && !OWN_PARAMETERS.has(name)) parameters.set(name, value);
+  }
+  return parameters;
+}
+
+/** What the settings and this request to `/login` add. */
+function optionalParameters(provider: Provider, wishes: LoginWishes): Record<string, string | undefined> {
   const maxAge = wishes.max_age ?? provider.max_age;
-  const parameters = new URLSearchParams({
-    response_type: 'code',
-    [provider.client_id_parameter ?? 'client_id']: provider.client.client_id,
-    redirect_uri: redirectUri,
-    ...(scope && { [provider.scope_parameter ?? 'scope']: scope.replaceAll(' ', provider.scope_separator) }),
-    state: values.state,
-    ...(takesNonce(provider, scope) && { nonce: values.nonce }),
-    // protects: PKCE
-    ...(provider.pkce && (await codeChallenge(values.code_verifier))),
-    ...(provider.response_mode && { response_mode: provider.response_mode }),
-    ...(values.dpop_key && { dpop_jkt: await calculateJwkThumbprint(values.dpop_key) }),
-  });
-  for (const resource of provider.resource) parameters.append('resource', resource);
-  const optional = {
+  return {
     prompt: wishes.prompt ?? provider.authorization_params?.prompt,
     login_hint: wishes.login_hint,
     max_age: maxAge?.toString(),
@@ -92,17 +104,13 @@ export async function authorizationParameters(
     ...(wishes.acr_values !== undefined && { acr_values: wishes.acr_values }),
     ...(wishes.ui_locales !== undefined && { ui_locales: wishes.ui_locales }),
   };
-  for (const [name, value] of Object.entries(optional)) {
-    // protects: parameters of our own
-    if (value !== undefined && value !== '' && !OWN_PARAMETERS.has(name)) parameters.set(name, value);
-  }
-  return parameters;
 }
 
 /** RFC 7636 §4.2 */
-async function codeChallenge(codeVerifier: string) {
+async function setCodeChallenge(parameters: Map<string, unknown>, codeVerifier: string): Promise<void> {
+  parameters.set('code_challenge', await calculatePKCECodeChallenge(codeVerifier));
   // protects: S256
-  return { code_challenge: await calculatePKCECodeChallenge(codeVerifier), code_challenge_method: 'S256' };
+  parameters.set('code_challenge_method', 'S256');
 }
 
 function without(parameters: Readonly<Record<string, string>> | undefined, name: string) {
@@ -111,7 +119,7 @@ function without(parameters: Readonly<Record<string, string>> | undefined, name:
 }
 
 /** The URL that the browser is sent to. Throws `provider_unreachable` if the metadata has no such endpoint. */
-export function authorizationUrl(server: AuthorizationServer, parameters: URLSearchParams): string {
+export function authorizationUrl(server: AuthorizationServer, parameters: FormParameters): string {
   if (!server.authorization_endpoint) {
     throw new DrawbridgeError('provider_unreachable', {
       description: 'The provider’s metadata names no `authorization_endpoint`.',
@@ -119,10 +127,10 @@ export function authorizationUrl(server: AuthorizationServer, parameters: URLSea
     });
   }
   const endpoint = server.authorization_endpoint;
-  if (!/[?#]/.test(endpoint)) return `${endpoint}?${parameters}`;
+  if (!/[?#]/.test(endpoint)) return `${endpoint}?${formText(parameters)}`;
   const url = new URL(endpoint);
   // What the endpoint's own query holds stays (RFC 6749 §3.1).
   for (const name of new Set(parameters.keys())) url.searchParams.delete(name);
-  for (const [name, value] of parameters) url.searchParams.append(name, value);
+  for (const [name, value] of searchParams(parameters)) url.searchParams.append(name, value);
   return url.href;
 }

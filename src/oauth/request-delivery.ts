@@ -10,6 +10,7 @@ import { authorizationUrl } from './authorization-request.ts';
 import { clientAuthentication } from './client-authentication.ts';
 import { algorithmName, signingKey } from './client-keys.ts';
 import { translate } from './failure.ts';
+import { type FormParameters, searchParams } from './form-parameters.ts';
 import type { ProviderRequests } from './provider-requests.ts';
 
 /** True if the settings or the metadata ask for pushed authorization requests (RFC 9126 §5, §6). */
@@ -27,7 +28,7 @@ export function isPushed(provider: Provider, server: AuthorizationServer): boole
 export async function deliverRequest(
   requests: ProviderRequests,
   server: AuthorizationServer,
-  parameters: URLSearchParams,
+  parameters: FormParameters,
 ): Promise<string> {
   const { provider } = requests;
   const signed = provider.request_object_signing_alg
@@ -36,33 +37,39 @@ export async function deliverRequest(
   if (!isPushed(provider, server)) return authorizationUrl(server, withOpenIdOnes(signed, parameters));
   const { client_id } = provider.client;
   const request_uri = await push(requests, server, signed);
-  return authorizationUrl(server, new URLSearchParams({ client_id, request_uri }));
+  return authorizationUrl(server, new Map(Object.entries({ client_id, request_uri })));
 }
 
 async function signedRequest(
   provider: Provider,
   server: AuthorizationServer,
-  parameters: URLSearchParams,
-): Promise<URLSearchParams> {
+  parameters: FormParameters,
+): Promise<FormParameters> {
   const key = await signingKey(provider, provider.request_object_signing_alg);
-  const request = await issueRequestObject(server, provider.client, parameters, key, algorithmName(key));
-  return new URLSearchParams({ client_id: provider.client.client_id, request });
+  const request = await issueRequestObject(
+    server,
+    provider.client,
+    searchParams(parameters),
+    key,
+    algorithmName(key),
+  );
+  return new Map(Object.entries({ client_id: provider.client.client_id, request }));
 }
 
 /**
  * Beside a signed request in a URL, what OpenID Connect Core §6.1 wants to see there all the same: a provider that
  * follows RFC 9101 §5 does not look at it, one that does not would refuse the request without.
  */
-function withOpenIdOnes(sent: URLSearchParams, parameters: URLSearchParams): URLSearchParams {
-  if (!sent.has('request') || !isOpenId(parameters.get('scope') ?? '')) return sent;
-  for (const name of ['response_type', 'scope']) sent.set(name, parameters.get(name) ?? '');
-  return sent;
+function withOpenIdOnes(sent: FormParameters, parameters: FormParameters): FormParameters {
+  const scope = parameters.get('scope');
+  if (sent === parameters || typeof scope !== 'string' || !isOpenId(scope)) return sent;
+  return new Map([...sent, ['response_type', 'code'], ['scope', scope]]);
 }
 
 async function push(
   requests: ProviderRequests,
   server: AuthorizationServer,
-  parameters: URLSearchParams,
+  parameters: FormParameters,
 ): Promise<string> {
   const { provider } = requests;
   if (!server.pushed_authorization_request_endpoint) {
@@ -77,7 +84,7 @@ async function push(
       server,
       provider.client,
       clientAuthentication(provider),
-      parameters,
+      searchParams(parameters),
       requests.options('pushed', 'Pushed authorization request'),
     );
     return (await processPushedAuthorizationResponse(server, provider.client, answer)).request_uri;

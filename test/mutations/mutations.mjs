@@ -21,7 +21,7 @@ export const MUTATIONS = [
   ['connect binding', swap(/&& [^?]*\?/, '?'), 'Mix-up'],
   ['session id renewal', swap(/, id: \w+\(\)/, ''), 'Mix-up'],
   ['S256', swap("'S256'", "'plain'"), 'Mix-up'],
-  ['PKCE', swap(/\.\.\.\(\S+ &&/, '...(false &&'), 'Mix-up'],
+  ['PKCE', asIf('false'), 'Mix-up'],
   ['parameters of our own', swap(/ && !\w+\.has\(\w+\)/, ''), 'Settings'],
   ['repeated parameters', asIf('false'), 'Callback'],
   ['form_post method check', asIf('false'), 'Callback'],

@@ -9,6 +9,7 @@ import {
   freshValues,
   OWN_PARAMETERS,
 } from '../../oauth/authorization-request.ts';
+import { searchParams } from '../../oauth/form-parameters.ts';
 import { authorizationServer } from '../../oauth/metadata.ts';
 import { ProviderRequests } from '../../oauth/provider-requests.ts';
 import { isPushed } from '../../oauth/request-delivery.ts';
@@ -122,7 +123,7 @@ async function requestForm(c: Context<AppEnv>, returnTo: string | undefined): Pr
       { name: 'prepared', value: await sealer.seal('prepared', prepared) },
       ...(returnTo === undefined ? [] : [{ name: 'return_to', value: returnTo }]),
     ],
-    parameters: requestParameters(provider, parameters),
+    parameters: requestParameters(provider, searchParams(parameters)),
     reserved: [...OWN_PARAMETERS, ...EDITABLE_NAMES],
     endpoint,
     requestUrl: authorizationUrl({ issuer: '', authorization_endpoint: endpoint }, parameters),
