@@ -15,6 +15,7 @@ import { backchannelLogout } from './web/provider/backchannel-logout.ts';
 import { frontchannelLogout } from './web/provider/frontchannel-logout.tsx';
 import { jwks } from './web/provider/jwks.ts';
 import { callbackOwner } from './web/redirect-uri.ts';
+import { RememberingRouter } from './web/remembering-router.ts';
 import { callApi } from './web/user/call-api.tsx';
 import { callback } from './web/user/callback.ts';
 import { loginPage } from './web/user/home.tsx';
@@ -26,6 +27,7 @@ import { refreshSession, session, token } from './web/user/session.tsx';
 /** The whole app: middleware in order, then every route. `settingsOf` reads the settings, by default all of them. */
 export function createApp(settingsOf: (env: Env) => Settings = loadSettings): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
+  app.router = new RememberingRouter(app.router);
   app.onError(answerError);
   app.use(answerHeaders);
   app.get('/assets/:name', asset);
