@@ -22,6 +22,7 @@ import { loginPage } from './web/user/home.tsx';
 import { initiatedLogin, login } from './web/user/login.ts';
 import { logout, logoutPage } from './web/user/logout.tsx';
 import { endOwnSession, ownSessions } from './web/user/own-sessions.tsx';
+import { pageForAll } from './web/user/page-for-all.ts';
 import { refreshSession, session, token } from './web/user/session.tsx';
 
 /** The whole app: middleware in order, then every route. `settingsOf` reads the settings, by default all of them. */
@@ -29,6 +30,7 @@ export function createApp(settingsOf: (env: Env) => Settings = loadSettings): Ho
   const app = new Hono<AppEnv>();
   app.router = new RememberingRouter(app.router);
   app.onError(answerError);
+  app.get('/', pageForAll);
   app.use(answerHeaders);
   app.get('/assets/:name', asset);
   app.use(setup(settingsOf));

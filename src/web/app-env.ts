@@ -23,6 +23,8 @@ export interface AppEnv {
     formTargets: readonly string[];
     /** Origins whose pages may hold the answer in a frame; without it nobody's may. */
     frameAncestors: readonly string[];
+    /** The page that is answered, if everybody who sends no cookie gets the same. */
+    pageForAll: string;
     /** Under `/admin`: how the operator signed in, and as whom if that is known. */
     operator: string;
   };

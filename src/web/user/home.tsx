@@ -42,7 +42,11 @@ export async function loginPage(c: Context<AppEnv>): Promise<Response> {
   }
   const session = await c.get('sessions').read();
   const signedOut = takeLogoutState(c.get('jar'), c.req.query('state'));
-  if (!session && !inspect && !signedOut && returnTo === undefined) return c.html(await pageForAll(settings));
+  if (!session && !inspect && !signedOut && returnTo === undefined) {
+    const page = await pageFor(settings);
+    c.set('pageForAll', page);
+    return c.html(page);
+  }
   const form = inspect ? await requestForm(c, returnTo) : undefined;
   return c.html(
     <LoginPage
@@ -57,7 +61,7 @@ export async function loginPage(c: Context<AppEnv>): Promise<Response> {
 const pagesForAll = new WeakMap<Settings, string>();
 
 /** The page as everybody sees it who is not signed in; built once. */
-async function pageForAll(settings: Settings): Promise<string> {
+async function pageFor(settings: Settings): Promise<string> {
   let page = pagesForAll.get(settings);
   if (page === undefined) {
     page = String(await (<LoginPage providers={providerButtons(settings, undefined)} />));

@@ -1,0 +1,37 @@
+import type { Context, MiddlewareHandler } from 'hono';
+import type { Env } from '../../settings/env.ts';
+import type { AppEnv } from '../app-env.ts';
+import { wantsJson } from '../errors/respond.tsx';
+
+interface Answer {
+  readonly url: string;
+  readonly body: string;
+  readonly headers: Headers;
+}
+
+/** The last page that is the same for everybody without a cookie, per Worker: one answer. */
+const remembered = new WeakMap<Env, Answer>();
+
+/**
+ * Answers a visitor who sends no cookie with the page that another one got at the same URL, headers included: nothing
+ * is set up or looked for. A route says by `pageForAll` that its page is such a one.
+ */
+export const pageForAll: MiddlewareHandler<AppEnv> = (c, next) => {
+  if (!isAnonymous(c)) return next();
+  const known = remembered.get(c.env);
+  if (known?.url === c.req.url) return Promise.resolve(new Response(known.body, { headers: known.headers }));
+  return answerAndRemember(c, next);
+};
+
+async function answerAndRemember(c: Context<AppEnv>, next: () => Promise<void>): Promise<void> {
+  await next();
+  const body = c.get('pageForAll');
+  const { headers, status } = c.res;
+  if (body === undefined || status !== 200 || headers.has('set-cookie') || c.req.url.includes('?')) return;
+  remembered.set(c.env, { url: c.req.url, body, headers: new Headers(headers) });
+}
+
+/** True for a visit that says nothing of who it is: no cookie, no token, and a page is wanted. */
+function isAnonymous(c: Context<AppEnv>): boolean {
+  return c.req.header('cookie') === undefined && !wantsJson(c);
+}
