@@ -132,7 +132,7 @@ describe('every error code', () => {
       const { op, visitor } = await stage();
       const page = await (await reach({ op, visitor, as: { accept: 'text/html' } })).text();
       expect(page).toMatch(new RegExp(`<code>${code}</code> · flow <code>[0-9a-f]{16}</code>`));
-      expect(page).toMatch(/What to do:|Mend it/);
+      expect(page).toMatch(/What to do:|Fix it/);
       expect(/<a class="button primary" href="[^"]+">(?:Start again|Sign in)</.test(page)).toBe(retries);
       const keeps = retries && !['not_signed_in', 'state_mismatch'].includes(code);
       expect(page.includes(`href="/login/op?return_to=${encodeURIComponent(WANTED)}"`)).toBe(keeps);

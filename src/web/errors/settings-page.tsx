@@ -15,8 +15,8 @@ export const SettingsPage: FC<ConfigPageProps> = ({ faults, flow }) => (
       <h1>Drawbridge is not set up yet</h1>
       <p>
         {faults.length === 1
-          ? 'One setting needs attention. Mend it and reload.'
-          : `${faults.length} settings need attention. Mend them and reload.`}
+          ? 'One setting needs attention. Fix it, then reload.'
+          : `${faults.length} settings need attention. Fix them, then reload.`}
       </p>
       <ol class="plain faults">
         {faults.map(({ setting, fault, hint }) => (
