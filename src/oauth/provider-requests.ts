@@ -70,41 +70,49 @@ export class ProviderRequests {
     });
     const started = Date.now();
     this.#count++;
-    const { response, body } = await inTime(async (signal) => {
-      const response = await fetch(request.url, {
-        method: init.method,
-        headers: request.headers,
-        ...(request.body !== undefined && { body: request.body }),
-        // protects: redirect manual
-        redirect: 'manual',
-        signal,
-      });
-      return { response, body: await readLimited(response) };
-    });
-    const duration_ms = Date.now() - started;
-    this.timings.push({ kind, duration_ms });
+    const { response, text } = await this.#answer(title, init.method, request, started);
+    this.timings.push({ kind, duration_ms: Date.now() - started });
     keepNonce(this.provider, request.url, response);
-    if (this.#record) {
-      const sentBody = request.body === undefined ? {} : { body: blankSecrets(String(request.body)) };
-      this.steps.push({
-        title,
-        at: started,
-        duration_ms,
-        request: {
-          method: init.method,
-          url: blankUrl(request.url),
-          headers: blankHeaders(Object.entries(request.headers)),
-          ...sentBody,
-        },
-        response: {
-          status: response.status,
-          headers: shownHeaders(response.headers),
-          body: blankSecrets(body),
-        },
-      });
-    }
-    return adaptResponse(this.provider, kind, response, body);
+    return adaptResponse(this.provider, kind, response, text);
   }
+
+  /** What the provider answers; with `record` a step, also where no answer comes. */
+  async #answer(title: string, method: string, request: AdaptedRequest, at: number) {
+    try {
+      const answer = await inTime(async (signal) => {
+        const response = await fetch(request.url, {
+          method,
+          headers: request.headers,
+          ...(request.body !== undefined && { body: request.body }),
+          // protects: redirect manual
+          redirect: 'manual',
+          signal,
+        });
+        return { response, text: await readLimited(response) };
+      });
+      if (this.#record) this.#keepStep(title, method, request, at, { response: shownResponse(answer) });
+      return answer;
+    } catch (error) {
+      if (this.#record) this.#keepStep(title, method, request, at, { note: `No answer: ${String(error)}` });
+      throw error;
+    }
+  }
+
+  #keepStep(title: string, method: string, request: AdaptedRequest, at: number, rest: Partial<Step>): void {
+    const shown = {
+      method,
+      url: blankUrl(request.url),
+      headers: blankHeaders(Object.entries(request.headers)),
+      ...(request.body !== undefined && { body: blankSecrets(String(request.body)) }),
+    };
+    this.steps.push({ title, at, duration_ms: Date.now() - at, request: shown, ...rest });
+  }
+}
+
+type AdaptedRequest = ReturnType<typeof adaptRequest>;
+
+function shownResponse({ response: { status, headers }, text }: { response: Response; text: string }) {
+  return { status, headers: shownHeaders(headers), body: blankSecrets(text) };
 }
 
 /**

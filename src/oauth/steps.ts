@@ -31,6 +31,11 @@ const SECRET_NAMES = new Set([
   'token',
   'user_code',
 ]);
+/** True for a parameter or member whose value is blanked. */
+export function isSecretName(name: string): boolean {
+  return SECRET_NAMES.has(name);
+}
+
 const SECRET_HEADERS = new Set(['authorization', 'cookie', 'set-cookie', 'dpop', 'proxy-authorization']);
 /** What stands in the place of a secret. */
 export const BLANK = '•••';

@@ -1,4 +1,5 @@
 import type { ProviderRequests } from '../oauth/provider-requests.ts';
+import type { Step } from '../oauth/steps.ts';
 import type { CookieJar } from '../sessions/cookies/cookie-jar.ts';
 import type { SessionStore } from '../sessions/session.ts';
 import type { Env } from '../settings/env.ts';
@@ -15,6 +16,8 @@ export interface AppEnv {
     sessions: SessionStore;
     /** When this request came, in milliseconds since the epoch. */
     startedAt: number;
+    /** INSPECT: the steps of a login before this request asked anything of the provider. */
+    steps: readonly Step[] | undefined;
     /** The form that this request carried, once it was read. */
     form: URLSearchParams | undefined;
     /** What this request asked of a provider. */

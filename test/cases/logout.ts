@@ -267,7 +267,7 @@ export const LOGOUT: readonly Row[] = [
   }), harmless(200, { tokenRequests: 1 })],
   ['bcl-burst', BCL, backchannel(tokenOf, async (scene, token) => {
     const send = postFrom(address());
-    for (let sent = 0; sent < 40; sent++) {
+    for (let sent = 0; sent < 31; sent++) {
       expect((await send(scene, await tokenOf(scene, { sub: `user-${sent}` }))).status).toBe(200);
     }
     return send(scene, token);

@@ -158,3 +158,46 @@ describe('every error code', () => {
     expect([...doc.matchAll(/^## `(\w+)`$/gm)].map(([, code]) => code)).toEqual([...ERROR_CODES]);
   });
 });
+
+describe('INSPECT, when a login fails', () => {
+  const failed = async (answer: () => Response, own: object = {}) => {
+    const { op, visitor } = await stage({}, { INSPECT: true, ...own });
+    op.answers['/token'] = answer;
+    const url = op.callback(await startLogin(visitor));
+    const page = await (await visitor.get(url)).text();
+    return { page, code: new URL(url, visitor.origin).searchParams.get('code') ?? '', op };
+  };
+  const refusal = () =>
+    Response.json(
+      { error: 'invalid_client', error_description: 'AADSTS7000215 <b>secret</b> wrong' },
+      { status: 401 },
+    );
+
+  it('shows every step on the error page, what the provider answered too, without a secret', async () => {
+    const { page, code, op } = await failed(refusal);
+    for (const title of ['Authorization request', 'Callback', 'Token request'])
+      expect(page).toContain(`<h3>${title}</h3>`);
+    expect(page).toContain('AADSTS7000215 &lt;b&gt;secret&lt;/b&gt; wrong');
+    expect(page).toContain('code=•••');
+    for (const secret of [code, op.clientSecret]) expect(page).not.toContain(secret);
+  });
+
+  it('shows a request that got no answer, and why', async () => {
+    const { page } = await failed(() => {
+      throw new TypeError('connection reset');
+    });
+    expect(page).toMatch(/<h3>Token request<\/h3>[\s\S]*No answer: .*connection reset/);
+  });
+
+  it('shows what came back, where no login is open for it', async () => {
+    const { visitor } = await stage({}, { INSPECT: true });
+    const page = await (await visitor.get('/callback?error=server_error&state=unknown')).text();
+    expect(page).toMatch(/<h3>Callback<\/h3>[\s\S]*error=server_error/);
+  });
+
+  it('shows nothing of it to users', async () => {
+    const { page } = await failed(refusal, { INSPECT: false });
+    expect(page).not.toContain('AADSTS');
+    expect(page).not.toContain('Token request');
+  });
+});

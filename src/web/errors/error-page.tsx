@@ -1,6 +1,7 @@
 import type { FC } from 'hono/jsx';
 import { Page } from '../components/layout.tsx';
 import { Prose } from '../components/prose.tsx';
+import { Steps, type StepView } from '../components/steps.tsx';
 
 interface ErrorPageProps {
   readonly status: number;
@@ -13,6 +14,10 @@ interface ErrorPageProps {
   readonly admin: boolean;
   /** Where a new start goes. */
   readonly retryHref?: string;
+  /** INSPECT: what exactly was wrong, as the log says it. */
+  readonly detail?: string;
+  /** INSPECT: the steps of the login that failed. */
+  readonly steps?: readonly StepView[];
 }
 
 /** What the button says; a login is started again, anything else goes on from where it stands. */
@@ -24,7 +29,7 @@ function retryLabel(error: string, href: string): string {
 export const ErrorPage: FC<ErrorPageProps> = ({ retryHref, ...props }) => {
   const home = props.admin ? '/admin' : '/';
   return (
-    <Page title={props.title}>
+    <Page title={props.title} {...(props.steps && { wide: true, script: true })}>
       <section class="card">
         <p class="eyebrow">Error {props.status}</p>
         <h1>{props.title}</h1>
@@ -34,6 +39,11 @@ export const ErrorPage: FC<ErrorPageProps> = ({ retryHref, ...props }) => {
         <p>
           <strong>What to do:</strong> <Prose text={props.hint} />
         </p>
+        {props.detail !== undefined && (
+          <p>
+            <strong>In the log:</strong> <code>{props.detail}</code>
+          </p>
+        )}
         <p class="row">
           {retryHref !== undefined && (
             <a class="button primary" href={retryHref}>
@@ -50,6 +60,7 @@ export const ErrorPage: FC<ErrorPageProps> = ({ retryHref, ...props }) => {
           <code>{props.error}</code> · flow <code>{props.flow}</code>
         </p>
       </section>
+      {props.steps && <Steps steps={props.steps} />}
     </Page>
   );
 };

@@ -3,8 +3,10 @@ import { accepts } from 'hono/accepts';
 import { HTTPException } from 'hono/http-exception';
 import { DrawbridgeError } from '../../errors.ts';
 import { type LogEvent, log } from '../../log.ts';
+import { redact } from '../../redaction.ts';
 import { SettingsError } from '../../settings/settings.ts';
 import type { AppEnv } from '../app-env.ts';
+import { stepViews } from '../components/step-views.ts';
 import { ErrorPage } from './error-page.tsx';
 import { SettingsPage } from './settings-page.tsx';
 
@@ -79,8 +81,19 @@ export function answerError(error: unknown, c: Context<AppEnv>): Response | Prom
       flow={flow}
       admin={isAdminPage(c)}
       {...(retry !== undefined && { retryHref: retry })}
+      {...inspected(c, known)}
     />,
   );
+}
+
+/** In INSPECT: what exactly was wrong, and the steps of a login up to where it failed. */
+function inspected(c: Context<AppEnv>, { context, detail }: DrawbridgeError) {
+  if (!c.get('settings')?.inspect) return {};
+  const steps = [...(c.get('steps') ?? []), ...(c.get('requests')?.steps ?? [])];
+  return {
+    ...(detail !== undefined && { detail: redact(detail, secretsOf(c)) }),
+    ...(context.login && steps.length > 0 && { steps: stepViews(steps) }),
+  };
 }
 
 /** True below `/admin`, where there is one: its errors lead back there. */

@@ -12,13 +12,13 @@ import { isAllowedUrl } from '../../providers/allowed-url.ts';
 import type { Provider } from '../../providers/provider.ts';
 import { grantOf, type Session } from '../../sessions/session.ts';
 import type { AppEnv } from '../app-env.ts';
+import { stepViews } from '../components/step-views.ts';
 import { wantsJson } from '../errors/respond.tsx';
 import { readParameters } from '../form.ts';
 import { requireOwnPage } from '../middleware/own-page.ts';
 import type { ApiCallCardProps } from './api-call-card.tsx';
 import { inspectPage } from './inspect.tsx';
 import { sessionGrant } from './session.tsx';
-import { stepViews } from './session-views.ts';
 
 /** A call that has been made, or could not be. */
 export interface ApiCall {

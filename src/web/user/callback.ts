@@ -33,6 +33,7 @@ export async function callback(c: Context<AppEnv>): Promise<Response> {
   const provider = callbackOwner(c, c.req.path);
   const state = await stateOf(parameters, provider);
   const attempt = await takeAttempt(c.get('jar'), c.get('settings').sealer, state);
+  if (c.get('settings').inspect) c.set('steps', [...(attempt?.steps ?? []), callbackStep(c, parameters)]);
   if (!attempt) return unknownLogin(c, state, provider);
   try {
     const owner = checkAttempt(c, attempt, provider);
@@ -102,7 +103,6 @@ async function finish(
   attempt: LoginAttempt,
 ) {
   const { inspect } = c.get('settings');
-  const started = Date.now();
   const requests = new ProviderRequests(provider, { record: inspect });
   c.set('requests', requests);
   const server = await authorizationServer(requests);
@@ -111,7 +111,7 @@ async function finish(
   const claims = await userOf(requests, server, result, attempt);
   const user = claims && { ...callbackClaims(provider, received), ...claims };
   const steps = inspect
-    ? [...(attempt.steps ?? []), callbackStep(c, received, started), ...requests.steps]
+    ? [...(attempt.steps ?? []), { ...callbackStep(c, received), note: AS_EXPECTED }, ...requests.steps]
     : undefined;
   const session = await newSession(c, provider, server, attempt, result, user, steps);
   await c.get('sessions').start(session);
@@ -126,17 +126,14 @@ async function finish(
   return c.redirect(withoutFragment(provider, attempt.return_to ?? '/session'), 303);
 }
 
-function callbackStep(c: Context<AppEnv>, received: URLSearchParams, at: number): Step {
+const AS_EXPECTED = 'Brought by the browser; state and issuer are as expected.';
+
+function callbackStep(c: Context<AppEnv>, received: URLSearchParams): Step {
   const form = c.req.method === 'POST';
   const url = form ? c.req.url : blankUrl(c.req.url);
   const body = form ? { body: blankSecrets(received.toString()) } : {};
   const request = { method: c.req.method, url, headers: {}, ...body };
-  return {
-    title: 'Callback',
-    at,
-    request,
-    note: 'Brought by the browser; state and issuer are as expected.',
-  };
+  return { title: 'Callback', at: c.get('startedAt'), request, note: 'Brought by the browser.' };
 }
 
 /** A session with a new id. Grants of the one in place move over only if this login was started to add to it. */

@@ -2,10 +2,11 @@ import type { Context } from 'hono';
 import type { Grant } from '../../grants/grant.ts';
 import { grantOf, type Session } from '../../sessions/session.ts';
 import type { AppEnv } from '../app-env.ts';
+import { stepViews } from '../components/step-views.ts';
 import { type ApiCall, apiCallProps } from './call-api.tsx';
 import { InspectPage } from './inspect-page.tsx';
 import { endSessionTargets } from './session.tsx';
-import { grantView, sessionProps, stepViews } from './session-views.ts';
+import { grantView, sessionProps } from './session-views.ts';
 
 /** INSPECT: the session with its tokens and the steps that brought them. `call` is the API call just made. */
 export function inspectPage(c: Context<AppEnv>, current: Session, call?: ApiCall) {

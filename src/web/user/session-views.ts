@@ -3,13 +3,10 @@ import { base64url } from 'jose';
 import { isLive } from '../../grants/freshness.ts';
 import type { Grant } from '../../grants/grant.ts';
 import { refreshTokenHint } from '../../oauth/provider-hints.ts';
-import type { Step } from '../../oauth/steps.ts';
 import { ICONS } from '../../providers/icons.ts';
 import type { Provider } from '../../providers/provider.ts';
 import type { Session } from '../../sessions/session.ts';
 import type { AppEnv } from '../app-env.ts';
-import type { StepView } from '../components/steps.tsx';
-import { curlOf } from './curl.ts';
 import type { GrantView } from './grant-card.tsx';
 import { nameOf, providerButton } from './home.tsx';
 import type { Account, SessionPageProps } from './session-page.tsx';
@@ -134,32 +131,4 @@ function checksOf(
       ? []
       : [{ name: 'auth_time', detail: `signed in ${time(claims.auth_time)}` }]),
   ];
-}
-
-/** The steps of a login as the page shows them. */
-export function stepViews(steps: readonly Step[]): StepView[] {
-  return steps.map((step) => ({
-    title: step.title,
-    at: new Date(step.at).toISOString(),
-    ...(step.duration_ms !== undefined && { durationMs: step.duration_ms }),
-    ...(step.note !== undefined && { note: step.note }),
-    ...(step.request && {
-      request: { ...step.request, headers: headerList(step.request.headers) },
-      curl: curlOf(step.request),
-      ...(usesCode(step.request) && { curlNote: SPENT }),
-    }),
-    ...(step.response && { response: { ...step.response, headers: headerList(step.response.headers) } }),
-  }));
-}
-
-const SPENT =
-  'The code has been used, so the provider refuses it a second time. Sign in again for a new one.';
-
-/** True for a request that carries an authorization code, which works once (RFC 6749 §4.1.2). */
-function usesCode({ url, body = '' }: NonNullable<Step['request']>): boolean {
-  return /[?&]code=/.test(url) || /(?:^|[&{"])code(?:=|":)/.test(body);
-}
-
-function headerList(headers: Readonly<Record<string, string>>) {
-  return Object.entries(headers).map(([name, value]) => ({ name, value }));
 }
