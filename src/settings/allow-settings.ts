@@ -1,0 +1,34 @@
+import * as v from 'valibot';
+import type { Allow } from '../providers/allow.ts';
+
+const value = v.union(
+  [v.string(), v.number(), v.boolean()],
+  'has a value that is neither text, number, true nor false',
+);
+/** The only pattern: every address of one domain. */
+const EVERY_ADDRESS = /^\*@[^@*\s]+$/;
+
+function isFit([claim, values]: readonly [string, readonly string[]]): boolean {
+  return values.every((one) => !one.includes('*') || (claim === 'email' && EVERY_ADDRESS.test(one)));
+}
+
+/**
+ * `allow`: claims and the values that are accepted for each, `{ email = ["*@example.com"], groups = ["ops"] }`. A single
+ * value may stand without a list.
+ */
+export const allowTable = v.pipe(
+  v.record(
+    v.string(),
+    v.union([value, v.pipe(v.array(value), v.minLength(1))], 'has a claim without values'),
+    'is not a table of claims',
+  ),
+  v.transform(
+    (table): Allow =>
+      Object.entries(table).map(([claim, values]) => [claim, [values].flat().map(String)] as const),
+  ),
+  v.check((allow) => allow.length > 0, 'is empty: leave it out to allow everyone who is signed in'),
+  v.check(
+    (allow) => allow.every(isFit),
+    'has a pattern: the only one is `*@domain`, for `email`; every other value is compared exactly',
+  ),
+);

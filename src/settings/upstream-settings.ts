@@ -1,0 +1,122 @@
+import * as v from 'valibot';
+import { allowTable } from './allow-settings.ts';
+
+const text = v.pipe(v.string('is not a text'), v.trim(), v.nonEmpty('is empty'));
+const flag = (name: string) =>
+  v.optional(
+    v.union(
+      [
+        v.boolean(),
+        v.pipe(
+          v.picklist(['true', 'false']),
+          v.transform((value) => value === 'true'),
+        ),
+      ],
+      `is neither true nor false (\`${name}\`)`,
+    ),
+    false,
+  );
+const words = (what: string) =>
+  v.pipe(
+    v.union([v.string(), v.array(text)], `is not a list of ${what}`),
+    v.transform((value) => (typeof value === 'string' ? value.split(/[\s,]+/).filter(Boolean) : value)),
+  );
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+
+/** Methods that `fetch` can't send, or that show a request's headers to its sender. */
+const NEVER_METHODS = ['CONNECT', 'TRACE', 'TRACK'];
+
+/** Headers that the platform or Drawbridge itself sets; a template of that name would have no effect, or a bad one. */
+const RESERVED_HEADERS =
+  /^(?:connection|content-length|cookie|dpop|drawbridge-.*|expect|host|keep-alive|proxy-.*|sec-.*|te|trailer|transfer-encoding|upgrade)$/;
+
+/** A header's name as servers that turn headers into variables see it: without case, `_` for `-`. */
+export function headerKey(name: string): string {
+  return name.toLowerCase().replaceAll('_', '-');
+}
+
+const headerTable = v.pipe(
+  v.record(v.string(), v.string('is not a text'), 'is not a table of headers'),
+  v.check(
+    (table) => Object.keys(table).every((name) => TOKEN.test(name)),
+    'has a name that no header can have',
+  ),
+  v.check(
+    (table) => !Object.keys(table).some((name) => RESERVED_HEADERS.test(headerKey(name))),
+    'sets a header that is not yours to set (`Host`, `Cookie`, `Connection` and the like)',
+  ),
+  v.check(
+    (table) => new Set(Object.keys(table).map(headerKey)).size === Object.keys(table).length,
+    'has the same header twice: names are compared without case, and `_` counts as `-`',
+  ),
+  v.check(
+    (table) => Object.values(table).every((value) => !/\p{Cc}/u.test(value)),
+    'has a value with a control character',
+  ),
+);
+
+/** One entry of `UPSTREAMS`. */
+export const UpstreamSettings = v.strictObject({
+  path: v.pipe(
+    text,
+    v.transform((path) => (path.endsWith('/') ? path : `${path}/`)),
+    v.regex(
+      /^\/(?:[A-Za-z0-9@._~-]+\/)*$/,
+      'is not a plain path such as /api/: it begins with a slash, and has no wildcard, escape or empty segment',
+    ),
+    v.check((path) => !/\/\.{1,2}\//.test(path), 'has a `.` or `..` segment'),
+  ),
+  target: v.optional(text),
+  binding: v.optional(text),
+  kind: v.optional(v.picklist(['api', 'app'], 'is neither api nor app'), 'api'),
+  session: v.optional(v.picklist(['required', 'optional'], 'is neither required nor optional'), 'required'),
+  provider: v.optional(text),
+  token: v.optional(
+    v.picklist(['required', 'optional', 'none'], 'is none of required, optional, none'),
+  ),
+  scope: v.optional(words('scopes')),
+  allow: v.optional(allowTable),
+  methods: v.optional(
+    v.pipe(
+      words('methods'),
+      v.minLength(1, 'is empty'),
+      v.check((list) => list.every((method) => TOKEN.test(method)), 'has a name that no method can have'),
+      v.check(
+        (list) => list.every((method) => method === method.toUpperCase()),
+        'has a method in lower case: methods are case-sensitive',
+      ),
+      v.check(
+        (list) => !list.some((method) => NEVER_METHODS.includes(method)),
+        `has one of ${NEVER_METHODS.join(', ')}, which are never forwarded`,
+      ),
+    ),
+    ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+  ),
+  encoded_slash: flag('encoded_slash'),
+  headers: v.optional(headerTable, {}),
+  assertion: v.optional(
+    v.union([v.boolean(), v.array(text)], 'is neither true, false, nor a list of claims'),
+    false,
+  ),
+  cookies: v.optional(
+    v.pipe(
+      v.array(text, 'is not a list of cookie names'),
+      v.check((list) => list.every((name) => TOKEN.test(name)), 'has a name that no cookie can have'),
+    ),
+  ),
+  websocket: flag('websocket'),
+  timeout_seconds: v.optional(
+    v.pipe(
+      v.number('is not a number of seconds'),
+      v.integer('is not a whole number of seconds'),
+      v.minValue(1, 'is less than 1 second'),
+      v.maxValue(600, 'is more than 600 seconds'),
+    ),
+    30,
+  ),
+});
+
+export type UpstreamSettings = v.InferOutput<typeof UpstreamSettings>;
+
+/** The keys that an upstream may have. */
+export const UPSTREAM_KEYS: readonly string[] = Object.keys(UpstreamSettings.entries);

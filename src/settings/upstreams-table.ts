@@ -1,0 +1,239 @@
+import * as v from 'valibot';
+import type { PrivateKeys } from '../crypto/private-keys.ts';
+import { isAllowedUrl } from '../providers/allowed-url.ts';
+import type { Allow } from '../providers/allow.ts';
+import type { Provider } from '../providers/provider.ts';
+import type { Env, Fault } from './env.ts';
+import { ownRouteAt } from './own-paths.ts';
+import { isTable, readTable } from './table.ts';
+import { headerKey, UPSTREAM_KEYS, UpstreamSettings } from './upstream-settings.ts';
+
+/** A service binding or the assets binding. */
+export interface Binding {
+  /** Its name in `wrangler.toml`. */
+  readonly name: string;
+  fetch(request: Request): Promise<Response>;
+}
+
+/** A header that is added to a request: plain text, or text with claims in braces. */
+export interface HeaderTemplate {
+  readonly name: string;
+  /** The name as `headerKey` has it: what a client sends under any spelling of it is dropped. */
+  readonly key: string;
+  readonly template: string;
+}
+
+/** A place that requests are forwarded to, as set up here. Frozen, one per isolate. */
+export interface Upstream {
+  readonly id: string;
+  /** The public path; begins and ends with a slash. */
+  readonly path: string;
+  /** Origin and base path that requests go to, ending in a slash; undefined for a binding. */
+  readonly target: { readonly url: string; readonly origin: string; readonly path: string } | undefined;
+  readonly binding: Binding | undefined;
+  readonly kind: 'api' | 'app';
+  readonly session: 'required' | 'optional';
+  /** The id of the provider whose access token is attached. */
+  readonly provider: string | undefined;
+  readonly token: 'required' | 'optional' | 'none';
+  readonly scope: readonly string[];
+  /** Undefined: everyone who is signed in. */
+  readonly allow: Allow | undefined;
+  readonly methods: readonly string[];
+  readonly encoded_slash: boolean;
+  readonly headers: readonly HeaderTemplate[];
+  /** The claims that `Drawbridge-Assertion` names; undefined: no assertion is sent. */
+  readonly assertion: readonly string[] | undefined;
+  /** Names of cookies that are passed on; undefined: none for an `api`, all but ours for an `app`. */
+  readonly cookies: readonly string[] | undefined;
+  readonly websocket: boolean;
+  readonly timeout_seconds: number;
+}
+
+/** What the other settings say that upstreams depend on. */
+export interface UpstreamContext {
+  readonly env: Env;
+  readonly providers: ReadonlyMap<string, Provider>;
+  /** Empty, or begins with a slash and does not end in one. */
+  readonly basePath: string;
+  readonly publicOrigin: string | undefined;
+  readonly controlOrigin: string | undefined;
+  readonly assertionKeys: PrivateKeys;
+}
+
+type Report = (key: string, fault: string, hint: string) => void;
+
+const ID = /^[a-z0-9-]+$/;
+
+/** The upstreams of `UPSTREAMS`, the longest path first. Every fault is collected, none is thrown. */
+export function resolveUpstreams(context: UpstreamContext, faults: Fault[]): readonly Upstream[] {
+  const table = readTable(
+    'UPSTREAMS',
+    context.env.UPSTREAMS,
+    'Write one table per upstream: `[vars.UPSTREAMS.<id>]`.',
+    faults,
+  );
+  const upstreams: Upstream[] = [];
+  for (const [id, entry] of Object.entries(table)) {
+    const report: Report = (key, fault, hint) =>
+      faults.push({ setting: `UPSTREAMS.${id}${key === '' ? '' : `.${key}`}`, fault, hint });
+    const upstream = resolveUpstream(id, entry, context, report);
+    const twin = upstreams.find(({ path }) => path === upstream?.path);
+    if (twin) report('path', `is the path of \`${twin.id}\` too`, 'Give each upstream a path of its own.');
+    if (upstream) upstreams.push(upstream);
+  }
+  return Object.freeze(upstreams.sort((a, b) => b.path.length - a.path.length));
+}
+
+function resolveUpstream(
+  id: string,
+  entry: unknown,
+  context: UpstreamContext,
+  report: Report,
+): Upstream | undefined {
+  let isWrong = false;
+  const fail: Report = (key, fault, hint) => {
+    isWrong = true;
+    report(key, fault, hint);
+  };
+  if (!ID.test(id)) fail('', 'has an id with characters other than a-z, 0-9 and -', 'Rename it.');
+  const parsed = v.safeParse(UpstreamSettings, entry, { abortPipeEarly: true });
+  if (!parsed.success) {
+    for (const issue of parsed.issues) reportIssue(issue, fail);
+    return undefined;
+  }
+  const settings = parsed.output;
+  checkPath(settings.path, context.basePath, fail);
+  const place = placeOf(settings, context, fail);
+  checkToken(settings, context, fail);
+  checkAssertion(settings, context, fail);
+  if (isWrong || !place) return undefined;
+  const { assertion } = settings;
+  return Object.freeze({
+    ...settings,
+    ...place,
+    id,
+    provider: settings.provider,
+    token: settings.provider === undefined ? 'none' : (settings.token ?? 'required'),
+    scope: settings.scope ?? [],
+    allow: settings.allow,
+    methods: settings.methods.includes('GET')
+      ? [...new Set([...settings.methods, 'HEAD'])]
+      : settings.methods,
+    headers: Object.entries(settings.headers).map(([name, template]) => ({
+      name,
+      key: headerKey(name),
+      template,
+    })),
+    assertion: assertion === false ? undefined : assertion === true ? [] : assertion,
+    cookies: settings.cookies,
+  });
+}
+
+function reportIssue(issue: v.BaseIssue<unknown>, report: Report): void {
+  const path = issue.path?.map(({ key }) => String(key)).join('.') ?? '';
+  if (issue.type === 'strict_object' && issue.expected === 'never') {
+    report(path, 'is not a setting', `An upstream may have: ${UPSTREAM_KEYS.join(', ')}.`);
+    return;
+  }
+  const missing = issue.received === 'undefined';
+  const own = /^(?:is|has|sets) /.test(issue.message) ? issue.message : `is not ${issue.expected ?? 'valid'}`;
+  report(path, missing ? 'is missing' : own, 'See the reference in docs/upstreams.md.');
+}
+
+function checkPath(path: string, basePath: string, report: Report): void {
+  const bare = path === '/' ? path : path.slice(0, -1);
+  const own = ownRouteAt(bare, basePath);
+  if (own === undefined) return;
+  report(
+    'path',
+    `is ${bare === own ? 'equal to' : 'below'} Drawbridge’s own route \`${own}\``,
+    'Choose another path, or set `BASE_PATH` so that Drawbridge’s own routes move out of the way.',
+  );
+}
+
+/** Where requests go: a target or a binding, exactly one of them. */
+function placeOf(
+  { target, binding: name }: UpstreamSettings,
+  context: UpstreamContext,
+  report: Report,
+): Pick<Upstream, 'target' | 'binding'> | undefined {
+  if ((target === undefined) === (name === undefined)) {
+    const fault = target === undefined ? 'is missing' : 'is set beside `binding`';
+    report('target', fault, 'Give `target` (an https origin with base path) or `binding`, and only one.');
+    return undefined;
+  }
+  if (target !== undefined) return { target: targetOf(target, context, report), binding: undefined };
+  const binding = Object.hasOwn(context.env, name as string) ? context.env[name as string] : undefined;
+  if (!isFetcher(binding)) {
+    const fault = binding === undefined ? 'names no binding' : 'names something that requests can’t be sent to';
+    report('binding', fault, 'Add it to `[[services]]` or `[assets]` in `wrangler.toml`.');
+    return undefined;
+  }
+  return {
+    target: undefined,
+    binding: { name: name as string, fetch: (request) => binding.fetch(request) },
+  };
+}
+
+function isFetcher(value: unknown): value is Fetcher {
+  return typeof value === 'object' && value !== null && 'fetch' in value && typeof value.fetch === 'function';
+}
+
+const PLAIN_BASE = /^\/(?:[A-Za-z0-9@._~!$&'()*+,;=:-]+\/)*$/;
+
+function targetOf(text: string, context: UpstreamContext, report: Report): Upstream['target'] {
+  const url = URL.parse(text);
+  if (!url || !isAllowedUrl(text)) {
+    report('target', 'is not an https URL', 'Plain http is for loopback hosts only.');
+    return undefined;
+  }
+  if (/[?#]/.test(text) || url.hostname.includes('*')) {
+    report('target', 'has a query, a fragment or a wildcard', 'Give an origin and a base path.');
+    return undefined;
+  }
+  const path = url.pathname.endsWith('/') ? url.pathname : `${url.pathname}/`;
+  const written = text.replace(/^[a-z]+:\/\/[^/]*/i, '');
+  if (!PLAIN_BASE.test(path) || (written !== '' && `${written}/`.replace(/\/\/$/, '/') !== path)) {
+    report('target', 'has an ambiguous base path', 'Write it without escapes, dots and empty segments.');
+    return undefined;
+  }
+  if (url.origin === context.publicOrigin || url.origin === context.controlOrigin) {
+    report('target', 'is Drawbridge’s own origin', 'Name the place behind it, or requests go round in circles.');
+    return undefined;
+  }
+  return Object.freeze({ url: url.origin + path, origin: url.origin, path });
+}
+
+function checkToken(settings: UpstreamSettings, { env, providers }: UpstreamContext, report: Report): void {
+  const { provider, token, scope } = settings;
+  if (provider === undefined) {
+    for (const [key, value] of Object.entries({ token, scope })) {
+      if (value === undefined || value === 'none') continue;
+      report(key, 'is set without a `provider`', 'Name the provider whose access token is attached.');
+    }
+    return;
+  }
+  const attached = token !== 'none';
+  if (attached && Object.keys(settings.headers).some((name) => headerKey(name) === 'authorization')) {
+    report('headers', 'sets `Authorization`, which carries the token', 'Leave it out, or set `token = "none"`.');
+  }
+  // A provider with faults of its own is named by those.
+  const isNamed = isTable(env.PROVIDERS) && Object.hasOwn(env.PROVIDERS, provider);
+  if (providers.has(provider) || isNamed) return;
+  const enabled = [...providers.keys()].join(', ') || 'none is enabled yet';
+  report('provider', 'names no provider that is enabled', `Give one of: ${enabled}.`);
+}
+
+function checkAssertion(settings: UpstreamSettings, context: UpstreamContext, report: Report): void {
+  if (settings.assertion === false) return;
+  if (context.publicOrigin === undefined) {
+    report('assertion', 'needs `PUBLIC_ORIGIN`, the `iss` of assertions', 'Set `PUBLIC_ORIGIN`.');
+  }
+  if (context.assertionKeys.signing.length > 0) return;
+  report(
+    'assertion',
+    'needs `ASSERTION_PRIVATE_KEY`',
+    'Run `npm run key`, then `npx wrangler secret put ASSERTION_PRIVATE_KEY`.',
+  );
+}
