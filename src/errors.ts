@@ -87,6 +87,36 @@ const ERRORS = {
     description: 'Your access at the provider has ended and can’t be renewed.',
     hint: 'Sign in again.',
   },
+  not_allowed: {
+    status: 403,
+    title: 'You don’t have access',
+    description: 'You’re signed in, but your account is not allowed to open this.',
+    hint: 'Sign in with another account, or ask the operator for access.',
+  },
+  insufficient_scope: {
+    status: 403,
+    title: 'One more permission is needed',
+    description: 'This needs a permission that you have not granted yet.',
+    hint: 'Sign in again and allow it.',
+  },
+  upstream_unreachable: {
+    status: 502,
+    title: 'The service does not answer',
+    description: 'The service behind this address could not be reached, or its answer can’t be passed on.',
+    hint: 'Wait a moment and try again.',
+  },
+  upstream_timeout: {
+    status: 504,
+    title: 'The service takes too long',
+    description: 'The service behind this address did not answer in time.',
+    hint: 'Wait a moment and try again.',
+  },
+  invalid_token: {
+    status: 401,
+    title: 'The key is not valid',
+    description: 'The key is missing, malformed, expired or revoked.',
+    hint: 'Create a new key and send it as `Authorization: Bearer dbk_…`.',
+  },
   session_too_large: {
     status: 507,
     title: 'The session is too large for cookies',
@@ -166,8 +196,12 @@ interface ErrorContext {
   readonly login?: boolean | undefined;
   /** Where a new start goes, `return_to` kept. */
   readonly retry?: string | undefined;
+  /** The URL of a sign-in that solves it; told to programs as `login_url`. */
+  readonly loginUrl?: string | undefined;
   /** The provider this is about. */
   readonly provider?: string | undefined;
+  /** The upstream that the request was for. */
+  readonly upstream?: string | undefined;
 }
 
 /** Limits count by the minute. */

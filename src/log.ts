@@ -26,6 +26,7 @@ export const EVENTS = [
   'admin_resealed',
   'access_refused',
   'limiter_failed',
+  'request_forwarded',
   'refused',
   'error',
 ] as const;

@@ -1,6 +1,6 @@
 import { calculateJwkThumbprint, compactDecrypt, errors, importJWK, type JWK } from 'jose';
 import { type JweDecryptFunction, jweDecrypt, modifyAssertion } from 'oauth4webapi';
-import type { PrivateJwk } from '../crypto/private-keys.ts';
+import type { PrivateJwk, PrivateKeys } from '../crypto/private-keys.ts';
 import { DrawbridgeError } from '../errors.ts';
 import type { Provider } from '../providers/provider.ts';
 
@@ -18,8 +18,13 @@ const imported = new WeakMap<PrivateJwk, Promise<SigningKey>>();
  * none or it can't be imported.
  */
 export function signingKey(provider: Provider, alg?: string): Promise<SigningKey> {
-  const jwk = provider.private_keys.signing.find((candidate) => alg === undefined || candidate.alg === alg);
-  if (!jwk) throw new DrawbridgeError('config_invalid', { detail: `${provider.id}: no private key` });
+  return signingKeyOf(provider.private_keys, alg);
+}
+
+/** The first of some keys to sign with, or the first for `alg`. Throws `config_invalid` like `signingKey`. */
+export function signingKeyOf(keys: PrivateKeys, alg?: string): Promise<SigningKey> {
+  const jwk = keys.signing.find((candidate) => alg === undefined || candidate.alg === alg);
+  if (!jwk) throw new DrawbridgeError('config_invalid', { detail: 'there is no private key' });
   return imported.get(jwk) ?? remember(jwk);
 }
 
@@ -80,10 +85,10 @@ async function decrypt(jwe: string, keys: readonly PrivateJwk[]): Promise<string
 
 const PUBLIC_MEMBERS = ['kty', 'crv', 'x', 'y', 'n', 'e', 'alg', 'use'] as const;
 
-/** The public halves of every provider's keys, as `/jwks` publishes them. */
-export async function publicKeys(providers: Iterable<Provider>): Promise<JWK[]> {
+/** The public halves of every private key, as `/jwks` publishes them. */
+export async function publicKeys(all: Iterable<PrivateKeys>): Promise<JWK[]> {
   const published = new Map<string, JWK>();
-  for (const { private_keys: keys } of providers) {
+  for (const keys of all) {
     for (const jwk of [...keys.signing, ...keys.decryption]) {
       const kid = await keyId(jwk);
       const members = PUBLIC_MEMBERS.flatMap((name) => (jwk[name] === undefined ? [] : [[name, jwk[name]]]));

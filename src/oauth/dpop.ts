@@ -1,4 +1,4 @@
-import { exportJWK, importJWK, type JWK } from 'jose';
+import { base64url, exportJWK, importJWK, type JWK, SignJWT } from 'jose';
 import {
   DPoP,
   type DPoPHandle,
@@ -78,4 +78,33 @@ export function checkTokenType({ token_type }: TokenEndpointResponse, isBound: b
       : 'Set `dpop_bound_access_tokens = true`, or turn DPoP off for this client at the provider.',
     detail: `token_type ${token_type}`,
   });
+}
+
+/**
+ * A proof for a request to a resource server (RFC 9449 §7): bound to method, URL and access token, and to the nonce
+ * that the server wants, if it has said so.
+ */
+export async function resourceProof(
+  key: JWK,
+  { method, url, accessToken, nonce }: ProvenRequest,
+): Promise<string> {
+  const { d: _, ...publicKey } = key;
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(accessToken));
+  return new SignJWT({
+    jti: crypto.randomUUID(),
+    htm: method,
+    htu: targetOf(url),
+    ath: base64url.encode(new Uint8Array(digest)),
+    ...(nonce !== undefined && { nonce }),
+  })
+    .setProtectedHeader({ alg: ALGORITHM, typ: 'dpop+jwt', jwk: publicKey })
+    .setIssuedAt()
+    .sign(await importJWK(key, ALGORITHM));
+}
+
+interface ProvenRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly accessToken: string;
+  readonly nonce: string | undefined;
 }

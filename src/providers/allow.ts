@@ -1,3 +1,8 @@
+import type { SettledFacts } from './preset.ts';
+
+/** What is known of the provider that an identity comes from. */
+type EmailFacts = Pick<SettledFacts, 'trust_email'>;
+
 /**
  * Who may: claims and the values that are accepted for each. Every claim must have one of its values. A value of
  * `email` may be `*@domain`.
@@ -12,22 +17,6 @@ export interface Identity {
   /** The id of the provider that the identity comes from. */
   readonly provider: string;
   readonly claims: Readonly<Record<string, unknown>>;
-}
-
-/** What is known of the provider that an identity comes from. */
-export interface EmailFacts {
-  readonly issuer: string | undefined;
-  /** The provider verifies that an address belongs to its user. */
-  readonly trust_email: boolean;
-}
-
-const GOOGLE = 'https://accounts.google.com';
-/** Microsoft Entra: a tenant's administrator writes any address into a user's e-mail. */
-const ENTRA = /^https:\/\/(?:login\.microsoftonline\.(?:com|us)|login\.partner\.microsoftonline\.cn|sts\.windows\.net)\//;
-
-/** True for an issuer whose e-mail claim names no owner of an address, whatever it says of verification. */
-export function isEntra(issuer: string | undefined): boolean {
-  return issuer !== undefined && ENTRA.test(issuer);
 }
 
 /** True if the identity has, for every claim of `allow`, one of its values. `provider` is the identity's own. */
@@ -53,7 +42,7 @@ export function valuesOf(user: Identity, claim: string): readonly string[] {
 /** The user's e-mail if it is verified and its provider's word on that is to be trusted; else undefined. */
 export function trustedEmail({ claims }: Identity, provider: EmailFacts | undefined): string | undefined {
   const { email, email_verified } = claims;
-  if (!provider?.trust_email || isEntra(provider.issuer)) return undefined;
+  if (!provider?.trust_email) return undefined;
   if (email_verified !== true && email_verified !== 'true') return undefined;
   // More than one `@` is read in more than one way.
   return typeof email === 'string' && /^[^@]+@[^@]+$/.test(email) ? email : undefined;
@@ -66,7 +55,7 @@ function emailMatches(value: string, user: Identity, provider: EmailFacts | unde
   const domain = lowerAscii(value.slice(2));
   const own = lowerAscii(email.slice(email.indexOf('@') + 1));
   // Google verifies any address for a consumer account; who belongs to an organization is said by `hd`.
-  if (provider?.issuer === GOOGLE && domain !== 'gmail.com') {
+  if (provider?.trust_email === 'hd' && domain !== 'gmail.com') {
     const { hd } = user.claims;
     return typeof hd === 'string' && lowerAscii(hd) === domain;
   }

@@ -1,0 +1,79 @@
+/** Bodies up to this size are kept while the answer is awaited, so that they can be sent again. In bytes: 64 KiB. */
+export const REPLAY_LIMIT_BYTES = 64 * 1024;
+
+/** A request's body, which can be sent once, or as often as needed. */
+export interface Body {
+  /** What is sent; null if there is none. Undefined once it is spent. */
+  take(): BodyInit | null | undefined;
+  readonly isReplayable: boolean;
+}
+
+const NONE: Body = { take: () => null, isReplayable: true };
+
+/**
+ * The body of a request. It is read ahead up to the limit if it may have to be sent again; a longer one is passed
+ * through as it comes, once.
+ */
+export async function requestBody(request: Request, mayReplay: boolean): Promise<Body> {
+  const { body } = request;
+  if (body === null) return NONE;
+  const length = Number(request.headers.get('content-length') ?? Number.NaN);
+  if (!mayReplay || length > REPLAY_LIMIT_BYTES) return once(body);
+  if (length <= REPLAY_LIMIT_BYTES) return kept(await request.arrayBuffer());
+  return readAhead(body);
+}
+
+function kept(bytes: ArrayBuffer | Uint8Array): Body {
+  return { take: () => bytes, isReplayable: true };
+}
+
+function once(stream: ReadableStream): Body {
+  let left: ReadableStream | undefined = stream;
+  return {
+    take() {
+      const taken = left;
+      left = undefined;
+      return taken;
+    },
+    isReplayable: false,
+  };
+}
+
+/** A body of unknown length: kept if it ends within the limit. */
+async function readAhead(body: ReadableStream<Uint8Array>): Promise<Body> {
+  const reader = body.getReader();
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  while (size <= REPLAY_LIMIT_BYTES) {
+    const { done, value } = await reader.read();
+    if (done) return kept(joined(chunks, size));
+    chunks.push(value);
+    size += value.byteLength;
+  }
+  reader.releaseLock();
+  return once(chunksThen(chunks, body));
+}
+
+function joined(chunks: readonly Uint8Array[], size: number): Uint8Array {
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  return bytes;
+}
+
+/** What was read, and then the rest as it comes. */
+function chunksThen(chunks: readonly Uint8Array[], rest: ReadableStream<Uint8Array>): ReadableStream {
+  const { readable, writable } = new IdentityTransformStream();
+  const pass = async () => {
+    const writer = writable.getWriter();
+    for (const chunk of chunks) await writer.write(chunk);
+    writer.releaseLock();
+    await rest.pipeTo(writable);
+  };
+  // Whoever reads the stream sees that it broke.
+  pass().catch(() => writable.abort('the request broke off').catch(() => undefined));
+  return readable;
+}

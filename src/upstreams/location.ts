@@ -1,0 +1,47 @@
+import { DrawbridgeError } from '../errors.ts';
+import type { Upstream } from '../settings/upstreams-table.ts';
+
+/** Where an upstream's URLs are seen from outside. */
+export interface Places {
+  /** The URL that was asked, on the upstream's side. */
+  readonly requested: string;
+  /** Origin and base path of the upstream's side; ends in a slash. */
+  readonly base: string;
+  /** The path that browsers reach the base at; ends in a slash. */
+  readonly publicPath: string;
+}
+
+/** A path on the upstream's side as the browser must ask for it; the public base for one outside the target's. */
+export function publicPathOf({ base, publicPath }: Places): (path: string) => string {
+  const basePath = new URL(base).pathname;
+  return (path) => {
+    const isInside = `${path}/`.startsWith(basePath) || path.startsWith(basePath);
+    return isInside ? publicPath + path.slice(basePath.length) : publicPath;
+  };
+}
+
+/**
+ * `Location` as it is returned: inside the target's base it is mapped to the public path; any other is an `app`'s own
+ * business. An `api` may send nobody elsewhere: a redirect that does is refused, and where no redirect is asked for the
+ * header is left out. Throws `upstream_unreachable`.
+ */
+export function returnedLocation(
+  upstream: Upstream,
+  response: Response,
+  places: Places,
+): string | undefined {
+  const location = response.headers.get('location');
+  if (location === null) return undefined;
+  const url = URL.parse(location, places.requested);
+  if (url?.href.startsWith(places.base) && !url.username && !url.password) {
+    return places.publicPath + url.href.slice(places.base.length);
+  }
+  if (upstream.kind === 'app') return location;
+  if (response.status < 300 || response.status > 399) return undefined;
+  throw new DrawbridgeError('upstream_unreachable', {
+    title: 'The API sent you elsewhere',
+    description: 'The API answered with a redirect to an address outside its own, which is not followed.',
+    hint: 'Ask the operator to check the `target` of this upstream.',
+    detail: `redirect to ${url?.origin ?? 'no URL'}`,
+  });
+}

@@ -1,0 +1,104 @@
+import { DrawbridgeError } from '../errors.ts';
+import type { Upstream } from '../settings/upstreams-table.ts';
+
+/** A URL, path and query together, may have this many characters. */
+const MAX_URL_LENGTH = 16 * 1024;
+const PRINTABLE = /^[!-~]*$/;
+const ESCAPE = /%[0-9a-f]{2}/i;
+/** A segment that servers take for "here" or "up", some of them with parameters after it. */
+const DOTS = /^\.{1,2}(?:;|$)/;
+
+/** An upstream and what of the requested URL belongs to it, as it was sent. */
+export interface Match {
+  readonly upstream: Upstream;
+  /** The path below the upstream's own, without a slash in front. */
+  readonly rest: string;
+  /** The query with its question mark; empty if there is none. */
+  readonly search: string;
+}
+
+/**
+ * The upstream that a path belongs to: the longest that is a prefix of it on a segment boundary; `/api` alone is the
+ * base of `/api/`. Undefined if it is nobody's.
+ *
+ * Some servers decode a path before they look at it, so an upstream is found by the decoded path, and one that is
+ * found by no other spelling than an encoded one is refused: `/%70rivate/` must not pass as another upstream's file.
+ * Throws `invalid_request`.
+ */
+export function matchUpstream(upstreams: readonly Upstream[], path: string, search: string): Match | undefined {
+  const upstream = owner(upstreams, decoded(path) ?? path);
+  if (!upstream) return undefined;
+  const { length } = upstream.path;
+  if (!isBelow(upstream, path)) throw ambiguous('the prefix is encoded');
+  return { upstream, rest: path.slice(length), search };
+}
+
+function owner(upstreams: readonly Upstream[], path: string): Upstream | undefined {
+  return upstreams.find((upstream) => isBelow(upstream, path));
+}
+
+function isBelow({ path: prefix }: Upstream, path: string): boolean {
+  return path.startsWith(prefix) || (path.length === prefix.length - 1 && prefix.startsWith(path));
+}
+
+/**
+ * Refuses a path that two servers could read differently: empty and dot segments, backslashes, control characters,
+ * bytes that are no UTF-8, escapes within escapes, and encoded slashes unless the upstream takes them. Throws
+ * `invalid_request`.
+ */
+export function checkPath({ upstream, rest, search }: Match): void {
+  if (upstream.path.length + rest.length + search.length > MAX_URL_LENGTH) throw ambiguous('longer than 16 KB');
+  if (!PRINTABLE.test(rest) || rest.includes('\\')) throw ambiguous('a backslash, or a character of no URL');
+  const segments = rest.split('/');
+  segments.forEach((segment, index) => {
+    // Only the last may be empty: a trailing slash.
+    if (segment === '' && index < segments.length - 1) throw ambiguous('an empty segment');
+    if (DOTS.test(segment)) throw ambiguous('a dot segment');
+    if (segment.includes('%')) checkEscapes(segment, upstream.encoded_slash);
+  });
+}
+
+function checkEscapes(segment: string, isSlashAllowed: boolean): void {
+  const text = decoded(segment);
+  if (text === undefined) throw ambiguous('an escape that is no UTF-8');
+  if (ESCAPE.test(text)) throw ambiguous('an escape within an escape');
+  if (text.includes('\\') || /\p{Cc}/u.test(text)) throw ambiguous('an encoded backslash or control character');
+  const parts = text.split('/');
+  if (parts.length > 1 && !isSlashAllowed) throw ambiguous('an encoded slash');
+  if (parts.some((part) => DOTS.test(part))) throw ambiguous('an encoded dot segment');
+  if (parts.length > 1 && parts.includes('')) throw ambiguous('an empty segment');
+}
+
+/**
+ * The URL that a request is sent to: the rest of the path below the target's base, as it was sent, on the target's
+ * fixed origin. A binding gets the URL as the browser sent it; `origin` is the one that users see. Put together as
+ * text, since a parser would let a path choose another host, and then held against what the parser makes of it.
+ * Throws `invalid_request`.
+ */
+export function targetUrl({ upstream, rest, search }: Match, origin: string): string {
+  const { origin: host, path } = upstream.target ?? { origin, path: upstream.path };
+  const text = host + path + rest + search;
+  const url = URL.parse(text);
+  const isSame = url?.origin === host && url.pathname === path + rest && url.href === text;
+  if (!isSame) throw ambiguous('two readings of the URL');
+  return text;
+}
+
+/** Without escapes; undefined if they are no UTF-8, or cut off. */
+function decoded(text: string): string | undefined {
+  if (!text.includes('%')) return text;
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function ambiguous(detail: string): DrawbridgeError {
+  return new DrawbridgeError('invalid_request', {
+    title: 'This address can be read in two ways',
+    description: 'The path has a part that servers read differently, or the URL is too long, so it was not forwarded.',
+    hint: 'Use a plain path: no empty or dot segments, backslashes, encoded slashes or double escapes.',
+    detail,
+  });
+}

@@ -1,0 +1,69 @@
+import { headerKey } from '../settings/upstream-settings.ts';
+import type { Upstream } from '../settings/upstreams-table.ts';
+import { forwardedCookies } from './cookies.ts';
+
+/**
+ * What a client says of itself, its connection or the proxies before it never reaches an upstream: credentials,
+ * hop-by-hop headers (RFC 9110 §7.6.1), whatever names another client, host, path or method than the request's own.
+ */
+const DROPPED = new Set([
+  'authorization',
+  'connection',
+  'content-length',
+  'cookie',
+  'cookie2',
+  'dpop',
+  'expect',
+  'forwarded',
+  'host',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'service-worker',
+  'te',
+  'trailer',
+  'trailers',
+  'transfer-encoding',
+  'true-client-ip',
+  'upgrade',
+  'via',
+  'x-client-ip',
+  'x-cluster-client-ip',
+  'x-host',
+  'x-http-method',
+  'x-http-method-override',
+  'x-method-override',
+  'x-original-host',
+  'x-original-url',
+  'x-real-ip',
+  'x-rewrite-url',
+]);
+const DROPPED_PREFIX = /^(?:cf-|drawbridge-|x-forwarded-|x-envoy-|proxy-|sec-websocket-)/;
+/** Nothing that an API of somebody else needs to know of our pages. */
+const DROPPED_FOR_API = /^(?:origin|referer|sec-.*|upgrade-insecure-requests)$/;
+
+/** The client's headers as an upstream gets them, before ours are added. */
+export function forwardedHeaders(upstream: Upstream, received: Headers, isBrowser: boolean): Headers {
+  const named = connectionHeaders(received);
+  const headers = new Headers();
+  for (const [name, value] of received) {
+    const key = headerKey(name);
+    if (DROPPED.has(key) || DROPPED_PREFIX.test(key) || named.has(key)) continue;
+    if (upstream.kind === 'api' && DROPPED_FOR_API.test(key)) continue;
+    if (upstream.headers.some((template) => template.key === key)) continue;
+    headers.append(name, value);
+  }
+  const cookies = isBrowser ? forwardedCookies(upstream, received.get('cookie')) : undefined;
+  if (cookies !== undefined) headers.set('cookie', cookies);
+  return headers;
+}
+
+/** The headers that `Connection` names, which belong to the connection. */
+export function connectionHeaders(headers: Headers): ReadonlySet<string> {
+  const connection = headers.get('connection');
+  if (connection === null) return NONE;
+  return new Set(connection.split(',').map((name) => headerKey(name.trim())));
+}
+
+const NONE: ReadonlySet<string> = new Set();

@@ -1,0 +1,51 @@
+import { DrawbridgeError } from '../errors.ts';
+import type { Upstream } from '../settings/upstreams-table.ts';
+import type { Body } from './body.ts';
+
+/** One request as it goes out, as often as it has to. */
+export interface Outgoing {
+  readonly upstream: Upstream;
+  readonly url: string;
+  readonly method: string;
+  readonly body: Body;
+}
+
+/** Methods without effect (RFC 9110 §9.2.1): they may be sent again when nobody knows whether they arrived. */
+const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/**
+ * Sends a request and returns the response once its headers are complete; redirects are never followed. A safe
+ * request whose connection broke is sent once more. Throws `upstream_unreachable`, `upstream_timeout`.
+ */
+export async function send(outgoing: Outgoing, headers: Headers): Promise<Response> {
+  try {
+    return await sendOnce(outgoing, headers);
+  } catch (error) {
+    const broke = error instanceof DrawbridgeError && error.code === 'upstream_unreachable';
+    if (!broke || !SAFE.has(outgoing.method) || !outgoing.body.isReplayable) throw error;
+    return sendOnce(outgoing, headers);
+  }
+}
+
+async function sendOnce({ upstream, url, method, body }: Outgoing, headers: Headers): Promise<Response> {
+  const abort = new AbortController();
+  const timer = setTimeout(() => abort.abort(), upstream.timeout_seconds * 1000);
+  const request = new Request(url, {
+    method,
+    headers,
+    body: body.take() ?? null,
+    redirect: 'manual',
+    signal: abort.signal,
+  });
+  try {
+    return await (upstream.binding ? upstream.binding.fetch(request) : fetch(request, NOT_CACHED));
+  } catch (cause) {
+    const detail = `${upstream.id}: ${String(cause)}`;
+    throw new DrawbridgeError(abort.signal.aborted ? 'upstream_timeout' : 'upstream_unreachable', { cause, detail });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** What one user may see must not answer another's request from the platform's cache. */
+const NOT_CACHED = { cf: { cacheTtl: -1 } };

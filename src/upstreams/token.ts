@@ -1,0 +1,114 @@
+import { DrawbridgeError } from '../errors.ts';
+import type { Grant } from '../grants/grant.ts';
+import { resourceProof } from '../oauth/dpop.ts';
+import type { Provider } from '../providers/provider.ts';
+import type { Upstream } from '../settings/upstreams-table.ts';
+import type { Caller } from './caller.ts';
+import { missingScope, scopeToAskFor } from './scope.ts';
+
+/** An access token that goes with a request. */
+export interface Attached {
+  readonly provider: Provider;
+  readonly grant: Grant;
+}
+
+/**
+ * The access token for a request: fresh, of the upstream's provider, with the scopes that it needs. Undefined where
+ * none is attached. Throws `not_signed_in`, `login_required`, `insufficient_scope` and what a refresh throws.
+ */
+export async function tokenFor(
+  upstream: Upstream,
+  caller: Caller,
+  { providers, upstreams }: Pick<ScopeSources, 'providers' | 'upstreams'>,
+): Promise<Attached | undefined> {
+  const provider = providers.get(upstream.provider ?? '');
+  if (upstream.token === 'none' || !provider) return undefined;
+  const isOptional = upstream.token === 'optional';
+  const grant = await grantFor(provider, caller, isOptional);
+  if (!grant) {
+    if (isOptional) return undefined;
+    throw signInNeeded(caller, provider);
+  }
+  const missing = missingScope(grant.scope, upstream.scope);
+  if (missing.length > 0 && !isOptional) {
+    const scope = scopeToAskFor(provider, upstreams, grant.scope, missing);
+    throw scopeMissing(caller, provider, scope, missing);
+  }
+  return { provider, grant };
+}
+
+interface ScopeSources {
+  readonly providers: ReadonlyMap<string, Provider>;
+  readonly upstreams: readonly Upstream[];
+}
+
+async function grantFor(provider: Provider, caller: Caller, isOptional: boolean): Promise<Grant | undefined> {
+  try {
+    return await caller.grant(provider);
+  } catch (error) {
+    if (!(error instanceof DrawbridgeError) || error.code !== 'login_required') throw error;
+    if (isOptional) return undefined;
+    throw signInNeeded(caller, provider, error);
+  }
+}
+
+/** `not_signed_in` for nobody, `login_required` for somebody without a live grant; with a link to the sign-in. */
+export function signInNeeded(
+  caller: Caller,
+  provider: Provider | undefined,
+  cause?: DrawbridgeError,
+): DrawbridgeError {
+  const error = new DrawbridgeError(caller.identity ? 'login_required' : 'not_signed_in', {
+    ...(cause?.detail !== undefined && { detail: cause.detail }),
+    cause,
+  });
+  return withLink(error, caller.signInUrl({ provider: provider?.id }), provider?.id);
+}
+
+export function scopeMissing(
+  caller: Caller,
+  provider: Provider,
+  scope: string,
+  missing: readonly string[],
+): DrawbridgeError {
+  const error = new DrawbridgeError('insufficient_scope', { detail: `missing: ${missing.join(' ')}` });
+  return withLink(error, caller.signInUrl({ provider: provider.id, scope }), provider.id);
+}
+
+export function withLink(
+  error: DrawbridgeError,
+  url: string | undefined,
+  provider: string | undefined,
+): DrawbridgeError {
+  if (url !== undefined) error.loginUrl = url;
+  if (provider !== undefined) error.provider = provider;
+  return error;
+}
+
+/** The last nonce of each upstream: it serves every proof until the next (RFC 9449 §9). */
+const nonces = new WeakMap<Upstream, string>();
+
+/** Keeps the nonce that a response brings. Returns true if the server refused the request for want of it. */
+export function keepNonce(upstream: Upstream, response: Response): boolean {
+  const nonce = response.headers.get('dpop-nonce');
+  if (nonce === null || nonce.length > 1000) return false;
+  nonces.set(upstream, nonce);
+  const challenge = response.headers.get('www-authenticate') ?? '';
+  return response.status === 401 && /\buse_dpop_nonce\b/.test(challenge);
+}
+
+/** Puts the token into a request's headers: as a bearer token, or with a proof where it is bound to a key. */
+export async function attachToken(
+  headers: Headers,
+  { grant }: Attached,
+  { upstream, url, method }: { upstream: Upstream; url: string; method: string },
+): Promise<void> {
+  const accessToken = grant.access_token;
+  if (!grant.dpop_key) {
+    headers.set('authorization', `Bearer ${accessToken}`);
+    return;
+  }
+  headers.set('authorization', `DPoP ${accessToken}`);
+  const nonce = nonces.get(upstream);
+  headers.set('dpop', await resourceProof(grant.dpop_key, { method, url, accessToken, nonce }));
+}

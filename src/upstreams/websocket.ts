@@ -1,0 +1,51 @@
+import { watchLife } from './while-alive.ts';
+
+const POLICY_VIOLATION = 1008;
+/** Codes that tell of a close without a frame, and so can't be sent in one (RFC 6455 §7.4.1). */
+const NOT_SENT: Readonly<Record<number, number>> = { 1005: 1000, 1006: 1011, 1015: 1011 };
+
+/**
+ * Connects an upstream's socket with one for the client, both ways, close codes included, until either side closes or
+ * the session ends. Returns the client's end.
+ */
+export function connectSockets(upstream: WebSocket, isAlive: () => Promise<boolean>): WebSocket {
+  const [client, server] = Object.values(new WebSocketPair()) as [WebSocket, WebSocket];
+  const sockets = [upstream, server];
+  for (const socket of sockets) {
+    socket.binaryType = 'arraybuffer';
+    socket.accept();
+  }
+  const stop = watchLife(isAlive, () => {
+    for (const socket of sockets) close(socket, POLICY_VIOLATION, 'the session has ended');
+  });
+  passOn(upstream, server, stop);
+  passOn(server, upstream, stop);
+  return client;
+}
+
+function passOn(from: WebSocket, to: WebSocket, stop: () => void): void {
+  from.addEventListener('message', ({ data }) => {
+    try {
+      to.send(data);
+    } catch {
+      // The other side is gone; its close event is on its way.
+    }
+  });
+  from.addEventListener('close', ({ code, reason }) => {
+    stop();
+    close(from, code, reason);
+    close(to, code, reason);
+  });
+  from.addEventListener('error', () => {
+    stop();
+    close(to, 1011, '');
+  });
+}
+
+function close(socket: WebSocket, code: number, reason: string): void {
+  try {
+    socket.close(NOT_SENT[code] ?? code, reason);
+  } catch {
+    // It is closed already.
+  }
+}
