@@ -16,6 +16,7 @@ export default defineConfig({
           globalSetup: [
             'test/fakes/real-provider.mjs',
             'test/fakes/hostile-server.mjs',
+            'test/fakes/raw-upstream.mjs',
             'test/properties/fuzz.mjs',
           ],
           unstubGlobals: true,

@@ -16,6 +16,7 @@ import { frontchannelLogout } from './web/provider/frontchannel-logout.tsx';
 import { jwks } from './web/provider/jwks.ts';
 import { callbackOwner } from './web/redirect-uri.ts';
 import { RememberingRouter } from './web/remembering-router.ts';
+import { forwardToUpstreams } from './web/upstreams/forward-browser.ts';
 import { callApi } from './web/user/call-api.tsx';
 import { callback } from './web/user/callback.ts';
 import { loginPage } from './web/user/home.tsx';
@@ -35,6 +36,7 @@ export function createApp(settingsOf: (env: Env) => Settings = loadSettings): Ho
   app.get('/assets/:name', asset);
   app.use(setup(settingsOf));
   app.use(serverTiming);
+  app.use(forwardToUpstreams);
 
   app.use('/login/*', limitRate('login'));
   app.use('/callback/*', limitRate('callback'));

@@ -37,7 +37,7 @@ export type LogEvent = (typeof EVENTS)[number];
 export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
 /** Fields that are ours by construction and so go unredacted. */
-const OWN_FIELDS = new Set(['event', 'flow', 'provider', 'error', 'status', 'session']);
+const OWN_FIELDS = new Set(['event', 'flow', 'provider', 'upstream', 'error', 'status', 'session']);
 
 /**
  * Writes one JSON line per event, and a data point where `METRICS` is bound. Every text field that is not our own

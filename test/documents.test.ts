@@ -97,6 +97,8 @@ describe('the settings', () => {
     'SESSION_KEEPER',
     'LIMITER',
     'METRICS',
+    'UPSTREAMS',
+    'ASSERTION_PRIVATE_KEY',
   ];
 
   it('stand in the table of the README, each of them', () => {

@@ -9,6 +9,8 @@ declare module 'vitest' {
     clientSecret: string;
     /** Where a provider is that answers as nobody should. */
     hostile: string;
+    /** An upstream over a raw socket, and where it is told what to say; see `RawUpstream`. */
+    rawUpstream: { origin: string; control: string };
     /** oidc-provider by the FAPI 2.0 Security Profile. */
     strictIssuer: string;
     /** Where the logout tokens of the client `backchannel` arrive. */

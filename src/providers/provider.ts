@@ -1,5 +1,6 @@
 import type { AuthorizationServer, Client } from 'oauth4webapi';
 import type { PrivateKeys } from '../crypto/private-keys.ts';
+import type { Allow } from './allow.ts';
 import type { Preset, Quirks, SettledFacts, TokenEndpointAuthMethod } from './preset.ts';
 
 /**
@@ -31,6 +32,8 @@ export interface Provider
   readonly token_endpoint_auth_method: TokenEndpointAuthMethod;
   readonly client_secret: string | undefined;
   readonly scope: string;
+  /** What a link to a sign-in may ask for beyond `scope`; space-separated. */
+  readonly optional_scope: string;
   readonly scope_separator: ',' | ' ';
   readonly redirect_uri: string | undefined;
   readonly response_mode: string | undefined;
@@ -49,6 +52,8 @@ export interface Provider
   /** JSON text of the `authorization_details` parameter (RFC 9396). */
   readonly authorization_details?: string | undefined;
   readonly profile?: 'fapi2' | undefined;
+  /** Who may sign in with it; undefined: whoever has an account there. */
+  readonly allow: Allow | undefined;
   /** The access token is refreshed in the background, so that one is ready at any time; needs `SESSION_KEEPER`. */
   readonly keep_fresh: boolean;
   /** Logout tokens must be of `typ` `logout+jwt`; without it `JWT` or none will do, as older providers send. */

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { isAllowedUrl } from '../providers/allowed-url.ts';
+import { allowTable } from './allow-settings.ts';
 
 const text = v.pipe(v.string(), v.trim(), v.nonEmpty('is empty'));
 const url = v.pipe(
@@ -61,6 +62,7 @@ export const ProviderSettings = v.strictObject({
 
   client_id: v.optional(text),
   scope: v.optional(v.pipe(v.string(), v.trim())),
+  optional_scope: v.optional(v.pipe(v.string(), v.trim())),
   token_endpoint_auth_method: v.optional(
     v.picklist(
       ['client_secret_basic', 'client_secret_post', 'client_secret_jwt', 'private_key_jwt', 'none'],
@@ -87,6 +89,7 @@ export const ProviderSettings = v.strictObject({
     ),
   ),
   max_age: v.optional(v.pipe(v.number('is not a number of seconds'), v.integer(), v.minValue(0))),
+  allow: v.optional(allowTable),
   keep_fresh: v.optional(v.boolean()),
   logout_token_typ_required: v.optional(v.boolean()),
   trust_email: v.optional(v.boolean('is neither true nor false')),

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import type { PrivateKeys } from '../crypto/private-keys.ts';
 import { Sealer } from '../crypto/seal.ts';
 import { DrawbridgeError } from '../errors.ts';
 import { measureWith } from '../metrics.ts';
@@ -6,10 +7,12 @@ import { isAllowedUrl } from '../providers/allowed-url.ts';
 import type { Provider } from '../providers/provider.ts';
 import { neverLog } from '../redaction.ts';
 import type { KeeperNamespace } from '../sessions/durable-object/keeper-store.ts';
+import { readAssertionKeys } from './assertion-keys.ts';
 import type { Env, Fault } from './env.ts';
 import { inspectFaults } from './inspect-in-public.ts';
 import { resolveProviders } from './providers-table.ts';
 import { isSecretName, textOf } from './setting-names.ts';
+import { resolveUpstreams, type Upstream } from './upstreams-table.ts';
 
 /** The settings, read and checked once per isolate. */
 export interface Settings {
@@ -21,6 +24,13 @@ export interface Settings {
   readonly inspectInPublic: boolean;
   readonly demo: boolean;
   readonly publicOrigin: string | undefined;
+  /** The only origin of the pages that an app's script must not reach. */
+  readonly controlOrigin: string | undefined;
+  /** Where requests are forwarded to, the longest path first. */
+  readonly upstreams: readonly Upstream[];
+  /** The keys that assertions to upstreams are signed with; none if no upstream wants one. */
+  readonly assertionKeys: PrivateKeys;
+  readonly brand: Brand | undefined;
   readonly returnToOrigins: readonly string[];
   readonly sessionIdleSeconds: number;
   readonly sessionMaxSeconds: number;
@@ -37,6 +47,13 @@ export interface Settings {
   /** Wrong operator tokens, and invalid logout tokens, per minute and address in each isolate. */
   readonly operatorGuesses: number;
   readonly logoutGuesses: number;
+}
+
+/** What end users see in place of this project's name and sign. */
+export interface Brand {
+  readonly name: string;
+  /** A path of an asset, or a data URI of an image. */
+  readonly logo?: string | undefined;
 }
 
 /** Cloudflare Access in front of `/admin`: who signs its assertions, and for which application. */
@@ -138,12 +155,32 @@ const secret = v.pipe(
   v.check(isHardToGuess, 'can be guessed'),
 );
 
+const brand = v.strictObject({
+  name: v.pipe(v.string('has no `name`'), v.trim(), v.nonEmpty('has no `name`'), v.maxLength(80)),
+  logo: v.optional(
+    v.pipe(
+      v.string(),
+      v.regex(
+        /^(?:\/(?![/\\])[^\s"'\\]*|data:image\/(?:png|jpeg|webp|gif|svg\+xml)[;,][^\s"']+)$/,
+        'has a `logo` that is neither a path nor a data URI of an image',
+      ),
+    ),
+  ),
+});
+
+/** A table, or the same as JSON text. */
+function jsonOr<Schema extends v.GenericSchema>(schema: Schema) {
+  return v.union([schema, v.pipe(v.string(), v.parseJson(), schema)], 'is not a table with a `name`');
+}
+
 const SettingsSchema = v.object({
   SESSION_SECRET: secrets,
   INSPECT: flag,
   DANGEROUSLY_INSPECT_IN_PUBLIC: flag,
   DEMO: flag,
   PUBLIC_ORIGIN: v.optional(origin),
+  CONTROL_ORIGIN: v.optional(origin),
+  BRAND: v.optional(jsonOr(brand)),
   RETURN_TO_ORIGINS: v.optional(v.pipe(list, v.array(origin)), []),
   SESSION_IDLE_SECONDS: seconds(86_400),
   SESSION_MAX_SECONDS: seconds(2_592_000),
@@ -207,8 +244,30 @@ const HINTS: Readonly<Record<string, string>> = {
   ACCESS_AUDIENCE:
     'Give the audience tag of the Access application, and `ACCESS_TEAM_DOMAIN` with it; or neither.',
   PUBLIC_ORIGIN: 'Give scheme and host only, without a path.',
+  CONTROL_ORIGIN: 'Give scheme and host of another host name of this Worker, without a path.',
+  BRAND: 'Give `name`, and `logo` if you like: the path of an asset or a data URI.',
   RETURN_TO_ORIGINS: 'Give a list of exact origins, without paths or wildcards.',
 };
+
+/** The public and the control origin. They must differ: what one serves, the other's scripts must not reach. */
+function originsOf(
+  { PUBLIC_ORIGIN: publicOrigin, CONTROL_ORIGIN: controlOrigin }: SomeOrigins,
+  faults: Fault[],
+): Pick<Settings, 'publicOrigin' | 'controlOrigin'> {
+  if (controlOrigin !== undefined && controlOrigin === publicOrigin) {
+    faults.push({
+      setting: 'CONTROL_ORIGIN',
+      fault: 'is `PUBLIC_ORIGIN`',
+      hint: HINTS.CONTROL_ORIGIN as string,
+    });
+  }
+  return { publicOrigin, controlOrigin };
+}
+
+interface SomeOrigins {
+  readonly PUBLIC_ORIGIN?: string | undefined;
+  readonly CONTROL_ORIGIN?: string | undefined;
+}
 
 function faultOf(issue: v.BaseIssue<unknown>): Fault {
   const setting = String(issue.path?.[0]?.key ?? 'settings');
@@ -245,6 +304,9 @@ export function loadSettings(env: Env): Settings {
   const server = serverBindings(env, faults);
   const access = cloudflareAccess(parsed.success ? parsed.output : {}, faults);
   faults.push(...providerFaults, ...inspectFaults(env, env.PUBLIC_ORIGIN));
+  const assertionKeys = readAssertionKeys(env, providers, faults);
+  const origins = originsOf(parsed.success ? parsed.output : {}, faults);
+  const upstreams = resolveUpstreams({ env, providers, basePath: '', ...origins, assertionKeys }, faults);
   if (!parsed.success || !defaultProvider || faults.length > 0) throw new SettingsError(faults);
   const { output } = parsed;
   const settings: Settings = Object.freeze({
@@ -254,7 +316,10 @@ export function loadSettings(env: Env): Settings {
     inspect: output.INSPECT,
     inspectInPublic: output.DANGEROUSLY_INSPECT_IN_PUBLIC,
     demo: output.DEMO,
-    publicOrigin: output.PUBLIC_ORIGIN,
+    ...origins,
+    upstreams,
+    assertionKeys,
+    brand: output.BRAND,
     returnToOrigins: output.RETURN_TO_ORIGINS,
     sessionIdleSeconds: output.SESSION_IDLE_SECONDS,
     sessionMaxSeconds: output.SESSION_MAX_SECONDS,

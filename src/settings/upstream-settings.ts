@@ -71,9 +71,7 @@ export const UpstreamSettings = v.strictObject({
   kind: v.optional(v.picklist(['api', 'app'], 'is neither api nor app'), 'api'),
   session: v.optional(v.picklist(['required', 'optional'], 'is neither required nor optional'), 'required'),
   provider: v.optional(text),
-  token: v.optional(
-    v.picklist(['required', 'optional', 'none'], 'is none of required, optional, none'),
-  ),
+  token: v.optional(v.picklist(['required', 'optional', 'none'], 'is none of required, optional, none')),
   scope: v.optional(words('scopes')),
   allow: v.optional(allowTable),
   methods: v.optional(

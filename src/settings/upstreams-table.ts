@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { PrivateKeys } from '../crypto/private-keys.ts';
-import { isAllowedUrl } from '../providers/allowed-url.ts';
 import type { Allow } from '../providers/allow.ts';
+import { isAllowedUrl } from '../providers/allowed-url.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Env, Fault } from './env.ts';
 import { ownRouteAt } from './own-paths.ts';
@@ -166,7 +166,8 @@ function placeOf(
   if (target !== undefined) return { target: targetOf(target, context, report), binding: undefined };
   const binding = Object.hasOwn(context.env, name as string) ? context.env[name as string] : undefined;
   if (!isFetcher(binding)) {
-    const fault = binding === undefined ? 'names no binding' : 'names something that requests can’t be sent to';
+    const fault =
+      binding === undefined ? 'names no binding' : 'names something that requests can’t be sent to';
     report('binding', fault, 'Add it to `[[services]]` or `[assets]` in `wrangler.toml`.');
     return undefined;
   }
@@ -199,7 +200,11 @@ function targetOf(text: string, context: UpstreamContext, report: Report): Upstr
     return undefined;
   }
   if (url.origin === context.publicOrigin || url.origin === context.controlOrigin) {
-    report('target', 'is Drawbridge’s own origin', 'Name the place behind it, or requests go round in circles.');
+    report(
+      'target',
+      'is Drawbridge’s own origin',
+      'Name the place behind it, or requests go round in circles.',
+    );
     return undefined;
   }
   return Object.freeze({ url: url.origin + path, origin: url.origin, path });
@@ -216,7 +221,11 @@ function checkToken(settings: UpstreamSettings, { env, providers }: UpstreamCont
   }
   const attached = token !== 'none';
   if (attached && Object.keys(settings.headers).some((name) => headerKey(name) === 'authorization')) {
-    report('headers', 'sets `Authorization`, which carries the token', 'Leave it out, or set `token = "none"`.');
+    report(
+      'headers',
+      'sets `Authorization`, which carries the token',
+      'Leave it out, or set `token = "none"`.',
+    );
   }
   // A provider with faults of its own is named by those.
   const isNamed = isTable(env.PROVIDERS) && Object.hasOwn(env.PROVIDERS, provider);

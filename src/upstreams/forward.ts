@@ -80,7 +80,7 @@ export async function forward(
 
 function requireMethod({ methods }: Upstream, { method }: Request): void {
   if (methods.includes(method)) return;
-  throw new DrawbridgeError('method_not_allowed', { detail: methods.join(', ') });
+  throw new DrawbridgeError('method_not_allowed', { allow: methods });
 }
 
 /** Throws `not_signed_in`, `not_allowed`. */

@@ -25,11 +25,7 @@ export function publicPathOf({ base, publicPath }: Places): (path: string) => st
  * business. An `api` may send nobody elsewhere: a redirect that does is refused, and where no redirect is asked for the
  * header is left out. Throws `upstream_unreachable`.
  */
-export function returnedLocation(
-  upstream: Upstream,
-  response: Response,
-  places: Places,
-): string | undefined {
+export function returnedLocation(upstream: Upstream, response: Response, places: Places): string | undefined {
   const location = response.headers.get('location');
   if (location === null) return undefined;
   const url = URL.parse(location, places.requested);

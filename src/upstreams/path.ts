@@ -25,7 +25,11 @@ export interface Match {
  * found by no other spelling than an encoded one is refused: `/%70rivate/` must not pass as another upstream's file.
  * Throws `invalid_request`.
  */
-export function matchUpstream(upstreams: readonly Upstream[], path: string, search: string): Match | undefined {
+export function matchUpstream(
+  upstreams: readonly Upstream[],
+  path: string,
+  search: string,
+): Match | undefined {
   const upstream = owner(upstreams, decoded(path) ?? path);
   if (!upstream) return undefined;
   const { length } = upstream.path;
@@ -47,7 +51,8 @@ function isBelow({ path: prefix }: Upstream, path: string): boolean {
  * `invalid_request`.
  */
 export function checkPath({ upstream, rest, search }: Match): void {
-  if (upstream.path.length + rest.length + search.length > MAX_URL_LENGTH) throw ambiguous('longer than 16 KB');
+  if (upstream.path.length + rest.length + search.length > MAX_URL_LENGTH)
+    throw ambiguous('longer than 16 KB');
   if (!PRINTABLE.test(rest) || rest.includes('\\')) throw ambiguous('a backslash, or a character of no URL');
   const segments = rest.split('/');
   segments.forEach((segment, index) => {
@@ -62,7 +67,8 @@ function checkEscapes(segment: string, isSlashAllowed: boolean): void {
   const text = decoded(segment);
   if (text === undefined) throw ambiguous('an escape that is no UTF-8');
   if (ESCAPE.test(text)) throw ambiguous('an escape within an escape');
-  if (text.includes('\\') || /\p{Cc}/u.test(text)) throw ambiguous('an encoded backslash or control character');
+  if (text.includes('\\') || /\p{Cc}/u.test(text))
+    throw ambiguous('an encoded backslash or control character');
   const parts = text.split('/');
   if (parts.length > 1 && !isSlashAllowed) throw ambiguous('an encoded slash');
   if (parts.some((part) => DOTS.test(part))) throw ambiguous('an encoded dot segment');
@@ -97,7 +103,8 @@ function decoded(text: string): string | undefined {
 function ambiguous(detail: string): DrawbridgeError {
   return new DrawbridgeError('invalid_request', {
     title: 'This address can be read in two ways',
-    description: 'The path has a part that servers read differently, or the URL is too long, so it was not forwarded.',
+    description:
+      'The path has a part that servers read differently, or the URL is too long, so it was not forwarded.',
     hint: 'Use a plain path: no empty or dot segments, backslashes, encoded slashes or double escapes.',
     detail,
   });

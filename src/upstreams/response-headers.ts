@@ -68,7 +68,10 @@ const DROPPED_PREFIX_FROM_API = /^(?:access-control-|attribution-reporting-|x-pe
 
 /** Whatever an API answers, a browser that shows it as a page gives it no power over our origin. */
 const API_DEFENCES: readonly (readonly [string, string])[] = [
-  ['content-security-policy', "sandbox; default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"],
+  [
+    'content-security-policy',
+    "sandbox; default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  ],
   ['cross-origin-resource-policy', 'same-origin'],
   ['x-content-type-options', 'nosniff'],
   ['x-frame-options', 'DENY'],
@@ -105,7 +108,9 @@ export function returnedHeaders(
  * (RFC 9111 §5.2.2). Without a word from the upstream nobody keeps it.
  */
 export function privateCaching(received: string | null): string {
-  const directives = [...(received ?? '').matchAll(/(?:[^,"]|"[^"]*")+/g)].map(([directive]) => directive.trim());
+  const directives = [...(received ?? '').matchAll(/(?:[^,"]|"[^"]*")+/g)].map(([directive]) =>
+    directive.trim(),
+  );
   const kept = directives.filter((directive) => directive !== '' && !SHARED.test(directive));
   if (directives.length === 0) return 'no-store';
   if (kept.some((directive) => /^no-store$/i.test(directive))) return 'no-store';

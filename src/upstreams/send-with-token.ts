@@ -4,7 +4,7 @@ import { readChallenge } from './challenge.ts';
 import type { ForwardSettings } from './forward.ts';
 import { challengedScope, scopeToAskFor } from './scope.ts';
 import { type Outgoing, send } from './send.ts';
-import { type Attached, attachToken, keepNonce, scopeMissing, signInNeeded, withLink } from './token.ts';
+import { type Attached, attachToken, keepNonce, scopeMissing, signInNeeded } from './token.ts';
 
 /**
  * Sends a request with its token. If the upstream does not take the token, it is refreshed and the request sent once
@@ -56,7 +56,7 @@ async function newToken({ provider, grant }: Attached, caller: Caller): Promise<
   } catch (error) {
     if (!(error instanceof DrawbridgeError)) throw error;
     if (error.code !== 'login_required' && error.code !== 'not_signed_in') return undefined;
-    throw error.loginUrl === undefined ? signInNeeded(caller, provider, error) : error;
+    throw error.context.loginUrl === undefined ? signInNeeded(caller, provider, error) : error;
   }
 }
 
@@ -83,9 +83,10 @@ function refuseForStepUp(
     refusal = new DrawbridgeError('login_required', {
       description: 'The API asks for a stronger or a more recent sign-in.',
       detail: 'insufficient_user_authentication',
+    }).with({
+      loginUrl: caller.signInUrl({ provider: provider.id, acr_values, max_age }),
+      provider: provider.id,
     });
-    const wishes = { provider: provider.id, acr_values, max_age };
-    withLink(refusal, caller.signInUrl(wishes), provider.id);
   }
   if (!refusal) return;
   response.body?.cancel().catch(() => undefined);

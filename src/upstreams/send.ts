@@ -41,7 +41,10 @@ async function sendOnce({ upstream, url, method, body }: Outgoing, headers: Head
     return await (upstream.binding ? upstream.binding.fetch(request) : fetch(request, NOT_CACHED));
   } catch (cause) {
     const detail = `${upstream.id}: ${String(cause)}`;
-    throw new DrawbridgeError(abort.signal.aborted ? 'upstream_timeout' : 'upstream_unreachable', { cause, detail });
+    throw new DrawbridgeError(abort.signal.aborted ? 'upstream_timeout' : 'upstream_unreachable', {
+      cause,
+      detail,
+    });
   } finally {
     clearTimeout(timer);
   }

@@ -58,11 +58,10 @@ export function signInNeeded(
   provider: Provider | undefined,
   cause?: DrawbridgeError,
 ): DrawbridgeError {
-  const error = new DrawbridgeError(caller.identity ? 'login_required' : 'not_signed_in', {
+  return new DrawbridgeError(caller.identity ? 'login_required' : 'not_signed_in', {
     ...(cause?.detail !== undefined && { detail: cause.detail }),
     cause,
-  });
-  return withLink(error, caller.signInUrl({ provider: provider?.id }), provider?.id);
+  }).with({ loginUrl: caller.signInUrl({ provider: provider?.id }), provider: provider?.id });
 }
 
 export function scopeMissing(
@@ -71,18 +70,11 @@ export function scopeMissing(
   scope: string,
   missing: readonly string[],
 ): DrawbridgeError {
-  const error = new DrawbridgeError('insufficient_scope', { detail: `missing: ${missing.join(' ')}` });
-  return withLink(error, caller.signInUrl({ provider: provider.id, scope }), provider.id);
-}
-
-export function withLink(
-  error: DrawbridgeError,
-  url: string | undefined,
-  provider: string | undefined,
-): DrawbridgeError {
-  if (url !== undefined) error.loginUrl = url;
-  if (provider !== undefined) error.provider = provider;
-  return error;
+  const { id } = provider;
+  return new DrawbridgeError('insufficient_scope', { detail: `missing: ${missing.join(' ')}` }).with({
+    loginUrl: caller.signInUrl({ provider: id, scope }),
+    provider: id,
+  });
 }
 
 /** The last nonce of each upstream: it serves every proof until the next (RFC 9449 §9). */

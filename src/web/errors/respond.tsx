@@ -15,6 +15,8 @@ const JSON_ONLY = /^\/(?:(?:token|employees|jwks|healthz)$|backchannel-logout\/)
 
 /** True if the client prefers JSON to a page. One that brings a token in `Authorization` is a program. */
 export function wantsJson(c: Context<AppEnv>): boolean {
+  const upstream = c.get('upstream');
+  if (upstream) return upstream.isJson;
   if (JSON_ONLY.test(c.req.path) || c.req.header('authorization') !== undefined) return true;
   const accept = c.req.header('accept') ?? '';
   let prefers = preferences.get(accept);
@@ -48,12 +50,13 @@ export function newFlow(): string {
 /** Answers with an error: a page or JSON, the same facts in both. */
 export function answerError(error: unknown, c: Context<AppEnv>): Response | Promise<Response> {
   const known = asKnown(error);
-  const { login, provider, retry, flow = newFlow() } = known.context;
+  const { login, provider, upstream, loginUrl, retry = loginUrl, flow = newFlow() } = known.context;
   log(
     eventOf(known),
     {
       flow,
       provider,
+      upstream,
       error: known.code,
       provider_error: known.providerError,
       path: c.req.path,
@@ -67,6 +70,7 @@ export function answerError(error: unknown, c: Context<AppEnv>): Response | Prom
     secretsOf(c),
   );
   c.status(known.status);
+  c.header('drawbridge-error', known.code);
   if (known.allow) c.header('allow', known.allow.join(', '));
   if (known.retryAfter !== undefined) c.header('retry-after', String(known.retryAfter));
   if (wantsJson(c)) return c.json(errorBody(known, flow));
@@ -141,6 +145,7 @@ function errorBody(error: DrawbridgeError, flow: string) {
     error_description: error.description,
     hint: error.hint,
     flow,
+    ...(error.context.loginUrl !== undefined && { login_url: error.context.loginUrl }),
     ...(error.providerError !== undefined && { provider_error: error.providerError }),
     ...(error instanceof SettingsError && { faults: error.faults }),
   };

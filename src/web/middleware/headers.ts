@@ -40,15 +40,21 @@ const PAGE_POLICY = contentSecurityPolicy('');
 export const answerHeaders: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
   const { headers, ok } = c.res;
+  if (c.get('forwarded')) return requireTls(c, headers);
   if (isData(c.res)) setAll(headers, DATA_HEADERS);
   else setPageHeaders(c, headers);
   // protects: no-store
   if (!ok || !CACHEABLE.test(c.req.path)) headers.set('cache-control', 'no-store');
+  requireTls(c, headers);
+};
+
+/** HSTS, where there is TLS. */
+function requireTls(c: Context<AppEnv>, headers: Headers): void {
   const origin = c.get('origin') ?? c.req.url;
   if (origin.startsWith('https:')) {
     headers.set('strict-transport-security', 'max-age=31536000; includeSubDomains');
   }
-};
+}
 
 /** True for an answer that is JSON, or whose status says that there is nothing to show: 204, a redirect. */
 function isData({ status, headers }: Response): boolean {

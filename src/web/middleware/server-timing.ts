@@ -3,7 +3,7 @@ import { createMiddleware } from 'hono/factory';
 import type { AppEnv } from '../app-env.ts';
 
 /**
- * In INSPECT, `Server-Timing`: the whole request and each request that it made to a provider, in milliseconds.
+ * In INSPECT, `Server-Timing`: the whole request and each request that it made to a provider or an upstream, in milliseconds.
  * Browsers show it beside the request.
  */
 export const serverTiming = createMiddleware<AppEnv>((c, next) =>
@@ -16,5 +16,7 @@ async function timed(c: Context<AppEnv>, next: Next): Promise<void> {
   const asked = (c.get('requests')?.timings ?? []).map(
     ({ kind, duration_ms }) => `${kind};dur=${duration_ms}`,
   );
-  c.res.headers.set('server-timing', [`total;dur=${total}`, ...asked].join(', '));
+  const { duration_ms: forwarded } = c.get('forwarded') ?? {};
+  const upstream = forwarded === undefined ? [] : [`upstream;dur=${forwarded}`];
+  c.res.headers.set('server-timing', [`total;dur=${total}`, ...asked, ...upstream].join(', '));
 }

@@ -1,0 +1,112 @@
+import type { Context, MiddlewareHandler } from 'hono';
+import { DrawbridgeError } from '../../errors.ts';
+import { judgeReturnTo } from '../../login/return-to.ts';
+import { ownRouteAt } from '../../settings/own-paths.ts';
+import type { Upstream } from '../../settings/upstreams-table.ts';
+import type { SignInWishes } from '../../upstreams/caller.ts';
+import { forward } from '../../upstreams/forward.ts';
+import { type Match, matchUpstream } from '../../upstreams/path.ts';
+import type { AppEnv } from '../app-env.ts';
+import { newFlow } from '../errors/respond.tsx';
+import { callbackOwner } from '../redirect-uri.ts';
+import { isNavigation, requireHarmlessUse, requireOwnOrigin } from './origin-rules.ts';
+import { SessionCaller } from './session-caller.ts';
+
+/** Forwards what belongs to an upstream; everything else goes on to our own routes, which always win. */
+export const forwardToUpstreams: MiddlewareHandler<AppEnv> = async (c, next) => {
+  const match = matchOf(c);
+  if (!match) return next();
+  const flow = newFlow();
+  c.set('upstream', { id: match.upstream.id, isJson: !opensPage(c, match.upstream) });
+  try {
+    return await forwardForBrowser(c, match, flow);
+  } catch (error) {
+    if (error instanceof DrawbridgeError) error.with({ flow, upstream: match.upstream.id });
+    throw error;
+  }
+};
+
+/** The upstream that a request belongs to; undefined on the control origin, where there is none. */
+function matchOf(c: Context<AppEnv>): Match | undefined {
+  const { upstreams, controlOrigin } = c.get('settings');
+  if (upstreams.length === 0 || c.get('origin') === controlOrigin) return undefined;
+  const { path, search } = requested(c.req.raw.url);
+  if (ownRouteAt(c.req.path, '') !== undefined || callbackOwner(c, c.req.path)) return undefined;
+  return matchUpstream(upstreams, path, search);
+}
+
+/** Path and query of a URL as they were sent. Throws `invalid_request` for a URL with a user name in it. */
+function requested(url: string): { path: string; search: string } {
+  const start = url.indexOf('/', url.indexOf('://') + 3);
+  if (url.slice(0, start).includes('@')) {
+    throw new DrawbridgeError('invalid_request', { detail: 'a user name in the URL' });
+  }
+  const query = url.indexOf('?', start);
+  return query === -1
+    ? { path: url.slice(start), search: '' }
+    : { path: url.slice(start, query), search: url.slice(query) };
+}
+
+function opensPage(c: Context<AppEnv>, { kind }: Upstream): boolean {
+  return kind === 'app' && isNavigation(c.req.raw);
+}
+
+async function forwardForBrowser(c: Context<AppEnv>, match: Match, flow: string): Promise<Response> {
+  const { upstream } = match;
+  const request = c.req.raw;
+  const settings = c.get('settings');
+  const origin = c.get('origin');
+  requireOwnOrigin(upstream, request, origin);
+  requireHarmlessUse(upstream, request);
+  const sessions = c.get('sessions');
+  const session = await sessions.read();
+  if (!session && upstream.session === 'required' && request.method === 'GET' && opensPage(c, upstream)) {
+    return c.redirect(signInPath(c, { provider: upstream.provider }, asked(match)), 302);
+  }
+  const caller = new SessionCaller(sessions, session, {
+    by: 'browser',
+    signInUrl: (wishes) => {
+      const more = session ? { ...wishes, connect: '1' } : wishes;
+      return origin + signInPath(c, more, returnTarget(c, match));
+    },
+  });
+  const sentAt = Date.now();
+  const context = { settings, origin, publicPath: upstream.path, flow };
+  const response = await forward(request, match, caller, context);
+  c.set('forwarded', { duration_ms: Date.now() - sentAt });
+  return withOwnCookies(c, response);
+}
+
+/** The response with the cookies that our session store has set meanwhile. */
+function withOwnCookies(c: Context<AppEnv>, response: Response): Response {
+  if (!response.webSocket) return c.newResponse(response.body, response);
+  for (const cookie of c.res.headers.getSetCookie()) response.headers.append('set-cookie', cookie);
+  return response;
+}
+
+function asked({ upstream, rest, search }: Match): string {
+  return upstream.path + rest + search;
+}
+
+/** Where a sign-in comes back to: the page itself, or the page that the request came from. */
+function returnTarget(c: Context<AppEnv>, match: Match): string | undefined {
+  return opensPage(c, match.upstream) ? asked(match) : c.req.header('referer');
+}
+
+/** The path of a sign-in; `connect` leaves the session that is there, and its other grants, in place. */
+function signInPath(
+  c: Context<AppEnv>,
+  { provider, ...wishes }: SignInWishes & { readonly connect?: string },
+  returnTo: string | undefined,
+): string {
+  const { providers } = c.get('settings');
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries({
+    ...wishes,
+    return_to: judgeReturnTo(returnTo, c.get('origin')),
+  })) {
+    if (value !== undefined) query.set(name, value);
+  }
+  const path = provider !== undefined && providers.has(provider) ? `/login/${provider}` : '/login';
+  return `${path}${query.size === 0 ? '' : `?${query}`}`;
+}
