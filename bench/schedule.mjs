@@ -11,7 +11,7 @@ const SESSIONS = 100_000;
 const HOURS = 12;
 const TOKEN_SECONDS = 3600;
 const CONFIG = { refreshMarginSeconds: 60, providers: new Map([['p', { id: 'p', keep_fresh: true }]]) };
-const NO_RETRIES = { of: () => undefined };
+const NO_RETRIES = () => undefined;
 
 const grantAt = (time) => ({
   provider: 'p',

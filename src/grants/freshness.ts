@@ -1,7 +1,12 @@
 import type { Grant } from './grant.ts';
+import type { Retry } from './retries.ts';
 
 /** A token that lives this short is not refreshed at every use: no refresh sooner than this after the last one. */
 const PAUSE_SECONDS = 10;
+/** Background refreshes of a grant are this far apart at least, however short its tokens live. In seconds. */
+const BACKGROUND_PAUSE_SECONDS = 60;
+/** They are early by up to this share of the token's life, each session by its own. */
+const SPREAD_SHARE = 0.1;
 const FIRST_RETRY_SECONDS = 5;
 const LAST_RETRY_SECONDS = 60;
 
@@ -20,6 +25,29 @@ export function dueAt(grant: Grant, margin: number): number | undefined {
 export function isDue(grant: Grant, now: number, margin: number): boolean {
   const due = dueAt(grant, margin);
   return due !== undefined && due <= now;
+}
+
+/**
+ * When a grant that is kept fresh is refreshed in the background, in seconds since the epoch: somewhat before it is due.
+ * How much follows from `seed`, the id of its session or connection: those that began in one minute, after an outage
+ * say, have periods of different lengths and so drift apart, and asking twice gives the same answer.
+ */
+export function freshAt(
+  grant: Grant,
+  { margin, seed, retry }: { margin: number; seed: string; retry: Retry | undefined },
+): number | undefined {
+  const due = dueAt(grant, margin);
+  if (due === undefined) return undefined;
+  const received = grant.refreshed_at ?? grant.issued_at;
+  const early = Math.floor(shareOf(seed) * SPREAD_SHARE * (due - received));
+  return Math.max(due - early, received + BACKGROUND_PAUSE_SECONDS, retry?.at ?? 0);
+}
+
+/** A number in [0, 1) that is always the same for a text, and another for another. */
+function shareOf(text: string): number {
+  let share = 0;
+  for (const character of text) share = (share * 31 + character.charCodeAt(0)) % 65_536;
+  return share / 65_536;
 }
 
 /** True while the access token can be used: a refresh that fails meanwhile does no harm. `now` in seconds. */

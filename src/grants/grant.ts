@@ -1,13 +1,15 @@
 import type { JWK } from 'jose';
 import type { TokenEndpointResponse } from 'oauth4webapi';
 import type { TokenResult } from '../oauth/token-request.ts';
-import type { Provider } from '../providers/provider.ts';
+import { homeOf, type Provider } from '../providers/provider.ts';
 
 /** What one provider granted. Times are seconds since the epoch. */
 export interface Grant {
   readonly provider: string;
-  /** The issuer that the provider had in the settings: a refresh token is sent to no other. */
+  /** Whom the provider's id stood for in the settings (`homeOf`): what it gave goes to nobody else. */
   readonly issuer: string | undefined;
+  /** With `sub`, whose grant it is: see `userIssuer`. Grants of version 0.1 have none. */
+  readonly iss?: string | undefined;
   readonly sub: string | undefined;
   /** The provider's own session (OpenID Connect Back-Channel Logout), from the ID token. */
   readonly sid: string | undefined;
@@ -23,6 +25,8 @@ export interface Grant {
   readonly dpop_key: JWK | undefined;
   readonly refreshed_at: number | undefined;
   readonly refresh_count: number;
+  /** When it was brought by a refresh that a resource server had asked for, by refusing the token before it. */
+  readonly rejected_at?: number;
   /** Further members of the token response that are kept (`kept_fields`; all of them in INSPECT). */
   readonly members: Readonly<Record<string, unknown>>;
   /** The `state` of the login that brought it: a reload of that callback is known as finished. */
@@ -47,6 +51,7 @@ export function newGrant(
   options: {
     now: number;
     scope: string;
+    iss: string;
     sub: string | undefined;
     state: string;
     flow: string;
@@ -58,15 +63,16 @@ export function newGrant(
   const { response } = result;
   return {
     provider: provider.id,
-    issuer: provider.issuer,
+    issuer: homeOf(provider),
+    iss: options.iss,
     sub: options.sub,
-    sid: typeof result.idToken?.claims.sid === 'string' ? result.idToken.claims.sid : undefined,
+    sid: boundedSid(result.idToken?.claims.sid),
     access_token: response.access_token,
     token_type: response.token_type,
     // RFC 6749 §5.1: left out when it is what was asked for.
     scope: response.scope ?? options.scope,
     issued_at: options.now,
-    expires_at: expiry(response, options.now),
+    expires_at: expiry(response, options.now, provider.assumed_expires_in),
     refresh_token: response.refresh_token,
     id_token: options.keepIdToken ? response.id_token : undefined,
     dpop_key: options.dpop_key,
@@ -78,14 +84,29 @@ export function newGrant(
   };
 }
 
-/** The grant after a refresh: what the answer leaves out stays as it was (RFC 6749 §6). `now` in seconds. */
-export function refreshedGrant(grant: Grant, response: TokenEndpointResponse, now: number): Grant {
+/** A provider's session id is a name, not a document; a longer one finds no session. */
+const MAX_SID_LENGTH = 255;
+
+function boundedSid(sid: unknown): string | undefined {
+  return typeof sid === 'string' && sid.length <= MAX_SID_LENGTH ? sid : undefined;
+}
+
+/**
+ * The grant after a refresh: what the answer leaves out stays as it was (RFC 6749 §6). An answer without `expires_in`
+ * is taken to live as long as the token before it, else for `assumed` seconds. `now` in seconds.
+ */
+export function refreshedGrant(
+  grant: Grant,
+  response: TokenEndpointResponse,
+  { now, assumed }: { now: number; assumed: number | undefined },
+): Grant {
+  const { rejected_at: _, ...kept } = grant;
   return {
-    ...grant,
+    ...kept,
     access_token: response.access_token,
     token_type: response.token_type,
     scope: response.scope ?? grant.scope,
-    expires_at: expiry(response, now),
+    expires_at: expiry(response, now, lifeOf(grant) ?? assumed),
     refresh_token: response.refresh_token ?? grant.refresh_token,
     id_token: grant.id_token === undefined ? undefined : (response.id_token ?? grant.id_token),
     refreshed_at: now,
@@ -93,11 +114,36 @@ export function refreshedGrant(grant: Grant, response: TokenEndpointResponse, no
   };
 }
 
+/** True if both are the same version of the same grant: no login and no refresh lies between them. */
+export function isSameVersion(a: GrantVersion, b: GrantVersion): boolean {
+  return a.state === b.state && a.refresh_count === b.refresh_count;
+}
+
+/** What tells the versions of a provider's grants apart. */
+export type GrantVersion = Pick<Grant, 'state' | 'refresh_count'>;
+
+/** True if the provider of this id is still the one that gave the grant. */
+export function isGrantOf(grant: Pick<Grant, 'issuer'>, provider: Provider): boolean {
+  // A grant of version 0.1 says nothing of a provider without an issuer.
+  if (grant.issuer === undefined) return provider.issuer === undefined;
+  const bare = (url: string | undefined) => url?.replace(/\/$/, '');
+  return bare(grant.issuer) === bare(homeOf(provider));
+}
+
+/** How long the access token lives from when it came, in seconds; undefined if it does not end. */
+function lifeOf({ expires_at, refreshed_at, issued_at }: Grant): number | undefined {
+  return expires_at === undefined ? undefined : expires_at - (refreshed_at ?? issued_at);
+}
+
 /** No access token is taken to live longer: past that, a number is a mistake, and no date. In seconds: ten years. */
 const LONGEST_TOKEN_SECONDS = 315_360_000;
 
-function expiry(response: TokenEndpointResponse, now: number): number | undefined {
-  const { expires_in } = response;
+function expiry(
+  response: TokenEndpointResponse,
+  now: number,
+  assumed: number | undefined,
+): number | undefined {
+  const expires_in = response.expires_in ?? assumed;
   return expires_in === undefined ? undefined : now + Math.min(Math.floor(expires_in), LONGEST_TOKEN_SECONDS);
 }
 

@@ -2,39 +2,30 @@ import type { ErrorData } from '../errors.ts';
 import { retryDelay } from './freshness.ts';
 
 /** When a provider that failed is asked again, and what is said until then. */
-interface Retry {
+export interface Retry {
+  /** Failures in a row. */
   readonly failures: number;
   /** Seconds since the epoch. */
   readonly at: number;
   readonly error: ErrorData;
+  /** The provider itself asked for the wait (`Retry-After`, RFC 9110 §10.2.3): it holds for forced tries as well. */
+  readonly asked?: true;
 }
 
-const PREFIX = 'retry:';
+/** No provider makes a user wait longer, in seconds: an hour. */
+const LONGEST_WAIT_SECONDS = 3600;
 
-/** The providers of one session that failed to refresh, in the object's storage: a restart is no reason to ask. */
-export class Retries {
-  readonly #storage: SyncKvStorage;
-
-  constructor(storage: SyncKvStorage) {
-    this.#storage = storage;
-  }
-
-  of(provider: string): Retry | undefined {
-    return this.#storage.get<Retry>(PREFIX + provider);
-  }
-
-  /** Waits longer after each failure in a row. `now` in seconds. */
-  failed(provider: string, error: ErrorData, now: number): void {
-    const failures = (this.of(provider)?.failures ?? 0) + 1;
-    const at = now + retryDelay(failures, Math.random());
-    this.#storage.put<Retry>(PREFIX + provider, { failures, at, error });
-  }
-
-  done(provider: string): void {
-    this.#storage.delete(PREFIX + provider);
-  }
-
-  clear(): void {
-    for (const [name] of [...this.#storage.list({ prefix: PREFIX })]) this.#storage.delete(name);
-  }
+/**
+ * Pure: the wait after one more failure: longer after each in a row, and as long as the provider asked for, within
+ * bounds. `now` in seconds, `random` in [0, 1).
+ */
+export function retryAfter(
+  before: Retry | undefined,
+  error: ErrorData,
+  { now, random }: { now: number; random: number },
+): Retry {
+  const failures = (before?.failures ?? 0) + 1;
+  const delay = retryDelay(failures, random);
+  const asked = Math.min(error.retryAfter ?? 0, LONGEST_WAIT_SECONDS);
+  return { failures, at: now + Math.max(delay, asked), error, ...(asked > 0 && { asked: true }) };
 }

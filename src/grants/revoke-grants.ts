@@ -3,11 +3,11 @@ import { translate } from '../oauth/failure.ts';
 import { ProviderRequests } from '../oauth/provider-requests.ts';
 import { revokeGrant } from '../oauth/revocation.ts';
 import type { Settings } from '../settings/settings.ts';
-import type { Grant } from './grant.ts';
+import { type Grant, isGrantOf } from './grant.ts';
 
 /**
  * Revokes the tokens of grants at their providers (RFC 7009). A provider that can't be reached, or says no, is logged
- * with `facts` and keeps nobody signed in.
+ * with `facts` and keeps nobody signed in. A provider's id that stands for another issuer by now gets no token.
  */
 export async function revokeGrants(
   providers: Settings['providers'],
@@ -17,7 +17,7 @@ export async function revokeGrants(
   await Promise.all(
     grants.map(async (grant) => {
       const provider = providers.get(grant.provider);
-      if (!provider) return;
+      if (!provider || !isGrantOf(grant, provider)) return;
       try {
         await revokeGrant(new ProviderRequests(provider, { record: false }), grant);
       } catch (error) {

@@ -82,6 +82,12 @@ export function redirectUriOf(
   return provider.redirect_uri ?? origin + callbackPath(provider.id, defaultProviderId);
 }
 
+/** Whom the provider's id stands for: its issuer; without one, the host of its token endpoint. */
+export function homeOf({ issuer, metadata }: Provider): string | undefined {
+  const { token_endpoint } = metadata;
+  return issuer ?? (token_endpoint === undefined ? undefined : new URL(token_endpoint).origin);
+}
+
 /** True if the scope asks for OpenID Connect, so that an ID token must come. */
 export function isOpenId(scope: string): boolean {
   return scope.split(' ').includes('openid');

@@ -17,6 +17,8 @@ export interface PublicGrant {
 export interface PublicSession<Claims = Readonly<Record<string, unknown>>> {
   /** The id of the provider that the user signed in with. */
   readonly provider: string;
+  /** With `sub`, the user: the issuer, or `provider:<id>` where there is none. */
+  readonly iss: string;
   /** The user at that provider; null if the provider names none. */
   readonly sub: string | null;
   /** What the provider says about the user. */
@@ -32,6 +34,7 @@ export interface PublicSession<Claims = Readonly<Record<string, unknown>>> {
 export function publicSession(session: Session): PublicSession {
   return {
     provider: session.provider,
+    iss: session.iss,
     sub: session.sub ?? null,
     claims: session.claims,
     grants: session.grants.map(publicGrant),

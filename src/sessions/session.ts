@@ -1,30 +1,49 @@
-import type { Grant } from '../grants/grant.ts';
+import type { Force } from '../grants/decide-refresh.ts';
+import { type Grant, isGrantOf } from '../grants/grant.ts';
 import type { Step } from '../oauth/steps.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Settings } from '../settings/settings.ts';
 
-/** Who is signed in, and what was granted. Times are seconds since the epoch. */
+/** Who is signed in, and what was granted. Times are seconds since the epoch unless they say otherwise. */
 export interface Session {
   /** 256 random bits; new with every login (no session fixation). */
   readonly id: string;
-  /** The provider and subject the session was started with. */
+  /** The provider that the session was founded with. */
   readonly provider: string;
+  /**
+   * With `sub`, the user: whatever grants come and go, a session keeps the identity that it was founded with. The
+   * issuer in the metadata's spelling, or `provider:<id>` where there is none; see `userIssuer`.
+   */
+  readonly iss: string;
   readonly sub: string | undefined;
   readonly claims: Readonly<Record<string, unknown>>;
+  /** How and when the user signed in at the provider (OpenID Connect Core §2), as the founding ID token says. */
+  readonly acr?: string;
+  readonly amr?: readonly string[];
+  readonly auth_time?: number;
+  /** What the browser calls itself, up to `MAX_USER_AGENT_LENGTH` characters; kept only on the server. */
+  readonly user_agent?: string;
   /** One per provider. */
   readonly grants: readonly Grant[];
   readonly created_at: number;
+  /** The same in milliseconds: which sessions a revocation spares, as they began later, is a matter of moments. */
+  readonly began_ms?: number;
   /** The end of the sliding lifetime, never past the absolute one. */
   readonly expires_at: number;
   /** In INSPECT: the steps of the login. */
   readonly steps: readonly Step[] | undefined;
+  /** Begun by version 0.1, which knew no `iss`: it is derived, and such a session is found by its provider's id. */
+  readonly legacy?: true;
 }
 
-/** Whose sessions: by the provider's own session (`sid`) where it is given, else by the user (`sub`). */
+export const MAX_USER_AGENT_LENGTH = 300;
+
+/** Whose sessions: all of a user (`sub`), or those of one session at the provider (`sid`). What is given must match. */
 export interface SessionMatch {
-  readonly provider: string;
-  readonly sub: string | undefined;
-  readonly sid: string | undefined;
+  readonly iss?: string | undefined;
+  readonly provider?: string | undefined;
+  readonly sub?: string | undefined;
+  readonly sid?: string | undefined;
 }
 
 /** How a session is ended. */
@@ -39,17 +58,41 @@ export interface Ending {
   readonly flow?: string;
 }
 
+/** What a new session has to do with those that were there before. */
+export interface Beginning {
+  /**
+   * The id of the session whose grants it takes over (`connect=1`; see `sessionWith`). That one must live until the new
+   * one is stored; then it ends, and what is asked of it falls to the new one.
+   */
+  readonly continues?: string | undefined;
+  /**
+   * The id of the session that the browser had when the login began, where no cookie of this request can tell (a form
+   * posted by another site). It ends, like one that a cookie names.
+   */
+  readonly replacing?: string | undefined;
+}
+
 /** Where sessions live. One per request; every store passes the same contract suite. */
 export interface SessionStore {
   /** The session that the request's cookies name; undefined if there is none, whatever the cookies hold. */
   read(): Promise<Session | undefined>;
-  /** Keeps a session and makes it the browser's; the one that was there ends. Throws `session_too_large`. */
-  start(session: Session): Promise<void>;
   /**
-   * The session with the grant of `provider` refreshed: only if it is about to expire, unless `force` is set.
-   * Throws `login_required` when the provider has ended the grant, which is then dropped.
+   * Stores a session and makes it the browser's; the one that was there ends. If it can't be stored, nothing that was
+   * there has ended, and the grants that came with it are revoked. Throws `session_too_large`, and `not_signed_in` if
+   * the session that it continues has ended.
    */
-  refresh(session: Session, provider: Provider, options: { force: boolean }): Promise<Session>;
+  start(session: Session, beginning?: Beginning): Promise<void>;
+  /**
+   * The session with the grant of `provider` refreshed, as `decideRefresh` says. `force`: `false` if it is about to
+   * end, `true` if a user asks for it, `'rejected'` if a resource server answered 401 to the access token of this
+   * `session`'s grant: then a newer grant that is stored already is returned as it is, and so is one that such a
+   * refresh has brought within 300 s.
+   * Throws `login_required` when the provider has ended the grant, which is then dropped; with the founding grant the
+   * session ends. Throws `provider_unreachable` and others of `refreshGrant` if there is no live token to serve.
+   */
+  refresh(session: Session, provider: Provider, options: { force: Force }): Promise<Session>;
+  /** True while the session has not ended. Does not extend it. With sessions in cookies only time ends one. */
+  isAlive(session: Session): Promise<boolean>;
   /** Ends the session that the request’s cookies name and clears them, also unreadable ones. */
   end(ending: Ending): Promise<void>;
   /** What this store can do to sessions of other browsers; undefined if they are out of its reach, in cookies. */
@@ -98,6 +141,64 @@ export function userClaims(claims: Readonly<Record<string, unknown>>): Record<st
   return Object.fromEntries(Object.entries(claims).filter(([name]) => !PROTOCOL_CLAIMS.has(name)));
 }
 
+/** What a finished login brings. */
+export interface Login {
+  /** The id for the new session: 256 random bits. */
+  readonly id: string;
+  readonly grant: Grant;
+  /** Of the user, as the provider says: `userClaims`. */
+  readonly claims: Readonly<Record<string, unknown>>;
+  readonly steps: readonly Step[] | undefined;
+  readonly acr?: string | undefined;
+  readonly amr?: readonly string[] | undefined;
+  readonly auth_time?: number | undefined;
+  readonly user_agent?: string | undefined;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/**
+ * Pure: the session after a login. Without `current` a new one, whose founder is the login's user; with it (a login
+ * with `connect=1`) the same session under a new id, with one more grant. Store it by `start`, with `continues` being
+ * the id of `current`. Ask `accountClash` first.
+ */
+export function sessionWith(current: Session | undefined, login: Login, lifetimes: Lifetimes): Session {
+  const { id, grant, steps } = login;
+  // protects: session id renewal
+  if (current) return withGrant({ ...current, id, steps }, grant);
+  const created_at = Math.floor(login.now / 1000);
+  return {
+    id,
+    provider: grant.provider,
+    iss: grant.iss ?? `provider:${grant.provider}`,
+    sub: grant.sub,
+    claims: login.claims,
+    ...(login.acr !== undefined && { acr: login.acr }),
+    ...(login.amr !== undefined && { amr: login.amr }),
+    ...(login.auth_time !== undefined && { auth_time: login.auth_time }),
+    ...(login.user_agent !== undefined && { user_agent: login.user_agent.slice(0, MAX_USER_AGENT_LENGTH) }),
+    grants: [grant],
+    created_at,
+    began_ms: login.now,
+    expires_at: slidingEnd(created_at, created_at, lifetimes),
+    steps,
+  };
+}
+
+/**
+ * Pure: what speaks against adding a grant to a session: it is of another account than the one that the session has at
+ * that provider. `founder`: it would belong to another person than the session. `connected`: it would replace the
+ * account that is connected.
+ */
+export function accountClash(current: Session, grant: Grant): 'founder' | 'connected' | undefined {
+  const isFounder = grant.provider === current.provider;
+  const held = isFounder ? current : grantOf(current, grant.provider);
+  if (held === undefined) return undefined;
+  const isSameIssuer = held.iss === undefined || held.iss === grant.iss || current.legacy === true;
+  if (isSameIssuer && held.sub === grant.sub) return undefined;
+  return isFounder ? 'founder' : 'connected';
+}
+
 /** The session with a grant added, or put in the place of the same provider's. */
 export function withGrant(session: Session, grant: Grant): Session {
   const known = session.grants.some(({ provider }) => provider === grant.provider);
@@ -111,13 +212,37 @@ export function grantOf(session: Session | undefined, provider: string): Grant |
   return session?.grants.find((grant) => grant.provider === provider);
 }
 
-/** The session without a provider's grant. */
-export function withoutGrant(session: Session, provider: string): Session {
-  return { ...session, grants: session.grants.filter((grant) => grant.provider !== provider) };
+/**
+ * Pure: the session after a refresh of its grant of `provider`; `grant` is undefined if that has ended. Undefined if the
+ * session has ended with it: a session does not outlive the grant that it was founded with.
+ */
+export function sessionAfter(
+  session: Session,
+  provider: string,
+  grant: Grant | undefined,
+): Session | undefined {
+  if (grant) return grantOf(session, provider) === grant ? session : withGrant(session, grant);
+  if (provider === session.provider) return undefined;
+  return { ...session, grants: session.grants.filter((held) => held.provider !== provider) };
+}
+
+/** Pure: the grants that a session has and the other one has not, refreshed or not. */
+export function newGrants(session: Session, before: Session | undefined): readonly Grant[] {
+  return session.grants.filter((grant) => grantOf(before, grant.provider)?.state !== grant.state);
+}
+
+/**
+ * Pure: true if the provider's id has been pointed at another issuer since the session began: its user is none of that
+ * issuer's, and must sign in there.
+ */
+export function isOfAnotherIssuer(session: Session, providers: Settings['providers']): boolean {
+  const provider = providers.get(session.provider);
+  const founding = grantOf(session, session.provider);
+  return provider !== undefined && founding !== undefined && !isGrantOf(founding, provider);
 }
 
 /** How long sessions live, in seconds: unused, and at all. */
-type Lifetimes = Pick<Settings, 'sessionIdleSeconds' | 'sessionMaxSeconds'>;
+export type Lifetimes = Pick<Settings, 'sessionIdleSeconds' | 'sessionMaxSeconds'>;
 
 /** The sliding lifetime is written anew when this share of it is gone, so that not every request writes. */
 const TOUCH_SHARE = 0.1;
@@ -152,5 +277,14 @@ export function asSession(value: unknown): Session | undefined {
     typeof session.created_at === 'number' &&
     typeof session.expires_at === 'number' &&
     Array.isArray(session.grants);
-  return whole ? (session as Session) : undefined;
+  if (!whole) return undefined;
+  return typeof session.iss === 'string' ? (session as Session) : ofFirstVersion(session as LegacySession);
+}
+
+type LegacySession = Omit<Session, 'iss' | 'legacy'>;
+
+/** Pure: a session that version 0.1 has stored. Its issuer is the one of its settings, as far as they said it. */
+function ofFirstVersion(session: LegacySession): Session {
+  const founding = session.grants.find(({ provider }) => provider === session.provider);
+  return { ...session, iss: founding?.issuer ?? `provider:${session.provider}`, legacy: true };
 }

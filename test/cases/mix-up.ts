@@ -140,9 +140,15 @@ export const MIX_UP: readonly Row[] = [
     const started = locationOf(await scene.visitor.follow('/login/two?connect=1'));
     await scene.signIn();
     const response = await scene.visitor.getJson(scene.two.callback(started));
-    expect(await grants(scene)).toEqual(['two']);
+    expect(await grants(scene)).toEqual(['op']);
     return response;
-  }, signedIn('/session', 3)],
+  }, leftAlone(401, 'not_signed_in', { tokenRequests: 2, session: true })],
+  ['connect-to-an-ended-session', 'CWE-613', async (scene) => {
+    await scene.signIn();
+    const started = locationOf(await scene.visitor.follow('/login/two?connect=1'));
+    await scene.visitor.post('/logout');
+    return scene.visitor.getJson(scene.two.callback(started));
+  }, refused(401, 'not_signed_in', 1)],
   ['connect-nobody-signed-in', 'CWE-384', async (scene) => {
     const started = locationOf(await scene.visitor.follow('/login/two?connect=1'));
     return scene.visitor.getJson(scene.two.callback(started));

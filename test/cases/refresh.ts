@@ -76,13 +76,13 @@ const INSPECT = { INSPECT: true };
 // biome-ignore format: one line a case
 export const REFRESH: readonly Row[] = [
   ['refresh', 'RFC 6749 §6', refreshes(), goesOn(2)],
-  ['refresh-invalid-grant', 'RFC 6749 §5.2', refreshes('400 invalid_grant'), kept(401, 'login_required')],
-  ['refresh-invalid-grant-on-server', 'RFC 6749 §5.2', { onServer: true, act: refreshes('400 invalid_grant') }, kept(401, 'login_required')],
+  ['refresh-invalid-grant', 'RFC 6749 §5.2', refreshes('400 invalid_grant'), refused(401, 'login_required', 2)],
+  ['refresh-invalid-grant-on-server', 'RFC 6749 §5.2', { onServer: true, act: refreshes('400 invalid_grant') }, refused(401, 'login_required', 2)],
   ['refresh-invalid-grant-no-loop', 'RFC 6749 §5.2', async (scene) => {
     await refreshes('400 invalid_grant')(scene);
     await now(scene);
     return now(scene);
-  }, kept(401, 'login_required')],
+  }, refused(401, 'not_signed_in', 2)],
   ['refresh-invalid-client', 'RFC 6749 §5.2', refreshes('401 invalid_client'), FAILED],
   ['refresh-error-markup', 'CWE-79', refreshes('an error with markup'), FAILED],
   ['refresh-html', 'RFC 6749 §5.1', refreshes('tokens as HTML'), INVALID],
@@ -100,7 +100,7 @@ export const REFRESH: readonly Row[] = [
     await refreshes('no refresh_token')(scene);
     scene.op.tokenResponse = (right) => right;
     return refusesOld(scene);
-  }, kept(401, 'login_required', 3)],
+  }, refused(401, 'login_required', 3)],
   ['refresh-scope-narrowed', 'RFC 6749 §6', refreshes('a scope that is narrower'), goesOn(2)],
   ['refresh-expires-in-zero', 'RFC 6749 §5.1', refreshes('an expires_in of zero'), goesOn(2)],
   ['refresh-spent-is-not-sent-again', 'RFC 9700 §4.14.2', async (scene) => {

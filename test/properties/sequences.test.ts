@@ -45,7 +45,7 @@ interface Attempt {
 /** What should be so. */
 interface Model {
   readonly attempts: Attempt[];
-  session: { sub: string; state: string | null; usedAt: number; refreshable: boolean } | undefined;
+  session: { sub: string; state: string | null; usedAt: number } | undefined;
 }
 
 interface World {
@@ -83,14 +83,14 @@ async function comeBack(
   });
   const response = await visitor.get(path);
   const isInTime = attempt.open && attempt.startedAt + LOGIN_SECONDS * 1000 > Date.now();
-  const isReload = !attempt.open && model.session?.refreshable === true && model.session.state === state;
+  const isReload = !attempt.open && model.session?.state === state;
   attempt.open = false;
   if (isReload) expect(response.status).toBe(303);
   else if (!isInTime) expect(response.status).toBe(400);
   else if (isDenied) expect(response.status).toBe(403);
   else {
     expect(response.status).toBe(303);
-    model.session = { sub, state, usedAt: seconds(), refreshable: true };
+    model.session = { sub, state, usedAt: seconds() };
     return;
   }
   expect(op.requests.slice(asked).map((request) => request.path)).not.toContain('/token');
@@ -107,15 +107,15 @@ async function run(world: World, now: Step): Promise<void> {
       return comeBack(world, now.which, 'nobody', true);
     case 'refresh': {
       const { status } = await visitor.post('/session/refresh');
-      expect(status).toBe(model.session?.refreshable ? 303 : 401);
+      expect(status).toBe(model.session ? 303 : 401);
       return;
     }
     case 'revoke':
-      // The provider ends the grant; the next refresh is told so, and the session goes on without it.
+      // The provider ends the grant that the session was founded with; the next refresh is told so, and ends it.
       op.answers['/token'] = () => Response.json({ error: 'invalid_grant' }, { status: 400 });
       expect((await visitor.post('/session/refresh')).status).toBe(401);
       delete op.answers['/token'];
-      if (model.session) model.session.refreshable = false;
+      model.session = undefined;
       return;
     case 'logout':
       expect((await visitor.post('/logout')).status).toBe(303);
@@ -143,7 +143,7 @@ async function check({ op, visitor, model }: World): Promise<void> {
   // Lifetimes are moved on when a tenth of them is gone; the waits above are well beside that.
   const { sub, grants } = (await response.json()) as { sub: string; grants: readonly unknown[] };
   expect(sub).toBe(model.session.sub);
-  expect(grants).toHaveLength(model.session.refreshable ? 1 : 0);
+  expect(grants).toHaveLength(1);
   expect(op.unexpected).toEqual([]);
 }
 

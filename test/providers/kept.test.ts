@@ -14,6 +14,7 @@ describe('a grant', () => {
   const options = {
     now: 0,
     scope: '',
+    iss: 'https://op.example',
     sub: 'u',
     state: 's',
     flow: 'f',

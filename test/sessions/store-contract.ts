@@ -1,5 +1,9 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { CookieJar } from '../../src/sessions/cookies/cookie-jar.ts';
+import { grantOf, type Session, type SessionStore } from '../../src/sessions/session.ts';
 import type { Env } from '../../src/settings/env.ts';
+import { loadSettings, type Settings } from '../../src/settings/settings.ts';
+import { ScriptedProvider } from '../fakes/scripted-provider.ts';
 import { signIn, stage, startLogin } from '../flows/journey.ts';
 import { errorOf, type Visitor } from '../support/visitor.ts';
 
@@ -25,9 +29,38 @@ async function tokenOf(visitor: Visitor): Promise<string> {
 
 const later = (seconds: number) => vi.useFakeTimers({ now: Date.now() + seconds * 1000, toFake: ['Date'] });
 
+/** The jar of one more request of a browser. */
+function jarOf({ cookies }: Visitor): CookieJar {
+  const full = (name: string) => `__Host-Http-${name}`;
+  return {
+    get: (name) => cookies.get(full(name)),
+    set: (name, value) => void cookies.set(full(name), value),
+    clear: (name) => void cookies.delete(full(name)),
+  };
+}
+
 /** What every store of sessions does, seen from outside. `env` turns the store on. */
-export function storeContract(name: string, env: () => Env): void {
+export function storeContract(
+  name: string,
+  env: () => Env,
+  storeFor: (settings: Settings, jar: CookieJar) => SessionStore,
+): void {
   const inspecting = () => stage({ scope: 'openid read' }, { INSPECT: true, ...env() });
+
+  /** The store of one more request of a browser, as a route gets it. */
+  const storeOf = (visitor: Visitor) => storeFor(loadSettings(visitor.env), jarOf(visitor));
+  /** A browser that is signed in, its session, and a resource server's refusal of its access token. */
+  const rejecting = async () => {
+    const { op, visitor } = await stage({}, env());
+    await signIn(visitor, op);
+    op.requests.length = 0;
+    const provider = loadSettings(visitor.env).defaultProvider;
+    const read = async () => (await storeOf(visitor).read()) as Session;
+    const reject = (session: Session, browser = visitor) =>
+      storeOf(browser).refresh(session, provider, { force: 'rejected' });
+    const accessToken = (session: Session) => grantOf(session, 'op')?.access_token;
+    return { op, visitor, read, reject, accessToken };
+  };
 
   describe(`sessions in ${name}`, () => {
     afterEach(() => vi.useRealTimers());
@@ -138,7 +171,7 @@ export function storeContract(name: string, env: () => Env): void {
       expect(op.paths).toEqual([]);
     });
 
-    it('lose the grant that the provider has ended, and ask for a new sign-in', async () => {
+    it('end with the grant that they were founded with, and the provider is asked once', async () => {
       const { op, visitor } = await inspecting();
       await signIn(visitor, op);
       op.answers['/token'] = () => Response.json({ error: 'invalid_grant' }, { status: 400 });
@@ -148,6 +181,73 @@ export function storeContract(name: string, env: () => Env): void {
       op.requests.length = 0;
       expect((await visitor.get('/token')).status).toBe(401);
       expect(op.paths).toEqual([]);
+    });
+
+    it('refresh a live access token that a resource server has rejected, once in five minutes', async () => {
+      const { op, read, reject, accessToken } = await rejecting();
+      const before = await read();
+      const after = await reject(before);
+      expect(accessToken(after)).not.toBe(accessToken(before));
+      expect(accessToken(await reject(after))).toBe(accessToken(after));
+      expect(op.paths).toEqual(['/token']);
+      later(299);
+      const renewed = await reject(await read());
+      op.requests.length = 0;
+      later(301);
+      expect(accessToken(await reject(renewed))).not.toBe(accessToken(renewed));
+      expect(op.paths).toEqual(['/token']);
+    });
+
+    it('answer a rejected access token with the newer one that there is', async () => {
+      const { op, visitor, read, reject, accessToken } = await rejecting();
+      const before = await read();
+      expect((await visitor.post('/session/refresh')).status).toBe(303);
+      op.requests.length = 0;
+      const newer = await read();
+      expect(accessToken(await reject(before))).toBe(accessToken(newer));
+      expect(op.paths).toEqual([]);
+    });
+
+    it('refresh once for 100 rejections of one access token, at once and after', async () => {
+      const { op, visitor, read, reject, accessToken } = await rejecting();
+      const before = await read();
+      const browsers = Array.from({ length: 100 }, () => visitor.at(visitor.env));
+      const renewed = await Promise.all(browsers.map((browser) => reject(before, browser)));
+      renewed.push(await reject(before, visitor.at(visitor.env)));
+      expect(new Set(renewed.map(accessToken)).size).toBe(1);
+      expect(op.paths).toEqual(['/token']);
+    });
+
+    it('are alive until they end, and are not extended by the question', async () => {
+      const { op, visitor } = await stage({}, { ...env(), SESSION_IDLE_SECONDS: 1000 });
+      await signIn(visitor, op);
+      const session = (await storeOf(visitor).read()) as Session;
+      later(900);
+      expect(await storeOf(visitor).isAlive(session)).toBe(true);
+      later(101);
+      expect(await storeOf(visitor).isAlive(session)).toBe(false);
+    });
+
+    it('ask for a new sign-in when their provider’s id is pointed at another issuer, which gets no token', async () => {
+      const { op, visitor } = await stage({}, env());
+      await signIn(visitor, op);
+      const other = await ScriptedProvider.start('https://other.example');
+      const moved = visitor.at({ ...visitor.env, PROVIDERS: { op: other.entry() } });
+      expect((await moved.getJson('/session')).status).toBe(401);
+      const left = visitor.at({ ...visitor.env, PROVIDERS: { op: other.entry() } });
+      expect((await left.post('/logout', { accept: 'application/json' })).status).toBe(200);
+      expect(other.requests.filter(({ path }) => path === '/revoke')).toEqual([]);
+    });
+
+    it('keep the last known life of an access token when a refresh does not say it', async () => {
+      const { op, visitor } = await inspecting();
+      await signIn(visitor, op);
+      op.answers['/token'] = () => Response.json({ access_token: 'new', token_type: 'Bearer' });
+      const before = Math.floor(Date.now() / 1000);
+      expect((await visitor.post('/session/refresh')).status).toBe(303);
+      const { expires_at = 0 } = (await sessionOf(visitor)).grants[0] ?? {};
+      expect(expires_at - before).toBeGreaterThanOrEqual(300);
+      expect(expires_at - before).toBeLessThanOrEqual(310);
     });
 
     it('keep the grant when the provider is down, and serve the live token', async () => {

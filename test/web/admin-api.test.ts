@@ -91,27 +91,22 @@ describe('search', () => {
     expect((await stage.api('GET', '/admin/sessions?expiring=soon')).status).toBe(400);
   });
 
-  it.each([
-    ['has ended', 400, 'invalid_grant', 'login_required', 0],
-    ['can’t refresh now', 503, 'down', 'provider_unreachable', 1],
-  ])(
-    'finds a grant that its provider %s, and its timeline says why',
-    async (_, status, code, error, grants) => {
-      const stage = await desk();
-      stage.op.answers['/token'] = () =>
-        Response.json({ error: code, error_description: 'Token for ada@corp.example ended' }, { status });
-      expect((await stage.api('POST', `/admin/sessions/${stage.hash}/refresh`)).status).toBeGreaterThan(400);
-      await vi.waitFor(
-        async () => expect(await listed(stage.key)).toHaveProperty('faults', { op: error }),
-        5000,
-      );
-      expect(await ids(stage, 'failed=1')).toContain(stage.hash);
-      const shown = await stage.ask('GET', `/admin/sessions/${stage.hash}`);
-      expect(shown.grants).toHaveLength(grants);
-      expect(shown.timeline).toMatchObject([{ event: 'refresh_failed', error }, { event: 'signed_in' }]);
-      expect(JSON.stringify(shown)).not.toContain('corp.example');
-    },
-  );
+  it('finds a grant that its provider can’t refresh now, and its timeline says why', async () => {
+    const stage = await desk();
+    stage.op.answers['/token'] = () =>
+      Response.json({ error: 'down', error_description: 'Token for ada@corp.example' }, { status: 503 });
+    expect((await stage.api('POST', `/admin/sessions/${stage.hash}/refresh`)).status).toBe(502);
+    const error = 'provider_unreachable';
+    await vi.waitFor(
+      async () => expect(await listed(stage.key)).toHaveProperty('faults', { op: error }),
+      5000,
+    );
+    expect(await ids(stage, 'failed=1')).toContain(stage.hash);
+    const shown = await stage.ask('GET', `/admin/sessions/${stage.hash}`);
+    expect(shown.grants).toHaveLength(1);
+    expect(shown.timeline).toMatchObject([{ event: 'refresh_failed', error }, { event: 'signed_in' }]);
+    expect(JSON.stringify(shown)).not.toContain('corp.example');
+  });
 
   it('no longer finds a grant that was refreshed since', async () => {
     const stage = await desk();

@@ -3,20 +3,29 @@ import { asSession, type Session } from '../session.ts';
 
 type Members = Readonly<Record<string, unknown>>;
 
+/** What a cookie has no use for: nobody looks at other browsers' sessions where they live in cookies. */
+type CookieSession = Omit<Session, 'user_agent' | 'began_ms'>;
+
 /** Cookies travel with every request, so in them members have names of one letter. A letter is never given again. */
-const SESSION_NAMES: Readonly<Record<keyof Session, string>> = {
+const SESSION_NAMES: Readonly<Record<keyof CookieSession, string>> = {
   id: 'i',
   provider: 'p',
+  iss: 'o',
   sub: 's',
   claims: 'c',
   grants: 'g',
   created_at: 't',
   expires_at: 'e',
   steps: 'l',
+  acr: 'a',
+  amr: 'm',
+  auth_time: 'h',
+  legacy: 'v',
 };
 const GRANT_NAMES: Readonly<Record<keyof Grant, string>> = {
   provider: 'p',
   issuer: 'o',
+  iss: 'u',
   sub: 's',
   sid: 'd',
   access_token: 'a',
@@ -29,6 +38,7 @@ const GRANT_NAMES: Readonly<Record<keyof Grant, string>> = {
   dpop_key: 'k',
   refreshed_at: 'h',
   refresh_count: 'n',
+  rejected_at: 'j',
   members: 'm',
   state: 'z',
   flow: 'f',
@@ -37,7 +47,7 @@ const SESSION_MEMBERS = inverted(SESSION_NAMES);
 const GRANT_MEMBERS = inverted(GRANT_NAMES);
 
 /** The session as it is sealed into a cookie. */
-export function cookieForm(session: Session): Members {
+export function cookieForm({ user_agent: _, began_ms: __, ...session }: Session): Members {
   return renamed({ ...session, grants: session.grants.map(grantForm) }, SESSION_NAMES);
 }
 

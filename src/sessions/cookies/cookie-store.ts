@@ -1,28 +1,44 @@
 import { sha256Hex } from '../../crypto/hash.ts';
 import { DrawbridgeError } from '../../errors.ts';
-import { isDue } from '../../grants/freshness.ts';
+import {
+  applyOutcome,
+  errorFor,
+  type RefreshOutcome,
+  type RefreshResult,
+} from '../../grants/apply-outcome.ts';
+import { decideRefresh, type Force } from '../../grants/decide-refresh.ts';
 import type { Grant } from '../../grants/grant.ts';
-import { mayServeOld, refreshGrant, sessionAfter } from '../../grants/refresh-grant.ts';
+import { RecentRefreshes, refreshKey } from '../../grants/recent-refreshes.ts';
+import { refreshGrant } from '../../grants/refresh-grant.ts';
 import { revokeGrants } from '../../grants/revoke-grants.ts';
 import type { Provider } from '../../providers/provider.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { SingleFlight } from '../../single-flight.ts';
 import {
+  type Beginning,
   type Ending,
   grantOf,
   hasEnded,
+  isOfAnotherIssuer,
+  newGrants,
   type Session,
   type SessionStore,
+  sessionAfter,
   usedNow,
-  withGrant,
 } from '../session.ts';
 import { cookieForm, fromCookieForm } from './cookie-form.ts';
 import { COOKIE_BUDGET_BYTES, type CookieJar } from './cookie-jar.ts';
 
 const COOKIE = 'session';
 
-/** Refreshes under way in this isolate, by refresh token: requests that come meanwhile share the answer. */
-const refreshes = new SingleFlight<string, Grant>();
+interface Refreshed {
+  readonly result: RefreshResult;
+  readonly outcome: RefreshOutcome;
+}
+
+/** Refreshes under way in this isolate: requests that come meanwhile share the answer. */
+const refreshes = new SingleFlight<string, Refreshed>();
+const recent = new RecentRefreshes();
 
 /** Sessions in the browser: the whole record sealed into cookies. Needs no storage. */
 export class CookieStore implements SessionStore {
@@ -41,27 +57,88 @@ export class CookieStore implements SessionStore {
     return this.#held;
   }
 
-  async start(session: Session): Promise<void> {
-    await this.#write(session);
-  }
-
-  async refresh(session: Session, provider: Provider, options: { force: boolean }): Promise<Session> {
-    const grant = grantOf(session, provider.id);
-    const now = Math.floor(Date.now() / 1000);
-    if (!grant || !(options.force || isDue(grant, now, this.#settings.refreshMarginSeconds))) return session;
-    let renewed: Session;
+  async start(session: Session, { continues }: Beginning = {}): Promise<void> {
+    const before = await this.read();
     try {
-      const key = `${provider.id} ${grant.refresh_token}`;
-      const facts = { session: (await sha256Hex(session.id)).slice(0, 12) };
-      renewed = withGrant(session, await refreshes.share(key, () => refreshGrant(provider, grant, facts)));
+      if (continues !== undefined && before?.id !== continues) {
+        throw new DrawbridgeError('not_signed_in', {
+          detail: 'the session ended while a provider was added',
+        });
+      }
+      await this.#write(session);
     } catch (error) {
-      const left = sessionAfter(error, session, grant);
-      if (left !== session) await this.#write(left);
-      if (mayServeOld(error, grant, { ...options, now })) return left;
+      await revokeGrants(this.#settings.providers, newGrants(session, before), {});
       throw error;
     }
-    await this.#write(renewed);
-    return renewed;
+  }
+
+  async refresh(session: Session, provider: Provider, { force }: { force: Force }): Promise<Session> {
+    const seen = grantOf(session, provider.id);
+    if (!seen) return session;
+    const now = nowSeconds();
+    const { grant, retry, error } = recent.latest(seen, now);
+    if (!grant) return this.#refuse(session, provider.id, grant, error);
+    const margin = this.#settings.refreshMarginSeconds;
+    const decision = decideRefresh(grant, provider, { now, margin, force, seen, retry });
+    switch (decision.kind) {
+      case 'serve':
+        return this.#keep(session, sessionAfter(session, provider.id, grant));
+      case 'refuse':
+        return this.#refuse(session, provider.id, grant, decision.error);
+      case 'ended':
+        return this.#refuse(session, provider.id, undefined, decision.error);
+      case 'refresh': {
+        const { result, outcome } = await this.#refreshShared(session, provider, grant, force);
+        const fault = errorFor(result, grant, { force, now });
+        if (fault) return this.#refuse(session, provider.id, outcome.grant, fault);
+        return this.#keep(session, sessionAfter(session, provider.id, outcome.grant));
+      }
+      default:
+        return decision satisfies never;
+    }
+  }
+
+  async isAlive(session: Session): Promise<boolean> {
+    return !hasEnded(session, nowSeconds(), this.#settings);
+  }
+
+  async #refreshShared(session: Session, provider: Provider, grant: Grant, force: Force): Promise<Refreshed> {
+    const facts = { session: (await sha256Hex(session.id)).slice(0, 12) };
+    return refreshes.share(refreshKey(grant), async () => {
+      const { retry } = recent.latest(grant, nowSeconds());
+      const result = await refreshGrant(provider, grant, facts);
+      const now = nowSeconds();
+      const outcome = applyOutcome(grant, grant, result, { now, random: Math.random(), force, retry });
+      const error = result.kind === 'ended' ? result.error : undefined;
+      recent.add(grant, { ...outcome, error, at: now });
+      return { result, outcome };
+    });
+  }
+
+  /** Stores what is left of the session, and throws. */
+  async #refuse(
+    session: Session,
+    provider: string,
+    grant: Grant | undefined,
+    error: DrawbridgeError = new DrawbridgeError('login_required'),
+  ): Promise<never> {
+    const left = sessionAfter(session, provider, grant);
+    if (left) await this.#keep(session, left);
+    else await this.#drop(session, provider);
+    throw error;
+  }
+
+  async #keep(before: Session, after: Session | undefined): Promise<Session> {
+    if (after && after !== before) await this.#write(after);
+    return after ?? before;
+  }
+
+  /** Its founding grant has ended, and so has the session; what else it holds is of no use to anyone. */
+  async #drop({ grants }: Session, founder: string): Promise<void> {
+    this.#jar.clear(COOKIE);
+    this.#held = Promise.resolve(undefined);
+    const others = grants.filter(({ provider }) => provider !== founder);
+    await revokeGrants(this.#settings.providers, others, {});
   }
 
   async end({ revoke, flow }: Ending): Promise<void> {
@@ -75,8 +152,12 @@ export class CookieStore implements SessionStore {
     const sealed = this.#jar.get(COOKIE);
     if (sealed === undefined) return undefined;
     const session = fromCookieForm(await this.#settings.sealer.open('session', sealed));
-    const now = Math.floor(Date.now() / 1000);
-    if (!session || hasEnded(session, now, this.#settings)) {
+    const now = nowSeconds();
+    if (
+      !session ||
+      hasEnded(session, now, this.#settings) ||
+      isOfAnotherIssuer(session, this.#settings.providers)
+    ) {
       // A cookie that can't be read is cleared: the browser should not send it for ever.
       this.#jar.clear(COOKIE);
       return undefined;
@@ -96,7 +177,11 @@ export class CookieStore implements SessionStore {
     if (sealed.length > COOKIE_BUDGET_BYTES) {
       throw new DrawbridgeError('session_too_large', { detail: `${sealed.length} bytes` });
     }
-    this.#jar.set(COOKIE, sealed, session.expires_at - Math.floor(Date.now() / 1000));
+    this.#jar.set(COOKIE, sealed, session.expires_at - nowSeconds());
     this.#held = Promise.resolve(session);
   }
+}
+
+function nowSeconds(): number {
+  return Math.floor(Date.now() / 1000);
 }

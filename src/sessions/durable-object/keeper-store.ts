@@ -1,12 +1,14 @@
 import { sha256Hex } from '../../crypto/hash.ts';
 import { DrawbridgeError, type ErrorData, errorFrom } from '../../errors.ts';
-import { isDue } from '../../grants/freshness.ts';
+import { decideRefresh, type Force } from '../../grants/decide-refresh.ts';
+import type { Grant, GrantVersion } from '../../grants/grant.ts';
 import type { HistoryEvent } from '../../grants/history.ts';
 import { log } from '../../log.ts';
 import type { Provider } from '../../providers/provider.ts';
 import type { ServerBindings, Settings } from '../../settings/settings.ts';
 import type { CookieJar } from '../cookies/cookie-jar.ts';
 import {
+  type Beginning,
   type Ending,
   grantOf,
   type Session,
@@ -38,11 +40,15 @@ export interface Keeper {
   /** The session, its sliding lifetime extended (`extended`) if enough of it was gone. */
   read(): Promise<{ readonly session: Session | undefined; readonly extended: boolean }>;
   /**
-   * The session with the grant of `provider` refreshed if that is due, or if `force` is set and it still is the
-   * version that the caller has seen (`seen` is its `refresh_count`).
-   * Errors: `login_required`, `provider_unreachable` and the others of `refreshGrant`.
+   * The session with the grant of `provider` refreshed if `decideRefresh` says so; `seen` is the version of the grant
+   * that the caller has used. Errors: `login_required`, `provider_unreachable` and the others of `refreshGrant`.
    */
-  refresh(provider: string, options: { readonly force: boolean; readonly seen: number }): Promise<Outcome>;
+  refresh(
+    provider: string,
+    options: { readonly force: Force; readonly seen: GrantVersion | undefined },
+  ): Promise<Outcome>;
+  /** True while the session has not ended. Extends nothing. */
+  alive(): Promise<boolean>;
   /** Ends the session after refreshes under way, and returns what it was: its grants live on in another. */
   handOver(): Promise<Session | undefined>;
   /** The session as it is, for an operator to look at: its lifetime is not extended. */
@@ -88,30 +94,42 @@ export class KeeperStore implements SessionStore, SessionReach {
     return this.#held;
   }
 
-  async start(session: Session): Promise<void> {
-    const previous = await this.#cookieId();
-    const started = sharesGrant(session, await this.#held) ? await this.#moveGrants(session) : session;
+  async start(session: Session, { continues, replacing }: Beginning = {}): Promise<void> {
+    const previous = (await this.#cookieId()) ?? replacing;
+    const started = continues !== undefined ? await this.#moveGrants(session) : session;
     take(await this.#call(session.id, (keeper) => keeper.create(started)));
     await this.#give(started);
     this.#held = Promise.resolve(started);
     if (previous !== undefined) await this.#endPrevious(previous);
   }
 
-  async refresh(session: Session, provider: Provider, { force }: { force: boolean }): Promise<Session> {
+  async refresh(session: Session, provider: Provider, { force }: { force: Force }): Promise<Session> {
     const grant = grantOf(session, provider.id);
-    const now = Math.floor(Date.now() / 1000);
-    if (!grant || !(force || isDue(grant, now, this.#settings.refreshMarginSeconds))) return session;
+    if (!grant || !this.#mayChange(grant, provider, force)) return session;
     this.#held = undefined;
-    const seen = grant.refresh_count;
-    const renewed = take(
-      await this.#call(session.id, (keeper) => keeper.refresh(provider.id, { force, seen })),
+    const outcome = await this.#call(session.id, (keeper) =>
+      keeper.refresh(provider.id, { force, seen: versionOf(grant) }),
     );
-    if (!renewed) {
-      this.#jar.clear(COOKIE);
+    if (!outcome.session) this.#jar.clear(COOKIE);
+    const renewed = take(outcome);
+    if (!renewed)
       throw new DrawbridgeError('not_signed_in', { detail: 'the session ended during a refresh' });
-    }
     this.#held = Promise.resolve(renewed);
     return renewed;
+  }
+
+  async isAlive({ id }: Session): Promise<boolean> {
+    return this.#call(id, (keeper) => keeper.alive());
+  }
+
+  /** False if the object would only say that the grant is good as it is. */
+  #mayChange(grant: Grant, provider: Provider, force: Force): boolean {
+    const now = Math.floor(Date.now() / 1000);
+    const margin = this.#settings.refreshMarginSeconds;
+    return (
+      decideRefresh(grant, provider, { now, margin, force, retry: undefined }).kind !== 'serve' ||
+      force !== false
+    );
   }
 
   async end(ending: Ending): Promise<void> {
@@ -239,7 +257,6 @@ function take({ session, error }: Outcome): Session | undefined {
   return session;
 }
 
-/** True if a grant of the one session is one of the other’s, refreshed or not. */
-function sharesGrant(session: Session, other: Session | undefined): boolean {
-  return session.grants.some((grant) => grantOf(other, grant.provider)?.state === grant.state);
+function versionOf({ state, refresh_count }: Grant): GrantVersion {
+  return { state, refresh_count };
 }

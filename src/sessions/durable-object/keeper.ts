@@ -1,17 +1,26 @@
 import { DurableObject } from 'cloudflare:workers';
 import { DrawbridgeError, errorData } from '../../errors.ts';
-import { isDue, isLive } from '../../grants/freshness.ts';
-import type { Grant } from '../../grants/grant.ts';
-import { failedRefresh, History, type HistoryEvent } from '../../grants/history.ts';
-import { isSameVersion, mayServeOld, refreshGrant, sessionAfter } from '../../grants/refresh-grant.ts';
-import { Retries } from '../../grants/retries.ts';
+import { applyOutcome, errorFor, type RefreshResult } from '../../grants/apply-outcome.ts';
+import { decideRefresh, type Force } from '../../grants/decide-refresh.ts';
+import type { Grant, GrantVersion } from '../../grants/grant.ts';
+import { faultsOf, type HistoryEvent, withEvent } from '../../grants/history.ts';
+import { refreshGrant } from '../../grants/refresh-grant.ts';
+import type { Retry } from '../../grants/retries.ts';
 import { revokeGrants } from '../../grants/revoke-grants.ts';
 import { type LogFields, log } from '../../log.ts';
 import type { Provider } from '../../providers/provider.ts';
 import type { Env } from '../../settings/env.ts';
 import { loadSettings, type ServerBindings, type Settings } from '../../settings/settings.ts';
 import { SingleFlight } from '../../single-flight.ts';
-import { type Ending, grantOf, hasEnded, type Session, usedNow, withGrant } from '../session.ts';
+import {
+  type Ending,
+  grantOf,
+  hasEnded,
+  isOfAnotherIssuer,
+  type Session,
+  sessionAfter,
+  usedNow,
+} from '../session.ts';
 import { keptFresh } from './keep-fresh.ts';
 import { KeeperRecord } from './keeper-record.ts';
 import type { Inspected, Keeper, Outcome } from './keeper-store.ts';
@@ -30,6 +39,15 @@ const NAME = 'name';
 /** In an object that stands for a message: until when it counts as taken, in seconds since the epoch. */
 const TAKEN_UNTIL = 'taken_until';
 
+const HISTORY = 'history';
+const RETRY = 'retry:';
+
+/** The session after a refresh, and what the provider said. */
+interface Refreshed {
+  readonly session: Session | undefined;
+  readonly result: RefreshResult;
+}
+
 /**
  * One session: the truth, and its only writer. The record is sealed in the object's own storage; KV gets a copy.
  *
@@ -40,9 +58,7 @@ export class SessionKeeper extends DurableObject<Env> implements Keeper {
   readonly #hash: string;
   readonly #record: KeeperRecord;
   readonly #copy: KvCopy;
-  readonly #refreshes = new SingleFlight<string, Session | undefined>();
-  readonly #retries: Retries;
-  readonly #history: History;
+  readonly #refreshes = new SingleFlight<string, Refreshed>();
   /** What a refresh yields after the end is revoked, as the tokens of the session were. */
   #revokesLate = true;
 
@@ -52,8 +68,6 @@ export class SessionKeeper extends DurableObject<Env> implements Keeper {
     this.#hash = ctx.id.name ?? this.#store.get<string>(NAME) ?? '';
     this.#record = new KeeperRecord(this.#store, this.#hash, () => this.#settings);
     this.#copy = new KvCopy(this.#store, this.#hash);
-    this.#retries = new Retries(this.#store);
-    this.#history = new History(this.#store);
   }
 
   async create(session: Session): Promise<Outcome> {
@@ -79,33 +93,39 @@ export class SessionKeeper extends DurableObject<Env> implements Keeper {
     return { session, extended: session?.expires_at !== before?.expires_at };
   }
 
-  async refresh(providerId: string, { force, seen }: { force: boolean; seen: number }): Promise<Outcome> {
+  async refresh(
+    providerId: string,
+    { force, seen }: { force: Force; seen: GrantVersion | undefined },
+  ): Promise<Outcome> {
     const session = await this.#live();
     if (!session) return { session };
     const provider = this.#settings.providers.get(providerId);
     const grant = grantOf(session, providerId);
     if (!provider) return { session, error: errorData(new DrawbridgeError('unknown_provider')) };
     if (!grant) return { session, error: errorData(new DrawbridgeError('login_required')) };
-    const wanted = force && grant.refresh_count === seen;
-    const now = nowSeconds();
-    if (!wanted && !this.#refreshes.has(providerId)) {
-      if (!isDue(grant, now, this.#settings.refreshMarginSeconds)) return { session };
-      const retry = this.#retries.of(providerId);
-      if (retry && retry.at > now) return isLive(grant, now) ? { session } : { session, error: retry.error };
+    const { refreshMarginSeconds: margin } = this.#settings;
+    const retry = this.#retryOf(providerId);
+    const decision = decideRefresh(grant, provider, { now: nowSeconds(), margin, force, seen, retry });
+    if (decision.kind === 'refuse') return { session, error: errorData(decision.error) };
+    if (decision.kind === 'ended') {
+      const left = await this.#change((latest) => sessionAfter(latest, providerId, undefined));
+      return { session: left, error: errorData(decision.error) };
     }
-    try {
-      return { session: await this.#refreshShared(provider, grant) };
-    } catch (error) {
-      const left = await this.#live();
-      const served = mayServeOld(error, grant, { force, now: nowSeconds() });
-      return served ? { session: left } : { session: left, error: errorData(error) };
-    }
+    if (decision.kind === 'serve' && !this.#refreshes.has(providerId)) return { session };
+    const { session: after, result } = await this.#refreshShared(provider, grant, force);
+    const error = errorFor(result, grant, { force, now: nowSeconds() });
+    return { session: after, ...(error && { error: errorData(error) }) };
+  }
+
+  async alive(): Promise<boolean> {
+    const session = await this.#record.open();
+    return session !== undefined && !hasEnded(session, nowSeconds(), this.#settings);
   }
 
   async inspect(): Promise<Inspected | undefined> {
     const session = await this.#live();
     const bytes = this.#record.sealed?.length ?? 0;
-    return session && { session, history: this.#history.list(), bytes };
+    return session && { session, history: this.#history, bytes };
   }
 
   async reseal(): Promise<boolean> {
@@ -171,29 +191,52 @@ export class SessionKeeper extends DurableObject<Env> implements Keeper {
   /** The session, if it has not reached one of its ends. */
   async #live(): Promise<Session | undefined> {
     const session = await this.#record.open();
-    if (session && hasEnded(session, nowSeconds(), this.#settings)) this.#forget();
+    if (!session) return undefined;
+    if (hasEnded(session, nowSeconds(), this.#settings)) this.#forget();
+    else if (isOfAnotherIssuer(session, this.#settings.providers)) await this.end({ revoke: true });
     return this.#record.held;
   }
 
   /**
-   * Changes the session; undefined if it has ended meanwhile. Sealing takes its time, so a change that was
-   * overtaken by another is made again. It is stored before anyone sees it, and with it the event that it stems from.
+   * Changes the session; undefined if it has ended, meanwhile or by the change. Sealing takes its time, so a change that
+   * was overtaken by another is made again. It is stored before anyone sees it, and with it the event it stems from.
    */
-  async #change(change: (latest: Session) => Session, event?: HistoryEvent): Promise<Session | undefined> {
+  async #change(
+    change: (latest: Session) => Session | undefined,
+    event?: HistoryEvent,
+  ): Promise<Session | undefined> {
     for (;;) {
       const before = await this.#record.open();
       if (!before) return undefined;
       const after = change(before);
+      if (!after) {
+        this.#forget();
+        return undefined;
+      }
       if (after === before && !this.#record.isSealedWithOldKey) {
-        if (event && this.#history.add(event)) this.#copyNow();
+        if (event) this.#add(event);
         return before;
       }
       const sealed = await this.#record.seal(after);
       if (this.#record.held !== before) continue;
-      if (event) this.#history.add(event);
+      if (event) this.#add(event);
       this.#keep(after, sealed);
       return after;
     }
+  }
+
+  get #history(): readonly HistoryEvent[] {
+    return this.#store.get<HistoryEvent[]>(HISTORY) ?? [];
+  }
+
+  #add(event: HistoryEvent): void {
+    const before = this.#history;
+    this.#store.put(HISTORY, withEvent(before, event));
+    if (faultsOf(before)[event.provider] !== event.error) this.#copyNow();
+  }
+
+  #retryOf(provider: string): Retry | undefined {
+    return this.#store.get<Retry>(RETRY + provider);
   }
 
   #keep(session: Session, sealed: string): void {
@@ -203,8 +246,8 @@ export class SessionKeeper extends DurableObject<Env> implements Keeper {
 
   #forget(): void {
     if (this.#record.sealed === undefined) return;
-    this.#retries.clear();
-    this.#history.clear();
+    for (const [name] of [...this.#store.list({ prefix: RETRY })]) this.#store.delete(name);
+    this.#store.delete(HISTORY);
     this.#record.drop();
     this.#copyNow();
   }
@@ -224,7 +267,7 @@ export class SessionKeeper extends DurableObject<Env> implements Keeper {
       const { held: session, sealed } = this.#record;
       if (!session || sealed === undefined) return undefined;
       const endsAt = session.created_at + this.#settings.sessionMaxSeconds;
-      return { session, sealed, endsAt, faults: this.#history.faults() };
+      return { session, sealed, endsAt, faults: faultsOf(this.#history) };
     });
     await this.#setAlarm();
   }
@@ -233,7 +276,7 @@ export class SessionKeeper extends DurableObject<Env> implements Keeper {
   async #setAlarm(earliest = Date.now()): Promise<void> {
     const { endsAt, held } = this.#record;
     const takenUntil = this.#store.get<number>(TAKEN_UNTIL) ?? 0;
-    const kept = held ? keptFresh(held, this.#settings, this.#retries) : [];
+    const kept = held ? keptFresh(held, this.#settings, (id) => this.#retryOf(id)) : [];
     const times = [
       ...(endsAt === undefined ? [] : [endsAt * 1000]),
       ...(takenUntil <= nowSeconds() ? [] : [takenUntil * 1000]),
@@ -245,25 +288,32 @@ export class SessionKeeper extends DurableObject<Env> implements Keeper {
   }
 
   /** One refresh at a time for a grant, whoever asks; it goes on when they have gone. */
-  #refreshShared(provider: Provider, grant: Grant): Promise<Session | undefined> {
-    return this.#refreshes.share(provider.id, () => this.#refreshNow(provider, grant));
+  #refreshShared(provider: Provider, grant: Grant, force: Force): Promise<Refreshed> {
+    return this.#refreshes.share(provider.id, () => this.#refreshNow(provider, grant, force));
   }
 
-  async #refreshNow(provider: Provider, grant: Grant): Promise<Session | undefined> {
-    try {
-      const renewed = await refreshGrant(provider, grant, { session: this.#shortHash });
-      const event = { event: 'refreshed', provider: provider.id, at: nowSeconds() } as const;
-      const session = await this.#change((latest) => withRenewed(latest, grant, renewed), event);
-      this.#retries.done(provider.id);
-      // The session ended while the provider was asked: nobody will use, or end, what it gave.
-      if (!session && this.#revokesLate) await this.#revoke([renewed]);
-      return session;
-    } catch (error) {
-      const event = failedRefresh(provider.id, errorData(error), nowSeconds());
-      const session = await this.#change((latest) => sessionAfter(error, latest, grant), event);
-      if (grantOf(session, provider.id)) this.#retries.failed(provider.id, errorData(error), nowSeconds());
-      throw error;
+  async #refreshNow(provider: Provider, grant: Grant, force: Force): Promise<Refreshed> {
+    const result = await refreshGrant(provider, grant, { session: this.#shortHash });
+    const circumstances = { now: nowSeconds(), random: Math.random(), force };
+    const retry = this.#retryOf(provider.id);
+    const outcomeFor = (latest: Session | undefined) =>
+      applyOutcome(grantOf(latest, provider.id), grant, result, { ...circumstances, retry });
+    const { event } = outcomeFor(undefined);
+    const founded = this.#record.held;
+    const session = await this.#change((latest) => {
+      const after = outcomeFor(latest);
+      if (after.retry) this.#store.put(RETRY + provider.id, after.retry);
+      else this.#store.delete(RETRY + provider.id);
+      return sessionAfter(latest, provider.id, after.grant);
+    }, event);
+    // The session ended while the provider was asked: nobody will use, or end, what it gave.
+    if (!session && this.#revokesLate) {
+      const others = founded?.grants.filter((held) => held.provider !== provider.id) ?? [];
+      await this.#revoke(
+        result.kind === 'refreshed' ? [result.grant] : result.kind === 'ended' ? others : [],
+      );
     }
+    return { session, result };
   }
 
   #revoke(grants: readonly Grant[], facts: LogFields = {}): Promise<void> {
@@ -271,17 +321,11 @@ export class SessionKeeper extends DurableObject<Env> implements Keeper {
   }
 
   async #keepFresh(session: Session): Promise<void> {
-    for (const { grant, provider, at } of keptFresh(session, this.#settings, this.#retries)) {
+    for (const { grant, provider, at } of keptFresh(session, this.#settings, (id) => this.#retryOf(id))) {
       // A refresh that fails is retried by the next alarm, or by who needs the token first.
-      if (at <= nowSeconds()) await this.#refreshShared(provider, grant).catch(() => undefined);
+      if (at <= nowSeconds()) await this.#refreshShared(provider, grant, false);
     }
   }
-}
-
-/** The session with a grant renewed, unless that is another version by now. */
-function withRenewed(session: Session, grant: Grant, renewed: Grant): Session {
-  const held = grantOf(session, grant.provider);
-  return held && isSameVersion(held, grant) ? withGrant(session, renewed) : session;
 }
 
 function nowSeconds(): number {

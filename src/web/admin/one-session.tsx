@@ -44,7 +44,7 @@ export async function refreshGrantNow(c: Context<AppEnv>): Promise<Response> {
   const { id, session, keeper } = await namedSession(c);
   const grant = namedGrant(c, session);
   record(c, 'admin_refreshed', { session: id.slice(0, 12), provider: grant.provider });
-  const { error } = await keeper.refresh(grant.provider, { force: true, seen: grant.refresh_count });
+  const { error } = await keeper.refresh(grant.provider, { force: true, seen: grant });
   const after = await keeper.inspect();
   if (error && (wantsJson(c) || !after)) throw errorFrom(error);
   if (!after) throw noSuchSession();

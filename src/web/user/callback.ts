@@ -11,10 +11,11 @@ import { authorizationServer } from '../../oauth/metadata.ts';
 import { ProviderRequests } from '../../oauth/provider-requests.ts';
 import { blankSecrets, blankUrl, type Step } from '../../oauth/steps.ts';
 import { exchangeCode, type TokenResult } from '../../oauth/token-request.ts';
+import { userIssuer } from '../../oauth/user-issuer.ts';
 import { type UserClaims, userOf } from '../../oauth/userinfo.ts';
 import type { Provider } from '../../providers/provider.ts';
 import { callbackClaims, withoutFragment } from '../../providers/quirks.ts';
-import { type Session, slidingEnd, userClaims, withGrant } from '../../sessions/session.ts';
+import { type Login, sessionWith, userClaims } from '../../sessions/session.ts';
 import type { AppEnv } from '../app-env.ts';
 import { failedLogin } from '../errors/failed-login.ts';
 import { newFlow, wantsJson } from '../errors/respond.tsx';
@@ -105,6 +106,7 @@ async function finish(
   const { inspect } = c.get('settings');
   const requests = new ProviderRequests(provider, { record: inspect });
   c.set('requests', requests);
+  const current = await sessionToContinue(c, attempt);
   const server = await authorizationServer(requests);
   const parameters = await authorizationResponse(requests, server, received, attempt);
   const result = await exchangeCode(requests, server, parameters, attempt);
@@ -113,8 +115,9 @@ async function finish(
   const steps = inspect
     ? [...(attempt.steps ?? []), { ...callbackStep(c, received), note: AS_EXPECTED }, ...requests.steps]
     : undefined;
-  const session = await newSession(c, provider, server, attempt, result, user, steps);
-  await c.get('sessions').start(session);
+  const login = loginOf(c, provider, server, attempt, result, user, steps);
+  const session = sessionWith(current, login, c.get('settings'));
+  await c.get('sessions').start(session, { continues: current?.id });
   log('login_finished', {
     flow: attempt.flow,
     provider: provider.id,
@@ -136,8 +139,8 @@ function callbackStep(c: Context<AppEnv>, received: URLSearchParams): Step {
   return { title: 'Callback', at: c.get('startedAt'), request, note: 'Brought by the browser.' };
 }
 
-/** A session with a new id. Grants of the one in place move over only if this login was started to add to it. */
-async function newSession(
+/** What the login brings, for a session with a new id. */
+function loginOf(
   c: Context<AppEnv>,
   provider: Provider,
   server: AuthorizationServer,
@@ -145,13 +148,14 @@ async function newSession(
   result: TokenResult,
   user: UserClaims | undefined,
   steps: readonly Step[] | undefined,
-): Promise<Session> {
-  const settings = c.get('settings');
-  const { inspect } = settings;
-  const now = Math.floor(Date.now() / 1000);
+): Login {
+  const { inspect } = c.get('settings');
+  const now = Date.now();
+  const claims = result.idToken?.claims;
   const grant = newGrant(provider, result, {
-    now,
+    now: Math.floor(now / 1000),
     scope: attempt.scope,
+    iss: userIssuer(provider, server, claims?.iss),
     sub: user?.sub,
     state: attempt.state,
     flow: attempt.flow,
@@ -159,20 +163,25 @@ async function newSession(
     keepIdToken: inspect || server.end_session_endpoint !== undefined,
     dpop_key: attempt.dpop_key,
   });
-  const fresh: Omit<Session, 'id'> = {
-    provider: provider.id,
-    sub: user?.sub,
+  return {
+    id: newSessionId(),
+    grant,
     claims: userClaims(user ?? {}),
-    grants: [],
-    created_at: now,
-    expires_at: slidingEnd(now, now, settings),
     steps,
+    now,
   };
-  const inPlace = attempt.connect === undefined ? undefined : await c.get('sessions').read();
+}
+
+/**
+ * The session that this login was started to add to (`connect=1`). Throws `not_signed_in` if it is not the browser's any
+ * more: what has ended is not begun again by what was to add to it.
+ */
+async function sessionToContinue(c: Context<AppEnv>, { connect }: LoginAttempt) {
+  if (connect === undefined) return undefined;
+  const inPlace = await c.get('sessions').read();
   // protects: connect binding
-  const base = inPlace && inPlace.id === attempt.connect ? { ...inPlace, steps } : fresh;
-  // protects: session id renewal
-  return withGrant({ ...base, id: newSessionId() }, grant);
+  if (inPlace?.id === connect) return inPlace;
+  throw new DrawbridgeError('not_signed_in', { detail: 'the session to add to has ended' });
 }
 
 function newSessionId(): string {

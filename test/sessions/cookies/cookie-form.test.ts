@@ -6,6 +6,7 @@ import type { Session } from '../../../src/sessions/session.ts';
 const grant: Grant = {
   provider: 'op',
   issuer: 'https://op.example',
+  iss: 'https://op.example/',
   sub: 'user-1',
   sid: 'sid-1',
   access_token: 'access',
@@ -18,6 +19,7 @@ const grant: Grant = {
   dpop_key: { kty: 'EC' },
   refreshed_at: 3,
   refresh_count: 4,
+  rejected_at: 3,
   members: { team: 't' },
   state: 'state',
   flow: 'flow',
@@ -25,6 +27,7 @@ const grant: Grant = {
 const session: Session = {
   id: 'id',
   provider: 'op',
+  iss: 'https://op.example/',
   sub: 'user-1',
   claims: { name: 'Ashley', s: 'a claim with the name of a letter' },
   grants: [grant, { ...grant, provider: 'other', refresh_count: 0, members: {} }],

@@ -1,8 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { CookieStore } from '../../../src/sessions/cookies/cookie-store.ts';
 import { expectRefused, signIn, stage } from '../../flows/journey.ts';
 import { storeContract } from '../store-contract.ts';
 
-storeContract('cookies', () => ({}));
+storeContract(
+  'cookies',
+  () => ({}),
+  (settings, jar) => new CookieStore(settings, jar),
+);
 
 describe('the size of sessions in cookies', () => {
   it('large ones are cut into cookies under 4096 bytes', async () => {

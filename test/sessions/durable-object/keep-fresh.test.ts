@@ -17,7 +17,7 @@ const grant = {
 
 function refreshedAt(id: string): number {
   const session = { id, grants: [grant] } as Partial<Session> as Session;
-  return keptFresh(session, config, { of: () => undefined })[0]?.at ?? Number.NaN;
+  return keptFresh(session, config, () => undefined)[0]?.at ?? Number.NaN;
 }
 
 describe('refreshes in the background', () => {

@@ -2,14 +2,20 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'c
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Sealer } from '../../../src/crypto/seal.ts';
 import type { SessionKeeper } from '../../../src/sessions/durable-object/keeper.ts';
+import { KeeperStore } from '../../../src/sessions/durable-object/keeper-store.ts';
 import { recordKey } from '../../../src/sessions/durable-object/kv-copy.ts';
+import type { ServerBindings } from '../../../src/settings/settings.ts';
 import { signIn, stage } from '../../flows/journey.ts';
 import { OTHER_SECRET, SESSION_SECRET } from '../../support/settings.ts';
 import type { Visitor } from '../../support/visitor.ts';
 import { storeContract } from '../store-contract.ts';
 import { keeperOf, later, listed, SESSION_KEEPER, TOKENS, watchedBindings } from './keeper-stage.ts';
 
-storeContract('a Durable Object each', () => ({ TOKENS, SESSION_KEEPER }));
+storeContract(
+  'a Durable Object each',
+  () => ({ TOKENS, SESSION_KEEPER }),
+  (settings, jar) => new KeeperStore(settings, settings.server as ServerBindings, jar),
+);
 
 afterEach(() => {
   vi.useRealTimers();
