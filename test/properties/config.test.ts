@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
+import { PROVIDER_KEYS } from '../../src/providers/provider-settings.ts';
 import type { Env } from '../../src/settings/env.ts';
-import { PROVIDER_KEYS } from '../../src/settings/provider-settings.ts';
 import { loadSettings, SettingsError } from '../../src/settings/settings.ts';
 import { OTHER_SECRET, SESSION_SECRET } from '../support/settings.ts';
 import { Visitor } from '../support/visitor.ts';
