@@ -1,6 +1,7 @@
 import type { FC } from 'hono/jsx';
 import type { Login } from '../../sessions/login-history.ts';
 import { Moment } from '../components/time.tsx';
+import { link } from '../href.tsx';
 import { AdminPage } from './layout.tsx';
 import { Choice, Records } from './table.tsx';
 
@@ -31,7 +32,7 @@ export const AdminLoginsPage: FC<AdminLoginsProps> = (props) => (
         <p>
           <a
             class="button"
-            href={`/admin/logins?${new URLSearchParams({ ...props.search, cursor: props.cursor })}`}
+            href={link(`/admin/logins?${new URLSearchParams({ ...props.search, cursor: props.cursor })}`)}
           >
             Next page
           </a>
@@ -48,7 +49,7 @@ const OUTCOMES = [
 
 const Search: FC<AdminLoginsProps> = ({ providers, search }) => (
   <search>
-    <form class="fields" action="/admin/logins" method="get">
+    <form class="fields" action={link('/admin/logins')} method="get">
       <div>
         <label for="flow">Flow</label>
         <input id="flow" name="flow" value={search.flow} autocomplete="off" maxlength={16} />
@@ -90,7 +91,7 @@ const Outcome: FC<Login> = (login) =>
   login.outcome === 'finished' ? (
     <>
       finished, session{' '}
-      <a href={`/admin/sessions/${login.session}`}>
+      <a href={link(`/admin/sessions/${login.session}`)}>
         <code>{login.session.slice(0, 12)}</code>
       </a>{' '}
       of {login.sub ?? 'an unknown subject'}

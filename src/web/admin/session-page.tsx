@@ -2,6 +2,7 @@ import type { FC } from 'hono/jsx';
 import type { ErrorData } from '../../errors.ts';
 import { Prose } from '../components/prose.tsx';
 import { Moment } from '../components/time.tsx';
+import { link } from '../href.tsx';
 import { AdminGrant, type Revealed } from './grant.tsx';
 import { AdminPage, Confirmed } from './layout.tsx';
 import type { ShownSession } from './shown-session.ts';
@@ -74,13 +75,15 @@ const Summary: FC<ShownSession> = (session) => (
     </dl>
     <div class="row">
       <Confirmed
-        action={`/admin/sessions/${session.id}/revoke`}
+        action={link(`/admin/sessions/${session.id}/revoke`)}
         label="End this session…"
         sure="End it and revoke its tokens"
       />
       {session.sub !== null && (
         <Confirmed
-          action={`/admin/sessions/revoke?${new URLSearchParams({ provider: session.provider, sub: session.sub })}`}
+          action={link(
+            `/admin/sessions/revoke?${new URLSearchParams({ provider: session.provider, sub: session.sub })}`,
+          )}
           label="Sign out everywhere…"
           sure="End every session of this user"
         />
@@ -106,7 +109,7 @@ const Timeline: FC<{ events: ShownSession['timeline'] }> = ({ events }) => (
           </p>
           {'flow' in event && (
             <p class="hint">
-              Flow <a href={`/admin/logins?flow=${event.flow}`}>{event.flow}</a>
+              Flow <a href={link(`/admin/logins?flow=${event.flow}`)}>{event.flow}</a>
             </p>
           )}
           {'error' in event && (

@@ -1,6 +1,7 @@
 import type { FC } from 'hono/jsx';
 import type { Listed } from '../../sessions/directory.ts';
 import { Moment } from '../components/time.tsx';
+import { link } from '../href.tsx';
 import { AdminPage } from './layout.tsx';
 import { Choice, Records } from './table.tsx';
 
@@ -39,7 +40,7 @@ const Nothing: FC<AdminSessionsProps> = ({ next, search: { provider, sub, expiri
 
 const Paging: FC<AdminSessionsProps> = ({ search, next, isFirst }) => {
   const filled = Object.entries(search).filter(([, value]) => value !== '');
-  const to = (more: string[][]) => `/admin/sessions?${new URLSearchParams([...filled, ...more])}`;
+  const to = (more: string[][]) => link(`/admin/sessions?${new URLSearchParams([...filled, ...more])}`);
   if (isFirst && next === undefined) return null;
   return (
     <p class="row">
@@ -59,7 +60,7 @@ const Paging: FC<AdminSessionsProps> = ({ search, next, isFirst }) => {
 
 const Search: FC<AdminSessionsProps> = ({ providers, search }) => (
   <search>
-    <form class="fields" action="/admin/sessions" method="get">
+    <form class="fields" action={link('/admin/sessions')} method="get">
       <Choice
         name="provider"
         label="Provider"
@@ -104,7 +105,7 @@ const Table: FC<Pick<AdminSessionsProps, 'sessions'>> = ({ sessions }) => (
 const Row: FC<Listed> = ({ id, sub, grants = [], faults = {}, created_at, expires_at }) => (
   <tr>
     <td>
-      <a href={`/admin/sessions/${id}`}>
+      <a href={link(`/admin/sessions/${id}`)}>
         <code>{id.slice(0, 12)}</code>
       </a>
     </td>
