@@ -41,7 +41,7 @@ export const ProviderFacts: FC<ShownProvider> = (provider) => (
     {provider.console_url !== null && (
       <p>
         <a href={provider.console_url} rel="noreferrer">
-          Console of {provider.display_name}
+          Open the {provider.display_name} console
         </a>
       </p>
     )}
@@ -56,10 +56,10 @@ export const ProviderFacts: FC<ShownProvider> = (provider) => (
           </>
         )}
       </dd>
-      <dt>Last fault</dt>
+      <dt>Last failure</dt>
       <dd>
         {provider.last_fault === null ? (
-          <span class="hint">none in a week</span>
+          <span class="hint">none this week</span>
         ) : (
           <>
             <Moment at={provider.last_fault.at} />, <code>{provider.last_fault.error}</code>, flow{' '}
