@@ -147,6 +147,72 @@ const ERRORS = {
     description: 'This needs the admin token. The one you sent is missing or wrong.',
     hint: 'Send `Authorization: Bearer <ADMIN_TOKEN>`, or sign in at /admin.',
   },
+  invalid_client: {
+    status: 401,
+    title: 'The client is not known',
+    description: 'The request does not name a client that may do this.',
+    hint: 'Send `client_id=drawbridge-cli`.',
+  },
+  invalid_grant: {
+    status: 400,
+    title: 'The grant is not valid',
+    description: 'What was sent in place of a grant is not valid, or has ended.',
+    hint: 'Begin again.',
+  },
+  invalid_target: {
+    status: 400,
+    title: 'No token for that target',
+    description: 'No token can be issued for the target that was asked for.',
+    hint: 'Send the id of the connection’s provider as `audience`, and no `resource`.',
+  },
+  invalid_scope: {
+    status: 400,
+    title: 'No token with that scope',
+    description: 'No token can be issued with the scope that was asked for.',
+    hint: 'Leave `scope` out, or ask for scopes that the connection has.',
+  },
+  unauthorized_client: {
+    status: 400,
+    title: 'Not with this key',
+    description: 'The key may not be used for this.',
+    hint: 'Send requests through `/relay/<upstream>/`, or have a key made that allows raw tokens.',
+  },
+  unsupported_grant_type: {
+    status: 400,
+    title: 'No such grant type',
+    description: 'This `grant_type` is not supported here.',
+    hint: 'Use token exchange (RFC 8693) or a device code (RFC 8628).',
+  },
+  authorization_pending: {
+    status: 400,
+    title: 'Not approved yet',
+    description: 'Nobody has approved or declined the request yet.',
+    hint: 'Ask again after the interval.',
+  },
+  slow_down: {
+    status: 400,
+    title: 'Too soon',
+    description: 'The request came before the interval was over.',
+    hint: 'Wait 5 seconds longer between requests from now on.',
+  },
+  expired_token: {
+    status: 400,
+    title: 'The device code has expired',
+    description: 'Nobody approved the request in time.',
+    hint: 'Ask for a new device code.',
+  },
+  temporarily_unavailable: {
+    status: 503,
+    title: 'Not available right now',
+    description: 'The provider doesn’t answer, and the last token has ended.',
+    hint: 'Try again after the time that `Retry-After` names.',
+  },
+  no_offline_access: {
+    status: 400,
+    title: 'The provider gave no lasting access',
+    description: 'The provider gave no refresh token, and its access token ends.',
+    hint: 'Ask for a scope that brings a refresh token, or allow refresh tokens for the application at the provider.',
+  },
   rate_limited: {
     status: 429,
     title: 'Too many requests',
@@ -183,6 +249,8 @@ interface ErrorOptions {
   detail?: string;
   /** How long the provider asks to wait (RFC 9110 §10.2.3), in seconds from now, within bounds. */
   retryAfter?: number;
+  /** Replaces the code's own status, where an RFC wants another for the same code. */
+  status?: ContentfulStatusCode;
   /** The methods that the address takes: the `Allow` header. */
   allow?: readonly string[];
   cause?: unknown;
@@ -202,6 +270,8 @@ interface ErrorContext {
   readonly provider?: string | undefined;
   /** The upstream that the request was for. */
   readonly upstream?: string | undefined;
+  /** Where the owner of a connection gives a new consent. */
+  readonly reauthorizationUri?: string | undefined;
 }
 
 /** Limits count by the minute. */
@@ -229,7 +299,7 @@ export class DrawbridgeError extends Error {
     super(code, { cause: options.cause });
     const kind = ERRORS[code];
     this.code = code;
-    this.status = kind.status;
+    this.status = options.status ?? kind.status;
     this.title = options.title ?? kind.title;
     this.description = options.description ?? kind.description;
     this.hint = options.hint ?? kind.hint;

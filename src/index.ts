@@ -1,5 +1,6 @@
 import { createApp } from './app.ts';
 
+export { ConnectionKeeper } from './connections/keeper.ts';
 export { SessionKeeper } from './sessions/durable-object/keeper.ts';
 
 export default createApp();

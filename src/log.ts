@@ -25,6 +25,16 @@ export const EVENTS = [
   'admin_revoked_user',
   'admin_resealed',
   'access_refused',
+  'connection_created',
+  'connection_reconnected',
+  'connection_ended',
+  'key_added',
+  'key_ended',
+  'device_requested',
+  'device_approved',
+  'device_denied',
+  'token_exchanged',
+  'event_failed',
   'limiter_failed',
   'request_forwarded',
   'refused',
@@ -37,7 +47,16 @@ export type LogEvent = (typeof EVENTS)[number];
 export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
 /** Fields that are ours by construction and so go unredacted. */
-const OWN_FIELDS = new Set(['event', 'flow', 'provider', 'upstream', 'error', 'status', 'session']);
+const OWN_FIELDS = new Set([
+  'event',
+  'flow',
+  'provider',
+  'upstream',
+  'error',
+  'status',
+  'session',
+  'connection',
+]);
 
 /**
  * Writes one JSON line per event, and a data point where `METRICS` is bound. Every text field that is not our own

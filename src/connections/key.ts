@@ -1,5 +1,7 @@
 import { base32Number, randomBase32 } from '../crypto/base32.ts';
 import { crc32 } from '../crypto/crc32.ts';
+import { sha256Hex } from '../crypto/hash.ts';
+import { sameText } from '../crypto/same-text.ts';
 
 /** What every key begins with; secret scanners look for it. */
 export const KEY_PREFIX = 'dbk_';
@@ -42,25 +44,26 @@ export function formatKey({ connection, secret }: ParsedKey): string {
 export function parseKey(text: string): ParsedKey | undefined {
   const [, connection, secret, checksum] = FORM.exec(text) ?? [];
   if (connection === undefined || secret === undefined) return undefined;
+  // Protects: checksum of keys
   return base32Number(crc32(KEY_PREFIX + connection + secret)) === checksum
     ? { connection, secret }
     : undefined;
 }
 
-/** The SHA-256 of a secret, as it is stored. */
-export async function hashSecret(secret: string): Promise<Uint8Array> {
-  return new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(secret)));
+/** The SHA-256 of a secret in hex, as it is stored. */
+export function hashSecret(secret: string): Promise<string> {
+  return sha256Hex(secret);
 }
 
 /**
- * The index of the stored hash (in hex) that the secret has, or -1. Each is compared in constant time and none is
+ * The index of the stored hash that equals the presented one, or -1. Each is compared in constant time and none is
  * skipped, so the time tells neither how much of a secret is right nor which key it is.
  */
-export async function findSecret(secret: string, hashes: readonly string[]): Promise<number> {
-  const presented = await hashSecret(secret);
+export function findHash(presented: string, stored: readonly string[]): number {
   let found = -1;
-  for (const [index, stored] of hashes.entries()) {
-    if (crypto.subtle.timingSafeEqual(presented, Uint8Array.fromHex(stored))) found = index;
+  for (const [index, hash] of stored.entries()) {
+    // Protects: constant-time comparison of keys
+    if (sameText(presented, hash)) found = index;
   }
   return found;
 }

@@ -1,7 +1,15 @@
 import { base64url, CompactEncrypt, compactDecrypt, decodeProtectedHeader } from 'jose';
 
 /** What a sealed value is for. Each purpose has a key of its own, so a value can't serve as another. */
-export type Purpose = 'login' | 'prepared' | 'session' | 'record' | 'admin';
+export type Purpose =
+  | 'login'
+  | 'prepared'
+  | 'session'
+  | 'record'
+  | 'admin'
+  | 'connection'
+  | 'device'
+  | 'new-key';
 
 interface SealingKey {
   readonly kid: string;

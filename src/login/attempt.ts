@@ -1,4 +1,5 @@
 import type { JWK } from 'jose';
+import type { ConnectionWish } from '../connections/wish.ts';
 import { sameText } from '../crypto/same-text.ts';
 import type { Sealer } from '../crypto/seal.ts';
 import type { Step } from '../oauth/steps.ts';
@@ -28,6 +29,8 @@ export interface LoginAttempt {
   readonly posted?: string;
   /** The id of the session that this login adds its grant to (`connect=1`). */
   readonly connect: string | undefined;
+  /** The connection that this login makes, or gives a new grant; no session begins. */
+  readonly connection?: ConnectionWish;
   /** The id that the log lines of this login carry. */
   readonly flow: string;
   /** Seconds since the epoch, with their fraction: attempts of one second are in their order too. */

@@ -28,7 +28,7 @@ export class RefreshTokenSpent extends DrawbridgeError {}
 
 /**
  * Asks for a new access token (RFC 6749 §6). A new ID token must be of the same sign-in as the old one (OpenID
- * Connect Core §12.2). Throws `login_required` if the provider says that the grant has ended
+ * Connect Core §12.2). `scope` asks for fewer scopes than were granted. Throws `login_required` if the provider says that the grant has ended
  * (`invalid_grant`); `provider_unreachable` and `token_request_failed` leave the grant as it is;
  * `RefreshTokenSpent` (`id_token_invalid`, `token_response_invalid`) leaves it without its refresh token.
  */
@@ -36,6 +36,7 @@ export async function refreshTokens(
   requests: ProviderRequests,
   refreshToken: string,
   grant: Pick<Grant, 'sub' | 'id_token' | 'dpop_key'>,
+  { scope }: { scope?: string } = {},
 ): Promise<TokenEndpointResponse> {
   const { provider } = requests;
   const proof = proofOption(grant.dpop_key && (await proofs(provider, grant.dpop_key)));
@@ -45,7 +46,8 @@ export async function refreshTokens(
     const target = provider.refresh_endpoint
       ? { ...server, token_endpoint: provider.refresh_endpoint }
       : server;
-    const additional = withResources(provider, provider.refresh_params);
+    const narrower = scope === undefined ? {} : { scope: scope.replaceAll(' ', provider.scope_separator) };
+    const additional = withResources(provider, { ...provider.refresh_params, ...narrower });
     const answer = await refreshTokenGrantRequest(
       target,
       provider.client,

@@ -3,7 +3,7 @@ export function settingPrefix(id: string): string {
   return id.toUpperCase().replaceAll('-', '_');
 }
 
-const SECRET = /^(?:SESSION_SECRET|ADMIN_TOKEN|\w+_(?:CLIENT_SECRET|PRIVATE_KEY))$/;
+const SECRET = /^(?:SESSION_SECRET|ADMIN_TOKEN|EVENTS_SECRET|\w+_(?:CLIENT_SECRET|PRIVATE_KEY))$/;
 
 /** True for the name of a setting that is a secret. */
 export function isSecretName(name: string): boolean {

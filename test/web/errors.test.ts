@@ -117,6 +117,17 @@ describe('every error code', () => {
     'upstream_unreachable',
     'upstream_timeout',
     'invalid_token',
+    'invalid_client',
+    'invalid_grant',
+    'invalid_target',
+    'invalid_scope',
+    'unauthorized_client',
+    'unsupported_grant_type',
+    'authorization_pending',
+    'slow_down',
+    'expired_token',
+    'temporarily_unavailable',
+    'no_offline_access',
   ];
 
   it('is met by one of these tests', () => {

@@ -1,7 +1,9 @@
 import { Hono } from 'hono/tiny';
 import { DrawbridgeError } from '../../errors.ts';
 import type { AppEnv } from '../app-env.ts';
-import { href } from '../href.tsx';
+import { ADMIN_DESK } from '../connections/desk.ts';
+import { decideDevice, devicePage } from '../connections/device.tsx';
+import { connectionRoutes } from '../connections/routes.ts';
 import { requireDesk, requireOperator, signInOperator, signOutOperator } from './access.tsx';
 import { doctorPage, runDoctor } from './doctor.tsx';
 import { adminLogins } from './logins.tsx';
@@ -17,8 +19,8 @@ export function adminRoutes(): Hono<AppEnv> {
   admin.post('/sign-in', signInOperator);
   admin.use(requireOperator);
   admin.post('/sign-out', signOutOperator);
-  admin.get('/', (c) => c.redirect(href(c, '/admin/sessions'), 302));
-  admin.get('/openapi.json', (c) => c.json(openApi(c.get('origin') + href(c, '/admin'))));
+  admin.get('/', (c) => c.redirect('/admin/sessions', 302));
+  admin.get('/openapi.json', (c) => c.json(openApi(c.get('origin'))));
   admin.get('/providers', adminProviders);
   admin.get('/doctor', doctorPage);
   admin.post('/doctor', runDoctor);
@@ -30,6 +32,9 @@ export function adminRoutes(): Hono<AppEnv> {
   admin.post('/sessions/:id/reveal', revealTokens);
   admin.post('/sessions/:id/refresh', refreshGrantNow);
   admin.post('/sessions/:id/revoke', revokeSession);
+  admin.route('/connections', connectionRoutes(ADMIN_DESK));
+  admin.get('/device', devicePage(ADMIN_DESK));
+  admin.post('/device', decideDevice(ADMIN_DESK));
   admin.post('/reseal', resealSessions);
   admin.all('*', () => {
     throw new DrawbridgeError('not_found', { hint: 'Go back to the admin pages.' });

@@ -1,3 +1,5 @@
+import { CONNECTION_SCHEMAS } from './open-api-connections.ts';
+
 const string = { type: 'string' };
 const integer = { type: 'integer' };
 const boolean = { type: 'boolean' };
@@ -128,6 +130,7 @@ const provider = {
 
 /** What the API answers with. */
 export const SCHEMAS = {
+  ...CONNECTION_SCHEMAS,
   Session,
   Provider: object(provider),
   Sessions: object({ sessions: list(ListedSession), cursor: CURSOR }, ['cursor']),

@@ -45,6 +45,42 @@ const forBrowsers = (summary: string, more: object = {}) => ({
   responses: { '303': { description: 'To the pages' }, '403': refusal('The request came from another site') },
 });
 
+const CONNECTION = inPath('id', 'The id of the connection');
+const KEY = inPath('key', 'The id of the key');
+const KEY_FIELDS = {
+  raw_tokens: '`true`: the key may be exchanged for the access token',
+  upstreams: 'Upstreams that the key may reach by the relay; may be repeated',
+  methods: 'Methods that it may use',
+  paths: 'Paths below an upstream that it may use',
+  key_days: 'When the key ends',
+};
+
+/** One operation that takes a form and answers with JSON. */
+const formOperation = (
+  summary: string,
+  answer: keyof typeof SCHEMAS,
+  fields: Readonly<Record<string, string>>,
+  parameters: readonly object[] = [],
+) => ({
+  ...operation(summary, answer, parameters),
+  requestBody: {
+    required: true,
+    content: {
+      'application/x-www-form-urlencoded': {
+        schema: {
+          type: 'object',
+          properties: Object.fromEntries(
+            Object.entries(fields).map(([name, description]) => [name, { type: 'string', description }]),
+          ),
+        },
+      },
+    },
+  },
+});
+
+/** One operation that answers with a page. */
+const page = (summary: string) => ({ summary, responses: { '200': { description: 'A page' }, ...REFUSALS } });
+
 const PATHS = {
   '/': { get: { summary: 'To the sessions', responses: { '302': { description: 'To the sessions' } } } },
   '/sign-in': {
@@ -96,6 +132,39 @@ const PATHS = {
       LIMIT,
     ]),
   },
+  '/connections': {
+    get: operation('Connections, of every user and of the service itself', 'Connections', [CURSOR]),
+    post: formOperation('Begins the consent of a new connection of the service', 'AuthorizationUrl', {
+      provider: 'The id of a provider',
+      label: 'What it is called',
+      scope: 'What to ask the provider for; what signing in asks for if left out',
+      expires_in_days: 'When the connection ends',
+      ...KEY_FIELDS,
+    }),
+  },
+  '/connections/new': { get: page('The form alone, filled in from the query') },
+  '/connections/{id}': { get: operation('One connection, without a token', 'Connection', [CONNECTION]) },
+  '/connections/{id}/reconnect': {
+    post: operation('Begins a new consent', 'AuthorizationUrl', [CONNECTION]),
+  },
+  '/connections/{id}/end': {
+    post: operation('Ends a connection and revokes its tokens', 'Ended', [CONNECTION]),
+  },
+  '/connections/{id}/keys': {
+    post: formOperation('Adds a key', 'NewKey', { label: 'What it is called', ...KEY_FIELDS }, [CONNECTION]),
+  },
+  '/connections/{id}/keys/{key}/rotate': {
+    post: operation('A new key with the policy of an old one', 'NewKey', [
+      CONNECTION,
+      KEY,
+      inQuery('overlap', 'For how many seconds the old key goes on; a day if left out'),
+    ]),
+  },
+  '/connections/{id}/keys/{key}/end': { post: operation('Ends a key', 'Ended', [CONNECTION, KEY]) },
+  '/device': {
+    get: page('Where a user code is typed'),
+    post: page('Shows what waits under a user code, or decides it'),
+  },
   '/doctor': {
     get: {
       summary: 'The page with the button',
@@ -112,11 +181,11 @@ const PATHS = {
 };
 
 /** The operator's API as an OpenAPI 3.1 document. */
-export function openApi(base: string) {
+export function openApi(origin: string) {
   return {
     openapi: '3.1.0',
     info: { title: 'Drawbridge: the operator’s API', version: '1' },
-    servers: [{ url: base }],
+    servers: [{ url: `${origin}/admin` }],
     components: {
       schemas: SCHEMAS,
       securitySchemes: { operator: { type: 'http', scheme: 'bearer', description: '`ADMIN_TOKEN`' } },

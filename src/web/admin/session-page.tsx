@@ -2,7 +2,6 @@ import type { FC } from 'hono/jsx';
 import type { ErrorData } from '../../errors.ts';
 import { Prose } from '../components/prose.tsx';
 import { Moment } from '../components/time.tsx';
-import { link } from '../href.tsx';
 import { AdminGrant, type Revealed } from './grant.tsx';
 import { AdminPage, Confirmed } from './layout.tsx';
 import type { ShownSession } from './shown-session.ts';
@@ -33,7 +32,7 @@ export const AdminSessionPage: FC<AdminSessionProps> = ({ revealed, refused, ...
         ))}
         {session.grants.length === 0 && (
           <section class="card">
-            <p>This session has no grants left. The timeline says why.</p>
+            <p>No grant is left; the timeline tells why.</p>
           </section>
         )}
       </div>
@@ -48,7 +47,7 @@ const Summary: FC<ShownSession> = (session) => (
       <code>{session.id.slice(0, 12)}</code>
     </h1>
     <dl class="facts">
-      <dt>User</dt>
+      <dt>Subject</dt>
       <dd>
         {session.sub ?? 'unknown'} at {session.provider}
       </dd>
@@ -56,34 +55,32 @@ const Summary: FC<ShownSession> = (session) => (
       <dd>
         <Moment at={session.created_at} />
       </dd>
-      <dt>Ends</dt>
+      <dt>Until</dt>
       <dd>
-        <Moment at={session.expires_at} />, extended while in use
+        <Moment at={session.expires_at} />, later if used
       </dd>
-      <dt>Claims</dt>
+      <dt>Claims held</dt>
       <dd>
         {session.claims.length === 0
           ? 'none'
           : session.claims.map((claim) => <code class="chip">{claim}</code>)}
       </dd>
       <dt>Size</dt>
-      <dd>{session.bytes.toLocaleString('en')} bytes, encrypted</dd>
-      <dt>Full id</dt>
+      <dd>{session.bytes.toLocaleString('en')} bytes sealed</dd>
+      <dt>Whole id</dt>
       <dd>
         <code>{session.id}</code>
       </dd>
     </dl>
     <div class="row">
       <Confirmed
-        action={link(`/admin/sessions/${session.id}/revoke`)}
+        action={`/admin/sessions/${session.id}/revoke`}
         label="End this session…"
         sure="End it and revoke its tokens"
       />
       {session.sub !== null && (
         <Confirmed
-          action={link(
-            `/admin/sessions/revoke?${new URLSearchParams({ provider: session.provider, sub: session.sub })}`,
-          )}
+          action={`/admin/sessions/revoke?${new URLSearchParams({ provider: session.provider, sub: session.sub })}`}
           label="Sign out everywhere…"
           sure="End every session of this user"
         />
@@ -105,11 +102,11 @@ const Timeline: FC<{ events: ShownSession['timeline'] }> = ({ events }) => (
           </h3>
           <p class="hint">
             <Moment at={event.at} />
-            {'times' in event && `, ${event.times} times in a row`}
+            {'times' in event && `, for the ${event.times}. time in a row`}
           </p>
           {'flow' in event && (
             <p class="hint">
-              Flow <a href={link(`/admin/logins?flow=${event.flow}`)}>{event.flow}</a>
+              Flow <a href={`/admin/logins?flow=${event.flow}`}>{event.flow}</a>
             </p>
           )}
           {'error' in event && (

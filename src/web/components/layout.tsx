@@ -1,6 +1,5 @@
 import { raw } from 'hono/html';
 import type { Child, FC, PropsWithChildren } from 'hono/jsx';
-import { link } from '../href.tsx';
 
 interface PageProps {
   readonly title: string;
@@ -22,13 +21,13 @@ export const Page: FC<PropsWithChildren<PageProps>> = ({ title, wide, script, co
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <title>{`${title} · Drawbridge`}</title>
-        <link rel="icon" href={link('/assets/icon.svg')} type="image/svg+xml" />
-        <link rel="stylesheet" href={link('/assets/style.css')} />
-        {script && <script type="module" src={link('/assets/client.js')} />}
+        <link rel="icon" href="/assets/icon.svg" type="image/svg+xml" />
+        <link rel="stylesheet" href="/assets/style.css" />
+        {script && <script type="module" src="/assets/client.js" />}
       </head>
       <body>
         <header class="top">
-          <a class="brand" href={link('/')}>
+          <a class="brand" href="/">
             <Logo />
             Drawbridge
           </a>

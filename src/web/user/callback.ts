@@ -1,5 +1,4 @@
 import type { Context } from 'hono';
-import { createMiddleware } from 'hono/factory';
 import { base64url } from 'jose';
 import type { AuthorizationServer } from 'oauth4webapi';
 import { sha256Hex } from '../../crypto/hash.ts';
@@ -18,25 +17,22 @@ import type { Provider } from '../../providers/provider.ts';
 import { callbackClaims, withoutFragment } from '../../providers/quirks.ts';
 import { type Login, sessionWith, userClaims } from '../../sessions/session.ts';
 import type { AppEnv } from '../app-env.ts';
+import { deskOf, finishConsent, requireSameSession } from '../connections/consent.ts';
 import { failedLogin } from '../errors/failed-login.ts';
 import { newFlow, wantsJson } from '../errors/respond.tsx';
 import { readParameters } from '../form.ts';
-import { href } from '../href.tsx';
-import { loginHref } from '../login-href.ts';
 import { requireRealVisit } from '../middleware/own-page.ts';
 import { callbackOwner } from '../redirect-uri.ts';
+import { retryHref } from './login.ts';
 
-/** Leads every redirect URI to the callback: a `redirect_uri` setting may name any path. */
-export const redirectUris = createMiddleware<AppEnv>((c, next) => (callbackOwner(c) ? callback(c) : next()));
-
-/** `GET` or `POST /callback/:provider?`, or on any other redirect URI: finishes a login. */
+/** `GET` or `POST /callback/:provider?`: finishes a login. */
 export async function callback(c: Context<AppEnv>): Promise<Response> {
   if (c.req.method !== 'GET' && c.req.method !== 'POST') {
     throw new DrawbridgeError('method_not_allowed', { allow: ['GET', 'POST'] });
   }
   requireRealVisit(c);
   const parameters = await readParameters(c);
-  const provider = callbackOwner(c);
+  const provider = callbackOwner(c, c.req.path);
   const state = await stateOf(parameters, provider);
   const attempt = await takeAttempt(c.get('jar'), c.get('settings').sealer, state);
   if (c.get('settings').inspect) c.set('steps', [...(attempt?.steps ?? []), callbackStep(c, parameters)]);
@@ -55,15 +51,16 @@ export async function callback(c: Context<AppEnv>): Promise<Response> {
  * A form posted by another site comes without the session cookie, which is SameSite=Lax; a login that adds to the
  * session needs it.
  */
-async function isWithoutSession(c: Context<AppEnv>, { connect }: LoginAttempt): Promise<boolean> {
-  return c.req.method === 'POST' && connect !== undefined && !(await c.get('sessions').read());
+async function isWithoutSession(c: Context<AppEnv>, { connect, connection }: LoginAttempt): Promise<boolean> {
+  const needsSession = connect !== undefined || connection?.session !== undefined;
+  return c.req.method === 'POST' && needsSession && !(await c.get('sessions').read());
 }
 
 /** Keeps what was posted with the login, and lets the browser come again by GET, which brings every cookie. */
 async function comeBack(c: Context<AppEnv>, attempt: LoginAttempt, posted: URLSearchParams) {
   const kept = { ...attempt, posted: posted.toString() };
   await storeAttempt(c.get('jar'), c.get('settings').sealer, kept, { sameSiteNone: false });
-  return c.redirect(`${new URL(c.req.url).pathname}?${new URLSearchParams({ state: attempt.state })}`, 303);
+  return c.redirect(`${c.req.path}?${new URLSearchParams({ state: attempt.state })}`, 303);
 }
 
 /** No open login of this browser has that state: a reload of a finished one, or something that is not ours. */
@@ -71,7 +68,7 @@ async function unknownLogin(c: Context<AppEnv>, state: string | undefined, provi
   if (!provider) throw new DrawbridgeError('unknown_provider');
   const session = await c.get('sessions').read();
   if (state !== undefined && session?.grants.some((grant) => grant.state === state)) {
-    return c.redirect(href(c, '/session'), 303);
+    return c.redirect('/session', 303);
   }
   const error = new DrawbridgeError('state_mismatch', {
     detail: state === undefined ? 'no state' : 'no such login',
@@ -79,7 +76,7 @@ async function unknownLogin(c: Context<AppEnv>, state: string | undefined, provi
   throw error.with({
     flow: newFlow(),
     login: true,
-    retry: loginHref(c, provider.id),
+    retry: retryHref(provider, undefined),
     provider: provider.id,
   });
 }
@@ -111,6 +108,7 @@ async function finish(
   const { inspect } = c.get('settings');
   const requests = new ProviderRequests(provider, { record: inspect });
   c.set('requests', requests);
+  if (attempt.connection) await requireSameSession(c, attempt.connection);
   const current = await sessionToContinue(c, attempt);
   const server = await authorizationServer(requests);
   const parameters = await authorizationResponse(requests, server, received, attempt);
@@ -121,6 +119,13 @@ async function finish(
     ? [...(attempt.steps ?? []), { ...callbackStep(c, received), note: AS_EXPECTED }, ...requests.steps]
     : undefined;
   const login = loginOf(c, provider, server, attempt, result, user, steps);
+  if (attempt.connection) {
+    const { scope, flow } = attempt;
+    return c.redirect(
+      await finishConsent(c, attempt.connection, { provider, grant: login.grant, scope, flow }),
+      303,
+    );
+  }
   const session = sessionWith(current, login, c.get('settings'));
   await c.get('sessions').start(session, { continues: current?.id });
   log('login_finished', {
@@ -131,7 +136,7 @@ async function finish(
     duration_ms: Date.now() - c.get('startedAt'),
   });
   if (inspect && wantsJson(c)) return c.json(result.response);
-  return c.redirect(withoutFragment(provider, attempt.return_to ?? href(c, '/session')), 303);
+  return c.redirect(withoutFragment(provider, attempt.return_to ?? '/session'), 303);
 }
 
 const AS_EXPECTED = 'Brought by the browser; state and issuer are as expected.';
@@ -196,6 +201,8 @@ function newSessionId(): string {
 function inContext(c: Context<AppEnv>, error: unknown, attempt: LoginAttempt): unknown {
   const known = error instanceof DrawbridgeError ? error : new DrawbridgeError('internal', { cause: error });
   const provider = c.get('settings').providers.get(attempt.provider);
-  const retry = provider && loginHref(c, provider.id, { returnTo: attempt.return_to });
+  const retry = attempt.connection
+    ? deskOf(attempt.connection).href
+    : provider && retryHref(provider, attempt.return_to);
   return failedLogin(c, known, { flow: attempt.flow, provider: attempt.provider, retry });
 }

@@ -1,7 +1,9 @@
 import type { Context } from 'hono';
+import type { ConnectionWish } from '../../connections/wish.ts';
 import { DrawbridgeError } from '../../errors.ts';
 import { log } from '../../log.ts';
 import { ATTEMPT_SECONDS, type LoginAttempt, storeAttempt, wasTaken } from '../../login/attempt.ts';
+import { judgeReturnTo } from '../../login/return-to.ts';
 import {
   authorizationParameters,
   type FreshValues,
@@ -18,10 +20,8 @@ import type { AppEnv } from '../app-env.ts';
 import { failedLogin } from '../errors/failed-login.ts';
 import { newFlow } from '../errors/respond.tsx';
 import { readParameters } from '../form.ts';
-import { loginHref } from '../login-href.ts';
 import { refuseEmbedding, requireOwnPage, requireRealVisit } from '../middleware/own-page.ts';
 import { redirectUri } from '../redirect-uri.ts';
-import { returnTarget } from '../return-target.ts';
 import { EDITABLE_NAMES } from './request-parameters.ts';
 
 /** Query parameters of `/login` that are no authorization parameters. */
@@ -64,29 +64,33 @@ async function begin(
   wanted: string | undefined,
   wishes: () => LoginWishes,
 ): Promise<Response> {
-  const returnTo = returnTarget(c, wanted);
+  const returnTo = judgeReturnTo(wanted, c.get('origin'), c.get('settings').returnToOrigins);
   const flow = newFlow();
   try {
-    return await start(c, provider, wishes(), { returnTo, flow });
+    return c.redirect(await startLogin(c, provider, wishes(), { returnTo, flow }), 302);
   } catch (error) {
     if (!(error instanceof DrawbridgeError)) throw error;
-    throw failedLogin(c, error, {
-      flow,
-      provider: provider.id,
-      retry: loginHref(c, provider.id, { returnTo }),
-    });
+    throw failedLogin(c, error, { flow, provider: provider.id, retry: retryHref(provider, returnTo) });
   }
 }
 
-async function start(
+interface LoginStart {
+  readonly returnTo: string | undefined;
+  readonly flow: string;
+  /** It is to become a connection; no session begins. */
+  readonly connection?: ConnectionWish;
+}
+
+/** Starts a login attempt, which the browser keeps, and returns the URL at the provider that it goes to. */
+export async function startLogin(
   c: Context<AppEnv>,
   provider: Provider,
   wishes: LoginWishes,
-  { returnTo, flow }: { returnTo: string | undefined; flow: string },
-) {
+  { returnTo, flow, connection }: LoginStart,
+): Promise<string> {
   const { sealer, inspect } = c.get('settings');
-  const connect = await connectTo(c);
-  const prepared = await takePrepared(c);
+  const connect = connection ? undefined : await connectTo(c);
+  const prepared = connection ? undefined : await takePrepared(c);
   const values = prepared ?? (await freshValues(provider));
   const requests = new ProviderRequests(provider, { record: inspect });
   c.set('requests', requests);
@@ -104,6 +108,7 @@ async function start(
     redirect_uri,
     return_to: returnTo,
     connect,
+    ...(connection && { connection }),
     flow,
     expires_at: now / 1000 + ATTEMPT_SECONDS,
     steps: inspect ? [...requests.steps, requestStep(url, now)] : undefined,
@@ -117,7 +122,7 @@ async function start(
     provider_requests: requests.count,
     duration_ms: Date.now() - c.get('startedAt'),
   });
-  return c.redirect(url, 302);
+  return url;
 }
 
 /** What the answer will be held against. */
@@ -146,6 +151,12 @@ function namedProvider(c: Context<AppEnv>): Provider {
   const provider = id === undefined ? defaultProvider : providers.get(id);
   if (!provider) throw new DrawbridgeError('unknown_provider');
   return provider;
+}
+
+/** Where a failed login starts again. */
+export function retryHref(provider: Provider, returnTo: string | undefined): string {
+  const query = returnTo === undefined ? '' : `?${new URLSearchParams({ return_to: returnTo })}`;
+  return `/login/${provider.id}${query}`;
 }
 
 function readWishes(c: Context<AppEnv>): LoginWishes {

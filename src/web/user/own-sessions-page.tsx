@@ -1,7 +1,6 @@
 import type { FC } from 'hono/jsx';
 import { Page } from '../components/layout.tsx';
 import { Moment } from '../components/time.tsx';
-import { link } from '../href.tsx';
 
 interface OwnSessionView {
   readonly id: string;
@@ -21,7 +20,7 @@ export const OwnSessionsPage: FC<{ sessions: readonly OwnSessionView[] }> = ({ s
       <section class="card">
         <h1>Your sessions</h1>
         <p>Every browser in which you are signed in. One of the last minute may not show yet.</p>
-        <a href={link('/session')}>Back to this one</a>
+        <a href="/session">Back to this one</a>
       </section>
       {sessions.map((session) => (
         <OwnSession {...session} />
@@ -46,7 +45,7 @@ const OwnSession: FC<OwnSessionView> = ({ id, current, displayNames, created_at,
       </dd>
     </dl>
     {!current && (
-      <form method="post" action={link(`/sessions/end?id=${id}`)}>
+      <form method="post" action={`/sessions/end?id=${id}`}>
         <button class="button" type="submit">
           End session {id.slice(0, 6)}
         </button>

@@ -1,0 +1,318 @@
+import { DurableObject } from 'cloudflare:workers';
+import { DrawbridgeError, errorData } from '../errors.ts';
+import { freshAt } from '../grants/freshness.ts';
+import type { Grant } from '../grants/grant.ts';
+import { log } from '../log.ts';
+import type { Env } from '../settings/env.ts';
+import { loadSettings, type Settings } from '../settings/settings.ts';
+import { type Connection, type ConnectionKey, reconnected, withKey, withKeyEnding } from './connection.ts';
+import type {
+  Changed,
+  ConnectionObject,
+  EndReason,
+  NewConnection,
+  Presented,
+  ShownConnection,
+  Use,
+  Used,
+  UsedConnection,
+} from './connections.ts';
+import {
+  DEVICE_PREFIX,
+  type DeviceDecision,
+  type DeviceRequest,
+  type PolledDevice,
+  type ShownDevice,
+} from './device.ts';
+import { afterFailure, deliver } from './events.ts';
+import { type GuessCounts, withGuess, withoutGuess } from './guesses.ts';
+import { KeptConnection } from './kept-connection.ts';
+import { KeptDevice } from './kept-device.ts';
+import { KeptRecord } from './kept-record.ts';
+import { SealedRow } from './sealed-row.ts';
+import { acceptedKey } from './use.ts';
+
+/** How long KV is given before the alarm sees to it, in milliseconds. */
+const SAFETY_MS = 5000;
+/** When the alarm could not do its work at all, in milliseconds. */
+const ALARM_RETRY_MS = 300_000;
+const GUESSES = 'guesses';
+const MEMBER = 'member:';
+
+/**
+ * One connection: the truth, and the only one who refreshes its grant. Objects of other names keep a device code
+ * (`device:…`), count guesses (`guesses`), or know the connections of one account (`account:…`).
+ */
+export class ConnectionKeeper extends DurableObject<Env> implements ConnectionObject {
+  readonly #store: SyncKvStorage;
+  readonly #name: string;
+  readonly #record: KeptRecord;
+  readonly #connection: KeptConnection;
+  readonly #device: KeptDevice;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    this.#store = ctx.storage.kv;
+    const name = ctx.id.name ?? SealedRow.nameIn(this.#store);
+    this.#name = name;
+    const settings = () => this.#settings;
+    this.#record = new KeptRecord(this.#store, name, settings, () => ctx.waitUntil(this.#follow()));
+    this.#connection = new KeptConnection(this.#record, settings);
+    this.#device = new KeptDevice(ctx.storage, name, settings);
+  }
+
+  async create(made: NewConnection): Promise<Changed> {
+    const now = nowSeconds();
+    const connection: Connection = {
+      ...made,
+      account: made.grant.sub,
+      last_used_at: undefined,
+      state: 'active',
+      since: now,
+      reason: undefined,
+      retry: undefined,
+      history: [],
+    };
+    if (!(await this.#record.create(connection))) return { error: errorData(gone()) };
+    return { connection: shown(connection) };
+  }
+
+  use(presented: Presented, use: Use): Promise<Used> {
+    return this.#connection.use(presented, use);
+  }
+
+  isAlive(presented: Presented): Promise<boolean> {
+    return this.#connection.isAlive(presented);
+  }
+
+  async inspect(): Promise<ShownConnection | undefined> {
+    const connection = await this.#record.live();
+    return connection && shown(connection);
+  }
+
+  async reconnect(grant: Grant, scope: string): Promise<Changed> {
+    const before = await this.#record.live();
+    // Protects: the account of a connection
+    if (before?.account !== undefined && grant.sub !== undefined && grant.sub !== before.account) {
+      await this.#record.revoke(grant);
+      return { error: errorData(otherAccount()) };
+    }
+    return this.#change((latest) => reconnected(latest, grant, scope, nowSeconds()));
+  }
+
+  addKey(key: ConnectionKey): Promise<Changed> {
+    return this.#change((latest) => withKey(latest, key, nowSeconds()) ?? tooManyKeys());
+  }
+
+  rotateKey(id: string, next: Pick<ConnectionKey, 'id' | 'hash'>, overlap: number): Promise<Changed> {
+    return this.#change((latest) => {
+      const now = nowSeconds();
+      const old = latest.keys.find((key) => key.id === id);
+      if (!old) return gone();
+      const life = old.expires_at === undefined ? undefined : old.expires_at - old.created_at;
+      const expires_at = life === undefined ? undefined : now + life;
+      const key = { ...old, ...next, created_at: now, expires_at, last_used_at: undefined };
+      return withKey(withKeyEnding(latest, id, now + overlap, now), key, now) ?? tooManyKeys();
+    });
+  }
+
+  endKey(id: string): Promise<Changed> {
+    return this.#change((latest) => {
+      if (!latest.keys.some((key) => key.id === id)) return gone();
+      return withKeyEnding(latest, id, 0, nowSeconds());
+    });
+  }
+
+  async revokeKey(hash: string): Promise<UsedConnection | undefined> {
+    const connection = await this.#record.live();
+    const key = acceptedKey(connection, { hash }, nowSeconds());
+    if (!connection || key?.id === undefined) return undefined;
+    await this.endKey(key.id);
+    const { id, label, provider, owner } = connection;
+    return { id, label, provider, owner };
+  }
+
+  end(reason: EndReason): Promise<boolean> {
+    return this.#record.end(reason);
+  }
+
+  reseal(): Promise<boolean> {
+    return this.#record.reseal();
+  }
+
+  startDevice(request: DeviceRequest): Promise<boolean> {
+    return this.#device.start(request);
+  }
+
+  showDevice(): Promise<ShownDevice | undefined> {
+    return this.#device.show();
+  }
+
+  decideDevice(decision: DeviceDecision): Promise<boolean> {
+    return this.#device.decide(decision);
+  }
+
+  pollDevice(hash: string): Promise<PolledDevice> {
+    return this.#device.poll(hash);
+  }
+
+  async takeGuess(who: string): Promise<boolean> {
+    const counts = withGuess(this.#store.get<GuessCounts>(GUESSES), who, nowSeconds());
+    if (counts) this.#store.put(GUESSES, counts);
+    return counts !== undefined;
+  }
+
+  async giveBackGuess(who: string): Promise<void> {
+    const counts = this.#store.get<GuessCounts>(GUESSES);
+    if (counts) this.#store.put(GUESSES, withoutGuess(counts, who));
+  }
+
+  async join(connection: string): Promise<void> {
+    this.#store.put(MEMBER + connection, true);
+  }
+
+  async leave(connection: string): Promise<void> {
+    this.#store.delete(MEMBER + connection);
+    if (!(await this.isUsed())) await this.ctx.storage.deleteAll();
+  }
+
+  async isUsed(): Promise<boolean> {
+    return [...this.#store.list({ prefix: MEMBER, limit: 1 })].length > 0;
+  }
+
+  /** Ends what has reached its end, sends events, brings KV up to date, keeps fresh what is to be kept fresh. */
+  override async alarm(): Promise<void> {
+    try {
+      if (this.#name.startsWith(DEVICE_PREFIX)) return await this.#device.forgetWhenOver();
+      const connection = await this.#record.live();
+      if (connection) await this.#keepFresh(connection);
+      await this.#sendEvents();
+      await this.#follow();
+    } catch (error) {
+      log('alarm_failed', { ...this.#record.facts, detail: String(error) });
+      await this.ctx.storage.setAlarm(Date.now() + ALARM_RETRY_MS);
+    }
+  }
+
+  get #settings(): Settings {
+    return loadSettings(this.env);
+  }
+
+  /** A change that says what is wrong with it, if it can't be made. */
+  async #change(change: (latest: Connection) => Connection | DrawbridgeError): Promise<Changed> {
+    if (!(await this.#record.live())) return { error: errorData(gone()) };
+    let refused: DrawbridgeError | undefined;
+    const connection = await this.#record.change((latest) => {
+      const after = change(latest);
+      refused = after instanceof DrawbridgeError ? after : undefined;
+      return after instanceof DrawbridgeError ? latest : after;
+    });
+    if (refused || !connection) return { error: errorData(refused ?? gone()) };
+    return { connection: shown(connection) };
+  }
+
+  /** Brings KV up to date as far as it lets us, and sets the alarm for the rest. */
+  async #follow(): Promise<void> {
+    // First for the case that this object does not live to see the end of it.
+    if (this.#record.copyDueAt !== undefined) await this.#setAlarm(Date.now() + SAFETY_MS);
+    await this.#record.follow();
+    await this.#setAlarm();
+  }
+
+  /** Sets the alarm for the next thing to do. When there is nothing left, the object leaves nothing behind. */
+  async #setAlarm(earliest = Date.now()): Promise<void> {
+    if (this.#record.isOver) {
+      await this.ctx.storage.deleteAll();
+      return;
+    }
+    const { held, copyDueAt, outbox } = this.#record;
+    const times = [
+      ...(held?.expires_at === undefined ? [] : [held.expires_at * 1000]),
+      ...(copyDueAt === undefined ? [] : [Math.max(copyDueAt, earliest)]),
+      ...outbox.map(({ at }) => Math.max(at, Date.now())),
+      ...this.#freshTimes(held),
+    ];
+    const next = times.length > 0 ? Math.min(...times) : null;
+    const set = await this.ctx.storage.getAlarm();
+    if (next !== null && next !== set) await this.ctx.storage.setAlarm(next);
+    else if (next === null && set !== null) await this.ctx.storage.deleteAlarm();
+  }
+
+  #freshTimes(connection: Connection | undefined): number[] {
+    const provider = connection && this.#settings.providers.get(connection.provider);
+    if (!connection?.grant || !provider?.keep_fresh) return [];
+    const margin = this.#settings.refreshMarginSeconds;
+    const at = freshAt(connection.grant, { margin, seed: connection.id, retry: connection.retry });
+    return at === undefined ? [] : [at * 1000];
+  }
+
+  async #keepFresh(connection: Connection): Promise<void> {
+    const provider = this.#settings.providers.get(connection.provider);
+    const [at] = this.#freshTimes(connection);
+    if (!provider || !connection.grant || at === undefined || at > Date.now()) return;
+    await this.#connection.keepFresh(provider, connection.grant);
+  }
+
+  async #sendEvents(): Promise<void> {
+    const events = this.#settings.connections?.events;
+    for (const pending of this.#record.outbox) {
+      if (pending.at > Date.now()) continue;
+      try {
+        if (events) await deliver(events, pending);
+        await this.#record.delivered(pending.id, undefined);
+      } catch (error) {
+        const next = afterFailure(pending, Date.now(), Math.random());
+        log('event_failed', {
+          ...this.#record.facts,
+          detail: `${pending.event.type}: ${String(error)}`,
+          failures: pending.attempts + 1,
+        });
+        await this.#record.delivered(pending.id, next);
+      }
+    }
+  }
+}
+
+function shown({
+  grant,
+  keys,
+  account: _,
+  retry: __,
+  home: ___,
+  ...connection
+}: Connection): ShownConnection {
+  return {
+    ...connection,
+    scope: grant?.scope ?? connection.scope,
+    keys: keys.map(({ hash: ____, ...key }) => key),
+  };
+}
+
+function gone(): DrawbridgeError {
+  return new DrawbridgeError('not_found', {
+    title: 'No such connection',
+    description: 'There is no such connection or key, or it has ended.',
+    hint: 'Go back to the list of connections.',
+  });
+}
+
+function tooManyKeys(): DrawbridgeError {
+  return new DrawbridgeError('invalid_request', {
+    description: 'This connection has as many keys as it may have.',
+    hint: 'End a key that is no longer used first.',
+    detail: 'too many keys',
+  });
+}
+
+function otherAccount(): DrawbridgeError {
+  return new DrawbridgeError('forbidden', {
+    title: 'That is another account',
+    description: 'This connection was made with another account at the provider.',
+    hint: 'Sign in there with the account that it had, or make a new connection.',
+    detail: 'reconnected with another account',
+  });
+}
+
+function nowSeconds(): number {
+  return Math.floor(Date.now() / 1000);
+}

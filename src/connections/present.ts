@@ -1,0 +1,33 @@
+import type { ConnectionSettings } from '../settings/connection-settings.ts';
+import type { Presented } from './connections.ts';
+import { hashSecret, KEY_PREFIX, parseKey } from './key.ts';
+import { trustedBy } from './trust.ts';
+
+/** Which connection is presented, and by what. */
+export interface Claim {
+  readonly connection: string;
+  readonly presented: Presented;
+  /** What stands in the log for it: the id of the entry of `TRUST`. */
+  readonly trust?: string;
+}
+
+/** The connection that a key opens, if its secret is right; undefined if it is no key. Asks nothing. */
+export async function claimOfKey(text: string): Promise<Claim | undefined> {
+  const key = parseKey(text);
+  return key && { connection: key.connection, presented: { hash: await hashSecret(key.secret) } };
+}
+
+/** The connections that a JWT stands for. Throws `invalid_request`, `temporarily_unavailable`. */
+export async function claimsOfJwt(settings: ConnectionSettings, jwt: string): Promise<readonly Claim[]> {
+  const entries = await trustedBy(settings.trust, jwt);
+  return entries.map(({ id, connection, upstreams, raw_tokens }) => ({
+    connection,
+    presented: { trusted: { upstreams, raw_tokens } },
+    trust: id,
+  }));
+}
+
+/** True for what can only be meant as a key. */
+export function looksLikeKey(text: string): boolean {
+  return text.startsWith(KEY_PREFIX);
+}

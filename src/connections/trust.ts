@@ -1,0 +1,96 @@
+import { createLocalJWKSet, decodeJwt, errors, type JSONWebKeySet, type JWTPayload, jwtVerify } from 'jose';
+import { DrawbridgeError } from '../errors.ts';
+import { ASYMMETRIC } from '../oauth/metadata.ts';
+import type { TrustEntry } from '../settings/trust-table.ts';
+import { expireTrustKeys, trustKeys } from './trust-keys.ts';
+
+/** A JWT may be used again until it ends, and is at most this old, in seconds. */
+const MAX_AGE_SECONDS = 3600;
+const CLOCK_SKEW_SECONDS = 60;
+/** The longest JWT that is looked at, in characters. */
+const LONGEST = 16_384;
+/** One JWT may stand for several connections, and each that is tried costs a call of its object. */
+const MOST_MATCHES = 5;
+
+/**
+ * The entries of `TRUST` that a JWT matches: issuer, audience, subject and claims exactly, signed by a key of the
+ * issuer, not expired, issued within the last hour. Nothing is asked of an issuer that no entry matches.
+ * Throws `invalid_request` for a JWT that none trusts, `temporarily_unavailable` if the issuer's keys can't be read.
+ */
+export async function trustedBy(entries: readonly TrustEntry[], jwt: string): Promise<readonly TrustEntry[]> {
+  const claims = jwt.length <= LONGEST ? claimsOf(jwt) : undefined;
+  const candidates = claims ? entries.filter((entry) => isFor(entry, claims)).slice(0, MOST_MATCHES) : [];
+  if (candidates.length === 0) throw refuse('no entry of TRUST matches');
+  const verified: TrustEntry[] = [];
+  let last: unknown;
+  for (const entry of candidates) {
+    try {
+      await verify(entry, jwt);
+      verified.push(entry);
+    } catch (error) {
+      last = error;
+    }
+  }
+  if (verified.length > 0) return verified;
+  throw last instanceof DrawbridgeError ? last : refuse(last instanceof Error ? last.message : 'not valid');
+}
+
+/** What it says of itself, not believed yet. */
+function claimsOf(jwt: string): JWTPayload | undefined {
+  try {
+    return decodeJwt(jwt);
+  } catch {
+    return undefined;
+  }
+}
+
+function isFor(entry: TrustEntry, claims: JWTPayload): boolean {
+  const { aud } = claims;
+  // A token for several audiences could be sent on by any of them.
+  const audience = Array.isArray(aud) && aud.length === 1 ? aud[0] : aud;
+  return (
+    // Protects: trusted issuer
+    claims.iss === entry.issuer &&
+    // Protects: trusted audience
+    audience === entry.audience &&
+    // Protects: trusted subject
+    claims.sub === entry.subject &&
+    // Protects: trusted claims
+    Object.entries(entry.claims).every(
+      ([name, value]) => Object.hasOwn(claims, name) && claims[name] === value,
+    )
+  );
+}
+
+/** Once more with keys that are read again, if the JWT names one that is not known. */
+async function verify(entry: TrustEntry, jwt: string): Promise<void> {
+  try {
+    await verifyOnce(entry, jwt);
+  } catch (error) {
+    if (!(error instanceof errors.JWKSNoMatchingKey) || !expireTrustKeys(entry)) throw error;
+    await verifyOnce(entry, jwt);
+  }
+}
+
+async function verifyOnce(entry: TrustEntry, jwt: string): Promise<void> {
+  const keys: JSONWebKeySet = await trustKeys(entry);
+  await jwtVerify(jwt, createLocalJWKSet(keys), {
+    // Protects: trusted algorithm
+    algorithms: ASYMMETRIC,
+    issuer: entry.issuer,
+    audience: entry.audience,
+    subject: entry.subject,
+    // Protects: trusted age
+    maxTokenAge: MAX_AGE_SECONDS,
+    clockTolerance: CLOCK_SKEW_SECONDS,
+    requiredClaims: ['exp', 'iat'],
+  });
+}
+
+function refuse(detail: string): DrawbridgeError {
+  return new DrawbridgeError('invalid_request', {
+    description: 'The JWT is not valid here.',
+    hint: 'Compare its `iss`, `aud`, `sub` and times with the entry of `TRUST` that should match it.',
+    detail: `trusted JWT: ${detail}`,
+  });
+}

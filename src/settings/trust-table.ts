@@ -1,0 +1,109 @@
+import * as v from 'valibot';
+import { isAllowedEndpoint, isAllowedUrl } from '../providers/allowed-url.ts';
+import type { Env, Fault } from './env.ts';
+
+/** Which JWTs stand for which connection: one entry of `TRUST`. Everything is compared exactly. */
+export interface TrustEntry {
+  readonly id: string;
+  readonly issuer: string;
+  readonly audience: string;
+  readonly subject: string;
+  readonly claims: Readonly<Record<string, string | number | boolean>>;
+  /** Where the issuer's keys are, or the keys themselves (RFC 7517 §5); undefined: where its metadata says. */
+  readonly jwks: string | { readonly keys: readonly object[] } | undefined;
+  /** The id of the connection. */
+  readonly connection: string;
+  readonly upstreams: readonly string[] | undefined;
+  readonly raw_tokens: boolean;
+}
+
+const text = v.pipe(v.string('is not a text'), v.nonEmpty('is empty'));
+const url = v.pipe(
+  text,
+  v.check(isAllowedUrl, 'is not an https URL (plain http is for loopback hosts alone)'),
+);
+const keySet = v.looseObject({ keys: v.pipe(v.array(v.record(v.string(), v.unknown())), v.minLength(1)) });
+const jwks = v.pipe(
+  v.union([v.string(), keySet], 'is neither an https URL nor a JWK Set'),
+  v.transform((value) => (typeof value === 'string' && value.trim().startsWith('{') ? parsed(value) : value)),
+  v.union([url, keySet], 'is neither an https URL nor a JWK Set'),
+);
+
+const TrustSettings = v.pipe(
+  v.strictObject({
+    issuer: url,
+    audience: text,
+    subject: text,
+    claims: v.optional(v.record(v.string(), v.union([v.string(), v.number(), v.boolean()])), {}),
+    jwks: v.optional(jwks),
+    connection: v.pipe(text, v.regex(/^[a-z2-7]{26}$/, 'is not the id of a connection')),
+    upstreams: v.optional(v.array(text)),
+    raw_tokens: v.optional(v.boolean(), false),
+  }),
+  v.forward(
+    v.check(
+      ({ issuer, jwks }) => typeof jwks !== 'string' || isAllowedEndpoint(jwks, issuer),
+      'is on a private host, which the issuer is not',
+    ),
+    ['jwks'],
+  ),
+);
+
+const ID = /^[a-z0-9-]+$/;
+const KEYS = 'issuer, audience, subject, claims, jwks, connection, upstreams, raw_tokens';
+
+/** Reads `TRUST`, a table or the same as JSON text. Every fault is collected, none is thrown. */
+export function readTrust(env: Env, faults: Fault[]): readonly TrustEntry[] {
+  const table = typeof env.TRUST === 'string' && env.TRUST.trim() !== '' ? parsed(env.TRUST) : env.TRUST;
+  if (table === undefined || table === '') return [];
+  if (typeof table !== 'object' || table === null || Array.isArray(table)) {
+    faults.push({
+      setting: 'TRUST',
+      fault: 'is neither a table nor a JSON object',
+      hint: 'Write one table per issuer and subject: `[vars.TRUST.<id>]`.',
+    });
+    return [];
+  }
+  return Object.entries(table).flatMap(([id, entry]) => readEntry(id, entry, faults));
+}
+
+function readEntry(id: string, entry: unknown, faults: Fault[]): TrustEntry[] {
+  if (!ID.test(id)) {
+    faults.push({
+      setting: `TRUST.${id}`,
+      fault: 'has an id with other characters than a-z, 0-9 and -',
+      hint: 'Rename it.',
+    });
+    return [];
+  }
+  const result = v.safeParse(TrustSettings, entry, { abortPipeEarly: true });
+  if (!result.success) {
+    faults.push(...result.issues.map((issue) => faultOf(id, issue)));
+    return [];
+  }
+  const { upstreams, jwks, ...rest } = result.output;
+  return [Object.freeze({ id, ...rest, jwks, upstreams })];
+}
+
+function faultOf(id: string, issue: v.BaseIssue<unknown>): Fault {
+  const path = issue.path?.map(({ key }) => String(key)).join('.');
+  const setting = path ? `TRUST.${id}.${path}` : `TRUST.${id}`;
+  if (issue.type === 'strict_object') {
+    const isMissing = issue.expected !== 'never';
+    return {
+      setting,
+      fault: isMissing ? 'is missing' : 'is not a setting',
+      hint: `An entry may have: ${KEYS}.`,
+    };
+  }
+  const own = issue.message.startsWith('is ') ? issue.message : `is not ${issue.expected ?? 'valid'}`;
+  return { setting, fault: own, hint: 'See docs/connections.md.' };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,285 @@
+import type { Context } from 'hono';
+import { cleanLabel, isSameUser, type User } from '../../connections/connection.ts';
+import type { Changed, ShownConnection } from '../../connections/connections.ts';
+import { listConnections } from '../../connections/directory.ts';
+import { newKey } from '../../connections/new-key.ts';
+import { type KeyPolicy, readPolicy } from '../../connections/policy.ts';
+import { DrawbridgeError, errorFrom } from '../../errors.ts';
+import { log } from '../../log.ts';
+import type { AppEnv } from '../app-env.ts';
+import { newFlow, wantsJson } from '../errors/respond.tsx';
+import { readParameters } from '../form.ts';
+import { ConnectionPage } from './connection-page.tsx';
+import { requireConnections } from './connections-on.ts';
+import { type Desk, namedConnection } from './desk.ts';
+import { ConnectionsPage, type Prefilled } from './list-page.tsx';
+import { keepNewKey, takeNewKey } from './new-key-cookie.ts';
+import { consentTargets, startConsent } from './start-consent.ts';
+import { upstreamChoices } from './upstream-choices.ts';
+
+const DAY_SECONDS = 86_400;
+/** The old key goes on for a day after a rotation, unless the request says otherwise. */
+const OVERLAP_SECONDS = DAY_SECONDS;
+const MOST_DAYS = 3650;
+/** A user may have so many connections. */
+const MOST_CONNECTIONS = 40;
+
+/** `GET /connections`, `GET /admin/connections`: what programs may use. */
+export function connectionsPage(desk: Desk) {
+  return async (c: Context<AppEnv>): Promise<Response> => {
+    const { owner } = await desk.asker(c);
+    const { tokens } = requireConnections(c);
+    const page = await listConnections(tokens, desk.isAdmin ? undefined : owner, c.req.query('cursor'));
+    if (wantsJson(c)) return c.json(page);
+    return list(c, desk, { ...page, isForm: false });
+  };
+}
+
+/** `GET /connections/new`: the form alone, filled in by a link. The link may name who is to send it (`iss`, `sub`). */
+export function newConnectionPage(desk: Desk) {
+  return async (c: Context<AppEnv>): Promise<Response> => {
+    const { owner } = await desk.asker(c);
+    const query = new URL(c.req.url).searchParams;
+    requireAddressee(query, owner);
+    return list(c, desk, { connections: [], cursor: undefined, isForm: true });
+  };
+}
+
+function list(
+  c: Context<AppEnv>,
+  desk: Desk,
+  { connections, cursor, isForm }: Awaited<ReturnType<typeof listConnections>> & { isForm: boolean },
+): Response | Promise<Response> {
+  const providers = [...c.get('settings').providers.values()];
+  c.set('formTargets', consentTargets(providers));
+  const { provider = '', label = '', scope = '', iss = '', sub = '' } = c.req.query();
+  const prefilled: Prefilled = { provider, label: cleanLabel(label), scope: cleanLabel(scope), iss, sub };
+  return c.html(
+    <ConnectionsPage
+      href={desk.href}
+      isAdmin={desk.isAdmin}
+      connections={connections.map(({ owner, ...connection }) => ({
+        ...connection,
+        ...(desk.isAdmin && { owner: owner ? `${owner.sub} at ${owner.iss}` : 'this service' }),
+      }))}
+      next={cursor}
+      providers={providers}
+      upstreams={upstreamChoices(c.get('settings'))}
+      prefilled={prefilled}
+      isForm={isForm}
+    />,
+  );
+}
+
+/** `POST /connections`: begins the consent that makes a connection, and with it a first key. */
+export function createConnection(desk: Desk) {
+  return async (c: Context<AppEnv>): Promise<Response> => {
+    desk.requireOwnPage(c);
+    const { owner, session } = await desk.asker(c);
+    const parameters = await readParameters(c);
+    requireAddressee(parameters, owner);
+    const provider = c.get('settings').providers.get(parameters.get('provider') ?? '');
+    if (!provider) throw new DrawbridgeError('unknown_provider');
+    if (owner) await requireRoom(c, owner);
+    const days = daysOf(parameters, 'expires_in_days');
+    return startConsent(c, provider, scopeOf(parameters), {
+      owner,
+      session,
+      label: labelOf(parameters),
+      key: keyWish(parameters),
+      ...(days !== undefined && { expires_at: Math.floor(Date.now() / 1000) + days * DAY_SECONDS }),
+    });
+  };
+}
+
+/** `GET /connections/:id`: one connection; with a key that was just made, this once. */
+export function connectionPage(desk: Desk) {
+  return async (c: Context<AppEnv>): Promise<Response> => {
+    const { connection } = await namedConnection(c, desk);
+    const key = await takeNewKey(c, connection.id);
+    if (wantsJson(c)) return c.json({ ...connection, ...(key !== undefined && { key }) });
+    const provider = c.get('settings').providers.get(connection.provider);
+    c.set('formTargets', consentTargets(provider ? [provider] : []));
+    return c.html(
+      <ConnectionPage
+        href={`${desk.href}/${connection.id}`}
+        isAdmin={desk.isAdmin}
+        connection={connection}
+        displayName={provider?.display_name ?? connection.provider}
+        upstreams={upstreamChoices(c.get('settings'))}
+        newKey={key}
+        approved={c.req.query('approved') === '1'}
+      />,
+    );
+  };
+}
+
+/** `POST /connections/:id/reconnect`: a new consent for a connection; its keys go on. */
+export function reconnectConnection(desk: Desk) {
+  return async (c: Context<AppEnv>): Promise<Response> => {
+    desk.requireOwnPage(c);
+    const { asker, connection } = await namedConnection(c, desk);
+    const provider = c.get('settings').providers.get(connection.provider);
+    if (!provider) throw new DrawbridgeError('unknown_provider');
+    const { owner, label, id, scope } = connection;
+    const { session } = asker;
+    return startConsent(c, provider, scope || undefined, { owner, session, label, reconnect: id });
+  };
+}
+
+/** `POST /connections/:id/keys`: adds a key. */
+export function addKey(desk: Desk) {
+  return async (c: Context<AppEnv>): Promise<Response> => {
+    desk.requireOwnPage(c);
+    const { connection, keeper } = await namedConnection(c, desk);
+    const parameters = await readParameters(c);
+    const made = await newKey(connection.id, { label: labelOf(parameters), ...keyWish(parameters) });
+    const changed = done(await keeper.addKey(made.key));
+    log('key_added', { flow: newFlow(), ...facts(connection), key: made.key.id, by: who(desk) });
+    return showKey(c, desk, changed, made.text, made.key.id);
+  };
+}
+
+/** `POST /connections/:id/keys/:key/rotate`: a new key with the same policy; the old one goes on for `overlap` seconds. */
+export function rotateKey(desk: Desk) {
+  return async (c: Context<AppEnv>): Promise<Response> => {
+    desk.requireOwnPage(c);
+    const { connection, keeper } = await namedConnection(c, desk);
+    const overlap = overlapOf(c.req.query('overlap'));
+    const old = c.req.param('key') ?? '';
+    const made = await newKey(connection.id, {
+      label: '',
+      policy: { raw_tokens: false },
+      seconds: undefined,
+    });
+    const { id, hash } = made.key;
+    const changed = done(await keeper.rotateKey(old, { id, hash }, overlap));
+    log('key_added', { flow: newFlow(), ...facts(connection), key: id, by: who(desk) });
+    return showKey(c, desk, changed, made.text, id);
+  };
+}
+
+/** `POST /connections/:id/keys/:key/end`: ends a key at once. */
+export function endKey(desk: Desk) {
+  return async (c: Context<AppEnv>): Promise<Response> => {
+    desk.requireOwnPage(c);
+    const { connection, keeper } = await namedConnection(c, desk);
+    const key = c.req.param('key') ?? '';
+    done(await keeper.endKey(key));
+    log('key_ended', { flow: newFlow(), ...facts(connection), key, by: who(desk) });
+    return wantsJson(c) ? c.json({ ended: key }) : c.redirect(`${desk.href}/${connection.id}`, 303);
+  };
+}
+
+/** `POST /connections/:id/end`: ends a connection and all its keys, and revokes its tokens. */
+export function endConnection(desk: Desk) {
+  return async (c: Context<AppEnv>): Promise<Response> => {
+    desk.requireOwnPage(c);
+    const { connection, keeper } = await namedConnection(c, desk);
+    await keeper.end(desk.isAdmin ? 'ended_by_operator' : 'ended_by_owner');
+    log('connection_ended', { flow: newFlow(), ...facts(connection), by: who(desk) });
+    return wantsJson(c) ? c.json({ ended: connection.id }) : c.redirect(desk.href, 303);
+  };
+}
+
+/** A link that asks for a connection names who is to make it: it connects nobody else's account. Throws `forbidden`. */
+function requireAddressee(parameters: URLSearchParams, owner: User | null): void {
+  const iss = parameters.get('iss') ?? '';
+  const sub = parameters.get('sub') ?? '';
+  if (iss === '' && sub === '') return;
+  // Protects: links that ask for a connection
+  if (isSameUser(owner, { iss, sub })) return;
+  throw new DrawbridgeError('forbidden', {
+    title: 'This link is for somebody else',
+    description: 'The link asks another user to connect an account.',
+    hint: 'If it was meant for you, sign in with the account that it was made for.',
+    detail: 'link for another user',
+  });
+}
+
+async function requireRoom(c: Context<AppEnv>, owner: User): Promise<void> {
+  const { tokens } = requireConnections(c);
+  const { connections } = await listConnections(tokens, owner, undefined);
+  if (connections.length < MOST_CONNECTIONS) return;
+  throw new DrawbridgeError('invalid_request', {
+    description: `You have ${MOST_CONNECTIONS} connections, which is as many as there may be.`,
+    hint: 'End one that is no longer used first.',
+    detail: 'too many connections',
+  });
+}
+
+async function showKey(
+  c: Context<AppEnv>,
+  desk: Desk,
+  connection: ShownConnection,
+  text: string,
+  id: string,
+) {
+  if (wantsJson(c)) return c.json({ key: text, id, connection });
+  await keepNewKey(c, connection.id, text);
+  return c.redirect(`${desk.href}/${connection.id}`, 303);
+}
+
+function done({ connection, error }: Changed): ShownConnection {
+  if (error) throw errorFrom(error);
+  if (!connection) throw new DrawbridgeError('not_found');
+  return connection;
+}
+
+function keyWish(parameters: URLSearchParams): { policy: KeyPolicy; seconds: number | undefined } {
+  const raw = parameters.get('raw_tokens') ?? '';
+  const days = daysOf(parameters, 'key_days');
+  return {
+    policy: readPolicy({
+      upstreams: parameters.getAll('upstreams'),
+      methods: parameters.getAll('methods'),
+      paths: parameters.getAll('paths'),
+      raw_tokens: raw === 'true' || raw === '1' || raw === 'on',
+    }),
+    seconds: days === undefined ? undefined : days * DAY_SECONDS,
+  };
+}
+
+function labelOf(parameters: URLSearchParams): string {
+  const label = cleanLabel(parameters.get('label'));
+  if (label !== '') return label;
+  throw malformed('`label` is missing: the name that you will know it by.', 'label');
+}
+
+function scopeOf(parameters: URLSearchParams): string | undefined {
+  const scope = (parameters.get('scope') ?? '').trim().replace(/\s+/g, ' ');
+  if (scope.length > 2000) throw malformed('`scope` is too long.', 'scope');
+  return scope === '' ? undefined : scope;
+}
+
+function daysOf(parameters: URLSearchParams, name: string): number | undefined {
+  const text = parameters.get(name) ?? '';
+  if (text === '') return undefined;
+  const days = Number(text);
+  if (!/^\d{1,4}$/.test(text) || days < 1 || days > MOST_DAYS) {
+    throw malformed(`\`${name}\` is not a number of days from 1 to ${MOST_DAYS}.`, name);
+  }
+  return days;
+}
+
+function overlapOf(text: string | undefined): number {
+  if (text === undefined) return OVERLAP_SECONDS;
+  if (!/^\d{1,7}$/.test(text)) throw malformed('`overlap` is not a number of seconds.', 'overlap');
+  return Number(text);
+}
+
+function malformed(description: string, detail: string): DrawbridgeError {
+  return new DrawbridgeError('invalid_request', {
+    description,
+    hint: 'Correct it and send it again.',
+    detail,
+  });
+}
+
+function facts({ id, provider }: ShownConnection) {
+  return { connection: id.slice(0, 12), provider };
+}
+
+function who({ isAdmin }: Desk): string {
+  return isAdmin ? 'operator' : 'owner';
+}

@@ -1,0 +1,96 @@
+import type { Context } from 'hono';
+import { isSameUser, type User } from '../../connections/connection.ts';
+import type { ConnectionObject, ShownConnection } from '../../connections/connections.ts';
+import { isConnectionId } from '../../connections/key.ts';
+import { sha256Hex } from '../../crypto/hash.ts';
+import { DrawbridgeError } from '../../errors.ts';
+import type { AppEnv } from '../app-env.ts';
+import { requireOwnPage } from '../middleware/own-page.ts';
+import { notSignedIn } from '../user/session.tsx';
+import { requireConnections } from './connections-on.ts';
+
+/** Who works with connections here: a user with their own, or an operator with all. */
+export interface Asker {
+  /** Whose the connections are that they make; null: the service's. */
+  readonly owner: User | null;
+  /** The hash of the session that must come back from a consent; undefined for an operator. */
+  readonly session: string | undefined;
+  /** Names them where guesses are counted. */
+  readonly name: string;
+}
+
+/** One of the two places where connections are kept in order: `/connections` and `/admin/connections`. */
+export interface Desk {
+  /** Where its pages are, below the base path. */
+  readonly href: string;
+  /** Where user codes are typed. */
+  readonly device: string;
+  readonly isAdmin: boolean;
+  asker(c: Context<AppEnv>): Promise<Asker>;
+  /** Refuses a change that no page of ours asks for. Throws `forbidden`. */
+  requireOwnPage(c: Context<AppEnv>): void;
+}
+
+/** A user's own connections. Everybody else's are not there for them. */
+export const USER_DESK: Desk = {
+  href: '/connections',
+  device: '/device',
+  isAdmin: false,
+  // Protects: pages of our own change connections
+  requireOwnPage,
+  async asker(c) {
+    // Protects: connections for operators alone
+    if (requireConnections(c).for !== 'users') throw new DrawbridgeError('not_found');
+    const session = await c.get('sessions').read();
+    if (!session) throw notSignedIn();
+    const { iss, sub } = session;
+    if (sub === undefined) {
+      throw new DrawbridgeError('not_found', {
+        description: 'Your provider doesn’t say who you are, so nothing can be kept for you.',
+        hint: 'Sign in with another provider.',
+      });
+    }
+    const hash = await sha256Hex(session.id);
+    return { owner: { iss, sub }, session: hash, name: hash };
+  },
+};
+
+/** Every connection, for operators, who have passed `requireOperator`; those they make are the service's own. */
+export const ADMIN_DESK: Desk = {
+  href: '/admin/connections',
+  device: '/admin/device',
+  isAdmin: true,
+  // `requireOperator` has seen to it, and lets programs with the admin token pass.
+  requireOwnPage: () => undefined,
+  async asker(c) {
+    requireConnections(c);
+    return { owner: null, session: undefined, name: `operator ${c.get('operator')}` };
+  },
+};
+
+/** A connection that the asker may work with. */
+export interface Named {
+  readonly asker: Asker;
+  readonly connection: ShownConnection;
+  readonly keeper: ConnectionObject;
+}
+
+/** The connection that the path names. Throws `not_found` if there is none, or it is somebody else's. */
+export async function namedConnection(c: Context<AppEnv>, desk: Desk): Promise<Named> {
+  const asker = await desk.asker(c);
+  const id = c.req.param('id') ?? '';
+  if (!isConnectionId(id)) throw noSuchConnection();
+  const keeper = requireConnections(c).keepers.getByName(id);
+  const connection = await keeper.inspect();
+  // Protects: owner of a connection
+  if (!connection || !(desk.isAdmin || isSameUser(connection.owner, asker.owner))) throw noSuchConnection();
+  return { asker, connection, keeper };
+}
+
+function noSuchConnection(): DrawbridgeError {
+  return new DrawbridgeError('not_found', {
+    title: 'No such connection',
+    description: 'There is no such connection for this account, or it has ended.',
+    hint: 'Sign in with the account that owns it, or go to your connections.',
+  });
+}

@@ -1,0 +1,44 @@
+import type { Context } from 'hono';
+import { offlineWishes } from '../../connections/offline.ts';
+import type { ConnectionWish } from '../../connections/wish.ts';
+import { DrawbridgeError } from '../../errors.ts';
+import { authorizationServer, knownServer } from '../../oauth/metadata.ts';
+import { ProviderRequests } from '../../oauth/provider-requests.ts';
+import type { Provider } from '../../providers/provider.ts';
+import type { AppEnv } from '../app-env.ts';
+import { failedLogin } from '../errors/failed-login.ts';
+import { newFlow, wantsJson } from '../errors/respond.tsx';
+import { formTarget } from '../middleware/headers.ts';
+import { startLogin } from '../user/login.ts';
+import { deskOf } from './consent.ts';
+
+/**
+ * Sends the browser to the provider for a consent of a connection's own. A program that asked for JSON gets the URL,
+ * and the cookie that the answer must come back with.
+ */
+export async function startConsent(
+  c: Context<AppEnv>,
+  provider: Provider,
+  scope: string | undefined,
+  wish: ConnectionWish,
+): Promise<Response> {
+  const flow = newFlow();
+  try {
+    const server = await authorizationServer(new ProviderRequests(provider, { record: false }));
+    const wishes = offlineWishes(provider, server, scope);
+    const url = await startLogin(c, provider, wishes, { returnTo: undefined, flow, connection: wish });
+    return wantsJson(c) ? c.json({ authorization_url: url }) : c.redirect(url, 303);
+  } catch (error) {
+    if (!(error instanceof DrawbridgeError)) throw error;
+    throw failedLogin(c, error, { flow, provider: provider.id, retry: deskOf(wish).href });
+  }
+}
+
+/** Where forms may lead whose answer is a redirect to one of these providers; the page's CSP must allow it. */
+export function consentTargets(providers: Iterable<Provider>): string[] {
+  const places = [...providers].map((provider) => {
+    const { authorization_endpoint } = knownServer(provider);
+    return [authorization_endpoint, provider.issuer].filter((place) => place !== undefined);
+  });
+  return [...new Set(places.flat().map(formTarget))];
+}
