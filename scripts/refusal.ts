@@ -1,4 +1,6 @@
-/** Something that whoever typed the command can mend; `exitCode` 1: not done, 2: not understood. */
+import { printable } from './terminal.ts';
+
+/** Something that whoever typed the command can fix; `exitCode` 1: not done, 2: not understood. */
 export class Refusal extends Error {
   readonly exitCode: number;
 
@@ -14,7 +16,7 @@ export async function run(main: () => Promise<void>): Promise<void> {
     await main();
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    console.error(error.message);
+    console.error(printable(error.message, { lines: true }));
     process.exitCode = error.exitCode;
   }
 }

@@ -1,5 +1,7 @@
+import { isAllowedUrl } from '../../src/providers/allowed-url.ts';
 import { settingPrefix } from '../../src/settings/setting-names.ts';
-import { redirectUriOf, type Wanted } from './client-metadata.ts';
+import { printable, printableJson, shellWord } from '../terminal.ts';
+import { redirectUrisOf, type Wanted } from './client-metadata.ts';
 import type { Registered } from './registration.ts';
 
 const KNOWN_METHODS = [
@@ -10,9 +12,14 @@ const KNOWN_METHODS = [
   'none',
 ];
 
+/** How the client authenticates; an answer that does not say has registered what was asked for. */
+function methodOf(wanted: Wanted, client: Registered): string {
+  return String(client.token_endpoint_auth_method ?? wanted.authMethod ?? 'client_secret_basic');
+}
+
 /** Pure: the entry of `PROVIDERS` for what the provider has registered, which may differ from what was asked. */
 export function entryOf(issuer: string, wanted: Wanted, client: Registered): Record<string, string> {
-  const method = String(client.token_endpoint_auth_method ?? 'client_secret_basic');
+  const method = methodOf(wanted, client);
   const registered = client.id_token_signed_response_alg;
   const scope = wanted.scope ?? client.scope;
   return {
@@ -23,27 +30,45 @@ export function entryOf(issuer: string, wanted: Wanted, client: Registered): Rec
       ? { profile: 'fapi2' }
       : method !== 'client_secret_basic' && { token_endpoint_auth_method: method }),
     ...(typeof registered === 'string' && { id_token_signed_response_alg: registered }),
+    ...onlyRedirectUri(wanted, client),
   };
 }
 
-/** Pure: the same as it stands in wrangler.toml. */
+/**
+ * The one redirect URI to send, where the provider did not register all that may be sent without. An answer that
+ * names none has registered what was asked for (RFC 7591 §3.2.1).
+ */
+function onlyRedirectUri(wanted: Wanted, client: Registered): { redirect_uri?: string } {
+  const { redirect_uris: registered } = client;
+  if (!Array.isArray(registered)) return {};
+  const asked = redirectUrisOf(wanted);
+  if (asked.every((uri) => registered.includes(uri))) return {};
+  const sendable = asked.find((uri) => registered.includes(uri));
+  return sendable === undefined ? {} : { redirect_uri: sendable };
+}
+
+/** Pure: the same as a table of wrangler.toml. */
 function tomlOf(id: string, entry: Record<string, string>): string {
-  const lines = Object.entries(entry).map(([name, value]) => `${name} = ${JSON.stringify(value)}`);
+  const lines = Object.entries(entry).map(([name, value]) => `${name} = ${printableJson(value)}`);
   return [`[vars.PROVIDERS.${id}]`, ...lines].join('\n');
 }
 
 /** Pure: what the provider did otherwise than asked, each in a sentence. */
 export function differences(wanted: Wanted, client: Registered): string[] {
-  const method = client.token_endpoint_auth_method ?? 'client_secret_basic';
-  const uris = [client.redirect_uris].flat();
+  const method = methodOf(wanted, client);
+  const registered = client.redirect_uris;
+  const left = Array.isArray(registered)
+    ? redirectUrisOf(wanted).filter((uri) => !registered.includes(uri))
+    : [];
   return [
-    ...(uris.includes(redirectUriOf(wanted)) ? [] : ['It registered another redirect URI than asked.']),
+    ...(left.length === 0 ? [] : [`It did not register ${left.join(' and ')}.`]),
     ...(wanted.authMethod === undefined || method === wanted.authMethod
       ? []
-      : [`It registered ${method} instead of ${wanted.authMethod}.`]),
-    ...(KNOWN_METHODS.includes(String(method))
-      ? []
-      : ['Drawbridge can’t do that: ask for another with --auth.']),
+      : [`It registered ${printable(method)} instead of ${wanted.authMethod}.`]),
+    ...(KNOWN_METHODS.includes(method) ? [] : ['Drawbridge can’t do that. Ask for another with --auth.']),
+    ...(method.startsWith('client_secret') && typeof client.client_secret !== 'string'
+      ? ['It gave no client secret. Look for it in the provider’s console.']
+      : []),
   ];
 }
 
@@ -56,10 +81,10 @@ export function report(
 ): string {
   const prefix = settingPrefix(wanted.id);
   const parts = [
-    `${issuer} knows this Worker as the client ${client.client_id}.`,
+    `Registered at ${printable(issuer)} as the client ${printable(client.client_id)}.`,
     ...differences(wanted, client).map((difference) => `Note: ${difference}`),
-    `Put into wrangler.toml:\n\n${tomlOf(wanted.id, entryOf(issuer, wanted, client))}`,
-    ...(wanted.isDefault ? [`and under [vars]:\n\nDEFAULT_PROVIDER = ${JSON.stringify(wanted.id)}`] : []),
+    `Add to wrangler.toml:\n\n${tomlOf(wanted.id, entryOf(issuer, wanted, client))}`,
+    ...(wanted.isDefault ? [`and under [vars]:\n\nDEFAULT_PROVIDER = ${printableJson(wanted.id)}`] : []),
     ...(typeof client.client_secret === 'string'
       ? [secretText(`${prefix}_CLIENT_SECRET`, client.client_secret), expiryText(client)]
       : []),
@@ -72,23 +97,34 @@ export function report(
 function secretText(name: string, value: string): string {
   return (
     `Secret, shown this once. Run this and paste the value when it asks:\n\n  npx wrangler secret put ${name}\n\n` +
-    `  ${value}\n\nFor \`wrangler dev\` on this machine, a line of .dev.vars: ${name}=<the value>`
+    `  ${printable(value)}\n\nFor \`wrangler dev\` on this machine, a line of .dev.vars: ${name}=<the value>`
   );
 }
 
+/** The last second that a date can hold (ECMA-262 §21.4.1.1). */
+const MAX_SECONDS = 8.64e12;
+
 function expiryText({ client_secret_expires_at: end }: Registered): string {
-  if (typeof end !== 'number' || end === 0) return '';
-  return `The secret ends on ${new Date(end * 1000).toISOString()}: run this command with --update before.`;
+  if (typeof end !== 'number' || !(end > 0 && end < MAX_SECONDS)) return '';
+  return `The secret expires on ${new Date(end * 1000).toISOString()}. Run this command with --update before that.`;
 }
 
 function managementText(issuer: string, wanted: Wanted, client: Registered): string {
   const { registration_client_uri: uri, registration_access_token: token } = client;
   if (typeof uri !== 'string' || typeof token !== 'string') return '';
-  const flags = `--id ${wanted.id} --origin ${wanted.origin}${wanted.isDefault ? ' --default' : ''}`;
+  if (!isAllowedUrl(uri))
+    return 'The provider’s `registration_client_uri` is not an https URL: don’t use it.';
+  const places = [...wanted.origins.flatMap((origin) => ['--origin', origin]), ...basePath(wanted)];
+  const flags = ['--id', wanted.id, ...places, ...(wanted.isDefault ? ['--default'] : [])].join(' ');
+  const command = `REGISTRATION_ACCESS_TOKEN=… npm run register -- ${shellWord(issuer)}`;
   return (
     `To change or delete this registration later (RFC 7592), keep both of these in a safe place:\n\n` +
-    `  registration_client_uri    ${uri}\n  registration_access_token  ${token}\n\n` +
-    `  REGISTRATION_ACCESS_TOKEN=… npm run register -- ${issuer} --update ${uri} ${flags}\n` +
-    `  REGISTRATION_ACCESS_TOKEN=… npm run register -- ${issuer} --delete ${uri}`
+    `  registration_client_uri    ${printable(uri)}\n  registration_access_token  ${printable(token)}\n\n` +
+    `  ${command} --update ${shellWord(uri)} ${flags}\n` +
+    `  ${command} --delete ${shellWord(uri)}`
   );
+}
+
+function basePath({ basePath: path }: Wanted): string[] {
+  return path === '' ? [] : ['--base-path', shellWord(path)];
 }

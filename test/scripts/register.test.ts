@@ -1,5 +1,5 @@
 import { describe, expect, inject, it } from 'vitest';
-import type { Wanted } from '../../scripts/register/client-metadata.ts';
+import { clientMetadata, redirectUrisOf, type Wanted } from '../../scripts/register/client-metadata.ts';
 import { readMetadata, register, remove, update } from '../../scripts/register/registration.ts';
 import { differences, entryOf, report } from '../../scripts/register/settings-text.ts';
 import { ScriptedProvider } from '../fakes/scripted-provider.ts';
@@ -10,12 +10,16 @@ import { Visitor } from '../support/visitor.ts';
 
 const WANTED: Wanted = {
   id: 'acme',
-  origin: ORIGIN,
+  origins: [ORIGIN],
+  basePath: '',
   isDefault: false,
   authMethod: 'client_secret_basic',
   scope: 'openid profile email offline_access',
   name: 'Drawbridge',
   fapi2: false,
+  applicationType: 'web',
+  backchannelLogout: true,
+  keysBy: 'value',
   publicKey: undefined,
 };
 
@@ -25,7 +29,12 @@ function publicHalf(): NonNullable<Wanted['publicKey']> {
 }
 
 /** Keys by value, which the provider needs where it can't reach this Worker. */
-const SIGNING: Wanted = { ...WANTED, authMethod: 'private_key_jwt', origin: 'http://localhost:8787' };
+const SIGNING: Wanted = {
+  ...WANTED,
+  authMethod: 'private_key_jwt',
+  origins: ['http://localhost:8787'],
+  applicationType: 'native',
+};
 
 describe('npm run register', () => {
   it.each<[string, Wanted]>([
@@ -34,6 +43,10 @@ describe('npm run register', () => {
     ['none', { ...WANTED, authMethod: 'none' }],
     ['private_key_jwt', SIGNING],
     ['client_secret_basic, as the default provider', { ...WANTED, isDefault: true }],
+    [
+      'client_secret_basic, on loopback',
+      { ...WANTED, origins: ['http://localhost:8787'], applicationType: 'native' },
+    ],
   ])('%s: what it prints signs in at oidc-provider, with a refresh and a sign-out', async (_, own) => {
     const wanted = own.authMethod === 'private_key_jwt' ? { ...own, publicKey: publicHalf() } : own;
     const server = await readMetadata(inject('issuer'));
@@ -46,7 +59,7 @@ describe('npm run register', () => {
       ACME_CLIENT_SECRET: client.client_secret,
       ACME_PRIVATE_KEY: JSON.stringify(inject('privateKeys').ES256),
     });
-    const visitor = new Visitor(env, wanted.origin);
+    const visitor = new Visitor(env, wanted.origins[0]);
     const back = await new ProviderUser().authorize(await startLogin(visitor, '/login/acme'));
     expect(back.pathname).toBe(wanted.isDefault ? '/callback' : '/callback/acme');
     expect((await visitor.get(back.pathname + back.search)).status).toBe(303);
@@ -67,12 +80,12 @@ describe('npm run register', () => {
     const server = await readMetadata(inject('issuer'));
     const first = await register(server, WANTED, undefined);
     const uri = String(first.registration_client_uri);
-    const moved = { ...WANTED, origin: 'https://new.example', scope: undefined, name: undefined };
+    const moved = { ...WANTED, origins: ['https://new.example'] as const, scope: undefined, name: undefined };
     const second = await update(server, moved, uri, String(first.registration_access_token));
     expect(second).toMatchObject({
       client_id: first.client_id,
       client_name: 'Drawbridge',
-      redirect_uris: ['https://new.example/callback/acme'],
+      redirect_uris: ['https://new.example/callback/acme', 'https://new.example/callback'],
     });
     const token = String(second.registration_access_token);
     await remove(uri, token);
@@ -89,6 +102,130 @@ describe('npm run register', () => {
     expect(text).toContain('npx wrangler secret put ACME_CLIENT_SECRET');
     expect(text.split(String(client.client_secret))).toHaveLength(2);
     expect(text).toContain(`--update ${client.registration_client_uri} --id acme`);
+  });
+});
+
+describe('what is registered', () => {
+  it.each([
+    ['pasted as the only provider', {}, '/login'],
+    ['pasted beside the default provider', { DEFAULT_PROVIDER: 'other' }, '/login/acme'],
+  ])('is what is sent with the printed entry, %s', async (_, own, path) => {
+    const op = await ScriptedProvider.start();
+    op.metadata = (right) => ({ ...right, registration_endpoint: `${op.issuer}/register` });
+    const asked = clientMetadata(WANTED, { issuer: op.issuer });
+    op.answers['/register'] = () => Response.json({ ...asked, client_id: 'c', client_secret: 's' });
+    const server = await readMetadata(op.issuer);
+    const client = await register(server, WANTED, undefined);
+    const other = { issuer: 'https://other.example', client_id: 'x', token_endpoint_auth_method: 'none' };
+    const PROVIDERS = { acme: entryOf(server.issuer, WANTED, client), other };
+    const visitor = new Visitor(settings({ PROVIDERS, ACME_CLIENT_SECRET: 's', ...own }));
+    const sent = (await startLogin(visitor, path)).searchParams.get('redirect_uri');
+    expect(client.redirect_uris).toContain(sent);
+  });
+
+  const server = (members: object = {}) => ({ issuer: 'https://op.example', ...members });
+  const loopback: Wanted = { ...WANTED, origins: ['http://localhost:8787'], applicationType: 'native' };
+
+  it('has what the provider has a use for, and can reach', () => {
+    const sends = server({ backchannel_logout_supported: true });
+    expect(clientMetadata(WANTED, server())).not.toHaveProperty('backchannel_logout_uri');
+    expect(clientMetadata(WANTED, server())).not.toHaveProperty('jwks_uri');
+    expect(clientMetadata(WANTED, sends)).toMatchObject({
+      application_type: 'web',
+      backchannel_logout_uri: 'https://app.example/backchannel-logout/acme',
+    });
+    expect(clientMetadata({ ...WANTED, backchannelLogout: false }, sends)).not.toHaveProperty(
+      'backchannel_logout_uri',
+    );
+    expect(clientMetadata(loopback, sends)).not.toHaveProperty('backchannel_logout_uri');
+    expect(clientMetadata(loopback, sends)).toMatchObject({ application_type: 'native' });
+    const signing: Wanted = { ...WANTED, publicKey: publicHalf(), keysBy: 'uri' };
+    expect(clientMetadata(signing, server())).toMatchObject({ jwks_uri: 'https://app.example/jwks' });
+    expect(clientMetadata({ ...signing, keysBy: 'value' }, server())).toHaveProperty('jwks');
+  });
+
+  it('has every address, below the base path', () => {
+    const both: Wanted = {
+      ...WANTED,
+      origins: ['https://app.example', 'http://localhost:8787'],
+      basePath: '/auth',
+    };
+    expect(redirectUrisOf(both)).toEqual([
+      'https://app.example/auth/callback/acme',
+      'https://app.example/auth/callback',
+      'http://localhost:8787/auth/callback/acme',
+      'http://localhost:8787/auth/callback',
+    ]);
+  });
+
+  it('is pinned in the entry where the provider registered only one of the redirect URIs', () => {
+    const client = { client_id: 'c', redirect_uris: ['https://app.example/callback/acme'] };
+    expect(entryOf('https://op.example', WANTED, client)).toMatchObject({
+      redirect_uri: 'https://app.example/callback/acme',
+    });
+    expect(differences(WANTED, { ...client, client_secret: 's' })).toEqual([
+      'It did not register https://app.example/callback.',
+    ]);
+    expect(entryOf('https://op.example', WANTED, { client_id: 'c' })).not.toHaveProperty('redirect_uri');
+  });
+});
+
+describe('an answer to a registration', () => {
+  async function answered(body: unknown, status: number) {
+    const op = await ScriptedProvider.start();
+    op.metadata = (right) => ({ ...right, registration_endpoint: `${op.issuer}/register` });
+    op.answers['/register'] = () => Response.json(body, { status });
+    const server = await readMetadata(op.issuer);
+    return report(server.issuer, WANTED, await register(server, WANTED, undefined), undefined);
+  }
+
+  it.each([
+    ['200', { client_id: 'c', client_secret: 'shown-once', client_secret_expires_at: 0 }, 200],
+    ['201 without client_secret_expires_at', { client_id: 'c', client_secret: 'shown-once' }, 201],
+    [
+      '202 with members of no known type',
+      { client_id: 'c', client_secret: 'shown-once', client_secret_expires_at: 'never', redirect_uris: 'x' },
+      202,
+    ],
+    [
+      '201 with an end that is no date',
+      { client_id: 'c', client_secret: 'shown-once', client_secret_expires_at: 1e300 },
+      201,
+    ],
+  ])('%s is printed, secret and all', async (_, body, status) => {
+    const text = await answered(body, status);
+    expect(text).toContain('client_id = "c"');
+    expect(text).toContain('shown-once');
+  });
+
+  it.each([[{}], [{ client_id: 7 }], [[]], ['c']])('2xx with %j is no registration', async (body) => {
+    await expect(answered(body, 201)).rejects.toThrow(/without a `client_id`/);
+  });
+
+  it('puts nothing of a provider into a command that a shell would run, or a terminal obey', async () => {
+    const text = await answered(
+      {
+        client_id: 'c\u001b[2J"\nEVIL = "x',
+        client_secret: 's\u009b31m\u202e',
+        registration_client_uri: `https://op.example/c?x=1;touch\${IFS}/tmp/x'$(id)`,
+        registration_access_token: 't\r\nrm -rf',
+        token_endpoint_auth_method: 'client_secret_basic\u0007',
+      },
+      201,
+    );
+    expect(text).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}]/u);
+    expect(text).not.toMatch(/^EVIL/m);
+    expect(text).toContain(`--update 'https://op.example/c?x=1;touch\${IFS}/tmp/x'\\''$(id)' --id acme`);
+    expect(text).toContain('client_id = "c\\u001b[2J\\"\\nEVIL');
+  });
+
+  it('names no management URL that the token would go to in the clear', async () => {
+    const text = await answered(
+      { client_id: 'c', registration_client_uri: 'http://op.example/c', registration_access_token: 't' },
+      201,
+    );
+    expect(text).toContain('is not an https URL');
+    expect(text).not.toContain('--update');
   });
 });
 
@@ -133,7 +270,7 @@ describe('npm run register says what to do', () => {
     [
       'when something else is refused, in the provider’s words without control characters',
       refused({ error: 'invalid_client_metadata', error_description: 'no\u001b[31m scope' }),
-      /invalid_client_metadata: no \[31m scope/,
+      /invalid_client_metadata: no\\u001b\[31m scope/,
     ],
   ])('%s', async (_, arrange, told) => {
     expect(await refusal(arrange)).toMatch(told);
