@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { printable } from './terminal.mjs';
 
 /**
  * The options (`values`) and words (`positionals`) of this command line, at most `words` of the latter. `--help` prints the
@@ -26,7 +27,7 @@ export function wholeNumber(usage, name, text, least = 0) {
 /** Ends the process: the command line is not understood. The usage names the command in its first line. */
 export function misused(usage, what) {
   const [command] = /npm run [\w:]+/.exec(usage);
-  console.error(`${what}. See \`${command} -- --help\`.`);
+  console.error(`${printable(what)}. See \`${command} -- --help\`.`);
   process.exit(2);
 }
 

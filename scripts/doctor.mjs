@@ -2,6 +2,7 @@ import { worstOf } from '../src/doctor/finding.ts';
 import { readArguments } from './arguments.mjs';
 import { askDeployed } from './doctor/deployed.mjs';
 import { print } from './doctor/print.mjs';
+import { printableJson } from './terminal.mjs';
 
 const USAGE = `Usage: npm run doctor [-- [URL] [options]]
 
@@ -47,7 +48,7 @@ async function main() {
   const [url] = positionals;
   const findings = url ? await askDeployed(url, await operatorToken(values)) : await examine(values);
   const status = worstOf(findings);
-  if (values.json) console.log(JSON.stringify({ status, findings }, null, 2));
+  if (values.json) console.log(printableJson({ status, findings }, 2));
   else print(findings, status);
   process.exitCode = status === 'fault' ? 1 : 0;
 }

@@ -1,4 +1,4 @@
-import { printable } from './terminal.ts';
+import { printable } from './terminal.mjs';
 
 /** Something that whoever typed the command can fix; `exitCode` 1: not done, 2: not understood. */
 export class Refusal extends Error {

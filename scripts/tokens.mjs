@@ -1,5 +1,6 @@
 import { misused, readArguments } from './arguments.mjs';
 import { Refusal, run } from './refusal.ts';
+import { printableJson } from './terminal.mjs';
 import { operatorApi } from './tokens/api.mjs';
 import { COMMANDS } from './tokens/commands.mjs';
 import { USAGE } from './tokens/usage.mjs';
@@ -27,7 +28,7 @@ async function main() {
   const origin = originOf(positionals.filter(isUrl), values);
   const ask = operatorApi(origin, await readToken(origin, values));
   const { body, text } = await command(ask, rest, values);
-  if (body !== undefined) console.log(values.json ? JSON.stringify(body, null, 2) : text);
+  if (body !== undefined) console.log(values.json ? printableJson(body, 2) : text);
 }
 
 function isUrl(word) {

@@ -6,7 +6,7 @@ import {
 } from 'oauth4webapi';
 import { isAllowedUrl } from '../../src/providers/allowed-url.ts';
 import { Refusal } from '../refusal.ts';
-import { printable } from '../terminal.ts';
+import { printable } from '../terminal.mjs';
 import { clientMetadata, redirectUrisOf, type Wanted } from './client-metadata.ts';
 
 const TIMEOUT_MS = 15_000;

@@ -1,6 +1,6 @@
 import { isAllowedUrl } from '../../src/providers/allowed-url.ts';
 import { settingPrefix } from '../../src/settings/setting-names.ts';
-import { printable, printableJson, shellWord } from '../terminal.ts';
+import { printable, printableJson, shellWord } from '../terminal.mjs';
 import { redirectUrisOf, type Wanted } from './client-metadata.ts';
 import type { Registered } from './registration.ts';
 

@@ -1,5 +1,6 @@
 import { Refusal } from '../refusal.ts';
-import { exportAll, reseal } from './long.mjs';
+import { printable } from '../terminal.mjs';
+import { exportAll, limitOf, reseal } from './long.mjs';
 import { facts, moment, table } from './print.mjs';
 
 const SHORT_ID = 12;
@@ -9,7 +10,7 @@ export const COMMANDS = { list, show, reveal, refresh, revoke, logins, reseal, e
 
 async function list(ask, _ids, { provider, sub, expiring, failed, limit = '50' }) {
   const query = { provider, sub, expiring, ...(failed && { failed: '1' }) };
-  const body = { sessions: await upTo(ask, '/sessions', query, Number(limit), 'sessions') };
+  const body = { sessions: await upTo(ask, '/sessions', query, limitOf(limit), 'sessions') };
   const rows = body.sessions.map((session) => [
     session.id.slice(0, SHORT_ID),
     session.sub ?? 'unknown',
@@ -52,13 +53,13 @@ async function revoke(ask, ids, { provider, sub }) {
     throw new Refusal('Name an ID, or a user by both --provider and --sub.', 2);
   }
   const body = await ask('POST', '/sessions/revoke', { provider, sub });
-  return { body, text: `Ended ${body.sessions} sessions of ${sub} at ${provider}.` };
+  return { body, text: printable(`Ended ${body.sessions} sessions of ${sub} at ${provider}.`) };
 }
 
 async function logins(ask, flows, { provider, failed, limit = '50' }) {
   if (flows.length > 1) throw new Refusal('Name one flow id.', 2);
   const query = { flow: flows[0], provider, ...(failed && { outcome: 'failed' }) };
-  const body = { logins: await upTo(ask, '/logins', query, Number(limit), 'logins') };
+  const body = { logins: await upTo(ask, '/logins', query, limitOf(limit), 'logins') };
   const rows = body.logins.map((login) => [
     moment(login.at),
     login.flow,
@@ -75,7 +76,6 @@ async function logins(ask, flows, { provider, failed, limit = '50' }) {
 
 /** As many as are wanted, however many pages they come on. */
 async function upTo(ask, path, query, limit, member) {
-  if (!Number.isInteger(limit) || limit < 1) throw new Refusal('--limit is a whole number.', 2);
   const found = [];
   let cursor;
   do {
@@ -96,9 +96,9 @@ function sessionText(session) {
     ['session', session.id],
     ['subject', `${session.sub ?? 'unknown'} at ${session.provider}`],
     ['since', `${moment(session.created_at)} UTC`],
-    ['until', `${moment(session.expires_at)} UTC, later if used`],
+    ['until', `${moment(session.expires_at)} UTC, extended while in use`],
     ['claims held', session.claims.join(', ') || 'none'],
-    ['size', `${session.bytes} bytes sealed`],
+    ['size', `${session.bytes} bytes encrypted`],
   ]);
   const grants = table(
     ['GRANT', 'SCOPE', 'ACCESS TOKEN UNTIL', 'REFRESH TOKEN', 'REFRESHED'],

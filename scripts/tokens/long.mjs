@@ -1,4 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { Refusal } from '../refusal.ts';
+import { printableJson } from '../terminal.mjs';
 
 const AT_ONCE = 4;
 
@@ -11,25 +13,40 @@ export async function reseal(ask) {
     looked += page.sessions;
     resealed += page.resealed;
     cursor = page.cursor;
-    progress(`${looked} sessions looked at, ${resealed} sealed anew`);
+    progress(`${looked} sessions looked at, ${resealed} re-encrypted`);
   } while (cursor !== undefined);
-  const text = `${looked} sessions looked at, ${resealed} sealed anew. When none is left, drop the old secret.`;
+  const text = `${looked} sessions looked at, ${resealed} re-encrypted. When that is 0, remove the old secret.`;
   return { body: { sessions: looked, resealed }, text };
 }
 
-/** Writes every session as a JSON line; with `reveal`, each with its tokens. */
-export async function exportAll(ask, _ids, { reveal: withTokens = false }) {
+/**
+ * Writes sessions as JSON lines, all of them unless `limit` says how many; with `reveal`, each with its tokens. `provider`,
+ * `sub`, `expiring` and `failed` choose as in `list`.
+ */
+export async function exportAll(ask, ids, options) {
+  if (ids.length > 0) throw new Refusal('`export` takes no ID. Choose sessions with --provider or --sub.', 2);
+  const { reveal: withTokens = false, failed, provider, sub, expiring } = options;
+  const most = options.limit === undefined ? Number.POSITIVE_INFINITY : limitOf(options.limit);
+  const query = { provider, sub, expiring, ...(failed && { failed: '1' }) };
   let written = 0;
   let cursor;
   do {
-    const page = await ask('GET', '/sessions', { cursor, limit: withTokens ? 100 : 1000 });
+    const limit = Math.min(withTokens ? 100 : 1000, most - written);
+    const page = await ask('GET', '/sessions', { ...query, cursor, limit });
     const lines = withTokens ? await revealed(ask, page.sessions) : page.sessions;
-    for (const line of lines) await write(`${JSON.stringify(line)}\n`);
+    for (const line of lines) await write(`${printableJson(line)}\n`);
     written += lines.length;
     cursor = page.cursor;
     progress(`${written} sessions written`);
-  } while (cursor !== undefined);
+  } while (cursor !== undefined && written < most);
   return {};
+}
+
+/** The value of `--limit`. Throws a `Refusal`. */
+export function limitOf(text) {
+  const limit = Number(text);
+  if (Number.isInteger(limit) && limit >= 1) return limit;
+  throw new Refusal('--limit is a whole number from 1.', 2);
 }
 
 /** The sessions with the tokens of their grants; one that has ended meanwhile is left out. */

@@ -1,3 +1,5 @@
+import { printable } from '../terminal.mjs';
+
 const CELL_LENGTH = 48;
 
 /** Rows as a table with a head, for people. */
@@ -14,11 +16,11 @@ export function table(head, rows) {
     .join('\n');
 }
 
-/** Names and values, one a line. */
+/** Names and values, one per line; nothing of a value may drive the terminal. */
 export function facts(pairs) {
   const known = pairs.filter(([, value]) => value !== undefined && value !== null);
   const width = Math.max(...known.map(([name]) => name.length));
-  return known.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join('\n');
+  return known.map(([name, value]) => `${name.padEnd(width)}  ${printable(String(value))}`).join('\n');
 }
 
 /** A moment in UTC, as people read it. */
@@ -29,6 +31,6 @@ export function moment(seconds) {
 
 /** What the Worker tells may come from a provider: nothing of it may drive the terminal. */
 function cut(text) {
-  const clean = text.replace(/\p{Cc}/gu, ' ');
+  const clean = printable(text);
   return clean.length > CELL_LENGTH ? `${clean.slice(0, CELL_LENGTH - 1)}…` : clean;
 }

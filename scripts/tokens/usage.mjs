@@ -11,7 +11,7 @@ Commands
   revoke --provider P --sub S
                            ends every session of that user
   logins [FLOW]            how the last logins went, or the one whose flow id the user's error page names
-  reseal                   seals every record with the first secret of SESSION_SECRET
+  reseal                   re-encrypts every record with the first secret of SESSION_SECRET
   export                   every session as a JSON line; with --reveal its tokens too
 
 An ID may be cut to its first six characters or more, if no other session begins so.
@@ -23,11 +23,11 @@ Which Worker
                            It is never an argument: arguments are seen by everyone on the machine.
 
 Options
-  --provider P             list: with a grant of P; show, reveal, refresh, revoke: that grant
-  --sub S                  list: of that subject
-  --expiring HOURS         list: that end within so many hours if nobody uses them
-  --failed                 list: whose last refresh failed; logins: that failed
-  --limit N                list, logins: how many (50)
+  --provider P             list, export: with a grant of P; show, reveal, refresh, revoke: that grant
+  --sub S                  list, export: of that subject
+  --expiring HOURS         list, export: that end within so many hours if nobody uses them
+  --failed                 list, export: whose last refresh failed; logins: that failed
+  --limit N                list, logins: how many (50); export: how many (all)
   --reveal                 export: with tokens
   --json                   JSON for programs; tables are for people
   --help

@@ -19,15 +19,15 @@ const MOST_SHOWN = 50;
 const ID = /^[0-9a-f]{64}$/;
 
 /**
- * The sessions of a user, the latest first. Found by the index in KV, which may miss one of the last minute; the objects
+ * The sessions of a user, 50 at most, the latest of them first; `more` is true if there are others. Found by the index in KV, which may miss one of the last minute; the objects
  * say what each is, so one that has ended is not among them.
  */
 export async function sessionsOf(
   { tokens, keepers }: ServerBindings,
   user: User,
-): Promise<readonly OwnSession[]> {
+): Promise<{ readonly sessions: readonly OwnSession[]; readonly more: boolean }> {
   const prefix = await indexPrefix({ ...user, sid: undefined });
-  const { keys } = await tokens.list({ prefix, limit: MOST_SHOWN });
+  const { keys, list_complete } = await tokens.list({ prefix, limit: MOST_SHOWN });
   const found = await Promise.all(
     keys.map(async ({ name }) => {
       const id = name.slice(prefix.length);
@@ -35,7 +35,8 @@ export async function sessionsOf(
       return inspected && isOf(inspected.session, user) ? [{ id, session: inspected.session }] : [];
     }),
   );
-  return found.flat().sort((a, b) => b.session.created_at - a.session.created_at);
+  const sessions = found.flat().sort((a, b) => b.session.created_at - a.session.created_at);
+  return { sessions, more: !list_complete };
 }
 
 /** Ends a session of the user, and returns what it was; undefined, and nothing ends, if it is none of theirs. */

@@ -54,9 +54,10 @@ async function seeded(): Promise<string> {
 }
 
 /** A Worker that gives these answers, one after the other. */
-async function fake(answers: readonly { status: number; body: object }[]) {
+async function fake(answers: readonly { status: number; body: object }[], asked: string[] = []) {
   const left = answers.values();
-  const server = createServer((_, response) => {
+  const server = createServer((request, response) => {
+    asked.push(request.url ?? '');
     const { status, body } = left.next().value ?? { status: 500, body: {} };
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   });
@@ -137,6 +138,58 @@ describe('npm run tokens', () => {
     expect(await ask()).toMatchObject({ code: 1, err: expect.stringContaining('ECONNREFUSED') });
   });
 
+  it('exports as many as --limit says, page by page, and no more', async () => {
+    const asked: string[] = [];
+    const { origin, close } = await fake(
+      [
+        { status: 200, body: { sessions: [{ id: 'a' }, { id: 'b' }], cursor: 'more' } },
+        { status: 200, body: { sessions: [{ id: 'c' }], cursor: 'even more' } },
+      ],
+      asked,
+    );
+    const { out } = await run('tokens.mjs', ['export', '--limit', '3', '--provider', 'demo', origin], {
+      ADMIN_TOKEN,
+    });
+    await close();
+    expect(out).toBe('{"id":"a"}\n{"id":"b"}\n{"id":"c"}\n');
+    expect(asked).toEqual([
+      '/admin/sessions?provider=demo&limit=3',
+      '/admin/sessions?provider=demo&cursor=more&limit=1',
+    ]);
+  });
+
+  it.each(['0', '1.5', 'ten'])('refuses --limit %s', async (limit) => {
+    const { code, err } = await run('tokens.mjs', ['export', '--local', '--limit', limit]);
+    expect({ code, err }).toEqual({ code: 2, err: '--limit is a whole number from 1.\n' });
+  });
+
+  it.each(['show', 'reveal', 'list', 'logins', 'export'])(
+    '%s prints nothing that drives a terminal',
+    async (command) => {
+      const EVIL = 'x\u001b[2J\u009b31m\u202ey';
+      const session = {
+        id: 'a'.repeat(64),
+        sub: EVIL,
+        provider: EVIL,
+        claims: [EVIL],
+        access_token: EVIL,
+        grants: [{ provider: EVIL, scope: EVIL }],
+        timeline: [{ at: 0, event: EVIL, provider: EVIL, detail: EVIL }],
+      };
+      const logins = [{ at: 0, flow: EVIL, provider: EVIL, error: EVIL, detail: EVIL }];
+      for (const json of [[], ['--json']]) {
+        const { origin, close } = await fake([
+          { status: 200, body: { ...session, sessions: [session], logins } },
+        ]);
+        const id = ['show', 'reveal'].includes(command) ? ['aaaaaa'] : [];
+        const { out } = await run('tokens.mjs', [command, ...id, ...json, origin], { ADMIN_TOKEN });
+        await close();
+        expect(out).toContain('\\u001b[2J');
+        expect(out).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}]/u);
+      }
+    },
+  );
+
   it('reseals page by page until there is none left', async () => {
     const { origin, close } = await fake([
       { status: 200, body: { sessions: 50, resealed: 50, cursor: 'more' } },
@@ -144,6 +197,6 @@ describe('npm run tokens', () => {
     ]);
     const { out } = await run('tokens.mjs', ['reseal', origin], { ADMIN_TOKEN });
     await close();
-    expect(out).toContain('57 sessions looked at, 52 sealed anew');
+    expect(out).toContain('57 sessions looked at, 52 re-encrypted');
   });
 });

@@ -13,13 +13,25 @@ interface OwnSessionView {
   readonly expires_at: number;
 }
 
+interface OwnSessionsProps {
+  readonly sessions: readonly OwnSessionView[];
+  /** There are others that the list does not show. */
+  readonly more: boolean;
+}
+
 /** Where the user is signed in; every session but this one can be ended by itself. */
-export const OwnSessionsPage: FC<{ sessions: readonly OwnSessionView[] }> = ({ sessions }) => (
+export const OwnSessionsPage: FC<OwnSessionsProps> = ({ sessions, more }) => (
   <Page title="Your sessions">
     <div class="stack">
       <section class="card">
         <h1>Your sessions</h1>
-        <p>Every browser in which you are signed in. One of the last minute may not show yet.</p>
+        <p>The browsers where you're signed in. Very recent sign-ins may be missing.</p>
+        {more && (
+          <p>
+            <strong>You have more sessions than the {sessions.length} shown here.</strong> To end them all,
+            sign out everywhere.
+          </p>
+        )}
         <a href="/session">Back to this one</a>
       </section>
       {sessions.map((session) => (

@@ -20,16 +20,17 @@ interface Asker {
   readonly here: string;
 }
 
-/** `GET /sessions`: where the user is signed in, this browser among them. */
+/** `GET /sessions`: where the user is signed in, this browser among them; `more` if not all are in the list. */
 export async function ownSessions(c: Context<AppEnv>): Promise<Response> {
   const { server, user, here, current } = await signedIn(c);
-  const found = await sessionsOf(server, user);
+  const { sessions: found, more } = await sessionsOf(server, user);
   const others = found.filter(({ id }) => id !== here);
   const sessions = [{ id: here, session: current }, ...others].map((own) => shown(own, here));
-  if (wantsJson(c)) return c.json({ sessions });
+  if (wantsJson(c)) return c.json({ sessions, more });
   const nameOf = (id: string) => c.get('settings').providers.get(id)?.display_name ?? id;
   return c.html(
     <OwnSessionsPage
+      more={more}
       sessions={sessions.map(({ providers, ...facts }) => ({
         ...facts,
         displayNames: providers.map(nameOf),

@@ -1,0 +1,3 @@
+export function printable(text: string, options?: { readonly lines?: boolean }): string;
+export function printableJson(value: unknown, indent?: number): string;
+export function shellWord(text: string): string;
