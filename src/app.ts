@@ -1,7 +1,10 @@
 import { Hono } from 'hono/tiny';
+import { getPath } from 'hono/utils/url';
 import { DrawbridgeError } from './errors.ts';
+import { loadSettings } from './load-settings.ts';
 import type { Env } from './settings/env.ts';
-import { loadSettings, type Settings } from './settings/settings.ts';
+import { pathBelow } from './settings/routes.ts';
+import { readSettings, type Settings } from './settings/settings.ts';
 import { adminRoutes } from './web/admin/admin.tsx';
 import type { AppEnv } from './web/app-env.ts';
 import { asset } from './web/assets/assets.ts';
@@ -11,7 +14,7 @@ import { connectionRoutes } from './web/connections/routes.ts';
 import { employees } from './web/demo/employees.ts';
 import { answerError } from './web/errors/respond.tsx';
 import { answerHeaders } from './web/middleware/headers.ts';
-import { limitRate, withinRate } from './web/middleware/limits.ts';
+import { limitRate } from './web/middleware/limits.ts';
 import { serverTiming } from './web/middleware/server-timing.ts';
 import { setup } from './web/middleware/setup.ts';
 import { deviceAuthorization } from './web/programs/device-authorization.ts';
@@ -20,11 +23,10 @@ import { issueToken } from './web/programs/token.ts';
 import { backchannelLogout } from './web/provider/backchannel-logout.ts';
 import { frontchannelLogout } from './web/provider/frontchannel-logout.tsx';
 import { jwks } from './web/provider/jwks.ts';
-import { callbackOwner } from './web/redirect-uri.ts';
 import { RememberingRouter } from './web/remembering-router.ts';
 import { forwardToUpstreams } from './web/upstreams/forward-browser.ts';
 import { callApi } from './web/user/call-api.tsx';
-import { callback } from './web/user/callback.ts';
+import { callback, redirectUris } from './web/user/callback.ts';
 import { loginPage } from './web/user/home.tsx';
 import { initiatedLogin, login } from './web/user/login.ts';
 import { logout, logoutPage } from './web/user/logout.tsx';
@@ -32,9 +34,14 @@ import { endOwnSession, ownSessions } from './web/user/own-sessions.tsx';
 import { pageForAll } from './web/user/page-for-all.ts';
 import { refreshSession, session, token } from './web/user/session.tsx';
 
-/** The whole app: middleware in order, then every route. `settingsOf` reads the settings, by default all of them. */
+/**
+ * The whole app: middleware in order, then every route, as they are below `BASE_PATH`; `settings/routes.ts` has the facts
+ * on each. `settingsOf` reads the settings, by default all of them.
+ */
 export function createApp(settingsOf: (env: Env) => Settings = loadSettings): Hono<AppEnv> {
-  const app = new Hono<AppEnv>();
+  const app = new Hono<AppEnv>({
+    getPath: (request, options) => pathBelow(basePathOf(settingsOf, options?.env ?? {}), getPath(request)),
+  });
   app.router = new RememberingRouter(app.router);
   app.onError(answerError);
   app.get('/', pageForAll);
@@ -44,10 +51,8 @@ export function createApp(settingsOf: (env: Env) => Settings = loadSettings): Ho
   app.use(serverTiming);
   app.use(forwardToUpstreams);
 
-  app.use('/login/*', limitRate('login'));
-  app.use('/callback/*', limitRate('callback'));
-  app.use('/frontchannel-logout/*', limitRate('frontchannel-logout'));
-  app.use('/device_authorization', limitRate('device_authorization'));
+  app.use(limitRate);
+  app.use(redirectUris);
 
   app.get('/healthz', (c) => c.json({ status: 'ok' }));
   app.get('/', loginPage);
@@ -78,10 +83,17 @@ export function createApp(settingsOf: (env: Env) => Settings = loadSettings): Ho
 
   app.route('/admin', adminRoutes());
 
-  app.notFound(async (c) => {
-    // A `redirect_uri` setting may name any path of ours.
-    if (!callbackOwner(c, c.req.path)) throw new DrawbridgeError('not_found');
-    return withinRate(c, 'callback', () => callback(c));
+  app.notFound(() => {
+    throw new DrawbridgeError('not_found');
   });
   return app;
+}
+
+/** Known even if the settings are wrong: the page that says so has a stylesheet too. */
+function basePathOf(settingsOf: (env: Env) => Settings, env: Env): string {
+  try {
+    return settingsOf(env).basePath;
+  } catch {
+    return readSettings(env).basePath;
+  }
 }

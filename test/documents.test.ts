@@ -5,8 +5,8 @@ import openIdProvider from '../docs/openid-provider.md?raw';
 import threatModel from '../docs/threat-model.md?raw';
 import { scripts } from '../package.json';
 import readme from '../README.md?raw';
+import { PROVIDER_KEYS } from '../src/providers/provider-settings.ts';
 import { CONNECTION_SETTING_NAMES } from '../src/settings/connection-settings.ts';
-import { PROVIDER_KEYS } from '../src/settings/provider-settings.ts';
 import { SETTING_NAMES } from '../src/settings/settings.ts';
 
 /** Every document, by its path from the root. */

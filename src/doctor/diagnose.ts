@@ -1,6 +1,6 @@
 import { redirectUriOf } from '../providers/provider.ts';
 import type { Env } from '../settings/env.ts';
-import { resolveProviders } from '../settings/providers-table.ts';
+import { readSettings } from '../settings/settings.ts';
 import { checkBindings } from './bindings.ts';
 import type { Finding } from './finding.ts';
 import { factsOffline, probeProvider } from './probe.ts';
@@ -24,10 +24,14 @@ export async function diagnose(
   env: Env,
   { origin, online, standIns = false }: DiagnoseOptions,
 ): Promise<Finding[]> {
-  const { providers, defaultProvider } = resolveProviders(env);
+  const { providers, defaultProvider, basePath } = readSettings(env);
   const users = originOf(env.PUBLIC_ORIGIN) ?? origin;
   const perProvider = [...providers.values()].map(async (provider) => {
-    const redirectUri = redirectUriOf(provider, users, defaultProvider?.id);
+    const redirectUri = redirectUriOf(provider, {
+      origin: users,
+      basePath,
+      defaultProviderId: defaultProvider?.id,
+    });
     return checkProvider(
       online ? await probeProvider(provider, redirectUri, { standIns }) : factsOffline(provider, redirectUri),
     );

@@ -1,9 +1,8 @@
 import { isLoopback } from '../providers/allowed-url.ts';
-import type { Env, Fault } from '../settings/env.ts';
+import type { Env } from '../settings/env.ts';
 import { inspectFaults } from '../settings/inspect-in-public.ts';
-import { resolveProviders } from '../settings/providers-table.ts';
 import { isOn, isSecretName, settingPrefix } from '../settings/setting-names.ts';
-import { loadSettings, SettingsError } from '../settings/settings.ts';
+import { readSettings } from '../settings/settings.ts';
 import { type Finding, findings } from './finding.ts';
 
 /** No provider gives out shorter client secrets; what is shorter was cut, or is a placeholder. */
@@ -11,20 +10,9 @@ const SHORT_CLIENT_SECRET = 16;
 
 const { ok, warning, fault } = findings('settings');
 
-/** Every fault of the settings, as the Worker itself finds them. */
-function settingFaults(env: Env): readonly Fault[] {
-  try {
-    loadSettings(env);
-    return [];
-  } catch (error) {
-    if (error instanceof SettingsError) return error.faults;
-    throw error;
-  }
-}
-
 /** Looks at the settings alone; `origin` is where users see the Worker. No I/O. */
 export function checkSettings(env: Env, origin: string): Finding[] {
-  const faults = settingFaults(env);
+  const { faults } = readSettings(env);
   const atFault = new Set(faults.map(({ setting }) => setting));
   return [
     ...faults.map(({ setting, fault: what, hint }) => fault(setting, `${what}.`, hint)),
@@ -69,7 +57,7 @@ function checkSecret(name: string, env: Env): Finding {
 }
 
 function ownedByProvider(name: string, env: Env): boolean {
-  const { providers } = resolveProviders(env);
+  const { providers } = readSettings(env);
   return [...providers.keys()].some((id) => name.startsWith(`${settingPrefix(id)}_`));
 }
 

@@ -1,4 +1,4 @@
-import type { ProviderSettings } from '../settings/provider-settings.ts';
+import type { ProviderSettings } from './provider-settings.ts';
 
 /** How the client proves who it is at the token endpoint (RFC 7591 §2, OpenID Connect Core §9). */
 export type TokenEndpointAuthMethod =

@@ -68,18 +68,38 @@ export interface Provider
   readonly refresh_tokens: string | undefined;
 }
 
-/** The path that a provider's redirect URI has unless `redirect_uri` is set: distinct for each (RFC 9700 §4.4). */
+/** The path, below `BASE_PATH`, of a provider's redirect URI unless `redirect_uri` is set: distinct for each (RFC 9700 §4.4). */
 export function callbackPath(providerId: string, defaultProviderId: string | undefined): string {
   return providerId === defaultProviderId ? '/callback' : `/callback/${providerId}`;
+}
+
+/** Where a provider's redirect URI is, for all of them. */
+interface RedirectPlace {
+  readonly basePath: string;
+  readonly defaultProviderId: string | undefined;
 }
 
 /** The redirect URI of a provider, as it must be registered there; `origin` is where users see the Worker. */
 export function redirectUriOf(
   provider: Provider,
-  origin: string,
-  defaultProviderId: string | undefined,
+  place: RedirectPlace & { readonly origin: string },
 ): string {
-  return provider.redirect_uri ?? origin + callbackPath(provider.id, defaultProviderId);
+  return provider.redirect_uri ?? place.origin + ownRedirectPath(provider, place);
+}
+
+/** The path of that redirect URI as Hono tells the paths of requests: percent-decoded where that changes no structure. */
+export function redirectPath(provider: Provider, place: RedirectPlace): string {
+  if (provider.redirect_uri === undefined) return ownRedirectPath(provider, place);
+  const { pathname } = new URL(provider.redirect_uri);
+  try {
+    return decodeURI(pathname);
+  } catch {
+    return pathname;
+  }
+}
+
+function ownRedirectPath({ id }: Provider, { basePath, defaultProviderId }: RedirectPlace): string {
+  return basePath + callbackPath(id, defaultProviderId);
 }
 
 /** Whom the provider's id stands for: its issuer; without one, the host of its token endpoint. */

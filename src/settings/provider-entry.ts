@@ -2,10 +2,10 @@ import * as v from 'valibot';
 import type { FilledSettings, Preset } from '../providers/preset.ts';
 import { PRESETS } from '../providers/presets.ts';
 import type { Provider } from '../providers/provider.ts';
+import { PROVIDER_KEYS, ProviderSettings } from '../providers/provider-settings.ts';
 import { buildProvider, ENDPOINTS } from './build-provider.ts';
 import type { Env, Fault } from './env.ts';
 import { factsOf } from './provider-facts.ts';
-import { PROVIDER_KEYS, ProviderSettings } from './provider-settings.ts';
 import { settingPrefix } from './setting-names.ts';
 
 const ID = /^[a-z0-9-]+$/;

@@ -1,6 +1,6 @@
 import type { Facts, Preset, SettledFacts } from '../providers/preset.ts';
 import { PRESETS } from '../providers/presets.ts';
-import type { ProviderSettings } from './provider-settings.ts';
+import type { ProviderSettings } from '../providers/provider-settings.ts';
 
 /**
  * What is known of a provider: its settings, over its preset, over what holds for its issuer wherever it is set up. An

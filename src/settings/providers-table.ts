@@ -1,7 +1,8 @@
 import { PRESETS } from '../providers/presets.ts';
-import { callbackPath, type Provider } from '../providers/provider.ts';
+import { type Provider, redirectPath } from '../providers/provider.ts';
 import type { Env, Fault } from './env.ts';
 import { resolveEntry } from './provider-entry.ts';
+import { ownRoute, pathBelow } from './routes.ts';
 import { isOn, settingPrefix, textOf } from './setting-names.ts';
 
 const DEMO_ID = 'demo';
@@ -16,7 +17,7 @@ interface Resolved {
  * The providers that the settings turn on, in their order: entries of `PROVIDERS`, then presets by their
  * `<ID>_CLIENT_ID`, the demo provider last. Every fault is collected, none is thrown.
  */
-export function resolveProviders(env: Env): Resolved {
+export function resolveProviders(env: Env, basePath = ''): Resolved {
   const faults: Fault[] = [];
   const table = readTable(env.PROVIDERS, faults);
   const byClientId = Object.keys(PRESETS).filter(
@@ -40,7 +41,7 @@ export function resolveProviders(env: Env): Resolved {
     });
   }
   const defaultProvider = pickDefault(env, Object.keys(table), byClientId, providers, faults);
-  checkRedirectUris(providers, defaultProvider?.id, faults);
+  checkRedirectUris(providers, { basePath, defaultProviderId: defaultProvider?.id }, faults);
   return { providers, defaultProvider, faults };
 }
 
@@ -105,23 +106,30 @@ function pickDefault(
   return providers.get(byClientId[0] ?? DEMO_ID);
 }
 
-/** Two providers on one redirect URI would open the mix-up attack (RFC 9700 §4.4). */
+/**
+ * Two providers on one redirect URI would open the mix-up attack (RFC 9700 §4.4), and one on a route of ours would
+ * never get an answer.
+ */
 function checkRedirectUris(
   providers: ReadonlyMap<string, Provider>,
-  defaultId: string | undefined,
+  place: { basePath: string; defaultProviderId: string | undefined },
   faults: Fault[],
 ): void {
   const owners = new Map<string, string>();
-  for (const { id, redirect_uri } of providers.values()) {
-    const path = redirect_uri ? new URL(redirect_uri).pathname : callbackPath(id, defaultId);
+  for (const provider of providers.values()) {
+    const setting = `PROVIDERS.${provider.id}.redirect_uri`;
+    const path = redirectPath(provider, place);
     const owner = owners.get(path);
     if (owner !== undefined) {
-      faults.push({
-        setting: `PROVIDERS.${id}.redirect_uri`,
-        fault: `has the path of ${owner}’s`,
-        hint: 'Each provider needs a redirect URI of its own.',
-      });
+      const hint = 'Each provider needs a redirect URI of its own.';
+      faults.push({ setting, fault: `has the path of ${owner}’s`, hint });
     }
-    owners.set(path, id);
+    owners.set(path, provider.id);
+    const route = ownRoute(pathBelow(place.basePath, path));
+    if (route && route.path !== '/callback') {
+      const at = place.basePath + route.path;
+      const hint = 'Choose a path that nothing else uses, or leave it out.';
+      faults.push({ setting, fault: `names a page of Drawbridge itself (${at})`, hint });
+    }
   }
 }

@@ -2,17 +2,14 @@ import * as v from 'valibot';
 import type { PrivateKeys } from '../crypto/private-keys.ts';
 import { Sealer } from '../crypto/seal.ts';
 import { DrawbridgeError } from '../errors.ts';
-import { measureWith } from '../metrics.ts';
 import { isAllowedUrl } from '../providers/allowed-url.ts';
 import type { Provider } from '../providers/provider.ts';
-import { neverLog } from '../redaction.ts';
 import type { KeeperNamespace } from '../sessions/durable-object/keeper-store.ts';
 import { readAssertionKeys } from './assertion-keys.ts';
 import { type ConnectionSettings, readConnections } from './connection-settings.ts';
 import type { Env, Fault } from './env.ts';
 import { inspectFaults } from './inspect-in-public.ts';
 import { resolveProviders } from './providers-table.ts';
-import { isSecretName, textOf } from './setting-names.ts';
 import { resolveUpstreams, type Upstream } from './upstreams-table.ts';
 
 /** The settings, read and checked once per isolate. */
@@ -32,6 +29,8 @@ export interface Settings {
   /** The keys that assertions to upstreams are signed with; none if no upstream wants one. */
   readonly assertionKeys: PrivateKeys;
   readonly brand: Brand | undefined;
+  /** What the paths of our own routes begin with: `/auth`; empty if they are at the root. */
+  readonly basePath: string;
   readonly returnToOrigins: readonly string[];
   readonly sessionIdleSeconds: number;
   readonly sessionMaxSeconds: number;
@@ -135,6 +134,15 @@ const origin = v.pipe(
     'is not an origin such as https://app.example',
   ),
 );
+const basePath = v.optional(
+  v.pipe(
+    v.string('is not text'),
+    v.trim(),
+    v.transform((value) => value.replace(/\/$/, '')),
+    v.regex(/^(?:\/(?!\.)[\w.~-]+)*$/, 'is not a path such as /auth'),
+  ),
+  '',
+);
 const list = v.pipe(
   v.union([v.array(v.string()), v.string()]),
   v.transform((value) => (typeof value === 'string' ? value.split(/[\s,]+/) : value).filter(Boolean)),
@@ -184,6 +192,7 @@ const SettingsSchema = v.object({
   PUBLIC_ORIGIN: v.optional(origin),
   CONTROL_ORIGIN: v.optional(origin),
   BRAND: v.optional(jsonOr(brand)),
+  BASE_PATH: basePath,
   RETURN_TO_ORIGINS: v.optional(v.pipe(list, v.array(origin)), []),
   SESSION_IDLE_SECONDS: seconds(86_400),
   SESSION_MAX_SECONDS: seconds(2_592_000),
@@ -231,7 +240,8 @@ function serverBindings({ TOKENS, SESSION_KEEPER }: Env, faults: Fault[]): Serve
   return { tokens: TOKENS as KVNamespace, keepers: SESSION_KEEPER as KeeperNamespace };
 }
 
-function isBinding(value: unknown, method: string): boolean {
+/** True if a binding of the platform has that method. */
+export function isBinding(value: unknown, method: string): boolean {
   return typeof value === 'object' && value !== null && typeof Reflect.get(value, method) === 'function';
 }
 
@@ -249,6 +259,8 @@ const HINTS: Readonly<Record<string, string>> = {
   PUBLIC_ORIGIN: 'Give scheme and host only, without a path.',
   CONTROL_ORIGIN: 'Give scheme and host of another host name of this Worker, without a path.',
   BRAND: 'Give `name`, and `logo` if you like: the path of an asset or a data URI.',
+  BASE_PATH:
+    'Give segments of letters, digits, `-`, `_`, `.` and `~` after one slash each; `/auth` is usual.',
   RETURN_TO_ORIGINS: 'Give a list of exact origins, without paths or wildcards.',
 };
 
@@ -282,36 +294,48 @@ function faultOf(issue: v.BaseIssue<unknown>): Fault {
   };
 }
 
-/** From now on the log holds none of these secrets, and `METRICS` gets its data points. */
-function prepareLog(env: Env): void {
-  const names = Object.keys(env).filter((name) => isSecretName(name) && !name.endsWith('_PRIVATE_KEY'));
-  neverLog(
-    names.flatMap((name) => textOf(env[name]) ?? []).flatMap((value) => [value, ...value.split(/\s*,\s*/)]),
-  );
-  measureWith(isBinding(env.METRICS, 'writeDataPoint') ? (env.METRICS as AnalyticsEngineDataset) : undefined);
+/** What the settings say, as far as they are right, and everything that is wrong with them. */
+export interface SettingsRead {
+  /** Undefined if anything is wrong. */
+  readonly settings: Settings | undefined;
+  /** Those that are set up well enough to be asked, whatever else is wrong. */
+  readonly providers: ReadonlyMap<string, Provider>;
+  readonly defaultProvider: Provider | undefined;
+  /** Where our own routes are, also if something else is wrong. */
+  readonly basePath: string;
+  readonly faults: readonly Fault[];
 }
 
-const loaded = new WeakMap<object, Settings>();
+const known = new WeakMap<object, SettingsRead>();
 
 /**
- * The settings of this Worker. Reads them once per isolate. Throws `SettingsError` (`config_invalid`) that names
- * every fault found.
+ * Reads and checks the settings, once for each `env`: what is cached for a provider hangs on the very object. Throws
+ * nothing and changes nothing; `loadSettings` is for those who need them to be right.
  */
-export function loadSettings(env: Env): Settings {
-  const known = loaded.get(env);
-  if (known) return known;
-  prepareLog(env);
+export function readSettings(env: Env): SettingsRead {
+  let found = known.get(env);
+  if (!found) {
+    found = read(env);
+    known.set(env, found);
+  }
+  return found;
+}
+
+function read(env: Env): SettingsRead {
   const parsed = v.safeParse(SettingsSchema, env, { abortPipeEarly: true });
   const faults = parsed.success ? [] : parsed.issues.map(faultOf);
-  const { providers, defaultProvider, faults: providerFaults } = resolveProviders(env);
+  const base = v.safeParse(basePath, env.BASE_PATH);
+  const at = base.success ? base.output : '';
+  const { providers, defaultProvider, faults: providerFaults } = resolveProviders(env, at);
   const server = serverBindings(env, faults);
   const access = cloudflareAccess(parsed.success ? parsed.output : {}, faults);
   const connections = readConnections(env, faults);
   faults.push(...providerFaults, ...inspectFaults(env, env.PUBLIC_ORIGIN));
   const assertionKeys = readAssertionKeys(env, providers, faults);
   const origins = originsOf(parsed.success ? parsed.output : {}, faults);
-  const upstreams = resolveUpstreams({ env, providers, basePath: '', ...origins, assertionKeys }, faults);
-  if (!parsed.success || !defaultProvider || faults.length > 0) throw new SettingsError(faults);
+  const upstreams = resolveUpstreams({ env, providers, basePath: at, ...origins, assertionKeys }, faults);
+  const found = { providers, defaultProvider, basePath: at, faults };
+  if (!parsed.success || !defaultProvider || faults.length > 0) return { ...found, settings: undefined };
   const { output } = parsed;
   const settings: Settings = Object.freeze({
     providers,
@@ -321,6 +345,7 @@ export function loadSettings(env: Env): Settings {
     inspectInPublic: output.DANGEROUSLY_INSPECT_IN_PUBLIC,
     demo: output.DEMO,
     ...origins,
+    basePath: output.BASE_PATH,
     upstreams,
     assertionKeys,
     brand: output.BRAND,
@@ -337,6 +362,5 @@ export function loadSettings(env: Env): Settings {
     logoutGuesses: output.LOGOUT_GUESSES,
     connections,
   });
-  loaded.set(env, settings);
-  return settings;
+  return { ...found, settings };
 }

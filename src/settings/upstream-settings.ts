@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { allowTable } from './allow-settings.ts';
+import { allowTable } from '../providers/allow-settings.ts';
 
 const text = v.pipe(v.string('is not a text'), v.trim(), v.nonEmpty('is empty'));
 const flag = (name: string) =>

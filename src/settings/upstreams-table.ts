@@ -4,7 +4,7 @@ import type { Allow } from '../providers/allow.ts';
 import { isAllowedUrl } from '../providers/allowed-url.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Env, Fault } from './env.ts';
-import { ownRouteAt } from './own-paths.ts';
+import { ownRouteAt } from './routes.ts';
 import { isTable, readTable } from './table.ts';
 import { headerKey, UPSTREAM_KEYS, UpstreamSettings } from './upstream-settings.ts';
 

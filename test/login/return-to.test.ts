@@ -7,14 +7,14 @@ const OTHERS = ['https://other.example'];
 
 describe('return_to', () => {
   it.each(corpus.refused)('%j is refused', (candidate) => {
-    expect(judgeReturnTo(candidate, ORIGIN, OTHERS)).toBeUndefined();
+    expect(judgeReturnTo(candidate, { origin: ORIGIN, allowedOrigins: OTHERS })).toBeUndefined();
   });
 
   it.each(Object.entries(corpus.accepted))('%j leads to %j', (candidate, target) => {
-    expect(judgeReturnTo(candidate, ORIGIN, OTHERS)).toBe(target);
+    expect(judgeReturnTo(candidate, { origin: ORIGIN, allowedOrigins: OTHERS })).toBe(target);
   });
 
   it('of 16 KB is refused', () => {
-    expect(judgeReturnTo(`/${'a'.repeat(16_384)}`, ORIGIN)).toBeUndefined();
+    expect(judgeReturnTo(`/${'a'.repeat(16_384)}`, { origin: ORIGIN })).toBeUndefined();
   });
 });

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
+import { loadSettings } from '../../src/load-settings.ts';
+import { PROVIDER_KEYS } from '../../src/providers/provider-settings.ts';
 import type { Env } from '../../src/settings/env.ts';
-import { PROVIDER_KEYS } from '../../src/settings/provider-settings.ts';
-import { loadSettings, SettingsError } from '../../src/settings/settings.ts';
+import { SettingsError } from '../../src/settings/settings.ts';
 import { OTHER_SECRET, SESSION_SECRET } from '../support/settings.ts';
 import { Visitor } from '../support/visitor.ts';
 import { holds } from './holds.ts';

@@ -75,7 +75,7 @@ const candidate = fc.oneof(soup, mutated, fc.webUrl({ withFragments: true, withQ
 const parts = ({ origin, pathname, search, hash }: URL) => [origin, pathname, search, hash];
 
 holds('return_to leads to an allowed origin, as a browser reads it (WHATWG URL)', [candidate], (text) => {
-  const judged = judgeReturnTo(text, ORIGIN, OTHERS);
+  const judged = judgeReturnTo(text, { origin: ORIGIN, allowedOrigins: OTHERS });
   if (judged === undefined) return;
   // The Location header is resolved against the page that was asked for, whichever of ours that was.
   for (const base of [ORIGIN, `${ORIGIN}/callback/op?code=x`, `${ORIGIN}/a/b/c`]) {
@@ -89,12 +89,13 @@ holds('return_to leads to an allowed origin, as a browser reads it (WHATWG URL)'
 });
 
 holds('what return_to was judged to be is judged the same again', [candidate], (text) => {
-  const judged = judgeReturnTo(text, ORIGIN, OTHERS);
-  if (judged !== undefined) expect(judgeReturnTo(judged, ORIGIN, OTHERS)).toBe(judged);
+  const judged = judgeReturnTo(text, { origin: ORIGIN, allowedOrigins: OTHERS });
+  if (judged !== undefined)
+    expect(judgeReturnTo(judged, { origin: ORIGIN, allowedOrigins: OTHERS })).toBe(judged);
 });
 
 holds('without further origins return_to stays on its own', [candidate], (text) => {
-  const judged = judgeReturnTo(text, ORIGIN);
+  const judged = judgeReturnTo(text, { origin: ORIGIN });
   if (judged !== undefined) expect(new URL(judged, ORIGIN).origin).toBe(ORIGIN);
 });
 
@@ -105,6 +106,6 @@ holds(
   (segments, query) => {
     const path = `/page/${segments.join('/')}${query === undefined ? '' : `?${encodeURI(decodeURI(query))}`}`;
     const { pathname, search } = new URL(path, ORIGIN);
-    expect(judgeReturnTo(path, ORIGIN)).toBe(path.length > 2048 ? undefined : pathname + search);
+    expect(judgeReturnTo(path, { origin: ORIGIN })).toBe(path.length > 2048 ? undefined : pathname + search);
   },
 );

@@ -1,6 +1,7 @@
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { loadSettings, type SettingsError } from '../../src/settings/settings.ts';
+import { loadSettings } from '../../src/load-settings.ts';
+import type { SettingsError } from '../../src/settings/settings.ts';
 import { ScriptedProvider } from '../fakes/scripted-provider.ts';
 import { settings } from '../support/settings.ts';
 import { desk, from } from './admin-stage.ts';

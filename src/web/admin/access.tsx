@@ -6,6 +6,7 @@ import { log } from '../../log.ts';
 import type { AppEnv } from '../app-env.ts';
 import { newFlow, wantsJson } from '../errors/respond.tsx';
 import { readParameters } from '../form.ts';
+import { href, showPage } from '../href.tsx';
 import { clientAddress, countFailure, Guesses, requireRate } from '../middleware/limits.ts';
 import { requireOwnPage } from '../middleware/own-page.ts';
 import { ASSERTION_HEADER, verifyAssertion } from './cloudflare-access.ts';
@@ -61,7 +62,7 @@ export async function signInOperator(c: Context<AppEnv>): Promise<Response> {
   await givePass(c);
   c.set('operator', 'token');
   record(c, 'admin_signed_in');
-  return c.redirect('/admin', 303);
+  return c.redirect(href(c, '/admin'), 303);
 }
 
 /** `POST /admin/sign-out`. Whoever came through Cloudflare Access has to sign out there. */
@@ -69,7 +70,7 @@ export async function signOutOperator(c: Context<AppEnv>): Promise<Response> {
   requireOwnPage(c);
   await endPass(c);
   record(c, 'admin_signed_out');
-  return c.redirect(c.get('operator') === 'token' ? '/admin' : '/cdn-cgi/access/logout', 303);
+  return c.redirect(c.get('operator') === 'token' ? href(c, '/admin') : '/cdn-cgi/access/logout', 303);
 }
 
 /**
@@ -112,7 +113,8 @@ function signInPage(c: Context<AppEnv>, refused?: DrawbridgeError): Response | P
   if (refused)
     log('refused', { flow: newFlow(), error: refused.code, path: c.req.path, detail: refused.detail });
   const problem = refused && PROBLEMS[refused.code === 'rate_limited' ? 'rate_limited' : 'operator_required'];
-  return c.html(
+  return showPage(
+    c,
     <AdminSignInPage byToken={adminToken !== undefined} byAccess={access !== undefined} problem={problem} />,
   );
 }

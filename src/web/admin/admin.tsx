@@ -4,6 +4,7 @@ import type { AppEnv } from '../app-env.ts';
 import { ADMIN_DESK } from '../connections/desk.ts';
 import { decideDevice, devicePage } from '../connections/device.tsx';
 import { connectionRoutes } from '../connections/routes.ts';
+import { href } from '../href.tsx';
 import { requireDesk, requireOperator, signInOperator, signOutOperator } from './access.tsx';
 import { doctorPage, runDoctor } from './doctor.tsx';
 import { adminLogins } from './logins.tsx';
@@ -19,8 +20,8 @@ export function adminRoutes(): Hono<AppEnv> {
   admin.post('/sign-in', signInOperator);
   admin.use(requireOperator);
   admin.post('/sign-out', signOutOperator);
-  admin.get('/', (c) => c.redirect('/admin/sessions', 302));
-  admin.get('/openapi.json', (c) => c.json(openApi(c.get('origin'))));
+  admin.get('/', (c) => c.redirect(href(c, '/admin/sessions'), 302));
+  admin.get('/openapi.json', (c) => c.json(openApi(c.get('origin') + href(c, '/admin'))));
   admin.get('/providers', adminProviders);
   admin.get('/doctor', doctorPage);
   admin.post('/doctor', runDoctor);

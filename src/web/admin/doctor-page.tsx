@@ -2,6 +2,7 @@ import type { FC } from 'hono/jsx';
 import type { Finding } from '../../doctor/finding.ts';
 import { worstOf } from '../../doctor/finding.ts';
 import { Prose } from '../components/prose.tsx';
+import { link } from '../href.tsx';
 import { AdminPage } from './layout.tsx';
 
 const SUMMARY = {
@@ -22,7 +23,7 @@ export const AdminDoctorPage: FC<{ findings: readonly Finding[] | undefined }> =
     ) : (
       <Findings findings={findings} />
     )}
-    <form method="post" action="/admin/doctor">
+    <form method="post" action={link('/admin/doctor')}>
       <button class="button primary" type="submit">
         {findings === undefined ? 'Run all checks' : 'Run again'}
       </button>

@@ -5,12 +5,13 @@ import { worstOf } from '../../doctor/finding.ts';
 import { DrawbridgeError } from '../../errors.ts';
 import type { AppEnv } from '../app-env.ts';
 import { wantsJson } from '../errors/respond.tsx';
+import { showPage } from '../href.tsx';
 import { AdminDoctorPage } from './doctor-page.tsx';
 
 /** `GET /admin/doctor`: the button. A link from anywhere may lead here, so nothing is tried yet. */
 export function doctorPage(c: Context<AppEnv>): Response | Promise<Response> {
   if (wantsJson(c)) throw new DrawbridgeError('method_not_allowed', { allow: ['POST'] });
-  return c.html(<AdminDoctorPage findings={undefined} />);
+  return showPage(c, <AdminDoctorPage findings={undefined} />);
 }
 
 /**
@@ -25,5 +26,5 @@ export async function runDoctor(c: Context<AppEnv>): Promise<Response> {
   ]);
   const findings = [...found, ...storage];
   if (wantsJson(c)) return c.json({ status: worstOf(findings), findings });
-  return c.html(<AdminDoctorPage findings={findings} />);
+  return showPage(c, <AdminDoctorPage findings={findings} />);
 }

@@ -1,6 +1,7 @@
 import type { FC } from 'hono/jsx';
 import { ExpiryTime, Moment } from '../components/time.tsx';
 import { SecretField } from '../components/token-field.tsx';
+import { link } from '../href.tsx';
 import type { ShownSession } from './shown-session.ts';
 
 export interface Revealed {
@@ -24,9 +25,9 @@ export const AdminGrant: FC<GrantProps> = ({ id, grant, revealed }) => {
       {revealed?.provider === grant.provider && <Secrets {...revealed} />}
       <div class="row">
         {grant.refreshable && (
-          <Action action={`/admin/sessions/${id}/refresh?${query}`} label="Refresh now" />
+          <Action action={link(`/admin/sessions/${id}/refresh?${query}`)} label="Refresh now" />
         )}
-        <Action action={`/admin/sessions/${id}/reveal?${query}`} label="Reveal the tokens" />
+        <Action action={link(`/admin/sessions/${id}/reveal?${query}`)} label="Reveal the tokens" />
       </div>
       <p class="hint">Who reveals tokens is written to the log.</p>
     </section>

@@ -1,5 +1,6 @@
 import type { FC, PropsWithChildren } from 'hono/jsx';
 import { Page } from '../components/layout.tsx';
+import { link } from '../href.tsx';
 
 const PLACES = {
   sessions: 'Sessions',
@@ -22,7 +23,7 @@ export const AdminPage: FC<PropsWithChildren<AdminProps>> = ({ title, current, c
         <ul class="plain tabs">
           {Object.entries(PLACES).map(([place, name]) => (
             <li>
-              <a href={`/admin/${place}`} aria-current={current === place ? 'page' : undefined}>
+              <a href={link(`/admin/${place}`)} aria-current={current === place ? 'page' : undefined}>
                 {name}
               </a>
             </li>
@@ -35,7 +36,7 @@ export const AdminPage: FC<PropsWithChildren<AdminProps>> = ({ title, current, c
 );
 
 const SignOut: FC = () => (
-  <form method="post" action="/admin/sign-out">
+  <form method="post" action={link('/admin/sign-out')}>
     <button class="button small" type="submit">
       Sign out
     </button>

@@ -1,8 +1,9 @@
 import type { FC } from 'hono/jsx';
 import type { Login } from '../../sessions/login-history.ts';
 import { Moment } from '../components/time.tsx';
+import { link } from '../href.tsx';
 import { AdminPage } from './layout.tsx';
-import { Choice, Records } from './table.tsx';
+import { Cell, Choice, Records } from './table.tsx';
 
 interface AdminLoginsProps {
   readonly logins: readonly Login[];
@@ -12,18 +13,18 @@ interface AdminLoginsProps {
   readonly search: { readonly flow: string; readonly provider: string; readonly outcome: string };
 }
 
-/** What became of the logins of late, and why those that failed did. */
+/** Recent sign-ins, and why the failed ones failed. */
 export const AdminLoginsPage: FC<AdminLoginsProps> = (props) => (
   <AdminPage title="Logins" current="logins">
     <section class="card">
       <h1>Logins</h1>
       <p class="hint">
-        Finished logins show while their session lives, failed ones for a week. An error page names its flow
-        at the end. Logins that nobody came back from are in the log alone.
+        Successful sign-ins are listed while their session lives, failed ones for a week. Error pages show
+        their flow id at the bottom. Sign-ins that were never finished are only in the log.
       </p>
       <Search {...props} />
       {props.logins.length === 0 ? (
-        <p>No login is known that fits. It may take a minute to show; the log has every one.</p>
+        <p>No sign-in matches. Very recent ones may be missing; the log has them all.</p>
       ) : (
         <Table logins={props.logins} />
       )}
@@ -31,7 +32,7 @@ export const AdminLoginsPage: FC<AdminLoginsProps> = (props) => (
         <p>
           <a
             class="button"
-            href={`/admin/logins?${new URLSearchParams({ ...props.search, cursor: props.cursor })}`}
+            href={link(`/admin/logins?${new URLSearchParams({ ...props.search, cursor: props.cursor })}`)}
           >
             Next page
           </a>
@@ -48,7 +49,7 @@ const OUTCOMES = [
 
 const Search: FC<AdminLoginsProps> = ({ providers, search }) => (
   <search>
-    <form class="fields" action="/admin/logins" method="get">
+    <form class="fields" action={link('/admin/logins')} method="get">
       <div>
         <label for="flow">Flow</label>
         <input id="flow" name="flow" value={search.flow} autocomplete="off" maxlength={16} />
@@ -71,16 +72,16 @@ const Table: FC<Pick<AdminLoginsProps, 'logins'>> = ({ logins }) => (
   <Records label="Logins" head={['When', 'Flow', 'Provider', 'Outcome']}>
     {logins.map((login) => (
       <tr>
-        <td>
+        <Cell label="When">
           <Moment at={login.at} />
-        </td>
-        <td>
+        </Cell>
+        <Cell label="Flow">
           <code>{login.flow}</code>
-        </td>
-        <td>{login.provider}</td>
-        <td class="breakable">
+        </Cell>
+        <Cell label="Provider">{login.provider}</Cell>
+        <Cell label="Outcome" breakable>
           <Outcome {...login} />
-        </td>
+        </Cell>
       </tr>
     ))}
   </Records>
@@ -89,16 +90,15 @@ const Table: FC<Pick<AdminLoginsProps, 'logins'>> = ({ logins }) => (
 const Outcome: FC<Login> = (login) =>
   login.outcome === 'finished' ? (
     <>
-      finished, session{' '}
-      <a href={`/admin/sessions/${login.session}`}>
+      <span class="state good">Signed in</span> {login.sub ?? 'unknown user'}, session{' '}
+      <a href={link(`/admin/sessions/${login.session}`)}>
         <code>{login.session.slice(0, 12)}</code>
-      </a>{' '}
-      of {login.sub ?? 'an unknown subject'}
+      </a>
     </>
   ) : (
     <>
-      <p class="wrong">
-        <code>{login.error}</code>
+      <p>
+        <span class="state bad">Failed</span> <code>{login.error}</code>
         {login.provider_error !== undefined && (
           <>
             {' '}

@@ -3,6 +3,7 @@ import { DrawbridgeError } from '../../errors.ts';
 import { findLogin, recentLogins } from '../../sessions/login-history.ts';
 import type { AppEnv } from '../app-env.ts';
 import { wantsJson } from '../errors/respond.tsx';
+import { showPage } from '../href.tsx';
 import { AdminLoginsPage } from './logins-page.tsx';
 import { requireServer } from './server.ts';
 
@@ -40,5 +41,8 @@ export async function adminLogins(c: Context<AppEnv>): Promise<Response> {
   };
   if (wantsJson(c)) return c.json(page);
   const providers = [...c.get('settings').providers.keys()];
-  return c.html(<AdminLoginsPage {...page} providers={providers} search={{ flow, provider, outcome }} />);
+  return showPage(
+    c,
+    <AdminLoginsPage {...page} providers={providers} search={{ flow, provider, outcome }} />,
+  );
 }

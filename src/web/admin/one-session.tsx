@@ -6,6 +6,7 @@ import type { Inspected, Keeper } from '../../sessions/durable-object/keeper-sto
 import { grantOf, type Session } from '../../sessions/session.ts';
 import type { AppEnv } from '../app-env.ts';
 import { newFlow, wantsJson } from '../errors/respond.tsx';
+import { href, showPage } from '../href.tsx';
 import { record } from './operator.ts';
 import { requireServer } from './server.ts';
 import { AdminSessionPage } from './session-page.tsx';
@@ -24,7 +25,7 @@ interface Named extends Inspected {
 export async function adminSession(c: Context<AppEnv>): Promise<Response> {
   const { id, ...inspected } = await namedSession(c);
   const shown = shownSession(id, inspected);
-  return wantsJson(c) ? c.json(shown) : c.html(<AdminSessionPage {...shown} />);
+  return wantsJson(c) ? c.json(shown) : showPage(c, <AdminSessionPage {...shown} />);
 }
 
 /** `POST /admin/sessions/:id/reveal?provider=`: the tokens of a grant and the user's claims. The log says so. */
@@ -36,7 +37,7 @@ export async function revealTokens(c: Context<AppEnv>): Promise<Response> {
   const tokens = { access_token, refresh_token, id_token };
   if (wantsJson(c)) return c.json({ id, provider, ...tokens, claims });
   const revealed = { provider, secrets: { ...tokens, claims: JSON.stringify(claims, null, 2) } };
-  return c.html(<AdminSessionPage {...shownSession(id, inspected)} revealed={revealed} />);
+  return showPage(c, <AdminSessionPage {...shownSession(id, inspected)} revealed={revealed} />);
 }
 
 /** `POST /admin/sessions/:id/refresh?provider=`: refreshes a grant now. */
@@ -49,9 +50,9 @@ export async function refreshGrantNow(c: Context<AppEnv>): Promise<Response> {
   if (error && (wantsJson(c) || !after)) throw errorFrom(error);
   if (!after) throw noSuchSession();
   if (wantsJson(c)) return c.json(shownSession(id, after));
-  if (!error) return c.redirect(`/admin/sessions/${id}`, 303);
+  if (!error) return c.redirect(href(c, `/admin/sessions/${id}`), 303);
   c.status(errorFrom(error).status);
-  return c.html(<AdminSessionPage {...shownSession(id, after)} refused={error} />);
+  return showPage(c, <AdminSessionPage {...shownSession(id, after)} refused={error} />);
 }
 
 /** `POST /admin/sessions/:id/revoke`: ends the session and revokes its tokens at their providers. */
@@ -59,7 +60,7 @@ export async function revokeSession(c: Context<AppEnv>): Promise<Response> {
   const { id, session, keeper } = await namedSession(c);
   record(c, 'admin_revoked', { session: id.slice(0, 12), provider: session.provider });
   await keeper.end({ revoke: true, flow: newFlow() });
-  return wantsJson(c) ? c.json({ id, revoked: true }) : c.redirect('/admin/sessions', 303);
+  return wantsJson(c) ? c.json({ id, revoked: true }) : c.redirect(href(c, '/admin/sessions'), 303);
 }
 
 /** The session whose id is in the path, or the only one whose id begins so. Throws `not_found`, `invalid_request`. */

@@ -181,11 +181,11 @@ const PATHS = {
 };
 
 /** The operator's API as an OpenAPI 3.1 document. */
-export function openApi(origin: string) {
+export function openApi(base: string) {
   return {
     openapi: '3.1.0',
     info: { title: 'Drawbridge: the operator’s API', version: '1' },
-    servers: [{ url: `${origin}/admin` }],
+    servers: [{ url: base }],
     components: {
       schemas: SCHEMAS,
       securitySchemes: { operator: { type: 'http', scheme: 'bearer', description: '`ADMIN_TOKEN`' } },

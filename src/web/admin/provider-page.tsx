@@ -4,7 +4,7 @@ import { CodeBlock } from '../components/code-block.tsx';
 import { AdminPage } from './layout.tsx';
 import { ProviderFacts } from './providers-page.tsx';
 import type { ShownProvider } from './shown-provider.ts';
-import { Records } from './table.tsx';
+import { Cell, Records } from './table.tsx';
 
 interface AdminProviderProps extends ShownProvider {
   readonly metadata: Readonly<Record<string, unknown>>;
@@ -20,7 +20,7 @@ export const AdminProviderPage: FC<AdminProviderProps> = ({ metadata, keys, unre
       <h1>{provider.display_name}</h1>
       {unreadable !== null && (
         <p class="notice" role="alert">
-          Its metadata or its keys can’t be read: {unreadable}
+          Its metadata or keys can’t be read: {unreadable}
         </p>
       )}
       <ProviderFacts {...provider} />
@@ -28,7 +28,7 @@ export const AdminProviderPage: FC<AdminProviderProps> = ({ metadata, keys, unre
     <section class="card" aria-labelledby="keys">
       <h2 id="keys">Keys</h2>
       {keys.length === 0 ? (
-        <p>No key is known: a provider without ID tokens needs none.</p>
+        <p>No keys known. A provider without ID tokens needs none.</p>
       ) : (
         <Keys keys={keys} />
       )}
@@ -44,12 +44,12 @@ const Keys: FC<{ keys: readonly KnownKey[] }> = ({ keys }) => (
   <Records label="Each key" head={['kid', 'alg', 'kty', 'use']}>
     {keys.map(({ kid, alg, kty, use }) => (
       <tr>
-        <td class="breakable">
+        <Cell label="kid" breakable>
           <code>{kid ?? 'none'}</code>
-        </td>
-        <td>{alg ?? 'not named'}</td>
-        <td>{kty}</td>
-        <td>{use ?? 'any'}</td>
+        </Cell>
+        <Cell label="alg">{alg ?? 'not named'}</Cell>
+        <Cell label="kty">{kty}</Cell>
+        <Cell label="use">{use ?? 'any'}</Cell>
       </tr>
     ))}
   </Records>

@@ -2,6 +2,7 @@ import type { FC } from 'hono/jsx';
 import { CopyButton } from '../components/copy-button.tsx';
 import { Prose } from '../components/prose.tsx';
 import { Moment } from '../components/time.tsx';
+import { link } from '../href.tsx';
 import { AdminPage } from './layout.tsx';
 import type { ShownProvider } from './shown-provider.ts';
 
@@ -12,7 +13,7 @@ export const AdminProvidersPage: FC<{ providers: readonly ShownProvider[] }> = (
     {providers.map((provider) => (
       <section class="card" aria-labelledby={`provider-${provider.id}`}>
         <h2 id={`provider-${provider.id}`}>
-          <a href={`/admin/providers/${provider.id}`}>{provider.display_name}</a>
+          <a href={link(`/admin/providers/${provider.id}`)}>{provider.display_name}</a>
         </h2>
         <ProviderFacts {...provider} />
       </section>
@@ -40,7 +41,7 @@ export const ProviderFacts: FC<ShownProvider> = (provider) => (
     {provider.console_url !== null && (
       <p>
         <a href={provider.console_url} rel="noreferrer">
-          Console of {provider.display_name}
+          Open the {provider.display_name} console
         </a>
       </p>
     )}
@@ -55,10 +56,10 @@ export const ProviderFacts: FC<ShownProvider> = (provider) => (
           </>
         )}
       </dd>
-      <dt>Last fault</dt>
+      <dt>Last failure</dt>
       <dd>
         {provider.last_fault === null ? (
-          <span class="hint">none in a week</span>
+          <span class="hint">none this week</span>
         ) : (
           <>
             <Moment at={provider.last_fault.at} />, <code>{provider.last_fault.error}</code>, flow{' '}
@@ -71,7 +72,7 @@ export const ProviderFacts: FC<ShownProvider> = (provider) => (
   </>
 );
 
-const Flow: FC<{ flow: string }> = ({ flow }) => <a href={`/admin/logins?flow=${flow}`}>{flow}</a>;
+const Flow: FC<{ flow: string }> = ({ flow }) => <a href={link(`/admin/logins?flow=${flow}`)}>{flow}</a>;
 
 const SHOWN = [
   'id',

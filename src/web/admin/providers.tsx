@@ -7,6 +7,7 @@ import { ProviderRequests } from '../../oauth/provider-requests.ts';
 import type { Provider } from '../../providers/provider.ts';
 import type { AppEnv } from '../app-env.ts';
 import { wantsJson } from '../errors/respond.tsx';
+import { showPage } from '../href.tsx';
 import { AdminProviderPage } from './provider-page.tsx';
 import { AdminProvidersPage } from './providers-page.tsx';
 import { lastLogins, shownProvider } from './shown-provider.ts';
@@ -16,7 +17,7 @@ export async function adminProviders(c: Context<AppEnv>): Promise<Response> {
   const { providers, server } = c.get('settings');
   const last = await lastLogins(server);
   const shown = [...providers.values()].map((provider) => shownProvider(c, provider, last));
-  return wantsJson(c) ? c.json({ providers: shown }) : c.html(<AdminProvidersPage providers={shown} />);
+  return wantsJson(c) ? c.json({ providers: shown }) : showPage(c, <AdminProvidersPage providers={shown} />);
 }
 
 /** `GET /admin/providers/:id`: the same for one, with its metadata and keys, which it is asked for if need be. */
@@ -31,7 +32,7 @@ export async function adminProvider(c: Context<AppEnv>): Promise<Response> {
     keys: knownKeys(provider),
     unreadable: fault ?? null,
   };
-  return wantsJson(c) ? c.json(shown) : c.html(<AdminProviderPage {...shown} />);
+  return wantsJson(c) ? c.json(shown) : showPage(c, <AdminProviderPage {...shown} />);
 }
 
 /** Reads metadata and keys where they are not known; returns what stands in the way. */

@@ -2,6 +2,7 @@ import type { FC } from 'hono/jsx';
 import type { ErrorData } from '../../errors.ts';
 import { Prose } from '../components/prose.tsx';
 import { Moment } from '../components/time.tsx';
+import { link } from '../href.tsx';
 import { AdminGrant, type Revealed } from './grant.tsx';
 import { AdminPage, Confirmed } from './layout.tsx';
 import type { ShownSession } from './shown-session.ts';
@@ -32,7 +33,7 @@ export const AdminSessionPage: FC<AdminSessionProps> = ({ revealed, refused, ...
         ))}
         {session.grants.length === 0 && (
           <section class="card">
-            <p>No grant is left; the timeline tells why.</p>
+            <p>This session has no grants left. The timeline says why.</p>
           </section>
         )}
       </div>
@@ -47,7 +48,7 @@ const Summary: FC<ShownSession> = (session) => (
       <code>{session.id.slice(0, 12)}</code>
     </h1>
     <dl class="facts">
-      <dt>Subject</dt>
+      <dt>User</dt>
       <dd>
         {session.sub ?? 'unknown'} at {session.provider}
       </dd>
@@ -55,32 +56,34 @@ const Summary: FC<ShownSession> = (session) => (
       <dd>
         <Moment at={session.created_at} />
       </dd>
-      <dt>Until</dt>
+      <dt>Ends</dt>
       <dd>
-        <Moment at={session.expires_at} />, later if used
+        <Moment at={session.expires_at} />, extended while in use
       </dd>
-      <dt>Claims held</dt>
+      <dt>Claims</dt>
       <dd>
         {session.claims.length === 0
           ? 'none'
           : session.claims.map((claim) => <code class="chip">{claim}</code>)}
       </dd>
       <dt>Size</dt>
-      <dd>{session.bytes.toLocaleString('en')} bytes sealed</dd>
-      <dt>Whole id</dt>
+      <dd>{session.bytes.toLocaleString('en')} bytes, encrypted</dd>
+      <dt>Full id</dt>
       <dd>
         <code>{session.id}</code>
       </dd>
     </dl>
     <div class="row">
       <Confirmed
-        action={`/admin/sessions/${session.id}/revoke`}
+        action={link(`/admin/sessions/${session.id}/revoke`)}
         label="End this session…"
         sure="End it and revoke its tokens"
       />
       {session.sub !== null && (
         <Confirmed
-          action={`/admin/sessions/revoke?${new URLSearchParams({ provider: session.provider, sub: session.sub })}`}
+          action={link(
+            `/admin/sessions/revoke?${new URLSearchParams({ provider: session.provider, sub: session.sub })}`,
+          )}
           label="Sign out everywhere…"
           sure="End every session of this user"
         />
@@ -102,11 +105,11 @@ const Timeline: FC<{ events: ShownSession['timeline'] }> = ({ events }) => (
           </h3>
           <p class="hint">
             <Moment at={event.at} />
-            {'times' in event && `, for the ${event.times}. time in a row`}
+            {'times' in event && `, ${event.times} times in a row`}
           </p>
           {'flow' in event && (
             <p class="hint">
-              Flow <a href={`/admin/logins?flow=${event.flow}`}>{event.flow}</a>
+              Flow <a href={link(`/admin/logins?flow=${event.flow}`)}>{event.flow}</a>
             </p>
           )}
           {'error' in event && (

@@ -1,8 +1,9 @@
 import type { FC } from 'hono/jsx';
 import type { Listed } from '../../sessions/directory.ts';
 import { Moment } from '../components/time.tsx';
+import { link } from '../href.tsx';
 import { AdminPage } from './layout.tsx';
-import { Choice, Records } from './table.tsx';
+import { Cell, Choice, Records } from './table.tsx';
 
 interface AdminSessionsProps {
   readonly sessions: readonly Listed[];
@@ -19,7 +20,7 @@ interface AdminSessionsProps {
   };
 }
 
-/** What is stored: who, which provider, which scope, until when, and what is wrong. */
+/** What is stored: who is signed in, at which provider, with which scope, until when, and what is wrong. */
 export const AdminSessionsPage: FC<AdminSessionsProps> = (props) => (
   <AdminPage title="Sessions" current="sessions">
     <section class="card">
@@ -33,13 +34,13 @@ export const AdminSessionsPage: FC<AdminSessionsProps> = (props) => (
 
 const Nothing: FC<AdminSessionsProps> = ({ next, search: { provider, sub, expiring, failed } }) => {
   const any = `${provider}${sub}${expiring}${failed}` === '';
-  if (next !== undefined) return <p>None so far that fits; there are more to look at.</p>;
-  return <p>{any ? 'Nobody is signed in.' : 'No session fits.'} A new one may take a minute to show.</p>;
+  if (next !== undefined) return <p>Nothing found so far. There are more sessions to search.</p>;
+  return <p>{any ? 'Nobody is signed in.' : 'No session matches.'} Very recent sign-ins may be missing.</p>;
 };
 
 const Paging: FC<AdminSessionsProps> = ({ search, next, isFirst }) => {
   const filled = Object.entries(search).filter(([, value]) => value !== '');
-  const to = (more: string[][]) => `/admin/sessions?${new URLSearchParams([...filled, ...more])}`;
+  const to = (more: string[][]) => link(`/admin/sessions?${new URLSearchParams([...filled, ...more])}`);
   if (isFirst && next === undefined) return null;
   return (
     <p class="row">
@@ -59,7 +60,7 @@ const Paging: FC<AdminSessionsProps> = ({ search, next, isFirst }) => {
 
 const Search: FC<AdminSessionsProps> = ({ providers, search }) => (
   <search>
-    <form class="fields" action="/admin/sessions" method="get">
+    <form class="fields" action={link('/admin/sessions')} method="get">
       <Choice
         name="provider"
         label="Provider"
@@ -94,7 +95,7 @@ const Search: FC<AdminSessionsProps> = ({ providers, search }) => (
 );
 
 const Table: FC<Pick<AdminSessionsProps, 'sessions'>> = ({ sessions }) => (
-  <Records label="Sessions" head={['Session', 'Subject', 'Grants', 'Since', 'Until']}>
+  <Records label="Sessions" head={['Session', 'User', 'Grants', 'Since', 'Ends']}>
     {sessions.map((session) => (
       <Row {...session} />
     ))}
@@ -103,25 +104,27 @@ const Table: FC<Pick<AdminSessionsProps, 'sessions'>> = ({ sessions }) => (
 
 const Row: FC<Listed> = ({ id, sub, grants = [], faults = {}, created_at, expires_at }) => (
   <tr>
-    <td>
-      <a href={`/admin/sessions/${id}`}>
+    <Cell label="Session">
+      <a href={link(`/admin/sessions/${id}`)}>
         <code>{id.slice(0, 12)}</code>
       </a>
-    </td>
-    <td class="breakable">{sub ?? 'unknown'}</td>
-    <td class="breakable">
+    </Cell>
+    <Cell label="User" breakable>
+      {sub ?? 'unknown'}
+    </Cell>
+    <Cell label="Grants" breakable>
       {grants.map(({ provider, scope }) => (
         <p>
           {provider} <span class="hint">{scope}</span>
         </p>
       ))}
       {Object.entries(faults).map(([provider, error]) => (
-        <p class="wrong">
-          {provider}: refresh failed, <code>{error}</code>
+        <p>
+          <span class="state bad">Refresh failed</span> {provider} <code>{error}</code>
         </p>
       ))}
-    </td>
-    <td>{created_at !== undefined && <Moment at={created_at} />}</td>
-    <td>{expires_at !== undefined && <Moment at={expires_at} />}</td>
+    </Cell>
+    <Cell label="Since">{created_at !== undefined && <Moment at={created_at} />}</Cell>
+    <Cell label="Ends">{expires_at !== undefined && <Moment at={expires_at} />}</Cell>
   </tr>
 );

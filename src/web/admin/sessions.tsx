@@ -3,6 +3,7 @@ import { DrawbridgeError } from '../../errors.ts';
 import { listSessions, type Search } from '../../sessions/directory.ts';
 import type { AppEnv } from '../app-env.ts';
 import { newFlow, wantsJson } from '../errors/respond.tsx';
+import { href, showPage } from '../href.tsx';
 import { record } from './operator.ts';
 import { requireServer } from './server.ts';
 import { AdminSessionsPage } from './sessions-page.tsx';
@@ -18,7 +19,8 @@ export async function adminSessions(c: Context<AppEnv>): Promise<Response> {
   const page = await listSessions(server, readSearch(c), providers);
   if (wantsJson(c)) return c.json(page);
   const { provider = '', sub = '', expiring = '', failed = '', limit = '', cursor } = c.req.query();
-  return c.html(
+  return showPage(
+    c,
     <AdminSessionsPage
       sessions={page.sessions}
       next={page.cursor}
@@ -61,7 +63,7 @@ export async function revokeUser(c: Context<AppEnv>): Promise<Response> {
   const ending = { revoke: true, flow: newFlow() };
   const sessions = await c.get('sessions').reach?.endMatching({ provider, sub, sid: undefined }, ending);
   record(c, 'admin_revoked_user', { provider, sessions });
-  return wantsJson(c) ? c.json({ provider, sub, sessions }) : c.redirect('/admin/sessions', 303);
+  return wantsJson(c) ? c.json({ provider, sub, sessions }) : c.redirect(href(c, '/admin/sessions'), 303);
 }
 
 /** `POST /admin/reseal?cursor=`: seals a page of records with the first secret, those that are not. */

@@ -1,6 +1,7 @@
 import type { FC } from 'hono/jsx';
 import { Page } from '../components/layout.tsx';
 import { Prose } from '../components/prose.tsx';
+import { link } from '../href.tsx';
 
 interface AdminSignInProps {
   readonly byToken: boolean;
@@ -31,7 +32,7 @@ const TokenForm: FC<Pick<AdminSignInProps, 'problem'>> = ({ problem }) => (
       Sign in with the value of the secret <code>ADMIN_TOKEN</code>. <code>npm run dev</code> keeps it in{' '}
       <code>.dev.vars</code>.
     </p>
-    <form class="stack" method="post" action="/admin/sign-in">
+    <form class="stack" method="post" action={link('/admin/sign-in')}>
       <label for="token">Token</label>
       <input
         id="token"

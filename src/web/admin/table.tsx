@@ -1,6 +1,6 @@
 import type { FC, PropsWithChildren } from 'hono/jsx';
 
-/** A table that scrolls where it has no room, and so takes the focus. */
+/** A table; on a phone each row becomes a block whose cells carry their own labels. */
 export const Records: FC<PropsWithChildren<{ label: string; head: readonly string[] }>> = ({
   label,
   head,
@@ -18,6 +18,17 @@ export const Records: FC<PropsWithChildren<{ label: string; head: readonly strin
       <tbody>{children}</tbody>
     </table>
   </section>
+);
+
+/** One cell; `label` is the name of its column. */
+export const Cell: FC<PropsWithChildren<{ label: string; breakable?: boolean }>> = ({
+  label,
+  breakable,
+  children,
+}) => (
+  <td class={breakable ? 'breakable' : undefined} data-label={label}>
+    <div>{children}</div>
+  </td>
 );
 
 /** A field of a search: one of these, or any. */

@@ -1,5 +1,6 @@
 import { raw } from 'hono/html';
 import type { Child, FC, PropsWithChildren } from 'hono/jsx';
+import { link } from '../href.tsx';
 
 interface PageProps {
   readonly title: string;
@@ -21,13 +22,13 @@ export const Page: FC<PropsWithChildren<PageProps>> = ({ title, wide, script, co
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <title>{`${title} · Drawbridge`}</title>
-        <link rel="icon" href="/assets/icon.svg" type="image/svg+xml" />
-        <link rel="stylesheet" href="/assets/style.css" />
-        {script && <script type="module" src="/assets/client.js" />}
+        <link rel="icon" href={link('/assets/icon.svg')} type="image/svg+xml" />
+        <link rel="stylesheet" href={link('/assets/style.css')} />
+        {script && <script type="module" src={link('/assets/client.js')} />}
       </head>
       <body>
         <header class="top">
-          <a class="brand" href="/">
+          <a class="brand" href={link('/')}>
             <Logo />
             Drawbridge
           </a>

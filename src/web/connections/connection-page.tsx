@@ -3,6 +3,7 @@ import type { ShownConnection, ShownKey } from '../../connections/connections.ts
 import { Confirmed } from '../admin/layout.tsx';
 import { CopyButton } from '../components/copy-button.tsx';
 import { Moment } from '../components/time.tsx';
+import { link } from '../href.tsx';
 import { KeyFields, type UpstreamChoice } from './forms.tsx';
 import { ConnectionShell } from './shell.tsx';
 
@@ -27,7 +28,7 @@ export const ConnectionPage: FC<ConnectionPageProps> = (props) => (
     <section class="card">
       <h2>End the connection</h2>
       <p>All its keys stop working at once, and the provider is told that access is no longer needed.</p>
-      <Confirmed action={`${props.href}/end`} label="End connection" sure="End it now" />
+      <Confirmed action={link(`${props.href}/end`)} label="End connection" sure="End it now" />
     </section>
   </ConnectionShell>
 );
@@ -81,7 +82,7 @@ const About: FC<ConnectionPageProps> = ({ connection, displayName, href, approve
       </dd>
     </dl>
     {connection.state === 'active' && (
-      <form method="post" action={`${href}/reconnect`}>
+      <form method="post" action={link(`${href}/reconnect`)}>
         <button class="button" type="submit">
           Sign in again at {displayName}
         </button>
@@ -105,7 +106,7 @@ const Reconnect: FC<{ connection: ShownConnection; href: string; displayName: st
         The reason it gave: <code>{connection.reason}</code>
       </p>
     )}
-    <form method="post" action={`${href}/reconnect`}>
+    <form method="post" action={link(`${href}/reconnect`)}>
       <button class="button primary" type="submit">
         Reconnect
       </button>
@@ -127,7 +128,7 @@ const Keys: FC<ConnectionPageProps> = ({ connection, href, upstreams }) => (
     )}
     <details>
       <summary>Add a key</summary>
-      <form class="stack" method="post" action={`${href}/keys`}>
+      <form class="stack" method="post" action={link(`${href}/keys`)}>
         <label for="key-label">Name of the key</label>
         <input id="key-label" name="label" maxlength={100} autocomplete="off" required />
         <KeyFields
@@ -158,12 +159,12 @@ const KeyRow: FC<{ shown: ShownKey; href: string }> = ({ shown, href }) => (
       )}
     </p>
     <div class="row">
-      <form method="post" action={`${href}/keys/${shown.id}/rotate`}>
+      <form method="post" action={link(`${href}/keys/${shown.id}/rotate`)}>
         <button class="button small" type="submit">
           Rotate<span class="visually-hidden"> {shown.label}</span>
         </button>
       </form>
-      <form method="post" action={`${href}/keys/${shown.id}/end`}>
+      <form method="post" action={link(`${href}/keys/${shown.id}/end`)}>
         <button class="button small" type="submit">
           End<span class="visually-hidden"> {shown.label}</span>
         </button>

@@ -9,6 +9,7 @@ import { log } from '../../log.ts';
 import type { AppEnv } from '../app-env.ts';
 import { newFlow, wantsJson } from '../errors/respond.tsx';
 import { readParameters } from '../form.ts';
+import { href, showPage } from '../href.tsx';
 import { ConnectionPage } from './connection-page.tsx';
 import { requireConnections } from './connections-on.ts';
 import { type Desk, namedConnection } from './desk.ts';
@@ -54,7 +55,8 @@ function list(
   c.set('formTargets', consentTargets(providers));
   const { provider = '', label = '', scope = '', iss = '', sub = '' } = c.req.query();
   const prefilled: Prefilled = { provider, label: cleanLabel(label), scope: cleanLabel(scope), iss, sub };
-  return c.html(
+  return showPage(
+    c,
     <ConnectionsPage
       href={desk.href}
       isAdmin={desk.isAdmin}
@@ -100,7 +102,8 @@ export function connectionPage(desk: Desk) {
     if (wantsJson(c)) return c.json({ ...connection, ...(key !== undefined && { key }) });
     const provider = c.get('settings').providers.get(connection.provider);
     c.set('formTargets', consentTargets(provider ? [provider] : []));
-    return c.html(
+    return showPage(
+      c,
       <ConnectionPage
         href={`${desk.href}/${connection.id}`}
         isAdmin={desk.isAdmin}
@@ -167,7 +170,7 @@ export function endKey(desk: Desk) {
     const key = c.req.param('key') ?? '';
     done(await keeper.endKey(key));
     log('key_ended', { flow: newFlow(), ...facts(connection), key, by: who(desk) });
-    return wantsJson(c) ? c.json({ ended: key }) : c.redirect(`${desk.href}/${connection.id}`, 303);
+    return wantsJson(c) ? c.json({ ended: key }) : c.redirect(href(c, `${desk.href}/${connection.id}`), 303);
   };
 }
 
@@ -178,7 +181,7 @@ export function endConnection(desk: Desk) {
     const { connection, keeper } = await namedConnection(c, desk);
     await keeper.end(desk.isAdmin ? 'ended_by_operator' : 'ended_by_owner');
     log('connection_ended', { flow: newFlow(), ...facts(connection), by: who(desk) });
-    return wantsJson(c) ? c.json({ ended: connection.id }) : c.redirect(desk.href, 303);
+    return wantsJson(c) ? c.json({ ended: connection.id }) : c.redirect(href(c, desk.href), 303);
   };
 }
 
@@ -217,7 +220,7 @@ async function showKey(
 ) {
   if (wantsJson(c)) return c.json({ key: text, id, connection });
   await keepNewKey(c, connection.id, text);
-  return c.redirect(`${desk.href}/${connection.id}`, 303);
+  return c.redirect(href(c, `${desk.href}/${connection.id}`), 303);
 }
 
 function done({ connection, error }: Changed): ShownConnection {

@@ -13,6 +13,7 @@ import { refreshTokenHint } from '../../oauth/provider-hints.ts';
 import type { Provider } from '../../providers/provider.ts';
 import type { ConnectionSettings } from '../../settings/connection-settings.ts';
 import type { AppEnv } from '../app-env.ts';
+import { href } from '../href.tsx';
 import { requireConnections } from './connections-on.ts';
 import { ADMIN_DESK, type Desk, USER_DESK } from './desk.ts';
 import { keepNewKey } from './new-key-cookie.ts';
@@ -62,17 +63,17 @@ export async function finishConsent(
   const desk = deskOf(wish);
   if (wish.reconnect !== undefined) {
     await reconnect(settings.keepers.getByName(wish.reconnect), wish.reconnect, consent);
-    return `${desk.href}/${wish.reconnect}`;
+    return href(c, `${desk.href}/${wish.reconnect}`);
   }
   const id = newConnectionId();
   const made = wish.key && (await newKey(id, { label: wish.label, ...wish.key }));
   await create(c, settings, wish, consent, id, made);
   if (wish.device !== undefined) {
     await approveDevice(settings, wish, id, wish.device, consent);
-    return `${desk.href}/${id}?approved=1`;
+    return href(c, `${desk.href}/${id}?approved=1`);
   }
   if (made) await keepNewKey(c, id, made.text);
-  return `${desk.href}/${id}`;
+  return href(c, `${desk.href}/${id}`);
 }
 
 async function create(
@@ -86,7 +87,7 @@ async function create(
   const { error } = await keepers.getByName(id).create({
     id,
     owner,
-    home: c.get('origin'),
+    home: c.get('origin') + href(c, ''),
     provider: provider.id,
     label,
     scope,

@@ -42,7 +42,7 @@ export const USER_DESK: Desk = {
     // Protects: connections for operators alone
     if (requireConnections(c).for !== 'users') throw new DrawbridgeError('not_found');
     const session = await c.get('sessions').read();
-    if (!session) throw notSignedIn();
+    if (!session) throw notSignedIn(c);
     const { iss, sub } = session;
     if (sub === undefined) {
       throw new DrawbridgeError('not_found', {

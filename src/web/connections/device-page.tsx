@@ -1,6 +1,7 @@
 import type { FC } from 'hono/jsx';
 import type { ShownDevice } from '../../connections/device.ts';
 import { Moment } from '../components/time.tsx';
+import { link } from '../href.tsx';
 import { ConnectionShell } from './shell.tsx';
 
 interface DeviceProps {
@@ -14,7 +15,7 @@ export const CodePage: FC<DeviceProps & { problem: string | undefined }> = ({ hr
     <section class="card">
       <h1>Connect a program</h1>
       <p>Type the code that the program shows you. Only do this if you started the program yourself.</p>
-      <form class="stack" method="post" action={href}>
+      <form class="stack" method="post" action={link(href)}>
         <label for="user_code">Code</label>
         <input
           id="user_code"
@@ -87,7 +88,7 @@ export const ApprovalPage: FC<ApprovalProps> = ({ href, isAdmin, request, userCo
         {displayName}.
       </p>
       <p>When you approve, you sign in at {displayName} once more and agree there.</p>
-      <form class="stack" method="post" action={href}>
+      <form class="stack" method="post" action={link(href)}>
         <input type="hidden" name="user_code" value={userCode} />
         <button class="button primary" type="submit" name="action" value="approve">
           Approve

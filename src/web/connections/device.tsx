@@ -9,6 +9,7 @@ import type { ConnectionSettings } from '../../settings/connection-settings.ts';
 import type { AppEnv } from '../app-env.ts';
 import { newFlow, wantsJson } from '../errors/respond.tsx';
 import { readParameters } from '../form.ts';
+import { showPage } from '../href.tsx';
 import { requireConnections } from './connections-on.ts';
 import { ADMIN_DESK, type Asker, type Desk, USER_DESK } from './desk.ts';
 import { ApprovalPage, CodePage, DeclinedPage } from './device-page.tsx';
@@ -26,7 +27,7 @@ export function devicePath(settings: ConnectionSettings): string {
 export function devicePage(desk: Desk) {
   return async (c: Context<AppEnv>): Promise<Response> => {
     await desk.asker(c);
-    return c.html(<CodePage href={desk.device} isAdmin={desk.isAdmin} problem={undefined} />);
+    return showPage(c, <CodePage href={desk.device} isAdmin={desk.isAdmin} problem={undefined} />);
   };
 }
 
@@ -93,7 +94,7 @@ function wrongCode(c: Context<AppEnv>, desk: Desk): Response | Promise<Response>
   if (wantsJson(c)) throw error;
   log('refused', { flow: newFlow(), error: error.code, path: c.req.path, detail: error.detail });
   c.status(400);
-  return c.html(<CodePage href={desk.device} isAdmin={desk.isAdmin} problem={error.description} />);
+  return showPage(c, <CodePage href={desk.device} isAdmin={desk.isAdmin} problem={error.description} />);
 }
 
 function show(c: Context<AppEnv>, desk: Desk, request: ShownDevice, userCode: string) {
@@ -101,7 +102,8 @@ function show(c: Context<AppEnv>, desk: Desk, request: ShownDevice, userCode: st
   if (!provider) throw new DrawbridgeError('unknown_provider');
   if (wantsJson(c)) return c.json({ ...request, user_code: shownUserCode(userCode) });
   c.set('formTargets', consentTargets([provider]));
-  return c.html(
+  return showPage(
+    c,
     <ApprovalPage
       href={desk.device}
       isAdmin={desk.isAdmin}
@@ -125,5 +127,5 @@ async function decline(c: Context<AppEnv>, desk: Desk, device: ConnectionObject)
   await device.decideDevice({ kind: 'denied', reason: undefined });
   log('device_denied', { flow: newFlow() });
   if (wantsJson(c)) return c.json({ declined: true });
-  return c.html(<DeclinedPage href={desk.device} isAdmin={desk.isAdmin} />);
+  return showPage(c, <DeclinedPage href={desk.device} isAdmin={desk.isAdmin} />);
 }

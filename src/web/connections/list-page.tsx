@@ -1,5 +1,6 @@
 import type { FC } from 'hono/jsx';
 import { Moment } from '../components/time.tsx';
+import { link } from '../href.tsx';
 import { KeyFields, type UpstreamChoice } from './forms.tsx';
 import { ConnectionShell } from './shell.tsx';
 
@@ -62,7 +63,7 @@ const List: FC<ListPageProps> = ({ href, isAdmin, connections, next }) => (
     )}
     {next !== undefined && (
       <p class="row">
-        <a class="button" href={`${href}?cursor=${encodeURIComponent(next)}`}>
+        <a class="button" href={link(`${href}?cursor=${encodeURIComponent(next)}`)}>
           Next page
         </a>
       </p>
@@ -73,7 +74,7 @@ const List: FC<ListPageProps> = ({ href, isAdmin, connections, next }) => (
 const Row: FC<{ href: string; connection: ListedConnection }> = ({ href, connection }) => (
   <li>
     <p class="title">
-      <a href={`${href}/${connection.id}`}>{connection.label}</a>{' '}
+      <a href={link(`${href}/${connection.id}`)}>{connection.label}</a>{' '}
       <span class="hint">
         {connection.provider}
         {connection.owner !== undefined && `, ${connection.owner}`}
@@ -99,7 +100,7 @@ const NewConnection: FC<ListPageProps> = ({ href, providers, upstreams, prefille
   <section class="card">
     {isForm ? <h1>New connection</h1> : <h2>New connection</h2>}
     <p>You sign in at the provider once more, and agree to what the program may do. Then you get its key.</p>
-    <form class="stack" method="post" action={href}>
+    <form class="stack" method="post" action={link(href)}>
       <label for="new-provider">Provider</label>
       <select id="new-provider" name="provider" required>
         {providers.map(({ id, display_name }) => (

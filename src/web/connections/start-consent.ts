@@ -8,6 +8,7 @@ import type { Provider } from '../../providers/provider.ts';
 import type { AppEnv } from '../app-env.ts';
 import { failedLogin } from '../errors/failed-login.ts';
 import { newFlow, wantsJson } from '../errors/respond.tsx';
+import { href } from '../href.tsx';
 import { formTarget } from '../middleware/headers.ts';
 import { startLogin } from '../user/login.ts';
 import { deskOf } from './consent.ts';
@@ -30,7 +31,7 @@ export async function startConsent(
     return wantsJson(c) ? c.json({ authorization_url: url }) : c.redirect(url, 303);
   } catch (error) {
     if (!(error instanceof DrawbridgeError)) throw error;
-    throw failedLogin(c, error, { flow, provider: provider.id, retry: deskOf(wish).href });
+    throw failedLogin(c, error, { flow, provider: provider.id, retry: href(c, deskOf(wish).href) });
   }
 }
 

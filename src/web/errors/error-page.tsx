@@ -2,6 +2,7 @@ import type { FC } from 'hono/jsx';
 import { Page } from '../components/layout.tsx';
 import { Prose } from '../components/prose.tsx';
 import { Steps, type StepView } from '../components/steps.tsx';
+import { link } from '../href.tsx';
 
 interface ErrorPageProps {
   readonly status: number;
@@ -22,12 +23,12 @@ interface ErrorPageProps {
 
 /** What the button says; a login is started again, anything else goes on from where it stands. */
 function retryLabel(error: string, href: string): string {
-  if (href === '/session') return 'Back to the session';
+  if (href === link('/session')) return 'Back to the session';
   return ['not_signed_in', 'login_required'].includes(error) ? 'Sign in' : 'Start again';
 }
 
 export const ErrorPage: FC<ErrorPageProps> = ({ retryHref, ...props }) => {
-  const home = props.admin ? '/admin' : '/';
+  const home = link(props.admin ? '/admin' : '/');
   return (
     <Page title={props.title} {...(props.steps && { wide: true, script: true })}>
       <section class="card">

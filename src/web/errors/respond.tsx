@@ -4,21 +4,19 @@ import { HTTPException } from 'hono/http-exception';
 import { DrawbridgeError } from '../../errors.ts';
 import { type LogEvent, log } from '../../log.ts';
 import { redact } from '../../redaction.ts';
+import { ownRoute } from '../../settings/routes.ts';
 import { SettingsError } from '../../settings/settings.ts';
 import type { AppEnv } from '../app-env.ts';
 import { stepViews } from '../components/step-views.ts';
+import { showPage } from '../href.tsx';
 import { ErrorPage } from './error-page.tsx';
 import { SettingsPage } from './settings-page.tsx';
-
-/** Routes for programs alone: their errors are JSON too, whatever is asked for. */
-const JSON_ONLY =
-  /^\/(?:(?:token|revoke|device_authorization|employees|jwks|healthz)$|backchannel-logout\/|relay\/)/;
 
 /** True if the client prefers JSON to a page. One that brings a token in `Authorization` is a program. */
 export function wantsJson(c: Context<AppEnv>): boolean {
   const upstream = c.get('upstream');
   if (upstream) return upstream.isJson;
-  if (JSON_ONLY.test(c.req.path) || c.req.header('authorization') !== undefined) return true;
+  if (ownRoute(c.req.path)?.json || c.req.header('authorization') !== undefined) return true;
   const accept = c.req.header('accept') ?? '';
   let prefers = preferences.get(accept);
   if (prefers === undefined) {
@@ -60,7 +58,7 @@ export function answerError(error: unknown, c: Context<AppEnv>): Response | Prom
       upstream,
       error: known.code,
       provider_error: known.providerError,
-      path: c.req.path,
+      path: new URL(c.req.url).pathname,
       detail: known.detail,
       ...(known.code === 'internal' && { cause: String(known.cause) }),
       ...(login && {
@@ -75,8 +73,9 @@ export function answerError(error: unknown, c: Context<AppEnv>): Response | Prom
   if (known.allow) c.header('allow', known.allow.join(', '));
   if (known.retryAfter !== undefined) c.header('retry-after', String(known.retryAfter));
   if (wantsJson(c)) return c.json(errorBody(known, flow));
-  if (known instanceof SettingsError) return c.html(<SettingsPage faults={known.faults} flow={flow} />);
-  return c.html(
+  if (known instanceof SettingsError) return showPage(c, <SettingsPage faults={known.faults} flow={flow} />);
+  return showPage(
+    c,
     <ErrorPage
       status={known.status}
       title={known.title}
@@ -104,7 +103,7 @@ function inspected(c: Context<AppEnv>, { context, detail }: DrawbridgeError) {
 /** True below `/admin`, where there is one: its errors lead back there. */
 function isAdminPage(c: Context<AppEnv>): boolean {
   const { adminToken, access } = c.get('settings') ?? {};
-  return (adminToken ?? access) !== undefined && /^\/admin(?:\/|$)/.test(c.req.path);
+  return (adminToken ?? access) !== undefined && ownRoute(c.req.path)?.path === '/admin';
 }
 
 /** Parameters that say something and are no secret: a provider's words are to be read in the log. */

@@ -1,8 +1,6 @@
 import type { Context, MiddlewareHandler } from 'hono';
+import { ownRoute } from '../../settings/routes.ts';
 import type { AppEnv } from '../app-env.ts';
-
-/** Paths whose answers hold nothing of a user and may be cached. */
-const CACHEABLE = /^\/(?:healthz$|jwks$|assets\/)/;
 
 const contentSecurityPolicy = (formTargets: string, frameAncestors = "'none'") =>
   "default-src 'none'; object-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
@@ -44,7 +42,7 @@ export const answerHeaders: MiddlewareHandler<AppEnv> = async (c, next) => {
   if (isData(c.res)) setAll(headers, DATA_HEADERS);
   else setPageHeaders(c, headers);
   // protects: no-store
-  if (!ok || !CACHEABLE.test(c.req.path)) headers.set('cache-control', 'no-store');
+  if (!ok || !ownRoute(c.req.path)?.cacheable) headers.set('cache-control', 'no-store');
   requireTls(c, headers);
 };
 

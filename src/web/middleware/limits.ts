@@ -1,7 +1,9 @@
-import type { Context, MiddlewareHandler } from 'hono';
+import type { Context, MiddlewareHandler, Next } from 'hono';
 import { DrawbridgeError, type ErrorCode } from '../../errors.ts';
 import { log } from '../../log.ts';
+import { ownRoute } from '../../settings/routes.ts';
 import type { AppEnv } from '../app-env.ts';
+import { callbackOwner } from '../redirect-uri.ts';
 
 /**
  * The client's address as the platform tells it; what a client says of itself is not asked. Whoever has an IPv6
@@ -23,26 +25,20 @@ function networkOf(address: string): string {
 }
 
 /**
- * Limits requests per client address to `area`, and those that fail far more strictly: thousands of users may share
- * one address, but few of their logins fail. Throws `rate_limited`, also in place of the error of a failed request.
+ * Limits requests per client address to each route that says so, and those that fail far more strictly: thousands of
+ * users may share one address, but few of their logins fail. Throws `rate_limited`, also in place of the error of a
+ * failed request.
  */
-export function limitRate(area: string): MiddlewareHandler<AppEnv> {
-  return async (c, next) => {
-    await requireRate(c, area);
-    await next();
-    if (c.error) await countFailure(c, area, c.error);
-  };
-}
+export const limitRate: MiddlewareHandler<AppEnv> = (c, next) => {
+  // A redirect URI may be at any path.
+  const route = callbackOwner(c) ? ownRoute('/callback') : ownRoute(c.req.path);
+  return route?.limited ? limited(c, route.path.slice(1), next) : next();
+};
 
-/** The same for work that is no middleware. */
-export async function withinRate<T>(c: Context<AppEnv>, area: string, work: () => Promise<T>): Promise<T> {
+async function limited(c: Context<AppEnv>, area: string, next: Next): Promise<void> {
   await requireRate(c, area);
-  try {
-    return await work();
-  } catch (error) {
-    await countFailure(c, area, error);
-    throw error;
-  }
+  await next();
+  if (c.error) await countFailure(c, area, c.error);
 }
 
 /** Counts a request in `area` by the binding `LIMITER`, where there is one. Throws `rate_limited`. */

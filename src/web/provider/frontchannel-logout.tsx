@@ -6,6 +6,7 @@ import { knownServer } from '../../oauth/metadata.ts';
 import type { Provider } from '../../providers/provider.ts';
 import type { AppEnv } from '../app-env.ts';
 import { newFlow } from '../errors/respond.tsx';
+import { showPage } from '../href.tsx';
 import { requireRealVisit } from '../middleware/own-page.ts';
 import { requireReach } from './backchannel-logout.ts';
 import { SignedOutPage } from './signed-out-page.tsx';
@@ -29,7 +30,7 @@ export async function frontchannelLogout(c: Context<AppEnv>): Promise<Response> 
   const sessions = await requireReach(c).endMatching(match, { revoke: false, flow });
   log('frontchannel_logout', { flow, provider: provider.id, sessions });
   c.set('frameAncestors', framingOrigins(provider));
-  return c.html(<SignedOutPage />);
+  return showPage(c, <SignedOutPage />);
 }
 
 /** Pure: the `sid`, if the request names the provider's own issuer. Throws `issuer_mismatch`, `invalid_request`. */

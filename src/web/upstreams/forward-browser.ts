@@ -1,14 +1,15 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import { DrawbridgeError } from '../../errors.ts';
-import { judgeReturnTo } from '../../login/return-to.ts';
-import { ownRouteAt } from '../../settings/own-paths.ts';
+import { isOurs } from '../../settings/routes.ts';
 import type { Upstream } from '../../settings/upstreams-table.ts';
 import type { SignInWishes } from '../../upstreams/caller.ts';
 import { forward } from '../../upstreams/forward.ts';
 import { type Match, matchUpstream } from '../../upstreams/path.ts';
 import type { AppEnv } from '../app-env.ts';
 import { newFlow } from '../errors/respond.tsx';
+import { href } from '../href.tsx';
 import { callbackOwner } from '../redirect-uri.ts';
+import { returnTarget } from '../return-target.ts';
 import { isNavigation, requireHarmlessUse, requireOwnOrigin } from './origin-rules.ts';
 import { SessionCaller } from './session-caller.ts';
 
@@ -28,10 +29,10 @@ export const forwardToUpstreams: MiddlewareHandler<AppEnv> = async (c, next) => 
 
 /** The upstream that a request belongs to; undefined on the control origin, where there is none. */
 function matchOf(c: Context<AppEnv>): Match | undefined {
-  const { upstreams, controlOrigin } = c.get('settings');
+  const { upstreams, controlOrigin, basePath } = c.get('settings');
   if (upstreams.length === 0 || c.get('origin') === controlOrigin) return undefined;
   const { path, search } = requested(c.req.raw.url);
-  if (ownRouteAt(c.req.path, '') !== undefined || callbackOwner(c, c.req.path)) return undefined;
+  if (isOurs(c.req.path, basePath) || callbackOwner(c)) return undefined;
   return matchUpstream(upstreams, path, search);
 }
 
@@ -67,7 +68,7 @@ async function forwardForBrowser(c: Context<AppEnv>, match: Match, flow: string)
     by: 'browser',
     signInUrl: (wishes) => {
       const more = session ? { ...wishes, connect: '1' } : wishes;
-      return origin + signInPath(c, more, returnTarget(c, match));
+      return origin + signInPath(c, more, comesBackTo(c, match));
     },
   });
   const sentAt = Date.now();
@@ -89,7 +90,7 @@ function asked({ upstream, rest, search }: Match): string {
 }
 
 /** Where a sign-in comes back to: the page itself, or the page that the request came from. */
-function returnTarget(c: Context<AppEnv>, match: Match): string | undefined {
+function comesBackTo(c: Context<AppEnv>, match: Match): string | undefined {
   return opensPage(c, match.upstream) ? asked(match) : c.req.header('referer');
 }
 
@@ -103,10 +104,10 @@ function signInPath(
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries({
     ...wishes,
-    return_to: judgeReturnTo(returnTo, c.get('origin')),
+    return_to: returnTarget(c, returnTo),
   })) {
     if (value !== undefined) query.set(name, value);
   }
   const path = provider !== undefined && providers.has(provider) ? `/login/${provider}` : '/login';
-  return `${path}${query.size === 0 ? '' : `?${query}`}`;
+  return href(c, `${path}${query.size === 0 ? '' : `?${query}`}`);
 }

@@ -1,5 +1,6 @@
 import type { FC } from 'hono/jsx';
 import { StepItem, type StepView } from '../components/steps.tsx';
+import { link } from '../href.tsx';
 
 export interface ApiCallCardProps {
   /** Whose token is sent. */
@@ -19,7 +20,7 @@ export const ApiCallCard: FC<ApiCallCardProps> = (props) => (
   <section class="card" aria-labelledby="call">
     <h2 id="call">Call an API</h2>
     <p class="hint">Sends a GET request with the access token, and shows what comes back.</p>
-    <form class="stack" method="post" action="/session/call#call">
+    <form class="stack" method="post" action={link('/session/call#call')}>
       {props.providers.length > 1 ? (
         <>
           <label for="call-provider">Access token of</label>

@@ -1,4 +1,5 @@
 import type { Context } from 'hono';
+import { createMiddleware } from 'hono/factory';
 import { base64url } from 'jose';
 import type { AuthorizationServer } from 'oauth4webapi';
 import { sha256Hex } from '../../crypto/hash.ts';
@@ -21,18 +22,22 @@ import { deskOf, finishConsent, requireSameSession } from '../connections/consen
 import { failedLogin } from '../errors/failed-login.ts';
 import { newFlow, wantsJson } from '../errors/respond.tsx';
 import { readParameters } from '../form.ts';
+import { href } from '../href.tsx';
+import { loginHref } from '../login-href.ts';
 import { requireRealVisit } from '../middleware/own-page.ts';
 import { callbackOwner } from '../redirect-uri.ts';
-import { retryHref } from './login.ts';
 
-/** `GET` or `POST /callback/:provider?`: finishes a login. */
+/** Leads every redirect URI to the callback: a `redirect_uri` setting may name any path. */
+export const redirectUris = createMiddleware<AppEnv>((c, next) => (callbackOwner(c) ? callback(c) : next()));
+
+/** `GET` or `POST /callback/:provider?`, or on any other redirect URI: finishes a login. */
 export async function callback(c: Context<AppEnv>): Promise<Response> {
   if (c.req.method !== 'GET' && c.req.method !== 'POST') {
     throw new DrawbridgeError('method_not_allowed', { allow: ['GET', 'POST'] });
   }
   requireRealVisit(c);
   const parameters = await readParameters(c);
-  const provider = callbackOwner(c, c.req.path);
+  const provider = callbackOwner(c);
   const state = await stateOf(parameters, provider);
   const attempt = await takeAttempt(c.get('jar'), c.get('settings').sealer, state);
   if (c.get('settings').inspect) c.set('steps', [...(attempt?.steps ?? []), callbackStep(c, parameters)]);
@@ -60,7 +65,7 @@ async function isWithoutSession(c: Context<AppEnv>, { connect, connection }: Log
 async function comeBack(c: Context<AppEnv>, attempt: LoginAttempt, posted: URLSearchParams) {
   const kept = { ...attempt, posted: posted.toString() };
   await storeAttempt(c.get('jar'), c.get('settings').sealer, kept, { sameSiteNone: false });
-  return c.redirect(`${c.req.path}?${new URLSearchParams({ state: attempt.state })}`, 303);
+  return c.redirect(`${new URL(c.req.url).pathname}?${new URLSearchParams({ state: attempt.state })}`, 303);
 }
 
 /** No open login of this browser has that state: a reload of a finished one, or something that is not ours. */
@@ -68,7 +73,7 @@ async function unknownLogin(c: Context<AppEnv>, state: string | undefined, provi
   if (!provider) throw new DrawbridgeError('unknown_provider');
   const session = await c.get('sessions').read();
   if (state !== undefined && session?.grants.some((grant) => grant.state === state)) {
-    return c.redirect('/session', 303);
+    return c.redirect(href(c, '/session'), 303);
   }
   const error = new DrawbridgeError('state_mismatch', {
     detail: state === undefined ? 'no state' : 'no such login',
@@ -76,7 +81,7 @@ async function unknownLogin(c: Context<AppEnv>, state: string | undefined, provi
   throw error.with({
     flow: newFlow(),
     login: true,
-    retry: retryHref(provider, undefined),
+    retry: loginHref(c, provider.id),
     provider: provider.id,
   });
 }
@@ -136,7 +141,7 @@ async function finish(
     duration_ms: Date.now() - c.get('startedAt'),
   });
   if (inspect && wantsJson(c)) return c.json(result.response);
-  return c.redirect(withoutFragment(provider, attempt.return_to ?? '/session'), 303);
+  return c.redirect(withoutFragment(provider, attempt.return_to ?? href(c, '/session')), 303);
 }
 
 const AS_EXPECTED = 'Brought by the browser; state and issuer are as expected.';
@@ -202,7 +207,7 @@ function inContext(c: Context<AppEnv>, error: unknown, attempt: LoginAttempt): u
   const known = error instanceof DrawbridgeError ? error : new DrawbridgeError('internal', { cause: error });
   const provider = c.get('settings').providers.get(attempt.provider);
   const retry = attempt.connection
-    ? deskOf(attempt.connection).href
-    : provider && retryHref(provider, attempt.return_to);
+    ? href(c, deskOf(attempt.connection).href)
+    : provider && loginHref(c, provider.id, { returnTo: attempt.return_to });
   return failedLogin(c, known, { flow: attempt.flow, provider: attempt.provider, retry });
 }

@@ -4,6 +4,7 @@ import { ProviderIcon } from '../components/icon.tsx';
 import { Prose } from '../components/prose.tsx';
 import { ExpiryTime } from '../components/time.tsx';
 import { SecretField } from '../components/token-field.tsx';
+import { link } from '../href.tsx';
 
 export interface GrantView {
   readonly provider: string;
@@ -78,7 +79,7 @@ export const GrantCard: FC<GrantView> = (grant) => (
       )}
     </dl>
     {grant.refreshable && (
-      <form method="post" action={`/session/refresh?provider=${grant.provider}`}>
+      <form method="post" action={link(`/session/refresh?provider=${grant.provider}`)}>
         <button class="button" type="submit">
           Refresh now
         </button>

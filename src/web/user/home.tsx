@@ -1,7 +1,6 @@
 import type { Context } from 'hono';
 import type { AuthorizationServer } from 'oauth4webapi';
 import { ATTEMPT_SECONDS } from '../../login/attempt.ts';
-import { judgeReturnTo } from '../../login/return-to.ts';
 import {
   authorizationParameters,
   authorizationUrl,
@@ -19,8 +18,11 @@ import type { Session } from '../../sessions/session.ts';
 import type { Settings } from '../../settings/settings.ts';
 import type { AppEnv } from '../app-env.ts';
 import { wantsJson } from '../errors/respond.tsx';
+import { atBasePath, href, showPage } from '../href.tsx';
+import { type LoginLink, loginHref } from '../login-href.ts';
 import { formTarget } from '../middleware/headers.ts';
 import { redirectUri } from '../redirect-uri.ts';
+import { returnTarget } from '../return-target.ts';
 import { LoginPage, type ProviderButton } from './login-page.tsx';
 import { takeLogoutState } from './logout-state.ts';
 import type { RequestFormProps } from './request-form.tsx';
@@ -29,11 +31,11 @@ import { EDITABLE_NAMES, requestParameters } from './request-parameters.ts';
 /** `GET /`: the login page. */
 export async function loginPage(c: Context<AppEnv>): Promise<Response> {
   const settings = c.get('settings');
-  const { inspect, returnToOrigins } = settings;
-  const returnTo = judgeReturnTo(c.req.query('return_to'), c.get('origin'), returnToOrigins);
+  const { inspect } = settings;
+  const returnTo = returnTarget(c, c.req.query('return_to'));
   if (wantsJson(c)) {
     return c.json({
-      providers: providerButtons(settings, returnTo).map(({ id, displayName, href }) => ({
+      providers: providerButtons(c, returnTo).map(({ id, displayName, href }) => ({
         id,
         display_name: displayName,
         login: href,
@@ -43,14 +45,15 @@ export async function loginPage(c: Context<AppEnv>): Promise<Response> {
   const session = await c.get('sessions').read();
   const signedOut = takeLogoutState(c.get('jar'), c.req.query('state'));
   if (!session && !inspect && !signedOut && returnTo === undefined) {
-    const page = await pageFor(settings);
+    const page = await pageFor(c);
     c.set('pageForAll', page);
     return c.html(page);
   }
   const form = inspect ? await requestForm(c, returnTo) : undefined;
-  return c.html(
+  return showPage(
+    c,
     <LoginPage
-      providers={providerButtons(settings, returnTo)}
+      providers={providerButtons(c, returnTo)}
       signedOut={signedOut}
       {...(session && { signedInAs: nameOf(session) })}
       {...(form && { inspect: form })}
@@ -61,17 +64,21 @@ export async function loginPage(c: Context<AppEnv>): Promise<Response> {
 const pagesForAll = new WeakMap<Settings, string>();
 
 /** The page as everybody sees it who is not signed in; built once. */
-async function pageFor(settings: Settings): Promise<string> {
+async function pageFor(c: Context<AppEnv>): Promise<string> {
+  const settings = c.get('settings');
   let page = pagesForAll.get(settings);
   if (page === undefined) {
-    page = String(await (<LoginPage providers={providerButtons(settings, undefined)} />));
+    const content = <LoginPage providers={providerButtons(c, undefined)} />;
+    page = String(await atBasePath(settings.basePath, content));
     pagesForAll.set(settings, page);
   }
   return page;
 }
 
-function providerButtons({ providers }: Settings, returnTo: string | undefined): ProviderButton[] {
-  return [...providers.values()].map((provider) => providerButton(provider, returnTo));
+function providerButtons(c: Context<AppEnv>, returnTo: string | undefined): ProviderButton[] {
+  return [...c.get('settings').providers.values()].map((provider) =>
+    providerButton(c, provider, { returnTo }),
+  );
 }
 
 /** What to call the user: the first claim that is fit for it. */
@@ -84,19 +91,12 @@ export function nameOf(session: Session): string {
 }
 
 /** The button that starts a login at a provider. */
-export function providerButton(
-  provider: Provider,
-  returnTo: string | undefined,
-  connect = false,
-): ProviderButton {
-  const query = new URLSearchParams();
-  if (connect) query.set('connect', '1');
-  if (returnTo !== undefined) query.set('return_to', returnTo);
+export function providerButton(c: Context<AppEnv>, provider: Provider, link: LoginLink): ProviderButton {
   const icon = ICONS[provider.preset ?? provider.id];
   return {
     id: provider.id,
     displayName: provider.display_name,
-    href: `/login/${provider.id}${query.size > 0 ? `?${query}` : ''}`,
+    href: loginHref(c, provider.id, link),
     ...(icon && { icon }),
   };
 }
@@ -119,10 +119,10 @@ async function requestForm(c: Context<AppEnv>, returnTo: string | undefined): Pr
     choices: [...providers.values()].map(({ id, display_name }) => ({
       id,
       displayName: display_name,
-      href: `/?${new URLSearchParams({ provider: id })}`,
+      href: href(c, `/?${new URLSearchParams({ provider: id })}`),
       current: id === provider.id,
     })),
-    action: `/login/${provider.id}`,
+    action: loginHref(c, provider.id),
     hidden: [
       { name: 'prepared', value: await sealer.seal('prepared', prepared) },
       ...(returnTo === undefined ? [] : [{ name: 'return_to', value: returnTo }]),

@@ -3,6 +3,7 @@ import type { Grant } from '../../grants/grant.ts';
 import { grantOf, type Session } from '../../sessions/session.ts';
 import type { AppEnv } from '../app-env.ts';
 import { stepViews } from '../components/step-views.ts';
+import { showPage } from '../href.tsx';
 import { type ApiCall, apiCallProps } from './call-api.tsx';
 import { InspectPage } from './inspect-page.tsx';
 import { endSessionTargets } from './session.tsx';
@@ -15,7 +16,8 @@ export function inspectPage(c: Context<AppEnv>, current: Session, call?: ApiCall
   const grants = current.grants.map((grant) =>
     grantView(grant, providers.get(grant.provider), refreshNotice(c, grant)),
   );
-  return c.html(
+  return showPage(
+    c,
     <InspectPage
       {...sessionProps(c, current)}
       sub={current.sub ?? ''}

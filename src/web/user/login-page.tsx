@@ -1,6 +1,7 @@
 import type { FC } from 'hono/jsx';
 import { ProviderIcon } from '../components/icon.tsx';
 import { Page } from '../components/layout.tsx';
+import { link } from '../href.tsx';
 import { RequestForm, type RequestFormProps } from './request-form.tsx';
 
 export interface ProviderButton {
@@ -28,7 +29,7 @@ export const LoginPage: FC<LoginPageProps> = ({ providers, signedInAs, signedOut
         {signedOut && signedInAs === undefined && <p role="status">You’re signed out</p>}
         {signedInAs !== undefined && (
           <p>
-            You’re signed in as <a href="/session">{signedInAs}</a>
+            You’re signed in as <a href={link('/session')}>{signedInAs}</a>
           </p>
         )}
         <ProviderButtons providers={providers} verb="Continue with" />

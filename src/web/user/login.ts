@@ -3,7 +3,6 @@ import type { ConnectionWish } from '../../connections/wish.ts';
 import { DrawbridgeError } from '../../errors.ts';
 import { log } from '../../log.ts';
 import { ATTEMPT_SECONDS, type LoginAttempt, storeAttempt, wasTaken } from '../../login/attempt.ts';
-import { judgeReturnTo } from '../../login/return-to.ts';
 import {
   authorizationParameters,
   type FreshValues,
@@ -20,8 +19,10 @@ import type { AppEnv } from '../app-env.ts';
 import { failedLogin } from '../errors/failed-login.ts';
 import { newFlow } from '../errors/respond.tsx';
 import { readParameters } from '../form.ts';
+import { loginHref } from '../login-href.ts';
 import { refuseEmbedding, requireOwnPage, requireRealVisit } from '../middleware/own-page.ts';
 import { redirectUri } from '../redirect-uri.ts';
+import { returnTarget } from '../return-target.ts';
 import { EDITABLE_NAMES } from './request-parameters.ts';
 
 /** Query parameters of `/login` that are no authorization parameters. */
@@ -64,13 +65,17 @@ async function begin(
   wanted: string | undefined,
   wishes: () => LoginWishes,
 ): Promise<Response> {
-  const returnTo = judgeReturnTo(wanted, c.get('origin'), c.get('settings').returnToOrigins);
+  const returnTo = returnTarget(c, wanted);
   const flow = newFlow();
   try {
     return c.redirect(await startLogin(c, provider, wishes(), { returnTo, flow }), 302);
   } catch (error) {
     if (!(error instanceof DrawbridgeError)) throw error;
-    throw failedLogin(c, error, { flow, provider: provider.id, retry: retryHref(provider, returnTo) });
+    throw failedLogin(c, error, {
+      flow,
+      provider: provider.id,
+      retry: loginHref(c, provider.id, { returnTo }),
+    });
   }
 }
 
@@ -151,12 +156,6 @@ function namedProvider(c: Context<AppEnv>): Provider {
   const provider = id === undefined ? defaultProvider : providers.get(id);
   if (!provider) throw new DrawbridgeError('unknown_provider');
   return provider;
-}
-
-/** Where a failed login starts again. */
-export function retryHref(provider: Provider, returnTo: string | undefined): string {
-  const query = returnTo === undefined ? '' : `?${new URLSearchParams({ return_to: returnTo })}`;
-  return `/login/${provider.id}${query}`;
 }
 
 function readWishes(c: Context<AppEnv>): LoginWishes {

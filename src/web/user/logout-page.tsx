@@ -1,5 +1,6 @@
 import type { FC } from 'hono/jsx';
 import { Page } from '../components/layout.tsx';
+import { link } from '../href.tsx';
 
 export const LogoutPage: FC<{ displayName: string }> = ({ displayName }) => (
   <Page title="Sign out">
@@ -8,13 +9,13 @@ export const LogoutPage: FC<{ displayName: string }> = ({ displayName }) => (
       <p>
         You are signed in as <strong>{displayName}</strong>.
       </p>
-      <form class="stack" method="post" action="/logout">
+      <form class="stack" method="post" action={link('/logout')}>
         <button class="button primary" type="submit">
           Sign out
         </button>
       </form>
       <p>
-        <a href="/session">Stay signed in</a>
+        <a href={link('/session')}>Stay signed in</a>
       </p>
     </section>
   </Page>

@@ -7,6 +7,7 @@ import { ProviderRequests } from '../../oauth/provider-requests.ts';
 import type { Ending, Session } from '../../sessions/session.ts';
 import type { AppEnv } from '../app-env.ts';
 import { newFlow, wantsJson } from '../errors/respond.tsx';
+import { href, showPage } from '../href.tsx';
 import { requireOwnPage } from '../middleware/own-page.ts';
 import { nameOf } from './home.tsx';
 import { LogoutPage } from './logout-page.tsx';
@@ -16,9 +17,9 @@ import { endSessionTargets } from './session.tsx';
 /** `GET /logout`: asks first, so that a link can't sign anyone out. */
 export async function logoutPage(c: Context<AppEnv>): Promise<Response> {
   const current = await c.get('sessions').read();
-  if (!current) return c.redirect('/', 303);
+  if (!current) return c.redirect(href(c, '/'), 303);
   c.set('formTargets', endSessionTargets(current, c.get('settings').providers));
-  return c.html(<LogoutPage displayName={nameOf(current)} />);
+  return showPage(c, <LogoutPage displayName={nameOf(current)} />);
 }
 
 /**
@@ -34,7 +35,7 @@ export async function logout(c: Context<AppEnv>): Promise<Response> {
   if (current) log('logout', { flow: ending.flow, provider: current.provider });
   const next = current ? await leaveProvider(c, current) : undefined;
   if (wantsJson(c)) return c.json({ signed_out: true, ...(next !== undefined && { end_session_url: next }) });
-  return c.redirect(next ?? '/', 303);
+  return c.redirect(next ?? href(c, '/'), 303);
 }
 
 /** Ends every session of the user who is signed in here. Throws `not_found`, and ends none, where it can't. */
@@ -62,7 +63,7 @@ async function leaveProvider(c: Context<AppEnv>, current: Session): Promise<stri
     if (!server.end_session_endpoint) return undefined;
     return endSessionUrl(provider, server.end_session_endpoint, {
       idToken: grant?.id_token,
-      returnTo: `${c.get('origin')}/`,
+      returnTo: c.get('origin') + href(c, '/'),
       state: keepLogoutState(c.get('jar')),
     });
   } catch {

@@ -1,6 +1,7 @@
 import type { FC } from 'hono/jsx';
 import { Page } from '../components/layout.tsx';
 import { Moment } from '../components/time.tsx';
+import { link } from '../href.tsx';
 
 interface OwnSessionView {
   readonly id: string;
@@ -32,7 +33,7 @@ export const OwnSessionsPage: FC<OwnSessionsProps> = ({ sessions, more }) => (
             sign out everywhere.
           </p>
         )}
-        <a href="/session">Back to this one</a>
+        <a href={link('/session')}>Back to this one</a>
       </section>
       {sessions.map((session) => (
         <OwnSession {...session} />
@@ -57,7 +58,7 @@ const OwnSession: FC<OwnSessionView> = ({ id, current, displayNames, created_at,
       </dd>
     </dl>
     {!current && (
-      <form method="post" action={`/sessions/end?id=${id}`}>
+      <form method="post" action={link(`/sessions/end?id=${id}`)}>
         <button class="button" type="submit">
           End session {id.slice(0, 6)}
         </button>

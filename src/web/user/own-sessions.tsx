@@ -7,6 +7,7 @@ import type { Session } from '../../sessions/session.ts';
 import type { ServerBindings } from '../../settings/settings.ts';
 import type { AppEnv } from '../app-env.ts';
 import { newFlow, wantsJson } from '../errors/respond.tsx';
+import { href, showPage } from '../href.tsx';
 import { requireOwnPage } from '../middleware/own-page.ts';
 import { NOT_IN_COOKIES } from './logout.tsx';
 import { OwnSessionsPage } from './own-sessions-page.tsx';
@@ -28,7 +29,8 @@ export async function ownSessions(c: Context<AppEnv>): Promise<Response> {
   const sessions = [{ id: here, session: current }, ...others].map((own) => shown(own, here));
   if (wantsJson(c)) return c.json({ sessions, more });
   const nameOf = (id: string) => c.get('settings').providers.get(id)?.display_name ?? id;
-  return c.html(
+  return showPage(
+    c,
     <OwnSessionsPage
       more={more}
       sessions={sessions.map(({ providers, ...facts }) => ({
@@ -54,13 +56,13 @@ export async function endOwnSession(c: Context<AppEnv>): Promise<Response> {
   const ended = await endSessionOf(server, user, id, { revoke: true, flow });
   if (!ended) throw new DrawbridgeError('not_found');
   log('logout', { flow, provider: ended.provider, session: id.slice(0, 12) });
-  return wantsJson(c) ? c.json({ ended: id }) : c.redirect('/sessions', 303);
+  return wantsJson(c) ? c.json({ ended: id }) : c.redirect(href(c, '/sessions'), 303);
 }
 
 /** Who asks, and from which session. Throws `not_signed_in`, and `not_found` where sessions live in cookies. */
 async function signedIn(c: Context<AppEnv>): Promise<Asker> {
   const current = await c.get('sessions').read();
-  if (!current) throw notSignedIn();
+  if (!current) throw notSignedIn(c);
   const { server } = c.get('settings');
   const { provider, sub } = current;
   if (!server || sub === undefined) throw new DrawbridgeError('not_found', NOT_IN_COOKIES);

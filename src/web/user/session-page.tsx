@@ -2,6 +2,7 @@ import type { FC } from 'hono/jsx';
 import { ProviderIcon } from '../components/icon.tsx';
 import { Page } from '../components/layout.tsx';
 import { Moment } from '../components/time.tsx';
+import { link } from '../href.tsx';
 import { type ProviderButton, ProviderButtons } from './login-page.tsx';
 
 /** An account of the user at one provider. */
@@ -53,19 +54,19 @@ export const SessionPage: FC<SessionPageProps> = (props) => (
 /** Signing out, here and in every browser. */
 export const SignOut: FC<{ everywhere: boolean }> = ({ everywhere }) => (
   <>
-    <form class="row" method="post" action="/logout">
+    <form class="row" method="post" action={link('/logout')}>
       <button class="button" type="submit">
         Sign out
       </button>
       {everywhere && (
-        <button class="button" type="submit" formaction="/logout?everywhere=1">
+        <button class="button" type="submit" formaction={link('/logout?everywhere=1')}>
           Sign out everywhere
         </button>
       )}
     </form>
     {everywhere && (
       <p>
-        <a href="/sessions">Your sessions</a>
+        <a href={link('/sessions')}>Your sessions</a>
       </p>
     )}
   </>

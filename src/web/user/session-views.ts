@@ -7,6 +7,7 @@ import { ICONS } from '../../providers/icons.ts';
 import type { Provider } from '../../providers/provider.ts';
 import type { Session } from '../../sessions/session.ts';
 import type { AppEnv } from '../app-env.ts';
+import { loginHref } from '../login-href.ts';
 import type { GrantView } from './grant-card.tsx';
 import { nameOf, providerButton } from './home.tsx';
 import type { Account, SessionPageProps } from './session-page.tsx';
@@ -40,11 +41,6 @@ function iconOf(id: string, provider: Provider | undefined): string | undefined 
   return ICONS[provider?.preset ?? id];
 }
 
-/** Where a sign-in starts that leaves the session's other grants as they are. */
-export function newGrantHref(provider: string): string {
-  return `/login/${provider}?connect=1`;
-}
-
 /** What the pages of a signed-in user have in common. */
 export function sessionProps(c: Context<AppEnv>, current: Session): SessionPageProps {
   const { providers } = c.get('settings');
@@ -55,16 +51,17 @@ export function sessionProps(c: Context<AppEnv>, current: Session): SessionPageP
     displayName: nameOf(current),
     ...(typeof current.claims.email === 'string' && { email: current.claims.email }),
     provider: { displayName: founder?.display_name ?? current.provider, ...(icon && { icon }) },
-    accounts: current.grants.map((grant) => accountView(grant, providers.get(grant.provider), now)),
+    accounts: current.grants.map((grant) => accountView(c, grant, now)),
     connect: [...providers.values()]
       .filter(({ id }) => !current.grants.some((grant) => grant.provider === id))
-      .map((provider) => providerButton(provider, undefined, true)),
+      .map((provider) => providerButton(c, provider, { connect: true })),
     everywhere: c.get('sessions').reach !== undefined && current.sub !== undefined,
   };
 }
 
 /** What a user sees of a grant: an account, and whether it needs a new sign-in. `now` in seconds. */
-function accountView(grant: Grant, provider: Provider | undefined, now: number): Account {
+function accountView(c: Context<AppEnv>, grant: Grant, now: number): Account {
+  const provider = c.get('settings').providers.get(grant.provider);
   const icon = iconOf(grant.provider, provider);
   const isOver = !isLive(grant, now) && grant.refresh_token === undefined;
   return {
@@ -72,7 +69,7 @@ function accountView(grant: Grant, provider: Provider | undefined, now: number):
     displayName: provider?.display_name ?? grant.provider,
     connectedAt: grant.issued_at,
     ...(icon && { icon }),
-    ...(isOver && { signInAgain: newGrantHref(grant.provider) }),
+    ...(isOver && { signInAgain: loginHref(c, grant.provider, { connect: true }) }),
   };
 }
 

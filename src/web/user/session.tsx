@@ -6,16 +6,18 @@ import { publicSession } from '../../sessions/public-session.ts';
 import type { Session } from '../../sessions/session.ts';
 import type { AppEnv } from '../app-env.ts';
 import { wantsJson } from '../errors/respond.tsx';
+import { href, showPage } from '../href.tsx';
+import { loginHref } from '../login-href.ts';
 import { formTarget } from '../middleware/headers.ts';
 import { requireOwnPage } from '../middleware/own-page.ts';
 import { inspectPage, refreshOutcome } from './inspect.tsx';
 import { SessionPage } from './session-page.tsx';
-import { newGrantHref, sessionProps } from './session-views.ts';
+import { sessionProps } from './session-views.ts';
 
 /** `GET /session`: who is signed in, with which grants; in INSPECT the tokens and the steps as well. */
 export async function session(c: Context<AppEnv>): Promise<Response> {
   const current = await c.get('sessions').read();
-  if (!current) throw notSignedIn();
+  if (!current) throw notSignedIn(c);
   return wantsJson(c) ? c.json(publicSession(current)) : page(c, current);
 }
 
@@ -25,7 +27,7 @@ export async function refreshSession(c: Context<AppEnv>): Promise<Response> {
   const { session: current, provider } = await sessionGrant(c);
   const renewed = await refreshed(c, current, provider);
   if (wantsJson(c)) return c.json(publicSession(renewed));
-  return c.redirect(`/session?${refreshOutcome(current, renewed, provider.id)}`, 303);
+  return c.redirect(href(c, `/session?${refreshOutcome(current, renewed, provider.id)}`), 303);
 }
 
 /** `GET /token?provider=`: in INSPECT, a fresh access token. */
@@ -48,13 +50,14 @@ async function refreshed(c: Context<AppEnv>, current: Session, provider: Provide
     return await c.get('sessions').refresh(current, provider, { force: true });
   } catch (error) {
     if (!(error instanceof DrawbridgeError)) throw error;
-    const retry = error.code === 'login_required' ? newGrantHref(provider.id) : '/session';
+    const retry =
+      error.code === 'login_required' ? loginHref(c, provider.id, { connect: true }) : href(c, '/session');
     throw error.with({ retry, provider: provider.id });
   }
 }
 
-export function notSignedIn(): DrawbridgeError {
-  return new DrawbridgeError('not_signed_in').with({ retry: '/' });
+export function notSignedIn(c: Context<AppEnv>): DrawbridgeError {
+  return new DrawbridgeError('not_signed_in').with({ retry: href(c, '/') });
 }
 
 /** The session, and the provider `named` (else the one it was started with), which has a grant in it. */
@@ -63,12 +66,15 @@ export async function sessionGrant(
   named = c.req.query('provider'),
 ): Promise<{ session: Session; provider: Provider }> {
   const current = await c.get('sessions').read();
-  if (!current) throw notSignedIn();
+  if (!current) throw notSignedIn(c);
   const id = named ?? current.provider;
   const provider = c.get('settings').providers.get(id);
   if (!provider) throw new DrawbridgeError('unknown_provider');
   if (!current.grants.some((grant) => grant.provider === id)) {
-    throw new DrawbridgeError('login_required').with({ retry: newGrantHref(id), provider: id });
+    throw new DrawbridgeError('login_required').with({
+      retry: loginHref(c, id, { connect: true }),
+      provider: id,
+    });
   }
   return { session: current, provider };
 }
@@ -76,7 +82,7 @@ export async function sessionGrant(
 async function page(c: Context<AppEnv>, current: Session) {
   if (c.get('settings').inspect) return inspectPage(c, current);
   c.set('formTargets', endSessionTargets(current, c.get('settings').providers));
-  return c.html(<SessionPage {...sessionProps(c, current)} />);
+  return showPage(c, <SessionPage {...sessionProps(c, current)} />);
 }
 
 /** Signing out redirects the form's answer to the provider, which the page's CSP must allow. */

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { Allow } from '../providers/allow.ts';
+import type { Allow } from './allow.ts';
 
 const value = v.union(
   [v.string(), v.number(), v.boolean()],

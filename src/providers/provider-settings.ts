@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import { isAllowedUrl } from '../providers/allowed-url.ts';
 import { allowTable } from './allow-settings.ts';
+import { isAllowedUrl } from './allowed-url.ts';
 
 const text = v.pipe(v.string(), v.trim(), v.nonEmpty('is empty'));
 const url = v.pipe(

@@ -1,0 +1,30 @@
+import { measureWith } from './metrics.ts';
+import { neverLog } from './redaction.ts';
+import type { Env } from './settings/env.ts';
+import { isSecretName, textOf } from './settings/setting-names.ts';
+import { isBinding, readSettings, type Settings, SettingsError } from './settings/settings.ts';
+
+const prepared = new WeakSet<object>();
+
+/**
+ * The settings for whatever runs by them: the Worker, a Durable Object, an entrypoint. From the first call on the log
+ * holds none of their secrets, and `METRICS` gets its data points. Throws `SettingsError` (`config_invalid`) that names
+ * everything wrong.
+ */
+export function loadSettings(env: Env): Settings {
+  if (!prepared.has(env)) {
+    prepareLog(env);
+    prepared.add(env);
+  }
+  const { settings, faults } = readSettings(env);
+  if (!settings) throw new SettingsError(faults);
+  return settings;
+}
+
+function prepareLog(env: Env): void {
+  const names = Object.keys(env).filter((name) => isSecretName(name) && !name.endsWith('_PRIVATE_KEY'));
+  neverLog(
+    names.flatMap((name) => textOf(env[name]) ?? []).flatMap((value) => [value, ...value.split(/\s*,\s*/)]),
+  );
+  measureWith(isBinding(env.METRICS, 'writeDataPoint') ? (env.METRICS as AnalyticsEngineDataset) : undefined);
+}

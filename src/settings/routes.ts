@@ -1,0 +1,80 @@
+/** What is true of one of our own routes, and of everything below it. */
+export interface RouteFacts {
+  readonly path: string;
+  /** For programs alone: its errors are JSON too, whatever is asked for. */
+  readonly json?: true;
+  /** Answers hold nothing of a user and may be cached. */
+  readonly cacheable?: true;
+  /** Requests are limited per client address. */
+  readonly limited?: true;
+  /** Starts, finishes or ends a login, so nobody is sent back there after one. */
+  readonly noReturn?: true;
+  /** A page that is opened on the canonical host: a login has to start where it ends. */
+  readonly canonical?: true;
+  /** Nothing is there yet, but it is kept free. */
+  readonly reserved?: true;
+}
+
+/**
+ * Our own routes below `BASE_PATH`, and the facts that middleware, settings and the judge of return targets go by.
+ * `app.ts` has the handlers; a test compares the two.
+ */
+export const ROUTES: readonly RouteFacts[] = [
+  { path: '/', canonical: true },
+  { path: '/assets', cacheable: true },
+  { path: '/healthz', json: true, cacheable: true },
+  { path: '/login', limited: true, noReturn: true, canonical: true },
+  { path: '/callback', limited: true, noReturn: true },
+  { path: '/session', canonical: true },
+  { path: '/sessions', canonical: true },
+  { path: '/token', json: true },
+  { path: '/logout', noReturn: true, canonical: true },
+  { path: '/backchannel-logout', json: true, noReturn: true },
+  { path: '/frontchannel-logout', limited: true, noReturn: true },
+  { path: '/jwks', json: true, cacheable: true },
+  { path: '/employees', json: true },
+  { path: '/connections', canonical: true },
+  { path: '/device', canonical: true },
+  { path: '/device_authorization', json: true, limited: true },
+  { path: '/revoke', json: true },
+  { path: '/admin', canonical: true },
+  ...['/client-metadata.json', '/mcp', '/relay'].map((path) => ({ path, reserved: true }) as const),
+];
+
+const BY_FIRST_SEGMENT: ReadonlyMap<string, RouteFacts> = new Map(
+  ROUTES.map((route) => [firstSegment(route.path), route]),
+);
+
+/** The own route that a path, below `BASE_PATH`, is equal to or below; undefined if it is none of ours. */
+export function ownRoute(path: string): RouteFacts | undefined {
+  const route = BY_FIRST_SEGMENT.get(firstSegment(path));
+  return route?.path === '/' && path !== '/' ? undefined : route;
+}
+
+/** `/a/b` -> `a` */
+function firstSegment(path: string): string {
+  const end = path.indexOf('/', 1);
+  return end === -1 ? path.slice(1) : path.slice(1, end);
+}
+
+/** What `pathBelow` puts before a path that is outside: no URL can have such a path, so no own route answers. */
+const OUTSIDE = '/..';
+
+/** A path of the public origin as our routes know it: without `basePath`, which is empty or like `/auth`. */
+export function pathBelow(basePath: string, path: string): string {
+  if (basePath === '') return path;
+  if (path === basePath) return '/';
+  return path.startsWith(`${basePath}/`) ? path.slice(basePath.length) : OUTSIDE + path;
+}
+
+/** True if a path, as our routes know it, is ours: with a `basePath` everything below it is, whether it exists or not. */
+export function isOurs(path: string, basePath: string): boolean {
+  return basePath === '' ? ownRoute(path) !== undefined : !path.startsWith(`${OUTSIDE}/`);
+}
+
+/** The own route, `basePath` included, that a path of the public origin is equal to or below; undefined if there is none. */
+export function ownRouteAt(path: string, basePath: string): string | undefined {
+  const below = pathBelow(basePath, path);
+  if (!isOurs(below, basePath)) return undefined;
+  return basePath || ownRoute(below)?.path;
+}
