@@ -14,6 +14,7 @@ import { returnedResponse } from './response.ts';
 import type { Outgoing } from './send.ts';
 import { sendWithToken } from './send-with-token.ts';
 import { signInNeeded, tokenFor } from './token.ts';
+import { isWebSocket } from './websocket.ts';
 
 /** What the engine needs to know of the settings. */
 export interface ForwardSettings {
@@ -95,9 +96,9 @@ function requireUser(upstream: Upstream, caller: Caller, { providers }: ForwardS
   throw new DrawbridgeError('not_allowed');
 }
 
-/** True for a request to open a WebSocket (RFC 6455 §4.1). Throws `invalid_request` where there is none to open. */
+/** True for a request to open a WebSocket. Throws `invalid_request` where there is none to open. */
 function requestsWebSocket(upstream: Upstream, request: Request): boolean {
-  if (request.headers.get('upgrade')?.toLowerCase() !== 'websocket') return false;
+  if (!isWebSocket(request.headers)) return false;
   if (upstream.websocket && request.method === 'GET') return true;
   throw new DrawbridgeError('invalid_request', {
     description: 'This address takes no WebSocket.',

@@ -4,6 +4,11 @@ const POLICY_VIOLATION = 1008;
 /** Codes that tell of a close without a frame, and so can't be sent in one (RFC 6455 §7.4.1). */
 const NOT_SENT: Readonly<Record<number, number>> = { 1005: 1000, 1006: 1011, 1015: 1011 };
 
+/** True for the headers of a request to open a WebSocket (RFC 6455 §4.1). */
+export function isWebSocket(headers: Headers): boolean {
+  return headers.get('upgrade')?.toLowerCase() === 'websocket';
+}
+
 /**
  * Connects an upstream's socket with one for the client, both ways, close codes included, until either side closes or
  * the session ends. Returns the client's end.

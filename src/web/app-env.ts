@@ -28,8 +28,8 @@ export interface AppEnv {
     frameAncestors: readonly string[];
     /** The page that is answered, if everybody who sends no cookie gets the same. */
     pageForAll: string;
-    /** The upstream that the request is for; `isJson`: its errors are JSON, whatever is asked for. */
-    upstream: { readonly id: string; readonly isJson: boolean } | undefined;
+    /** Of a request for an upstream: errors are JSON (or never), whatever is asked for. */
+    answersJson: boolean | undefined;
     /** The answer is an upstream's, with headers of its own; how long it took, in milliseconds. */
     forwarded: { readonly duration_ms: number } | undefined;
     /** Under `/admin`: how the operator signed in, and as whom if that is known. */

@@ -16,6 +16,7 @@ async function finishedLogin(state: string): Promise<void> {
     get: (name) => cookies.get(name),
     set: (name, value) => cookies.set(name, value),
     clear: (name) => cookies.delete(name),
+    written: [],
   };
   const attempt = { state, provider: 'acme', expires_at: Date.now() / 1000 + 600 } as LoginAttempt;
   await storeAttempt(jar, sealer, attempt, { sameSiteNone: false });

@@ -19,6 +19,12 @@ interface Wanted {
   /** Sessions in Durable Objects; else in cookies. */
   readonly onServer?: boolean;
   readonly isSignedIn?: boolean;
+  /** There is a provider `two` beside `op`, at which nobody is signed in. */
+  readonly second?: boolean;
+  /** Claims that the provider adds to the ID token. */
+  readonly idTokenClaims?: Members;
+  /** Cookies that the browser has. */
+  readonly visit?: Readonly<Record<string, string>>;
 }
 
 /** An upstream `api` at `/api/` over a raw socket, the provider `op`, and a browser that is signed in. */
@@ -28,11 +34,20 @@ export async function upstreamStage(wanted: Wanted = {}) {
   const UPSTREAMS = { api: { path: '/api/', target: upstream.target, ...entry }, ...others };
   const { op, visitor } = await stage(provider, {
     UPSTREAMS,
+    ...(wanted.second && {
+      PROVIDERS: {
+        op: { issuer: 'https://op.example', client_id: 'client-1', scope: 'openid', ...provider },
+        two: { issuer: 'https://two.example', client_id: 'client-2', scope: 'openid' },
+      },
+      TWO_CLIENT_SECRET: 'secret of client 2',
+    }),
     ...(onServer && { TOKENS, SESSION_KEEPER }),
     ...env,
   });
   if (onServer) op.sub = crypto.randomUUID();
   upstream.letThrough();
+  op.idTokenClaims = (right) => ({ ...right, ...wanted.idTokenClaims });
+  for (const [name, value] of Object.entries(wanted.visit ?? {})) visitor.cookies.set(name, value);
   if (isSignedIn) expect((await signIn(visitor, op)).status).toBe(303);
   return { op, visitor, upstream };
 }

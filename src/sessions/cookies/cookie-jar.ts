@@ -14,6 +14,8 @@ export interface CookieJar {
   /** Sets a cookie, cut into chunks where needed, and clears chunks that are left over. */
   set(name: string, value: string, maxAgeSeconds: number, options?: { sameSiteNone?: boolean }): void;
   clear(name: string): void;
+  /** The `Set-Cookie` lines so far: for an answer that is not put together by the context. */
+  readonly written: readonly string[];
 }
 
 /** Characters that a cookie's value may have as they are; every sealed value is made of them. */
@@ -30,6 +32,7 @@ export function cookieJar(c: Context, origin: string): CookieJar {
 class RequestCookies implements CookieJar {
   readonly #context: Context;
   readonly #secure: boolean;
+  readonly written: string[] = [];
   #cookies: Map<string, string> | undefined;
 
   constructor(context: Context, secure: boolean) {
@@ -87,6 +90,7 @@ class RequestCookies implements CookieJar {
     // protects: HttpOnly
     const cookie = `${name}=${written}; Max-Age=${maxAge}; Path=/; HttpOnly; ${secure}SameSite=${sameSite}`;
     this.#context.header('set-cookie', cookie, { append: true });
+    this.written.push(cookie);
     if (maxAge > 0) this.#received().set(name, value);
     else this.#received().delete(name);
   }

@@ -14,8 +14,8 @@ import { SettingsPage } from './settings-page.tsx';
 
 /** True if the client prefers JSON to a page. One that brings a token in `Authorization` is a program. */
 export function wantsJson(c: Context<AppEnv>): boolean {
-  const upstream = c.get('upstream');
-  if (upstream) return upstream.isJson;
+  const decided = c.get('answersJson');
+  if (decided !== undefined) return decided;
   if (ownRoute(c.req.path)?.json || c.req.header('authorization') !== undefined) return true;
   const accept = c.req.header('accept') ?? '';
   let prefers = preferences.get(accept);

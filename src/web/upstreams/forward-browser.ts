@@ -15,25 +15,31 @@ import { SessionCaller } from './session-caller.ts';
 
 /** Forwards what belongs to an upstream; everything else goes on to our own routes, which always win. */
 export const forwardToUpstreams: MiddlewareHandler<AppEnv> = async (c, next) => {
-  const match = matchOf(c);
-  if (!match) return next();
+  const { upstreams, controlOrigin } = c.get('settings');
+  // On the control origin there is nothing but our own routes.
+  if (upstreams.length === 0 || c.get('origin') === controlOrigin) return next();
   const flow = newFlow();
-  c.set('upstream', { id: match.upstream.id, isJson: !opensPage(c, match.upstream) });
+  let id: string | undefined;
   try {
+    const match = matchOf(c, upstreams);
+    if (!match) return next();
+    id = match.upstream.id;
+    c.set('answersJson', !opensPage(c, match.upstream));
     return await forwardForBrowser(c, match, flow);
   } catch (error) {
-    if (error instanceof DrawbridgeError) error.with({ flow, upstream: match.upstream.id });
+    if (error instanceof DrawbridgeError) error.with({ flow, upstream: id });
     throw error;
   }
 };
 
-/** The upstream that a request belongs to; undefined on the control origin, where there is none. */
-function matchOf(c: Context<AppEnv>): Match | undefined {
-  const { upstreams, controlOrigin, basePath } = c.get('settings');
-  if (upstreams.length === 0 || c.get('origin') === controlOrigin) return undefined;
+/** The upstream that a request belongs to. Throws `invalid_request`. */
+function matchOf(c: Context<AppEnv>, upstreams: readonly Upstream[]): Match | undefined {
+  if (isOurs(c.req.path, c.get('settings').basePath) || callbackOwner(c)) return undefined;
+  c.set('answersJson', !isNavigation(c.req.raw));
   const { path, search } = requested(c.req.raw.url);
-  if (isOurs(c.req.path, basePath) || callbackOwner(c)) return undefined;
-  return matchUpstream(upstreams, path, search);
+  const match = matchUpstream(upstreams, path, search);
+  if (!match) c.set('answersJson', undefined);
+  return match;
 }
 
 /** Path and query of a URL as they were sent. Throws `invalid_request` for a URL with a user name in it. */
@@ -75,13 +81,8 @@ async function forwardForBrowser(c: Context<AppEnv>, match: Match, flow: string)
   const context = { settings, origin, publicPath: upstream.path, flow };
   const response = await forward(request, match, caller, context);
   c.set('forwarded', { duration_ms: Date.now() - sentAt });
-  return withOwnCookies(c, response);
-}
-
-/** The response with the cookies that our session store has set meanwhile. */
-function withOwnCookies(c: Context<AppEnv>, response: Response): Response {
-  if (!response.webSocket) return c.newResponse(response.body, response);
-  for (const cookie of c.res.headers.getSetCookie()) response.headers.append('set-cookie', cookie);
+  // A response that is not made by the context has none of the cookies that our session store has set.
+  for (const cookie of c.get('jar').written) response.headers.append('set-cookie', cookie);
   return response;
 }
 

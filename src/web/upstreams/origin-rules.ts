@@ -1,5 +1,6 @@
 import { DrawbridgeError } from '../../errors.ts';
 import type { Upstream } from '../../settings/upstreams-table.ts';
+import { isWebSocket } from '../../upstreams/websocket.ts';
 
 /** What a browser loads for a page in a way that would run or show it there (Fetch §2.2.7). */
 const POWERFUL_DESTINATIONS =
@@ -33,7 +34,7 @@ export function requireOwnOrigin(upstream: Upstream, request: Request, ownOrigin
   const site = headers.get('sec-fetch-site');
   const origin = headers.get('origin');
   // Browsers send `Origin` with every handshake, and Fetch Metadata with some.
-  if (headers.get('upgrade') !== null && origin !== ownOrigin) throw refused(site, origin);
+  if (isWebSocket(headers) && origin !== ownOrigin) throw refused(site, origin);
   // With our referrer policy a form of a page of ours sends `Origin: null` (Fetch §3.2).
   const contradicted =
     origin !== null && origin !== ownOrigin && !(origin === 'null' && site === 'same-origin');

@@ -1,0 +1,123 @@
+import { describe, expect, it } from 'vitest';
+import { ORIGIN } from '../support/settings.ts';
+import { errorOf } from '../support/visitor.ts';
+import { fetchOwn, upstreamStage } from './stage.ts';
+
+const LONG = `x${'/y'.repeat(8300)}`;
+
+describe('a path that servers read differently', () => {
+  it.each([
+    ['an empty segment', '/api//x'],
+    ['an empty segment at the start', '/api//evil.example/x'],
+    ['an empty segment further down', '/api/a//b'],
+    ['an encoded slash', '/api/a%2fb'],
+    ['an encoded slash in upper case', '/api/a%2Fb'],
+    ['an encoded backslash', '/api/a%5cb'],
+    ['an encoded NUL', '/api/a%00'],
+    ['an encoded line break', '/api/a%0d%0ax-evil:1'],
+    ['an encoded tab', '/api/a%09b'],
+    ['an encoded DEL', '/api/a%7f'],
+    ['dots before an encoded slash', '/api/..%2fadmin'],
+    ['dots before an encoded backslash', '/api/..%5cadmin'],
+    ['dots with a path parameter', '/api/..;/admin'],
+    ['one dot with a path parameter', '/api/.;/admin'],
+    ['dots with an encoded path parameter', '/api/..%3b/admin'],
+    ['doubly encoded dots', '/api/%252e%252e/admin'],
+    ['a doubly encoded slash', '/api/a%252fb'],
+    ['a triply encoded slash', '/api/a%25252fb'],
+    ['a doubly encoded letter', '/api/%2541'],
+    ['an overlong form of a slash', '/api/a%c0%afb'],
+    ['bytes that are no UTF-8', '/api/%ff'],
+    ['an escape cut off', '/api/a%2'],
+    ['an escape of no digits', '/api/a%zz'],
+    ['an encoded prefix', '/%61pi/x'],
+    ['an encoded prefix before an encoded slash', '/api%2fx'],
+    ['a URL of more than 16 KB', `/api/${LONG}`],
+    ['a query that makes it more than 16 KB', `/api/x?${'y'.repeat(16_400)}`],
+  ])('is not forwarded: %s', async (_, path) => {
+    const { visitor, upstream } = await upstreamStage();
+    const response = await fetchOwn(visitor, path);
+    expect(response.status).toBeGreaterThanOrEqual(400);
+    expect(response.status).toBeLessThan(500);
+    expect(['invalid_request', 'not_found']).toContain(await errorOf(response));
+    expect(await upstream.arrived()).toEqual([]);
+  });
+
+  it.each([
+    ['a path that leaves the upstream', '/api/../admin'],
+    ['the same with encoded dots', '/api/%2e%2e/admin'],
+    ['the same half encoded', '/api/.%2e/admin'],
+    ['the same with backslashes', '/api/..\\admin'],
+    ['a name that begins with the upstream’s', '/apix'],
+    ['a name that begins with it, with a path', '/apix/y'],
+    ['the upstream’s name in another case', '/API/x'],
+    ['two slashes in front', '//api/x'],
+  ])('is another address: %s', async (_, path) => {
+    const { visitor, upstream } = await upstreamStage();
+    const response = await fetchOwn(visitor, ORIGIN + path);
+    expect(response.status).toBe(404);
+    expect(await upstream.arrived()).toEqual([]);
+  });
+});
+
+describe('a plain path', () => {
+  it.each([
+    ['the base itself', '/api', ''],
+    ['the base with a slash', '/api/', ''],
+    ['a trailing slash', '/api/x/', 'x/'],
+    [
+      'spaces and letters outside ASCII',
+      '/api/Add%20User/%C2%A0/%E6%9D%8E.html',
+      'Add%20User/%C2%A0/%E6%9D%8E.html',
+    ],
+    ['a percent sign', '/api/100%25', '100%25'],
+    ['an @, a colon, parameters', '/api/@scope/a:b;v=1,2', '@scope/a:b;v=1,2'],
+    ['dots within a name', '/api/..a/b../...', '..a/b../...'],
+    ['encoded letters', '/api/%41', '%41'],
+    [
+      'a query with anything in it',
+      '/api/x?q=%2f..%5c//&u=https://a.example',
+      'x?q=%2f..%5c//&u=https://a.example',
+    ],
+    ['a query alone', '/api/?', '?'],
+    ['a path that reads like a URL', '/api/https:x', 'https:x'],
+  ])('arrives as it was sent: %s', async (_, path, rest) => {
+    const { visitor, upstream } = await upstreamStage();
+    expect((await fetchOwn(visitor, path)).status).toBe(204);
+    const [request] = await upstream.arrived();
+    expect(request?.line.split(' ')[1]).toBe(`/${upstream.id}/${rest}`);
+  });
+
+  it('may have an encoded slash where the upstream takes it, but nothing that becomes a dot segment', async () => {
+    const { visitor, upstream } = await upstreamStage({ entry: { encoded_slash: true } });
+    expect((await fetchOwn(visitor, '/api/projects/group%2Fproject')).status).toBe(204);
+    const [request] = await upstream.arrived();
+    expect(request?.line).toContain('/projects/group%2Fproject ');
+    for (const path of ['a%2f..%2fb', '..%2fb', 'a%2f..', 'a%2f%2fb', '%2fb', 'a%2f', 'a%5cb', 'a%252fb']) {
+      expect([path, (await fetchOwn(visitor, `/api/${path}`)).status]).toEqual([path, 400]);
+    }
+    expect(await upstream.arrived()).toHaveLength(1);
+  });
+
+  it('belongs to the upstream with the longest path', async () => {
+    const { visitor, upstream } = await upstreamStage({
+      others: { nested: { path: '/api/nested', target: 'http://localhost:9/' } },
+    });
+    expect((await fetchOwn(visitor, '/api/nestedx')).status).toBe(204);
+    expect((await fetchOwn(visitor, '/api/nested/x')).status).toBe(502);
+    expect(await upstream.arrived()).toHaveLength(1);
+  });
+
+  it('is not taken from the upstream that protects it by an encoded letter', async () => {
+    const { visitor, upstream } = await upstreamStage({
+      entry: { path: '/files/', session: 'optional' },
+      others: { secret: { path: '/files/secret/', target: 'http://localhost:9/' } },
+      isSignedIn: false,
+    });
+    for (const path of ['/files/%73ecret/x', '/files/secret%2fx', '/files/%73ecret', '/files/secre%74/']) {
+      expect([path, (await fetchOwn(visitor, path)).status]).toEqual([path, 400]);
+    }
+    expect((await fetchOwn(visitor, '/files/secret/x')).status).toBe(401);
+    expect(await upstream.arrived()).toEqual([]);
+  });
+});
