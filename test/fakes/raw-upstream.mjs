@@ -68,8 +68,15 @@ async function fill(socket, bytes) {
   const chunk = Buffer.alloc(64 * 1024, 'x');
   for (let left = bytes; left > 0 && !socket.destroyed; left -= chunk.length) {
     const part = left < chunk.length ? chunk.subarray(0, left) : chunk;
-    if (!socket.write(part)) await Promise.race([once(socket, 'drain'), once(socket, 'close')]);
+    if (!socket.write(part)) await drained(socket);
   }
+}
+
+/** Resolves when more can be written, or never again. */
+function drained(socket) {
+  return new Promise((resolve) => {
+    socket.once('drain', resolve).once('close', resolve);
+  });
 }
 
 function serve(socket) {

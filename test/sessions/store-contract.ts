@@ -37,6 +37,7 @@ function jarOf({ cookies }: Visitor): CookieJar {
     get: (name) => cookies.get(full(name)),
     set: (name, value) => void cookies.set(full(name), value),
     clear: (name) => void cookies.delete(full(name)),
+    written: [],
   };
 }
 

@@ -24,7 +24,7 @@ export class SessionCaller implements Caller {
   ) {
     this.#store = store;
     this.#session = session;
-    this.identity = session && { ...session, iss: issuerOf(session) };
+    this.identity = session;
     this.isBrowser = options.by === 'browser';
     this.facts = { by: options.by };
     this.signInUrl = options.signInUrl;
@@ -39,16 +39,12 @@ export class SessionCaller implements Caller {
   }
 
   async isAlive(): Promise<boolean> {
-    return this.#session === undefined || this.#session.expires_at > Date.now() / 1000;
+    return this.#session === undefined || this.#store.isAlive(this.#session);
   }
 
   async #refreshed(provider: Provider, force: false | 'rejected'): Promise<Grant | undefined> {
     if (!grantOf(this.#session, provider.id) || !this.#session) return undefined;
-    this.#session = await this.#store.refresh(this.#session, provider, { force: force === 'rejected' });
+    this.#session = await this.#store.refresh(this.#session, provider, { force });
     return grantOf(this.#session, provider.id);
   }
-}
-
-function issuerOf({ grants, provider }: Session): string {
-  return grants.find((grant) => grant.provider === provider)?.issuer ?? `provider:${provider}`;
 }

@@ -1,0 +1,173 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { CHECK_INTERVAL_MS } from '../../src/upstreams/while-alive.ts';
+import { answer } from './raw-upstream.ts';
+import { fetchOwn, upstreamStage } from './stage.ts';
+
+const EVENT_STREAM =
+  'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n';
+const chunk = (text: string) => `${text.length.toString(16)}\r\n${text}\r\n`;
+const END = '0\r\n\r\n';
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** The next piece of a body as text; undefined at its end. */
+function pieces(response: Response): () => Promise<string | undefined> {
+  const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+  return async () => {
+    const { done, value } = await reader.read();
+    return done ? undefined : new TextDecoder().decode(value);
+  };
+}
+
+describe('a stream', () => {
+  it('of events arrives chunk by chunk, as the upstream sends it', async () => {
+    const { visitor, upstream } = await upstreamStage();
+    await upstream.answers([
+      EVENT_STREAM,
+      chunk('data: 1\n\n'),
+      { wait: true },
+      chunk('data: 2\n\n'),
+      { wait: true },
+      END,
+    ]);
+    const response = await fetchOwn(visitor, '/api/events');
+    expect(response.headers.get('content-type')).toBe('text/event-stream');
+    const next = pieces(response);
+    expect(await next()).toBe('data: 1\n\n');
+    await upstream.release();
+    expect(await next()).toBe('data: 2\n\n');
+    await upstream.release();
+    expect(await next()).toBe(undefined);
+  });
+
+  it('ends at the upstream when the client leaves', async () => {
+    const { visitor, upstream } = await upstreamStage();
+    await upstream.answers([EVENT_STREAM, chunk('data: 1\n\n'), { wait: true }, { fill: 10_000_000 }]);
+    const response = await fetchOwn(visitor, '/api/events');
+    const reader = (response.body as ReadableStream).getReader();
+    await reader.read();
+    await reader.cancel();
+    await upstream.release();
+    await upstream.closed();
+  });
+
+  it('that the upstream cuts breaks off at the client too', async () => {
+    const { visitor, upstream } = await upstreamStage();
+    await upstream.answers([
+      'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf',
+      { wait: true },
+      { cut: true },
+    ]);
+    const response = await fetchOwn(visitor, '/api/file');
+    expect(response.status).toBe(200);
+    const reading = response.text();
+    await upstream.release();
+    await expect(reading).rejects.toThrow();
+  });
+
+  it('of a request arrives whole, however long', async () => {
+    const { visitor, upstream } = await upstreamStage({ entry: { provider: 'op' } });
+    const body = 'z'.repeat(3_000_000);
+    const response = await fetchOwn(visitor, '/api/file', {
+      method: 'PUT',
+      body,
+      headers: { 'content-length': String(body.length) },
+    });
+    expect(response.status).toBe(204);
+    const [request] = await upstream.arrived();
+    expect(request?.body.length).toBe(body.length);
+    expect(request?.headers.get('content-length')).toEqual([String(body.length)]);
+  });
+});
+
+describe.each([
+  ['cookies', false],
+  ['a Durable Object', true],
+] as const)('a stream of a session in %s', (_, onServer) => {
+  it('ends within a minute of its session’s end, and goes on while it lives', async () => {
+    const { visitor, upstream } = await upstreamStage({
+      onServer,
+      env: { SESSION_IDLE_SECONDS: 600, SESSION_MAX_SECONDS: 600 },
+    });
+    await upstream.answers([EVENT_STREAM, chunk('data: 1\n\n'), { wait: true }, chunk('data: 2\n\n')]);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'], now: Date.now() });
+    const response = await fetchOwn(visitor, '/api/events');
+    const next = pieces(response);
+    expect(await next()).toBe('data: 1\n\n');
+    await vi.advanceTimersByTimeAsync(CHECK_INTERVAL_MS + 1);
+    await upstream.release();
+    expect(await next()).toBe('data: 2\n\n');
+    const cut = expect(next()).rejects.toThrow();
+    if (onServer) expect((await visitor.post('/logout')).status).toBeLessThan(400);
+    await vi.advanceTimersByTimeAsync(onServer ? CHECK_INTERVAL_MS : 600_000 + CHECK_INTERVAL_MS);
+    await cut;
+    await upstream.closed();
+  });
+});
+
+describe('an upstream', () => {
+  it('that never answers is given up on after its time', async () => {
+    const { visitor, upstream } = await upstreamStage({ entry: { timeout_seconds: 1 } });
+    await upstream.answers([{ wait: true }]);
+    const response = await fetchOwn(visitor, '/api/x', { method: 'POST', body: 'x' });
+    expect([response.status, response.headers.get('drawbridge-error')]).toEqual([504, 'upstream_timeout']);
+    expect(await upstream.arrived()).toHaveLength(1);
+    await upstream.closed();
+  });
+
+  it('that sends its headers drop by drop is given up on after its time', async () => {
+    const { visitor, upstream } = await upstreamStage({ entry: { timeout_seconds: 1 } });
+    await upstream.answers(['HTTP/1.1 200 OK\r\nX-A: 1\r\n', { wait: true }]);
+    expect((await fetchOwn(visitor, '/api/x')).status).toBe(504);
+  });
+
+  it('may take longer for the body than for the headers', async () => {
+    const { visitor, upstream } = await upstreamStage({ entry: { timeout_seconds: 1 } });
+    await upstream.answers([EVENT_STREAM, chunk('a'), { wait: true }, chunk('b'), END]);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const response = await fetchOwn(visitor, '/api/x');
+    await vi.advanceTimersByTimeAsync(10_000);
+    await upstream.release();
+    expect(await response.text()).toBe('ab');
+  });
+
+  it('that can’t be reached is a 502', async () => {
+    const { visitor } = await upstreamStage({ entry: { target: 'http://localhost:9/' } });
+    const response = await fetchOwn(visitor, '/api/x');
+    expect([response.status, response.headers.get('drawbridge-error')]).toEqual([
+      502,
+      'upstream_unreachable',
+    ]);
+  });
+
+  it.each([
+    ['100,000 headers', `HTTP/1.1 200 OK\r\n${'X-A: 1\r\n'.repeat(100_000)}\r\n`],
+    ['something that is no HTTP', 'hello\r\n\r\n'],
+    ['a status that is none', 'HTTP/1.1 999 Odd\r\nContent-Length: 0\r\n\r\n'],
+    ['half a status line', 'HTTP/1.1 2'],
+  ])('that sends %s is a 502', async (_, raw) => {
+    const { visitor, upstream } = await upstreamStage();
+    await upstream.answers([raw, { end: true }]);
+    const response = await fetchOwn(visitor, '/api/x');
+    expect([response.status, response.headers.get('drawbridge-error')]).toEqual([
+      502,
+      'upstream_unreachable',
+    ]);
+  });
+
+  it('answers HEAD as it would GET, without a body', async () => {
+    const { visitor, upstream } = await upstreamStage();
+    await upstream.answers(['HTTP/1.1 200 OK\r\nContent-Length: 7\r\nETag: "a"\r\n\r\n']);
+    const response = await fetchOwn(visitor, '/api/x', { method: 'HEAD' });
+    expect([response.status, response.headers.get('etag'), await response.text()]).toEqual([200, '"a"', '']);
+    expect((await upstream.arrived())[0]?.line).toMatch(/^HEAD /);
+  });
+
+  it('keeps its status text', async () => {
+    const { visitor, upstream } = await upstreamStage();
+    await upstream.answers(answer('203 Because'));
+    expect((await fetchOwn(visitor, '/api/x')).statusText).toBe('Because');
+  });
+});
