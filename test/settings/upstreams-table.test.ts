@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { loadSettings } from '../../src/load-settings.ts';
 import type { Env } from '../../src/settings/env.ts';
-import { loadSettings, SettingsError } from '../../src/settings/settings.ts';
+import { SettingsError } from '../../src/settings/settings.ts';
 import { settings } from '../support/settings.ts';
 
 const PROVIDERS = { op: { issuer: 'https://op.example', client_id: 'client-1' } };

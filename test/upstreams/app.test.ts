@@ -25,7 +25,7 @@ describe('an app', () => {
 
   it('without a session sends a navigation to the login, and back to the same URL', async () => {
     const { op, visitor, upstream } = await upstreamStage({ entry: app, isSignedIn: false });
-    const asked = '/shop/items/AddUser?a=1&b=%C3%A4';
+    const asked = '/shop/items/Add%20User?a=1&b=%C3%A4';
     const response = await visitor.get(asked, { 'sec-fetch-site': 'cross-site' });
     expect(response.status).toBe(302);
     const to = locationOf(response);
