@@ -7,20 +7,35 @@ export interface PublicGrant {
   /** As granted; space-separated. */
   readonly scope: string;
   readonly token_type: string;
+  /** When the sign-in brought it. */
+  readonly issued_at: number;
   /** When the access token ends; null if the provider does not say. */
   readonly expires_at: number | null;
   /** True if it can be renewed without the user. */
   readonly refreshable: boolean;
 }
 
+/** The value of a claim: what JSON can say. */
+export type ClaimValue = string | number | boolean | object | null;
+
+/** What a provider says about a user, where nothing more is known of it. */
+export interface UserClaims {
+  readonly [claim: string]: ClaimValue;
+}
+
 /** What a program may know of a session: no id, no token. Times are seconds since the epoch. */
-export interface PublicSession<Claims = Readonly<Record<string, unknown>>> {
+export interface PublicSession<Claims = UserClaims> {
   /** The id of the provider that the user signed in with. */
   readonly provider: string;
   /** With `sub`, the user: the issuer, or `provider:<id>` where there is none. */
   readonly iss: string;
   /** The user at that provider; null if the provider names none. */
   readonly sub: string | null;
+  /** How the user signed in at the provider (OpenID Connect Core §2), where it says so. */
+  readonly acr?: string;
+  readonly amr?: readonly string[];
+  /** When the user signed in at the provider, where it says so. */
+  readonly auth_time?: number;
   /** What the provider says about the user. */
   readonly claims: Claims;
   /** One per provider. */
@@ -36,7 +51,11 @@ export function publicSession(session: Session): PublicSession {
     provider: session.provider,
     iss: session.iss,
     sub: session.sub ?? null,
-    claims: session.claims,
+    ...(session.acr !== undefined && { acr: session.acr }),
+    ...(session.amr !== undefined && { amr: session.amr }),
+    ...(session.auth_time !== undefined && { auth_time: session.auth_time }),
+    // They came as JSON.
+    claims: session.claims as UserClaims,
     grants: session.grants.map(publicGrant),
     created_at: session.created_at,
     expires_at: session.expires_at,
@@ -48,6 +67,7 @@ function publicGrant(grant: Grant): PublicGrant {
     provider: grant.provider,
     scope: grant.scope,
     token_type: grant.token_type,
+    issued_at: grant.issued_at,
     expires_at: grant.expires_at ?? null,
     refreshable: grant.refresh_token !== undefined,
   };

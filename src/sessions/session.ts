@@ -141,6 +141,26 @@ export function userClaims(claims: Readonly<Record<string, unknown>>): Record<st
   return Object.fromEntries(Object.entries(claims).filter(([name]) => !PROTOCOL_CLAIMS.has(name)));
 }
 
+/** How and when a user signed in at the provider (OpenID Connect Core §2). */
+export type Authentication = Pick<Session, 'acr' | 'amr' | 'auth_time'>;
+
+/** A longer value is none: nothing that a provider sends fills a session. */
+const MAX_ACR_LENGTH = 500;
+
+/** Pure: what the claims of an ID token say of the sign-in, as far as it has the form that it should have. */
+export function authenticationOf(claims: Readonly<Record<string, unknown>> = {}): Authentication {
+  const { acr, amr, auth_time } = claims;
+  return {
+    ...(isShortText(acr) && { acr }),
+    ...(Array.isArray(amr) && amr.length <= 20 && amr.every(isShortText) && { amr }),
+    ...(typeof auth_time === 'number' && Number.isFinite(auth_time) && { auth_time }),
+  };
+}
+
+function isShortText(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= MAX_ACR_LENGTH;
+}
+
 /** What a finished login brings. */
 export interface Login {
   /** The id for the new session: 256 random bits. */
@@ -149,9 +169,8 @@ export interface Login {
   /** Of the user, as the provider says: `userClaims`. */
   readonly claims: Readonly<Record<string, unknown>>;
   readonly steps: readonly Step[] | undefined;
-  readonly acr?: string | undefined;
-  readonly amr?: readonly string[] | undefined;
-  readonly auth_time?: number | undefined;
+  /** From the ID token; empty if there is none. */
+  readonly authentication: Authentication;
   readonly user_agent?: string | undefined;
   /** Milliseconds since the epoch. */
   readonly now: number;
@@ -165,7 +184,7 @@ export interface Login {
 export function sessionWith(current: Session | undefined, login: Login, lifetimes: Lifetimes): Session {
   const { id, grant, steps } = login;
   // protects: session id renewal
-  if (current) return withGrant({ ...current, id, steps }, grant);
+  if (current) return withGrant({ ...current, ...renewedAuthentication(current, login), id, steps }, grant);
   const created_at = Math.floor(login.now / 1000);
   return {
     id,
@@ -173,9 +192,7 @@ export function sessionWith(current: Session | undefined, login: Login, lifetime
     iss: grant.iss ?? `provider:${grant.provider}`,
     sub: grant.sub,
     claims: login.claims,
-    ...(login.acr !== undefined && { acr: login.acr }),
-    ...(login.amr !== undefined && { amr: login.amr }),
-    ...(login.auth_time !== undefined && { auth_time: login.auth_time }),
+    ...login.authentication,
     ...(login.user_agent !== undefined && { user_agent: login.user_agent.slice(0, MAX_USER_AGENT_LENGTH) }),
     grants: [grant],
     created_at,
@@ -183,6 +200,15 @@ export function sessionWith(current: Session | undefined, login: Login, lifetime
     expires_at: slidingEnd(created_at, created_at, lifetimes),
     steps,
   };
+}
+
+/** A founder who signs in again has stepped up (RFC 9470): the session tells of the new sign-in. */
+function renewedAuthentication(
+  { provider, iss, sub }: Session,
+  { grant, authentication }: Login,
+): Authentication {
+  const isFounder = grant.provider === provider && grant.iss === iss && grant.sub === sub;
+  return isFounder ? authentication : {};
 }
 
 /**

@@ -16,7 +16,7 @@ import { userIssuer } from '../../oauth/user-issuer.ts';
 import { type UserClaims, userOf } from '../../oauth/userinfo.ts';
 import type { Provider } from '../../providers/provider.ts';
 import { callbackClaims, withoutFragment } from '../../providers/quirks.ts';
-import { type Login, sessionWith, userClaims } from '../../sessions/session.ts';
+import { authenticationOf, type Login, sessionWith, userClaims } from '../../sessions/session.ts';
 import type { AppEnv } from '../app-env.ts';
 import { deskOf, finishConsent, requireSameSession } from '../connections/consent.ts';
 import { failedLogin } from '../errors/failed-login.ts';
@@ -182,6 +182,7 @@ function loginOf(
     id: newSessionId(),
     grant,
     claims: userClaims(user ?? {}),
+    authentication: authenticationOf(claims),
     steps,
     now,
   };
