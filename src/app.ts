@@ -44,7 +44,7 @@ export function createApp(settingsOf: (env: Env) => Settings = loadSettings): Ho
   });
   app.router = new RememberingRouter(app.router);
   app.onError(answerError);
-  app.get('/', pageForAll);
+  app.get('/', pageForAll());
   app.use(answerHeaders);
   app.get('/assets/:name', asset);
   app.use(setup(settingsOf));

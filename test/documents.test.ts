@@ -18,7 +18,11 @@ const DOCUMENTS = Object.entries(
 const FILES = new Set([
   'test/documents.test.ts',
   ...Object.keys(
-    import.meta.glob(['../{src,test,docs,scripts,demo,bench}/**/*', '../*.{md,toml,json}', '../LICENSE']),
+    import.meta.glob([
+      '../{src,test,docs,scripts,demo,bench,examples}/**/*',
+      '../*.{md,toml,json}',
+      '../LICENSE',
+    ]),
   ).map((path) => (path.startsWith('./') ? path.replace('./', 'test/') : path.replace('../', ''))),
 ]);
 

@@ -1,11 +1,15 @@
-import type { Hono } from 'hono';
+import { createExecutionContext } from 'cloudflare:test';
 import { createApp } from '../../src/app.ts';
 import type { Env } from '../../src/settings/env.ts';
-import type { AppEnv } from '../../src/web/app-env.ts';
 import { ORIGIN } from './settings.ts';
 
 /** What a browser says of a request that the user makes by typing, or by a link of the page itself. */
 const NAVIGATION = { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' };
+
+/** Drawbridge, or an app that has it inside. */
+interface Fetching {
+  fetch(request: Request, env: Env, ctx: ExecutionContext): Response | Promise<Response>;
+}
 
 /**
  * A browser as far as the Worker can tell: it keeps cookies, says where a request comes from, and follows
@@ -17,16 +21,17 @@ export class Visitor {
   readonly cookies = new Map<string, string>();
   /** Every value that it has brought in a query or a form, as it is after decoding. */
   readonly brought: string[] = [];
-  readonly #app: Hono<AppEnv> = createApp();
+  readonly #app: Fetching;
 
-  constructor(env: Env, origin: string = ORIGIN) {
+  constructor(env: Env, origin: string = ORIGIN, app: Fetching = createApp()) {
     this.env = env;
     this.origin = origin;
+    this.#app = app;
   }
 
   /** The same browser in front of a Worker with other settings, or of another isolate. */
   at(env: Env): Visitor {
-    const other = new Visitor(env, this.origin);
+    const other = new Visitor(env, this.origin, this.#app);
     for (const [name, value] of this.cookies) other.cookies.set(name, value);
     return other;
   }
@@ -58,7 +63,7 @@ export class Visitor {
     const request = new Request(new URL(path, this.origin), { ...init, method, headers, redirect: 'manual' });
     this.brought.push(...new URL(request.url).searchParams.values());
     if (init.body instanceof URLSearchParams) this.brought.push(...init.body.values());
-    const response = await this.#app.fetch(request, this.env);
+    const response = await this.#app.fetch(request, this.env, createExecutionContext());
     for (const line of response.headers.getSetCookie()) this.#keep(line);
     return response;
   }

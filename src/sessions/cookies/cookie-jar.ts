@@ -1,4 +1,3 @@
-import type { Context } from 'hono';
 import { readCookies } from './cookie-header.ts';
 
 /** A cookie as a browser keeps it counts name and value; with attributes it must stay within 4096 bytes. */
@@ -18,6 +17,12 @@ export interface CookieJar {
   readonly written: readonly string[];
 }
 
+/** Where cookies come from and go to: Hono's context, or what has its shape. */
+export interface CookieCarrier {
+  readonly req: { header(name: 'cookie'): string | undefined };
+  header(name: 'set-cookie', value: string, options: { append: true }): void;
+}
+
 /** Characters that a cookie's value may have as they are; every sealed value is made of them. */
 const PLAIN_VALUE = /^[\w.-]*$/;
 
@@ -25,17 +30,17 @@ const PLAIN_VALUE = /^[\w.-]*$/;
  * The jar of a request. Over https names carry the `__Host-Http-` prefix (RFC 6265bis: secure, host-only,
  * path `/`, set over HTTP and never by script); on a loopback origin over http they are plain.
  */
-export function cookieJar(c: Context, origin: string): CookieJar {
+export function cookieJar(c: CookieCarrier, origin: string): CookieJar {
   return new RequestCookies(c, origin.startsWith('https:'));
 }
 
 class RequestCookies implements CookieJar {
-  readonly #context: Context;
+  readonly #context: CookieCarrier;
   readonly #secure: boolean;
   readonly written: string[] = [];
   #cookies: Map<string, string> | undefined;
 
-  constructor(context: Context, secure: boolean) {
+  constructor(context: CookieCarrier, secure: boolean) {
     this.#context = context;
     this.#secure = secure;
   }

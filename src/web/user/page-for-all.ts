@@ -10,20 +10,29 @@ interface Answer {
 }
 
 /** The last page that is the same for everybody without a cookie, per Worker: one answer. */
-const remembered = new WeakMap<Env, Answer>();
+type Remembered = WeakMap<Env, Answer>;
 
 /**
  * Answers a visitor who sends no cookie with the page that another one got at the same URL, headers included: nothing
  * is set up or looked for. A route says by `pageForAll` that its page is such a one.
  */
-export const pageForAll: MiddlewareHandler<AppEnv> = (c, next) => {
-  if (!isAnonymous(c)) return next();
-  const known = remembered.get(c.env);
-  if (known?.url === c.req.url) return Promise.resolve(new Response(known.body, { headers: known.headers }));
-  return answerAndRemember(c, next);
-};
+export function pageForAll(): MiddlewareHandler<AppEnv> {
+  // Of this app alone: the same Worker may have another one that shows fewer providers.
+  const remembered: Remembered = new WeakMap();
+  return (c, next) => {
+    if (!isAnonymous(c)) return next();
+    const known = remembered.get(c.env);
+    if (known?.url === c.req.url)
+      return Promise.resolve(new Response(known.body, { headers: known.headers }));
+    return answerAndRemember(c, next, remembered);
+  };
+}
 
-async function answerAndRemember(c: Context<AppEnv>, next: () => Promise<void>): Promise<void> {
+async function answerAndRemember(
+  c: Context<AppEnv>,
+  next: () => Promise<void>,
+  remembered: Remembered,
+): Promise<void> {
   await next();
   const body = c.get('pageForAll');
   const { headers, status } = c.res;

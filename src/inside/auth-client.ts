@@ -1,0 +1,55 @@
+import { loadSettings } from '../load-settings.ts';
+import type { Env } from '../settings/env.ts';
+import { readSettings } from '../settings/settings.ts';
+import { type LoginUrlOptions, loginUrl } from './login-url.ts';
+import { type AuthProps, authPolicy, permits, settingsFor } from './policy.ts';
+import { type Failure, failureOf } from './results.ts';
+import { infoOf, type SessionInfo, SessionTarget } from './session-target.ts';
+import { Visit } from './visit.ts';
+
+/** The answer to `session(headers)`. `setCookie` are lines that must reach the browser, session or not. */
+export type SessionResult<Target = SessionTarget> = { readonly setCookie: readonly string[] } & (
+  | { readonly ok: true; readonly session: Target; readonly info: SessionInfo }
+  | { readonly ok: true; readonly session: null; readonly info: null }
+  | (Failure & { readonly session: null; readonly info: null })
+);
+
+/** What an app asks of Drawbridge, over a binding or in the same Worker. */
+export class AuthClient {
+  readonly #env: Env;
+  readonly #props: unknown;
+
+  constructor(env: Env, props: unknown) {
+    this.#env = env;
+    this.#props = props;
+  }
+
+  /**
+   * The session that a request's cookies name; `session` is null if there is none. `origin` is the one that the browser
+   * asked; without it the `Host` header tells. Never throws. Code: `config_invalid`.
+   */
+  async session(headers: Headers, { origin }: { readonly origin?: string } = {}): Promise<SessionResult> {
+    let policy: AuthProps | undefined;
+    try {
+      policy = authPolicy(this.#props);
+      const settings = loadSettings(this.#env);
+      // Throws if the policy names no provider that is set up.
+      settingsFor(settings, policy);
+      const visit = new Visit(settings, policy, new Headers(headers), origin);
+      const session = await visit.store.read();
+      const setCookie = visit.takeCookies();
+      if (!session || !permits(policy.providers, session.provider)) {
+        return { ok: true, session: null, info: null, setCookie };
+      }
+      const info = infoOf(session, visit);
+      return { ok: true, session: new SessionTarget(visit, session), info, setCookie };
+    } catch (error) {
+      return { ...failureOf(error, { app: policy?.app }), session: null, info: null, setCookie: [] };
+    }
+  }
+
+  /** The path that starts a sign-in. */
+  loginUrl(options?: LoginUrlOptions): string {
+    return loginUrl(readSettings(this.#env).basePath, options);
+  }
+}

@@ -1,0 +1,31 @@
+import type { Context } from 'hono';
+import { isOwnCookie } from '../upstreams/cookies.ts';
+
+/** True for a `Set-Cookie` line of one of our own cookies. */
+function isOwn(line: string): boolean {
+  return isOwnCookie(line.slice(0, line.indexOf('=')));
+}
+
+/** The answer of an upstream without our cookies, which go to `cookies`: the browser gets them, the app has no use for them. */
+export function takeOwnCookies(response: Response, cookies: string[]): Response {
+  const lines = response.headers.getSetCookie();
+  const own = lines.filter(isOwn);
+  if (own.length === 0) return response;
+  cookies.push(...own);
+  const rest = new Response(response.body, response);
+  rest.headers.delete('set-cookie');
+  for (const line of lines) if (!isOwn(line)) rest.headers.append('set-cookie', line);
+  return rest;
+}
+
+/**
+ * Adds our cookies to the answer, also to one that a handler made as a raw `Response`. An answer that sets our cookies
+ * itself comes from Drawbridge's own routes and knows better: it may have just signed the user out. No shared cache may
+ * keep an answer with them.
+ */
+export function appendCookies(c: Context, cookies: readonly string[]): void {
+  if (cookies.length === 0 || c.res.headers.getSetCookie().some(isOwn)) return;
+  for (const cookie of cookies) c.header('set-cookie', cookie, { append: true });
+  const kept = c.res.headers.get('cache-control') ?? '';
+  if (!/\b(?:no-store|private)\b/i.test(kept)) c.header('cache-control', 'private, no-cache');
+}

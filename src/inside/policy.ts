@@ -1,0 +1,109 @@
+import * as v from 'valibot';
+import { DrawbridgeError } from '../errors.ts';
+import type { Settings } from '../settings/settings.ts';
+
+/** What an app may do with the sessions of its users: the `props` of a binding to `Auth`. */
+export interface AuthProps {
+  /** The name of the app, for the log. */
+  readonly app: string;
+  /** Ids of the providers that its users may sign in with; all of them by default. */
+  readonly providers?: readonly string[] | undefined;
+  /** Ids of the upstreams that it may call; all of them by default. */
+  readonly upstreams?: readonly string[] | undefined;
+  /** True if it may get access tokens themselves; by default it calls upstreams and sees no token. */
+  readonly raw_tokens?: boolean | undefined;
+}
+
+/** What a caller of `Upstream` may do: one API, with the tokens of one connection. */
+export interface UpstreamProps {
+  /** The id of the upstream. */
+  readonly upstream: string;
+  /** The id of the connection whose token is attached. */
+  readonly connection: string;
+}
+
+const name = v.pipe(v.string(), v.regex(/^[\w.-]{1,64}$/));
+const names = v.pipe(v.array(name), v.maxLength(100));
+const AuthSchema = v.strictObject({
+  app: name,
+  providers: v.optional(names),
+  upstreams: v.optional(names),
+  raw_tokens: v.optional(v.boolean()),
+});
+const UpstreamSchema = v.strictObject({ upstream: name, connection: name });
+
+/**
+ * The policy of a binding to `Auth`. A member that is unknown or has the wrong type is an error, not a wider or a
+ * narrower policy. Throws `config_invalid`.
+ */
+export function authPolicy(props: unknown): AuthProps {
+  const key = Object(props);
+  const known = policies.get(key);
+  if (known) return known;
+  const policy = checked(AuthSchema, props, 'Auth', '{ app, providers?, upstreams?, raw_tokens? }');
+  policies.set(key, policy);
+  return policy;
+}
+
+/** Policies that were checked, by the very props. */
+const policies = new WeakMap<object, AuthProps>();
+
+/** The policy of a binding to `Upstream`. Throws `config_invalid`. */
+export function upstreamPolicy(props: unknown): UpstreamProps {
+  return checked(UpstreamSchema, props, 'Upstream', '{ upstream, connection }');
+}
+
+function checked<Schema extends v.GenericSchema>(
+  schema: Schema,
+  props: unknown,
+  entrypoint: string,
+  shape: string,
+): v.InferOutput<Schema> {
+  const parsed = v.safeParse(schema, props);
+  if (parsed.success) return parsed.output;
+  const wrong = [...new Set(parsed.issues.map((issue) => String(issue.path?.[0]?.key ?? 'props')))];
+  throw new DrawbridgeError('config_invalid', {
+    title: 'The binding is not set up',
+    description: `The props of the binding to ${entrypoint} are missing or wrong.`,
+    hint: `Set \`props = ${shape}\` on the service binding of the calling Worker.`,
+    detail: `${entrypoint} props: ${wrong.join(', ')}`,
+  });
+}
+
+/** True if the policy names `id`, or names none. */
+export function permits(ids: readonly string[] | undefined, id: string): boolean {
+  return ids === undefined || ids.includes(id);
+}
+
+const restricted = new WeakMap<Settings, Map<string, Settings>>();
+/** More sets of providers than this are not remembered; each app has one. */
+const MOST_RESTRICTED = 100;
+
+/**
+ * The settings with the providers of a policy alone: no other is shown, and nobody signs in with one. The first that it
+ * names takes the place of `DEFAULT_PROVIDER`, unless it names that one too. Throws `config_invalid`.
+ */
+export function settingsFor(settings: Settings, { providers }: Pick<AuthProps, 'providers'>): Settings {
+  if (providers === undefined) return settings;
+  const known = restricted.get(settings) ?? new Map<string, Settings>();
+  restricted.set(settings, known);
+  const key = providers.join(' ');
+  const made = known.get(key) ?? restrict(settings, providers);
+  if (known.size < MOST_RESTRICTED) known.set(key, made);
+  return made;
+}
+
+/** Throws `config_invalid` if there is no such provider. */
+function restrict(settings: Settings, ids: readonly string[]): Settings {
+  const providers = new Map([...settings.providers].filter(([id]) => ids.includes(id)));
+  const first = ids.map((id) => providers.get(id)).find((provider) => provider !== undefined);
+  if (!first) {
+    throw new DrawbridgeError('config_invalid', {
+      description: 'The props of the binding to Auth name no provider that is set up.',
+      hint: 'Name providers of the Drawbridge Worker in `props.providers`, or leave it out.',
+      detail: 'Auth props: providers',
+    });
+  }
+  const defaultProvider = providers.get(settings.defaultProvider.id) ?? first;
+  return Object.freeze({ ...settings, providers, defaultProvider });
+}

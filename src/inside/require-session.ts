@@ -1,0 +1,151 @@
+import type { Context, MiddlewareHandler } from 'hono';
+import * as v from 'valibot';
+import { DrawbridgeError } from '../errors.ts';
+import { type Allow, isAllowed } from '../providers/allow.ts';
+import { allowTable } from '../providers/allow-settings.ts';
+import { isNavigation } from '../web/upstreams/origin-rules.ts';
+import { answerFailure } from './answers.ts';
+import type { DrawbridgeVariables } from './drawbridge.ts';
+import type { LoginUrlOptions } from './login-url.ts';
+import { failureOf } from './results.ts';
+import { scopeList } from './scopes.ts';
+import type { SessionInfo } from './session-target.ts';
+
+/** What a route asks of the session. */
+export interface SessionRequirements {
+  /** Claims that the user must have: keys are joined by AND, values by OR. An `email` may be `*@example.com`. */
+  readonly allow?: Readonly<Record<string, string | readonly string[]>> | undefined;
+  /** The id of a provider that the user must have granted access at. */
+  readonly provider?: string | undefined;
+  /** Scopes of that provider, by default the one that the user signed in with: a list, or a text with spaces. */
+  readonly scope?: string | readonly string[] | undefined;
+  /** How old the sign-in at the provider may be, in seconds. */
+  readonly max_age?: number | undefined;
+}
+
+/** The environment of handlers behind `requireSession`: there is a session. */
+export interface SignedInEnv {
+  Variables: { session: SessionInfo };
+}
+
+/** What a session lacks: the error, and the sign-in that brings it, if one does. */
+interface Lack {
+  readonly error: DrawbridgeError;
+  readonly login?: LoginUrlOptions;
+  /** False where another try would bring nothing else. */
+  readonly isWorthATry?: boolean;
+}
+
+/**
+ * Lets a request pass if its session has what the route asks for. Otherwise a visit is led to the sign-in that brings it
+ * and comes back to the same URL; any other request gets the error as JSON, with `login_url`: 401 `not_signed_in`,
+ * 403 `not_allowed`, 401 `login_required` (the sign-in is too old, or there is no
+ * grant of the provider), 403 `insufficient_scope`. Needs `drawbridge()` before it.
+ *
+ * @example
+ * ```ts
+ * app.use('/admin/*', requireSession({ allow: { email: '*@example.com' }, max_age: 3600 }))
+ * app.get('/agenda', requireSession({ provider: 'google', scope: 'calendar.readonly' }), (c) => c.var.fetch('calendar', '/'))
+ * ```
+ */
+export function requireSession(requirements: SessionRequirements = {}): MiddlewareHandler<SignedInEnv> {
+  const wanted = checked(requirements);
+  return async (c, next) => {
+    const { session, loginUrl } = variablesOf(c);
+    const lack = lackOf(session, wanted, Math.floor(Date.now() / 1000));
+    if (!lack) {
+      await next();
+      return undefined;
+    }
+    const login = lack.login && { ...lack.login, return_to: isNavigation(c.req.raw) ? pathOf(c) : undefined };
+    const login_url = login && (await loginUrl(login));
+    if (login_url !== undefined && lack.isWorthATry !== false && isNavigation(c.req.raw)) {
+      c.header('cache-control', 'no-store');
+      return c.redirect(login_url, 302);
+    }
+    return answerFailure(c, failureOf(lack.error, { login_url }));
+  };
+}
+
+/** Requirements as they are checked for each request. */
+interface Checked {
+  readonly allow: Allow | undefined;
+  readonly provider: string | undefined;
+  readonly scope: readonly string[];
+  readonly max_age: number | undefined;
+}
+
+/** Throws a `TypeError` at the start for what could never be met as it is meant. */
+function checked({ allow, provider, scope, max_age }: SessionRequirements): Checked {
+  if (max_age !== undefined && !(Number.isSafeInteger(max_age) && max_age > 0)) {
+    throw new TypeError('requireSession: `max_age` is not a number of seconds above 0');
+  }
+  const rules = v.safeParse(v.optional(allowTable), allow);
+  if (!rules.success) {
+    throw new TypeError(`requireSession: \`allow\` ${rules.issues.map(({ message }) => message).join(', ')}`);
+  }
+  return { allow: rules.output, provider, scope: scopeList(scope), max_age };
+}
+
+/** What `drawbridge()` has put on the context. */
+function variablesOf(c: Context): Pick<DrawbridgeVariables, 'session' | 'loginUrl'> {
+  const { session, loginUrl } = c.var;
+  if (session === undefined) throw new TypeError('requireSession: `drawbridge()` has to come before it');
+  return { session, loginUrl };
+}
+
+/** What the session lacks, the most basic first; undefined if it has everything. `now` in seconds. */
+function lackOf(session: SessionInfo | null, wanted: Checked, now: number): Lack | undefined {
+  if (!session) {
+    const { provider, max_age } = wanted;
+    return { error: new DrawbridgeError('not_signed_in'), login: { provider, max_age } };
+  }
+  return lacksRight(session, wanted) ?? isTooOld(session, wanted, now) ?? lacksGrant(session, wanted, now);
+}
+
+function lacksRight(session: SessionInfo, { allow }: Checked): Lack | undefined {
+  const facts = { trust_email: session.trust_email };
+  const user = { ...session, sub: session.sub ?? undefined };
+  if (!allow || isAllowed(allow, user, facts)) return undefined;
+  return { error: new DrawbridgeError('not_allowed') };
+}
+
+/** Plain OAuth does not tell when a user signed in at the provider: there the sign-in here counts. */
+function isTooOld(session: SessionInfo, { max_age }: Checked, now: number): Lack | undefined {
+  if (max_age === undefined) return undefined;
+  const isPlainOAuth = session.iss === `provider:${session.provider}`;
+  const signedIn = session.auth_time ?? (isPlainOAuth ? session.created_at : 0);
+  if (signedIn + max_age >= now) return undefined;
+  const login = { provider: session.provider, connect: true, ...(!isPlainOAuth && { max_age }) };
+  const description = 'The sign-in is too long ago for this.';
+  return { error: new DrawbridgeError('login_required', { description }), login };
+}
+
+/** A provider that was asked for more this lately, in seconds, and gave less will not give it to the next redirect. */
+const JUST_ASKED_SECONDS = 60;
+
+function lacksGrant(session: SessionInfo, wanted: Checked, now: number): Lack | undefined {
+  const provider = wanted.provider ?? session.provider;
+  if (wanted.provider === undefined && wanted.scope.length === 0) return undefined;
+  const grant = session.grants.find((held) => held.provider === provider);
+  const hasEnded = grant?.expires_at != null && grant.expires_at <= now && !grant.refreshable;
+  if (!grant || hasEnded) {
+    const scope = wanted.scope.join(' ') || undefined;
+    return { error: new DrawbridgeError('login_required'), login: { provider, scope, connect: true } };
+  }
+  const held = scopeList(grant.scope);
+  if (wanted.scope.every((scope) => held.includes(scope))) return undefined;
+  const scope = [...new Set([...held, ...wanted.scope])].join(' ');
+  const isWorthATry = grant.issued_at + JUST_ASKED_SECONDS < now;
+  return {
+    error: new DrawbridgeError('insufficient_scope'),
+    login: { provider, scope, connect: true },
+    isWorthATry,
+  };
+}
+
+/** Path and query of a request: where its visitor comes back to. */
+function pathOf(c: Context): string {
+  const { pathname, search } = new URL(c.req.url);
+  return pathname + search;
+}

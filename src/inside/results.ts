@@ -1,0 +1,41 @@
+import { DrawbridgeError, errorData } from '../errors.ts';
+import { log } from '../log.ts';
+import { newFlow } from '../web/errors/respond.tsx';
+
+/** What a caller acts on when something can't be done: a value, since a thrown error would lose its class on its way. */
+export interface Failure {
+  readonly ok: false;
+  /** A code of docs/errors.md, such as `not_signed_in`, `login_required`, `insufficient_scope` or `not_allowed`. */
+  readonly code: string;
+  /** The HTTP status of an answer that passes it on. */
+  readonly status: number;
+  readonly error_description: string;
+  readonly hint: string;
+  /** The id that its log line carries. */
+  readonly flow: string;
+  /** Where a browser solves it by signing in, if that helps. */
+  readonly login_url?: string;
+}
+
+/** What a method returns: its members with `ok: true`, or a `Failure`. */
+export type Result<T> = (T & { readonly ok: true }) | Failure;
+
+/** The failure that an error stands for, logged. An error that is not ours becomes `internal` and says no more. */
+export function failureOf(
+  error: unknown,
+  { app, login_url }: { readonly app?: string | undefined; readonly login_url?: string | undefined } = {},
+): Failure {
+  const { code, description, hint, detail } = errorData(error);
+  const { status } = new DrawbridgeError(code);
+  const flow = newFlow();
+  log(status >= 500 ? 'error' : 'refused', { flow, app, error: code, detail });
+  return {
+    ok: false,
+    code,
+    status,
+    error_description: description,
+    hint,
+    flow,
+    ...(login_url !== undefined && { login_url }),
+  };
+}

@@ -1,0 +1,214 @@
+import { RpcTarget } from 'cloudflare:workers';
+import { DrawbridgeError } from '../errors.ts';
+import type { Grant } from '../grants/grant.ts';
+import { log } from '../log.ts';
+import type { Provider } from '../providers/provider.ts';
+import { type PublicSession, publicSession, type UserClaims } from '../sessions/public-session.ts';
+import { grantOf, type Session } from '../sessions/session.ts';
+import { forward } from '../upstreams/forward.ts';
+import { newFlow } from '../web/errors/respond.tsx';
+import { SessionCaller } from '../web/upstreams/session-caller.ts';
+import { failureResponse } from './answers.ts';
+import { loginUrl } from './login-url.ts';
+import { permits } from './policy.ts';
+import { type Failure, failureOf, type Result } from './results.ts';
+import { scopeList } from './scopes.ts';
+import { matchById, requestOf, withCookies } from './upstream-request.ts';
+import type { Visit } from './visit.ts';
+
+/** Who is signed in, as far as the policy of the app lets it know. */
+export interface SessionInfo<Claims = UserClaims> extends PublicSession<Claims> {
+  /** Whether an e-mail that the provider calls verified counts in `allow`; `hd`: only in that claim's domain. */
+  readonly trust_email: boolean | 'hd';
+}
+
+/** An access token, for an app that may have it. */
+export interface AccessToken {
+  readonly access_token: string;
+  readonly token_type: string;
+  /** In seconds from now; undefined if the provider does not say. */
+  readonly expires_in: number | undefined;
+  /** As granted; space-separated. */
+  readonly scope: string;
+  /** `Set-Cookie` lines that must reach the browser: a refreshed session in cookies is another cookie. */
+  readonly setCookie: readonly string[];
+}
+
+/** What an access token must be good for. */
+export interface AccessTokenOptions {
+  /** Scopes that it must have: a list, or a text with spaces. */
+  readonly scope?: string | readonly string[] | undefined;
+}
+
+/**
+ * The session of one request, for the app that the request came to. It is of use for that request alone. Every method
+ * looks whether the session is still there, so what is signed out elsewhere ends here too (with sessions in cookies:
+ * what this target has ended, or what has expired).
+ */
+export class SessionTarget extends RpcTarget {
+  readonly #visit: Visit;
+  #session: Session | undefined;
+
+  constructor(visit: Visit, session: Session) {
+    super();
+    this.#visit = visit;
+    this.#session = session;
+  }
+
+  /** Who is signed in. Code: `not_signed_in`. */
+  async info(): Promise<Result<SessionInfo>> {
+    return this.#result(async () => ({ ok: true, ...infoOf(await this.#alive(), this.#visit) }));
+  }
+
+  /**
+   * Sends a request to an upstream with the user's token, and returns its response. `path` is below the upstream's base,
+   * with its query. Errors of Drawbridge are responses too, with the header `Drawbridge-Error`: `not_signed_in`,
+   * `not_allowed`, `not_found` (no such upstream for this app), `login_required`, `insufficient_scope`,
+   * `invalid_request`, `method_not_allowed`, `upstream_unreachable`, `upstream_timeout`. Cookies that a refresh has
+   * changed are on the response.
+   */
+  async fetch(upstream: string, path: string, init?: RequestInit | Request): Promise<Response> {
+    try {
+      const session = await this.#alive();
+      const { settings, origin, policy } = this.#visit;
+      const match = matchById(settings.upstreams, (id) => permits(policy.upstreams, id), upstream, path);
+      const caller = new SessionCaller(this.#visit.store, session, {
+        by: 'binding',
+        signInUrl: ({ provider, scope, acr_values, max_age }) =>
+          loginUrl(settings.basePath, {
+            provider,
+            scope,
+            acr_values,
+            max_age: Number(max_age),
+            connect: true,
+          }),
+      });
+      const context = { settings, origin, publicPath: '/', flow: newFlow() };
+      const response = await forward(requestOf(init), match, caller, context);
+      return withCookies(response, this.#visit.takeCookies());
+    } catch (error) {
+      return withCookies(failureResponse(this.#failure(error)), this.#visit.takeCookies());
+    }
+  }
+
+  /**
+   * A fresh access token of a provider (by default the one that the user signed in with); only with `raw_tokens`.
+   * Codes: `not_allowed`, `not_signed_in`, `unknown_provider`, `login_required`, `insufficient_scope`, `invalid_request`,
+   * `provider_unreachable` and what else a refresh can end in.
+   */
+  async accessToken(provider?: string, options?: AccessTokenOptions): Promise<Result<AccessToken>> {
+    return this.#result(async () => {
+      if (this.#visit.policy.raw_tokens !== true) throw new DrawbridgeError('not_allowed', NO_RAW_TOKENS);
+      const session = await this.#alive();
+      const owner = this.#provider(provider ?? session.provider);
+      const wanted = scopesOf(options);
+      const grant = await this.#freshGrant(session, owner, wanted);
+      return { ok: true, ...tokenOf(grant), setCookie: this.#visit.takeCookies() };
+    });
+  }
+
+  /**
+   * Signs the user out here and revokes the tokens at their providers. The session that the user has at the provider
+   * goes on; a form that posts to `/logout` ends that too. Code: `not_signed_in`.
+   */
+  async end(): Promise<Result<{ readonly setCookie: readonly string[] }>> {
+    return this.#result(async () => {
+      const { provider } = await this.#alive();
+      this.#session = undefined;
+      const flow = newFlow();
+      await this.#visit.store.end({ revoke: true, flow });
+      log('logout', { flow, provider, app: this.#visit.policy.app });
+      return { ok: true, setCookie: this.#visit.takeCookies() };
+    });
+  }
+
+  async #result<T extends { ok: true }>(work: () => Promise<T>): Promise<T | Failure> {
+    try {
+      return await work();
+    } catch (error) {
+      return this.#failure(error);
+    }
+  }
+
+  #failure(error: unknown): Failure {
+    const login_url = error instanceof DrawbridgeError ? error.context.loginUrl : undefined;
+    return failureOf(error, { app: this.#visit.policy.app, login_url });
+  }
+
+  /** The session, if it has not ended meanwhile. Throws `not_signed_in`. */
+  async #alive(): Promise<Session> {
+    const session = this.#session;
+    if (session && (await this.#visit.store.isAlive(session))) return session;
+    this.#session = undefined;
+    throw new DrawbridgeError('not_signed_in').with({ loginUrl: loginUrl(this.#visit.settings.basePath) });
+  }
+
+  /** Throws `unknown_provider`, also for one that the policy hides. */
+  #provider(id: unknown): Provider {
+    const { settings, policy } = this.#visit;
+    const provider =
+      typeof id === 'string' && permits(policy.providers, id) ? settings.providers.get(id) : undefined;
+    if (!provider) throw new DrawbridgeError('unknown_provider');
+    return provider;
+  }
+
+  /** Throws `login_required`, `insufficient_scope` and what a refresh can end in, with the sign-in that helps. */
+  async #freshGrant(session: Session, provider: Provider, wanted: readonly string[]): Promise<Grant> {
+    const link = (scope?: string) => ({
+      loginUrl: loginUrl(this.#visit.settings.basePath, { provider: provider.id, connect: true, scope }),
+      provider: provider.id,
+    });
+    const held = grantOf(session, provider.id);
+    if (!held) throw new DrawbridgeError('login_required').with(link());
+    const missing = wanted.filter((scope) => !scopeList(held.scope).includes(scope));
+    if (missing.length > 0) {
+      const union = [...new Set([...scopeList(held.scope), ...wanted])].join(' ');
+      throw new DrawbridgeError('insufficient_scope').with(link(union));
+    }
+    try {
+      this.#session = await this.#visit.store.refresh(session, provider, { force: false });
+    } catch (error) {
+      const isSolvable = error instanceof DrawbridgeError && error.code === 'login_required';
+      throw isSolvable ? error.with(link()) : error;
+    }
+    const grant = grantOf(this.#session, provider.id);
+    if (!grant) throw new DrawbridgeError('login_required').with(link());
+    if (grant.dpop_key) throw new DrawbridgeError('not_allowed', BOUND);
+    return grant;
+  }
+}
+
+const NO_RAW_TOKENS = {
+  description: 'This app may call upstreams, but it may not have access tokens themselves.',
+  hint: 'Use `fetch`, or set `raw_tokens` in the props of the binding.',
+};
+const BOUND = {
+  description: 'The token is bound to a key that Drawbridge keeps (DPoP), so it is worth nothing elsewhere.',
+  hint: 'Use `fetch`, which sends the proof along.',
+};
+
+/** What the app may know: of providers that its policy hides there is no grant. */
+export function infoOf(session: Session, { policy, settings }: Visit): SessionInfo {
+  const info = publicSession(session);
+  const trust_email = settings.providers.get(session.provider)?.trust_email ?? false;
+  return {
+    ...info,
+    trust_email,
+    grants: info.grants.filter(({ provider }) => permits(policy.providers, provider)),
+  };
+}
+
+function tokenOf({ access_token, token_type, expires_at, scope }: Grant) {
+  const now = Math.floor(Date.now() / 1000);
+  const expires_in = expires_at === undefined ? undefined : Math.max(0, expires_at - now);
+  return { access_token, token_type, expires_in, scope };
+}
+
+/** Throws `invalid_request`. */
+function scopesOf(options: AccessTokenOptions | undefined): readonly string[] {
+  try {
+    return scopeList(options?.scope);
+  } catch (error) {
+    throw new DrawbridgeError('invalid_request', { description: String(error) });
+  }
+}

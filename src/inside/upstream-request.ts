@@ -1,0 +1,46 @@
+import { DrawbridgeError } from '../errors.ts';
+import type { Upstream } from '../settings/upstreams-table.ts';
+import type { Match } from '../upstreams/path.ts';
+
+/**
+ * The upstream of an id, and what an app asks of it: `/a?b` below its base. Ids that are not `permitted` are as if
+ * they were not set up. Throws `not_found`, `invalid_request`; the engine checks the path itself.
+ */
+export function matchById(
+  upstreams: readonly Upstream[],
+  isPermitted: (id: string) => boolean,
+  id: unknown,
+  path: unknown = '/',
+): Match {
+  const upstream = upstreams.find((one) => one.id === id && isPermitted(one.id));
+  if (!upstream) {
+    throw new DrawbridgeError('not_found', {
+      description: 'There is no such upstream, or this app may not use it.',
+      hint: 'Name one of `UPSTREAMS` of the Drawbridge Worker, and one that `props.upstreams` permits.',
+    });
+  }
+  if (typeof path !== 'string')
+    throw new DrawbridgeError('invalid_request', { detail: 'a path that is no text' });
+  const below = path.startsWith('/') ? path.slice(1) : path;
+  const query = below.indexOf('?');
+  return query === -1
+    ? { upstream, rest: below, search: '' }
+    : { upstream, rest: below.slice(0, query), search: below.slice(query) };
+}
+
+/** A request as `init` describes it; its own URL stands for nothing. Throws `invalid_request`. */
+export function requestOf(init: RequestInit | Request | undefined): Request {
+  try {
+    return new Request('https://upstream.invalid/', init);
+  } catch (error) {
+    throw new DrawbridgeError('invalid_request', { detail: String(error) });
+  }
+}
+
+/** The response with further cookies; the very same if there are none. */
+export function withCookies(response: Response, cookies: readonly string[]): Response {
+  if (cookies.length === 0) return response;
+  const answer = new Response(response.body, response);
+  for (const cookie of cookies) answer.headers.append('set-cookie', cookie);
+  return answer;
+}

@@ -1,0 +1,44 @@
+import { isLoopback } from '../providers/allowed-url.ts';
+import { type CookieCarrier, cookieJar } from '../sessions/cookies/cookie-jar.ts';
+import type { SessionStore } from '../sessions/session.ts';
+import { sessionStore } from '../sessions/session-store.ts';
+import type { Settings } from '../settings/settings.ts';
+import type { AuthProps } from './policy.ts';
+
+/** One request of a user, as an app shows it: its cookies, and those that must reach the browser. */
+export class Visit {
+  readonly settings: Settings;
+  readonly policy: AuthProps;
+  readonly store: SessionStore;
+  /** The origin that the browser asked. */
+  readonly origin: string;
+  #cookies: string[] = [];
+
+  /** `settings` are all of them: a policy hides providers, but what it hides is still revoked at sign-out. */
+  constructor(settings: Settings, policy: AuthProps, headers: Headers, origin: string | undefined) {
+    this.settings = settings;
+    this.policy = policy;
+    const carrier: CookieCarrier = {
+      req: { header: (name) => headers.get(name) ?? undefined },
+      header: (_, line) => this.#cookies.push(line),
+    };
+    this.origin = settings.publicOrigin ?? origin ?? originOf(headers);
+    this.store = sessionStore(settings, cookieJar(carrier, this.origin));
+  }
+
+  /** The `Set-Cookie` lines written since the last call. */
+  takeCookies(): string[] {
+    return this.#cookies.splice(0);
+  }
+}
+
+/**
+ * The origin that a `Host` header stands for. It says no scheme, and only the names of cookies depend on that: https,
+ * except on a loopback host that has sent no cookie of https.
+ */
+function originOf(headers: Headers): string {
+  const host = headers.get('host') ?? '';
+  const url = URL.parse(`https://${host}`);
+  const isPlain = url && isLoopback(url.hostname) && !headers.get('cookie')?.includes('__Host-');
+  return isPlain ? `http://${host}` : (url?.origin ?? 'https://unknown.invalid');
+}

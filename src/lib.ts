@@ -1,0 +1,17 @@
+/** What an app of yours imports from `drawbridge`. */
+export { Auth } from './inside/auth.ts';
+export type { SessionResult } from './inside/auth-client.ts';
+export { createDrawbridge } from './inside/create-drawbridge.ts';
+export {
+  type DrawbridgeEnv,
+  type DrawbridgeOptions,
+  type DrawbridgeVariables,
+  drawbridge,
+} from './inside/drawbridge.ts';
+export type { LoginUrlOptions } from './inside/login-url.ts';
+export type { AuthProps, UpstreamProps } from './inside/policy.ts';
+export { requireSession, type SessionRequirements, type SignedInEnv } from './inside/require-session.ts';
+export type { Failure, Result } from './inside/results.ts';
+export type { AccessToken, AccessTokenOptions, SessionInfo, SessionTarget } from './inside/session-target.ts';
+export { SessionKeeper } from './sessions/durable-object/keeper.ts';
+export type { ClaimValue, UserClaims } from './sessions/public-session.ts';

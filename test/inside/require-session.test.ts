@@ -1,0 +1,151 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { requireSession, type SessionRequirements } from '../../src/lib.ts';
+import { signIn } from '../flows/journey.ts';
+import { locationOf, type Visitor } from '../support/visitor.ts';
+import { appStage, bound, embedded } from './app-stage.ts';
+
+const LOGIN = '/auth/login';
+const PROGRAM = { accept: 'application/json', 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty' };
+
+const later = (seconds: number) => vi.useFakeTimers({ now: Date.now() + seconds * 1000, toFake: ['Date'] });
+afterEach(() => vi.useRealTimers());
+
+describe.each([
+  ['mounted in the app', embedded],
+  ['over a service binding', bound],
+])('requireSession, Drawbridge %s', (_, kind) => {
+  const stage = (wanted: SessionRequirements, entry = {}) =>
+    appStage(kind, (app) => app.get('/guarded', requireSession(wanted), (c) => c.text('in')), {
+      entry,
+      env: { OTHER_CLIENT_SECRET: 'secret of another' },
+    });
+  const asked = async (visitor: Visitor) => {
+    const program = await visitor.send('GET', '/guarded', { headers: PROGRAM });
+    const visit = await visitor.get('/guarded?a=b');
+    return { program, visit };
+  };
+
+  it('lets a session pass that has everything', async () => {
+    const { op, visitor } = await stage(
+      { provider: 'op', scope: 'openid read', max_age: 60, allow: { sub: 'user-1' } },
+      { scope: 'openid read', max_age: 60 },
+    );
+    op.idTokenClaims = (right) => ({ ...right, auth_time: right.iat });
+    await signIn(visitor, op, LOGIN);
+    expect(await (await visitor.get('/guarded')).text()).toBe('in');
+  });
+
+  it.each([
+    [{ groups: 'ops' }, { groups: ['dev', 'ops'] }, true],
+    [{ groups: ['ops', 'dev'] }, { groups: 'dev' }, true],
+    [{ groups: 'ops' }, { groups: 'ops dev' }, false],
+    [{ groups: 'ops' }, {}, false],
+    [{ groups: 'ops', sub: 'user-2' }, { groups: ['ops'] }, false],
+    [{ email: '*@op.example' }, { email: 'ada@OP.example', email_verified: true }, true],
+    [{ email: '*@op.example' }, { email: 'ada@op.example', email_verified: false }, false],
+    [{ email: '*@op.example' }, { email: 'ada@op.example.evil', email_verified: true }, false],
+    [{ email: '*@op.example' }, { email: 'ada@op.example' }, false],
+  ])('%j with the claims %j: %s', async (allow, claims, isAllowed) => {
+    const { op, visitor } = await stage({ allow });
+    op.idTokenClaims = (right) => ({ ...right, ...claims });
+    await signIn(visitor, op, LOGIN);
+    const { program, visit } = await asked(visitor);
+    expect([program.status, visit.status]).toEqual(isAllowed ? [200, 200] : [403, 403]);
+    if (isAllowed) return;
+    expect(program.headers.get('drawbridge-error')).toBe('not_allowed');
+    expect(await program.json()).not.toHaveProperty('login_url');
+    const page = await visit.text();
+    expect(page).not.toContain('ada@');
+    expect(visit.headers.get('content-security-policy')).toContain("default-src 'none'");
+  });
+
+  it('leads to the provider whose grant is missing, beside the session that is there', async () => {
+    const { op, visitor } = await stage({ provider: 'other', scope: 'files' });
+    await signIn(visitor, op, LOGIN);
+    const { program, visit } = await asked(visitor);
+    expect(program.status).toBe(401);
+    expect(await program.json()).toMatchObject({
+      error: 'login_required',
+      login_url: `${LOGIN}/other?scope=files&connect=1`,
+    });
+    expect(visit.status).toBe(302);
+    const login = locationOf(visit);
+    expect(login.pathname).toBe(`${LOGIN}/other`);
+    expect(Object.fromEntries(login.searchParams)).toEqual({
+      scope: 'files',
+      connect: '1',
+      return_to: '/guarded?a=b',
+    });
+  });
+
+  it('asks for the union where a scope is missing, and not again at once', async () => {
+    const { op, visitor } = await stage(
+      { scope: ['read', 'write'] },
+      { scope: 'openid read', optional_scope: 'write' },
+    );
+    await signIn(visitor, op, LOGIN);
+    later(100);
+    const { program, visit } = await asked(visitor);
+    expect(program.status).toBe(403);
+    expect(await program.json()).toMatchObject({ error: 'insufficient_scope' });
+    expect(locationOf(visit).searchParams.get('scope')).toBe('openid read write');
+    op.tokenResponse = (right) => ({ ...right, scope: 'openid read' });
+    const login = locationOf(visit);
+    const back = await signInHere(visitor, op, login.pathname + login.search);
+    expect(back.headers.get('location')).toBe('/guarded?a=b');
+    // The user has left it out: another redirect would go round in circles.
+    const again = await visitor.get('/guarded?a=b');
+    expect(again.status).toBe(403);
+    expect(await again.text()).toContain('/auth/login/op?scope=openid+read+write');
+  });
+
+  it('asks for a new sign-in where the last one is too old', async () => {
+    const { op, visitor } = await stage({ max_age: 300 });
+    const signedIn = Math.floor(Date.now() / 1000);
+    op.idTokenClaims = (right) => ({ ...right, auth_time: signedIn });
+    await signIn(visitor, op, LOGIN);
+    expect((await visitor.get('/guarded')).status).toBe(200);
+    later(400);
+    const { program, visit } = await asked(visitor);
+    expect(program.status).toBe(401);
+    expect(await program.json()).toMatchObject({
+      error: 'login_required',
+      login_url: expect.stringContaining('max_age=300'),
+    });
+    expect(locationOf(visit).pathname).toBe(`${LOGIN}/op`);
+    op.idTokenClaims = (right) => ({ ...right, auth_time: right.iat });
+    const login = locationOf(visit);
+    await signInHere(visitor, op, login.pathname + login.search);
+    expect((await visitor.get('/guarded')).status).toBe(200);
+  });
+
+  it('takes no sign-in whose time is unknown for a recent one', async () => {
+    const { op, visitor } = await stage({ max_age: 300 });
+    await signIn(visitor, op, LOGIN);
+    expect((await asked(visitor)).program.status).toBe(401);
+  });
+});
+
+/** A sign-in by a link that a page of the app itself shows. */
+async function signInHere(
+  visitor: Visitor,
+  op: Parameters<typeof signIn>[1],
+  path: string,
+): Promise<Response> {
+  const started = await visitor.follow(path);
+  expect(started.status).toBe(302);
+  return visitor.get(op.callback(locationOf(started)));
+}
+
+describe('requireSession', () => {
+  it.each([
+    [{ max_age: 0 }],
+    [{ max_age: 1.5 }],
+    [{ max_age: Number.NaN }],
+    [{ allow: {} }],
+    [{ allow: { groups: '*' } }],
+    [{ allow: { groups: [] } }],
+  ])('refuses %j at the start', (wanted) => {
+    expect(() => requireSession(wanted)).toThrow(TypeError);
+  });
+});
