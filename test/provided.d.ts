@@ -7,6 +7,8 @@ declare module 'vitest' {
     issuer: string;
     origin: string;
     clientSecret: string;
+    /** A folder outside of the repository where the package is installed from its tarball. */
+    clean: string;
     /** Where a provider is that answers as nobody should. */
     hostile: string;
     /** An upstream over a raw socket, and where it is told what to say; see `RawUpstream`. */
