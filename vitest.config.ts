@@ -12,7 +12,7 @@ export default defineConfig({
         test: {
           name: 'workerd',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/browser/**', 'test/cli/**'],
+          exclude: ['test/browser/**', 'test/bench/**', 'test/cli/**'],
           globalSetup: [
             'test/fakes/real-provider.mjs',
             'test/fakes/hostile-server.mjs',
@@ -22,7 +22,7 @@ export default defineConfig({
           unstubGlobals: true,
         },
       },
-      { test: { name: 'node', include: ['test/cli/**/*.test.ts'], testTimeout: 30_000 } },
+      { test: { name: 'node', include: ['test/{bench,cli}/**/*.test.ts'], testTimeout: 30_000 } },
       {
         test: {
           name: 'browser',

@@ -1,19 +1,37 @@
 import { Visitor } from './client.mjs';
 
 const BROWSER = { accept: 'text/html,application/xhtml+xml;q=0.9,*/*;q=0.8' };
+const REDIRECTS = [302, 303];
 const OWN_PAGE = { 'sec-fetch-site': 'same-origin' };
 
-/** A whole login, without the provider's page: the code says what the authorization request asked for. */
-export async function login(origin, visitor = new Visitor(origin)) {
-  const { headers } = await visitor.visit('/login', 302, { headers: BROWSER });
-  const asked = new URL(headers.location).searchParams;
-  const code = JSON.stringify({ nonce: asked.get('nonce'), code_challenge: asked.get('code_challenge') });
+/**
+ * A whole login, without the provider's page: the code says what the authorization request asked for, and what the ID token
+ * is to hold besides. Starts at `path`, as a link of a page of ours if `ownPage`. Returns the visitor.
+ */
+export async function login(
+  origin,
+  { visitor = new Visitor(origin), path = '/login', ownPage = false, claims } = {},
+) {
+  const headers = { ...BROWSER, ...(ownPage && OWN_PAGE) };
+  const { headers: started } = await visitor.visit(path, REDIRECTS, { headers });
+  const url = new URL(started.location);
+  const asked = url.searchParams;
   const answer = new URLSearchParams({
-    code,
+    code: JSON.stringify({ nonce: asked.get('nonce'), code_challenge: asked.get('code_challenge'), claims }),
     state: asked.get('state'),
-    iss: new URL(headers.location).origin,
+    iss: url.origin,
   });
-  await visitor.visit(`/callback?${answer}`, 303, { headers: BROWSER });
+  const { pathname } = new URL(asked.get('redirect_uri'));
+  await visitor.visit(`${pathname}?${answer}`, REDIRECTS, { headers: BROWSER });
+  return visitor;
+}
+
+/** What a user does first: the page, the login from `path` and back, the session. */
+export async function journey(origin, path) {
+  const visitor = new Visitor(origin);
+  await loginPage(visitor);
+  await login(origin, { visitor, path });
+  await signedInRequest(visitor);
   return visitor;
 }
 

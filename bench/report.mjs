@@ -1,3 +1,5 @@
+import { PEERS } from './peers.mjs';
+
 /** The middle of a list, and the quartiles as its spread. */
 export function summary(values) {
   const sorted = [...values].sort((a, b) => a - b);
@@ -27,17 +29,29 @@ function growth(by, worker, floor, operations, most) {
 }
 
 const HONO_REQUEST = ['request', 'bare Hono'];
+const JOURNEYS = [
+  ['Journey after 50 logins', 'journey after few'],
+  ['Journey after 2,000 logins', 'journey'],
+];
 
-/** Rows of figures that are ratios: title, operation, Worker, floor, at most. */
+/** A journey of each client ÷ by hand. */
+function journeys([title, operation]) {
+  return [
+    [`${title}, cookie store ÷ by hand`, operation, 'cookies', 'by hand', 1.6],
+    [`${title}, keeper store ÷ by hand`, operation, 'keeper', 'by hand'],
+    ...Object.keys(PEERS).map((peer) => [`${title}, ${peer} ÷ by hand`, operation, peer, 'by hand']),
+  ];
+}
+
+/** Rows of figures that are ratios: title, operation, Worker, floor, at most, Worker whose CPU is taken off both. */
 const RATIOS = [
-  ['Login, cookie store ÷ written by hand', 'login', 'cookies', 'by hand', 1.25],
-  ['Login, keeper store ÷ written by hand', 'login', 'keeper', 'by hand'],
-  ['Signed-in request, cookie store ÷ bare Hono', 'request', 'cookies', 'bare Hono', 1.0],
+  ...JOURNEYS.flatMap(journeys),
+  ['Signed-in request, cookie store ÷ bare Hono', 'request', 'cookies', 'bare Hono', 0.95],
   ['Signed-in request, keeper store ÷ bare Hono', 'request', 'keeper, 10 sessions', 'bare Hono'],
-  ['Refresh, cookie store ÷ written by hand', 'refresh', 'cookies', 'by hand'],
-  ['Refresh, keeper store ÷ written by hand', 'refresh', 'keeper, 10 sessions', 'by hand'],
-  ['Login page ÷ bare Hono page of the same bytes', 'page', 'cookies', 'bare Hono', 1.3],
-  ['Cold start ÷ bare Hono', 'cold', 'cookies', 'bare Hono', 1.5],
+  ['Refresh, cookie store ÷ by hand', 'refresh', 'cookies', 'by hand'],
+  ['Refresh, keeper store ÷ by hand', 'refresh', 'keeper, 10 sessions', 'by hand'],
+  ['Login page ÷ bare Hono page of the same bytes', 'page', 'cookies', 'bare Hono', 1.1],
+  ['Cold start ÷ bare Hono', 'cold', 'cookies', 'bare Hono'],
   ['Cold start ÷ bare Hono, without workerd’s own', 'cold', 'cookies', 'bare Hono', undefined, 'empty'],
   [
     'Login page, 60 providers ÷ bare Hono page of the same bytes',
@@ -67,43 +81,64 @@ const RATIOS = [
 ];
 
 /** Every figure of a run: `{ title, value, low, high, microseconds, honoRequests, most }`. */
-export function figures(rounds, counts) {
+export function figures(rounds) {
   const hono = summary(cpuOf(rounds, ...HONO_REQUEST)).median;
   const ratios = RATIOS.map(([title, operation, worker, floor, most, minus]) => {
     const { median, low, high } = ratio(rounds, operation, worker, floor, minus);
     const cpu = summary(cpuOf(rounds, operation, worker)).median;
     return { title, value: median, low, high, microseconds: cpu * 1000, honoRequests: cpu / hono, most };
   });
-  return [...ratios, ...counts];
+  return [...ratios, ...JOURNEYS.map((each) => beyondOpenidClient(rounds, each))];
 }
 
-/** What a login costs by hand with each thing that Drawbridge does besides, as a Markdown table; `workers`: name, extras. */
-export function extrasTable(rounds, workers) {
-  const byHand = workers.map(([name, extras]) => [extras.replaceAll(' ', ', '), name]);
-  const lines = [...byHand, ['Drawbridge, cookie store', 'cookies']].map(([title, worker]) => {
-    const { median, low, high } = ratio(rounds, 'login', worker, 'by hand');
-    return `| ${title} | ${number(median)} | ${number(low)}–${number(high)} |`;
-  });
-  return ['| a login by hand, with | ÷ by hand | quartiles |', '| --- | ---: | ---: |', ...lines].join('\n');
+/** How much more of the client by hand a journey takes than one with openid-client. */
+function beyondOpenidClient(rounds, [title, operation]) {
+  const [own, peer, floor] = ['cookies', 'openid-client', 'by hand'].map((worker) =>
+    cpuOf(rounds, operation, worker),
+  );
+  const { median, low, high } = summary(own.map((cpu, index) => (cpu - peer[index]) / floor[index]));
+  return {
+    title: `${title}, more than openid-client, in journeys by hand`,
+    value: median,
+    low,
+    high,
+    most: 0.2,
+  };
 }
 
 const number = (value, digits = 2) => value.toFixed(digits);
 
 /** The figures as a Markdown table. */
 export function markdown(all) {
-  const lines = all.map(({ title, value, low, high, microseconds, honoRequests, most, unit }) => {
+  const rows = all.map(({ title, value, low, high, microseconds, honoRequests, most, unit }) => {
     const shown = unit === undefined ? number(value) : `${value.toLocaleString('en')}${unit}`;
     const spread = low === undefined ? '' : `${number(low)}–${number(high)}`;
     const cpu = microseconds === undefined ? '' : Math.round(microseconds).toLocaleString('en');
     const requests = honoRequests === undefined ? '' : number(honoRequests, 1);
-    const bound = typeof most === 'number' && unit === undefined ? number(most) : (most ?? '');
-    return `| ${[title, shown, spread, bound, cpu, requests].join(' | ')} |`;
+    const bound = typeof most === 'number' ? number(most) : (most ?? '');
+    return [title, shown, spread, bound, cpu, requests];
   });
-  return [
-    '| figure | median | quartiles | at most | CPU, µs | in requests of bare Hono |',
-    '| --- | ---: | ---: | ---: | ---: | ---: |',
-    ...lines,
-  ].join('\n');
+  return table(['figure', 'median', 'quartiles', 'at most', 'CPU, µs', 'in requests of bare Hono'], rows);
+}
+
+/** What each event writes and asks, and how large the cookies are, as Markdown tables. */
+export function countsTables({ events, cookie_bytes }) {
+  const kinds = Object.keys(Object.values(events)[0]);
+  const titles = kinds.map((kind) => kind.replaceAll('_', ' ').replace('kv', 'KV'));
+  const rows = Object.entries(events).map(([event, counted]) => [
+    event,
+    ...kinds.map((kind) => counted[kind]),
+  ]);
+  const cookies = Object.entries(cookie_bytes).map(([title, bytes]) => [title, bytes.toLocaleString('en')]);
+  return [table(['event, keeper store', ...titles], rows), table(['session cookie', 'bytes'], cookies)].join(
+    '\n\n',
+  );
+}
+
+/** A Markdown table whose first column is text and whose others are numbers. */
+function table(head, rows) {
+  const lines = [head, head.map((_, index) => (index === 0 ? '---' : '---:')), ...rows];
+  return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
 /** What the bundle is made of, as a Markdown table. */
@@ -111,12 +146,7 @@ export function partsTable({ parts, bytes, gzip }) {
   const sum = parts.reduce((total, part) => total + part.bytes, 0);
   const rows = parts
     .filter((part) => part.bytes / sum >= 0.005)
-    .map(
-      ({ name, bytes: own }) => `| ${name} | ${number(own / 1024, 1)} | ${number((own / sum) * 100, 1)} % |`,
-    );
-  return [
-    `| part of ${number(bytes / 1024, 1)} KB minified, ${number(gzip / 1024, 1)} KB gzip | KB minified | share |`,
-    '| --- | ---: | ---: |',
-    ...rows,
-  ].join('\n');
+    .map(({ name, bytes: own }) => [name, number(own / 1024, 1), `${number((own / sum) * 100, 1)} %`]);
+  const title = `part of ${number(bytes / 1024, 1)} KB minified, ${number(gzip / 1024, 1)} KB gzip`;
+  return table([title, 'KB minified', 'share'], rows);
 }

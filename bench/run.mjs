@@ -2,28 +2,31 @@ import { writeFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import { readArguments, wholeNumber } from '../scripts/arguments.mjs';
 import { sizeOf } from './bundle.mjs';
-import { login, signedInRequest } from './journeys.mjs';
-import { arrange, BY_HAND_WITH, coldStart, round } from './measure.mjs';
-import { extrasTable, figures, markdown, partsTable, summary } from './report.mjs';
-import { count, pageOf, prepare, start } from './subjects.mjs';
+import { countEvents } from './counts.mjs';
+import { arrange, coldStart, journeysAfterFew, round } from './measure.mjs';
+import { countsTables, figures, markdown, partsTable, summary } from './report.mjs';
+import { pageOf, prepare, prepareOthers, start } from './subjects.mjs';
 
 const USAGE = `Usage: npm run bench [-- options]
 
-What Drawbridge costs: CPU of logins, requests, refreshes, pages and cold starts as a ratio to a bare Hono Worker and to one
-written by hand, all measured in the same run. Needs Linux and no network, and takes some minutes. What the figures mean:
-docs/performance.md.
+What Drawbridge costs: CPU of logins, requests, refreshes, pages and cold starts as a ratio to a bare Hono Worker, to a client
+written by hand and to other libraries, all measured in the same run. What the figures mean: docs/performance.md.
+Needs Linux. The first run installs the other libraries into bench/peers, later ones need no network.
 
 Options
-  --rounds N    how many rounds are measured, after those for warming up (8)
+  --counts      prints what each event writes and asks, as JSON: rows, KV operations, object calls, provider requests
+  --rounds N    how many rounds are measured, after those for warming up (8); a round takes about half a minute
   --json FILE   writes every number to FILE
   --markdown    prints the tables alone
   --help
 
 Examples
+  npm run -s bench -- --counts                counts, in seconds
   npm run bench                               prints a table
-  npm run -s bench -- --rounds 20 --markdown  what stands in docs/performance.md`;
+  npm run -s bench -- --rounds 20 --markdown  what is in docs/performance.md`;
 
 const { values: options } = readArguments(USAGE, {
+  counts: { type: 'boolean', default: false },
   rounds: { type: 'string', default: '8' },
   json: { type: 'string' },
   markdown: { type: 'boolean', default: false },
@@ -32,78 +35,56 @@ const rounds = wholeNumber(USAGE, '--rounds', options.rounds, 1);
 const tell = (text) => process.stderr.write(`${text}\n`);
 
 const WARM_UP_ROUNDS = 3;
-const ROUNDS_A_START = 5;
-
-/** What a login and a request cost others: the provider, the store, the browser. Counted, so without spread. */
-async function counted({ provider, kv, workers }) {
-  const cookies = await start(workers.cookies, 'cookies-counted');
-  const keeper = await start(workers.counting, 'keeper-counted');
-  await login(cookies.origin);
-  await login(keeper.origin);
-  const state = async () => [await count(provider), await count(keeper), await count(kv)];
-  const change = async (work) => {
-    const before = await state();
-    const result = await work();
-    await new Promise((resolve) => setTimeout(resolve, 300)); // The copy in KV is written after the answer.
-    return { result, change: (await state()).map((value, index) => value - before[index]) };
-  };
-  const onServer = await change(() => login(keeper.origin));
-  const request = await change(() => signedInRequest(onServer.result));
-  const { sessionBytes } = await login(cookies.origin);
-  await Promise.all([cookies.stop(), keeper.stop()]);
-  const [requests, loginCalls, loginWrites] = onServer.change;
-  const [, calls, reads] = request.change;
-  return [
-    { title: 'Provider requests for a login, warm', value: requests, unit: '', most: 1 },
-    { title: 'Keeper store: object calls for a login', value: loginCalls, unit: '' },
-    { title: 'Keeper store: KV operations for a login', value: loginWrites, unit: '' },
-    { title: 'Keeper store: object calls for a signed-in request', value: calls, unit: '', most: 1 },
-    { title: 'Keeper store: KV operations for a signed-in request', value: reads, unit: '', most: 0 },
-    {
-      title: 'Session cookie, 700-byte access token, refresh token',
-      value: sessionBytes,
-      unit: ' bytes',
-      most: '1,843',
-    },
-    { title: 'Session cookie, keeper store', value: onServer.result.sessionBytes, unit: ' bytes' },
-  ];
-}
+const ROUNDS_PER_START = 5;
 
 async function main() {
-  tell('Bundling …');
   const prepared = await prepare();
-  const { workers } = prepared;
+  const counts = await countEvents(prepared);
+  if (options.counts) return console.log(JSON.stringify(counts, null, 2));
+  tell('Bundling …');
   const size = sizeOf(prepared.drawbridge);
-  tell('Counting …');
-  const counts = await counted(prepared);
+  const workers = await withOthers(prepared);
   const samples = [];
   while (samples.length < rounds) {
     tell(`Round ${samples.length + 1} of ${rounds} …`);
-    samples.push(...(await roundsOfOneStart(workers, Math.min(ROUNDS_A_START, rounds - samples.length))));
+    const times = Math.min(ROUNDS_PER_START, rounds - samples.length);
+    samples.push(...(await roundsOfOneStart(workers, times, samples.length)));
   }
-  const bundleKilobytes = Math.round((size.gzip / 1024) * 10) / 10;
-  const bundle = { title: 'Bundle, minified, gzip', value: bundleKilobytes, unit: ' KB', most: '90 KB' };
-  const all = figures(samples, [...counts, bundle]);
-  if (options.json) writeFileSync(options.json, `${JSON.stringify(result(all, size, samples), null, 2)}\n`);
+  const all = figures(samples);
+  if (options.json)
+    writeFileSync(options.json, `${JSON.stringify(result(all, counts, size, samples), null, 2)}\n`);
   const machine = `${rounds} rounds, ${availableParallelism()} cores (${cpus()[0]?.model.trim()}), Node ${process.version}`;
   const place = options.markdown ? tell : (text) => console.log(text);
   place(`${machine}\n`);
-  console.log([markdown(all), extrasTable(samples, BY_HAND_WITH), partsTable(size)].join('\n\n'));
+  console.log([markdown(all), countsTables(counts), partsTable(size)].join('\n\n'));
 }
+
+/** Every Worker of a run by its name. The pages of the floors are those that Drawbridge answers. */
+async function withOthers(prepared) {
+  const { workers } = prepared;
+  const page = await firstPage(workers.cookies);
+  const others = await prepareOthers(prepared, page);
+  const manyButtons = await firstPage(workers['cookies, 60 providers']);
+  const hono = others['bare Hono'];
+  const withManyButtons = { ...hono, bindings: { ...hono.bindings, PAGE: manyButtons } };
+  return { ...workers, ...others, 'bare Hono, 60 providers': withManyButtons };
+}
+
+async function firstPage(worker) {
+  const running = await start(worker, 'page');
+  const page = await pageOf(running);
+  await running.stop();
+  return page;
+}
+
+const COLD = ['cookies', 'cookies, 60 providers', 'bare Hono', 'by hand', 'empty'];
 
 /**
  * Rounds with processes that are started for them: what V8 has made of a script differs from process to process by more
- * than from round to round.
+ * than from round to round. What needs processes of its own is measured when these have ended.
  */
-async function roundsOfOneStart(workers, times) {
+async function roundsOfOneStart(workers, times, from) {
   const arranged = await arrange(workers);
-  const cold = {
-    cookies: workers.cookies,
-    'cookies, 60 providers': workers['cookies, 60 providers'],
-    'bare Hono': workers['bare Hono'](await pageOf(arranged.running.cookies)),
-    'by hand': workers['by hand'],
-    empty: workers.empty,
-  };
   const samples = [];
   // The first rounds warm up: what V8 has not compiled yet is not measured.
   for (let index = -WARM_UP_ROUNDS; index < times; index++) {
@@ -111,19 +92,16 @@ async function roundsOfOneStart(workers, times) {
     if (index >= 0) samples.push(sample);
   }
   await arranged.stop();
-  for (const sample of samples) sample.cold = await coldStarts(cold);
+  for (const [index, sample] of samples.entries()) {
+    sample['journey after few'] = await journeysAfterFew(workers, from + index);
+    sample.cold = {};
+    for (const name of COLD) sample.cold[name] = await coldStart(workers[name]);
+  }
   return samples;
 }
 
-/** Each Worker started once, with nothing else running but the provider and KV. */
-async function coldStarts(workers) {
-  const samples = {};
-  for (const [name, worker] of Object.entries(workers)) samples[name] = await coldStart(worker);
-  return samples;
-}
-
-/** The run for programs: the figures, the bundle, and each operation's CPU and throughput. */
-function result(all, size, samples) {
+/** The run for programs: the figures, the counts, the bundle, and each operation's CPU and throughput. */
+function result(all, counts, size, samples) {
   const operations = {};
   for (const operation of Object.keys(samples[0])) {
     operations[operation] = {};
@@ -135,7 +113,7 @@ function result(all, size, samples) {
       };
     }
   }
-  return { rounds, figures: all, bundle: size, operations };
+  return { rounds, figures: all, counts, bundle: size, operations };
 }
 
 await main();

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundle } from './bundle.mjs';
-import { ask, Visitor } from './client.mjs';
+import { Visitor } from './client.mjs';
 import { loginPage } from './journeys.mjs';
+import { installPeers, PEERS } from './peers.mjs';
 import { bundleModules, startWorker } from './workerd.mjs';
 
 const WORKERS = fileURLToPath(new URL('workers/', import.meta.url));
@@ -12,15 +13,19 @@ const SETTINGS = fileURLToPath(new URL('../wrangler.toml', import.meta.url));
 const DATE = /compatibility_date = "([\d-]+)"/.exec(readFileSync(SETTINGS, 'utf8'))[1];
 const MANY_PROVIDERS = 60;
 const TOKEN_BYTES = { usual: 700, large: 2800 };
+const ID_TOKEN_BYTES = 800;
 
 const plain = (name) => [{ name, file: join(WORKERS, name) }];
 
-/** A floor, bundled and minified as Drawbridge is. */
-async function floor(name) {
-  const options = [join(WORKERS, `${name}.js`), '--name', name, '--compatibility-date', DATE];
+/** A floor or a peer, bundled and minified as Drawbridge is. */
+async function bundled(file) {
+  const name = basename(file, '.js');
+  const options = [file, '--name', name, '--compatibility-date', DATE];
   const directory = await bundle(name, [...options, '--config', join(WORKERS, 'wrangler.toml')]);
-  return bundleModules(directory, `${name}.js`);
+  return bundleModules(directory, basename(file));
 }
+
+const floor = (name) => bundled(join(WORKERS, `${name}.js`));
 
 function drawbridgeBindings(issuer, providers) {
   const entry = { issuer, client_id: 'bench-client', scope: 'openid profile email' };
@@ -39,15 +44,16 @@ function drawbridgeBindings(issuer, providers) {
   };
 }
 
-function startProvider(accessTokenBytes) {
-  const bindings = { ACCESS_TOKEN_BYTES: String(accessTokenBytes) };
+function startProvider(accessTokenBytes, others = {}) {
+  const bindings = { ACCESS_TOKEN_BYTES: String(accessTokenBytes), ...others };
   return startWorker('provider', { modules: plain('provider.js'), bindings }, DATE);
 }
 
-/** What every run needs: the provider and the KV namespace, and the Workers as modules for `startWorker`. */
+/** What every run needs: the provider, the KV namespace and Drawbridge's bundle; `workers` are for `start`. */
 export async function prepare() {
   const provider = await startProvider(TOKEN_BYTES.usual);
   const generous = await startProvider(TOKEN_BYTES.large);
+  const withIdToken = await startProvider(TOKEN_BYTES.usual, { ID_TOKEN_BYTES: String(ID_TOKEN_BYTES) });
   const kv = await startWorker('kv', { modules: plain('kv.js') }, DATE);
   const drawbridge = await bundle('drawbridge', []);
   const app = bundleModules(drawbridge, 'index.js', 'drawbridge');
@@ -55,70 +61,73 @@ export async function prepare() {
     modules: app,
     bindings: drawbridgeBindings(origin, providers),
   });
-  const onServer = (modules) => ({
+  const onServer = (modules, { origin } = provider) => ({
     modules,
     kv: kv.origin,
     durableObject: 'SessionKeeper',
     bindings: {
-      ...drawbridgeBindings(provider.origin, 1),
+      ...drawbridgeBindings(origin, 1),
       TOKENS: { kv: true },
       SESSION_KEEPER: { durableObject: 'SessionKeeper' },
     },
   });
-  const hono = await floor('bare-hono');
-  const byHand = await floor('by-hand');
-  const byHandWith = await floor('by-hand-with');
-  const handBindings = {
+  const countedProvider = await startProvider(TOKEN_BYTES.usual);
+  const counting = onServer(
+    [{ name: 'counting.js', file: join(WORKERS, 'counting.js') }, ...app],
+    countedProvider,
+  );
+  // A second provider to connect: the same one under another id.
+  counting.bindings.PROVIDERS.second = { ...counting.bindings.PROVIDERS.bench };
+  counting.bindings.SECOND_CLIENT_SECRET = counting.bindings.BENCH_CLIENT_SECRET;
+  const workers = {
+    cookies: inCookies(1),
+    'cookies, 60 providers': inCookies(MANY_PROVIDERS),
+    'cookies, large tokens': inCookies(1, generous),
+    'cookies, ID token': inCookies(1, withIdToken),
+    keeper: onServer(app),
+    counting,
+  };
+  return { provider, countedProvider, kv, drawbridge, workers };
+}
+
+/** What Drawbridge is measured against: the floors and the peers. `page` is what each answers first. */
+export async function prepareOthers({ provider }, page) {
+  const clientBindings = {
     SESSION_SECRET: 'a-secret-of-the-floor',
     ISSUER: provider.origin,
     CLIENT_ID: 'bench-client',
     CLIENT_SECRET: 'a-secret-of-the-client',
+    PAGE: page,
   };
-  const workers = {
+  const middlewareBindings = {
+    OIDC_AUTH_SECRET: randomBytes(32).toString('base64'),
+    OIDC_ISSUER: provider.origin,
+    OIDC_CLIENT_ID: 'bench-client',
+    OIDC_CLIENT_SECRET: 'a-secret-of-the-client',
+    OIDC_SCOPES: 'openid profile email',
+    PAGE: page,
+  };
+  await installPeers();
+  const peers = {};
+  for (const [name, { file }] of Object.entries(PEERS)) {
+    const bindings = name === '@hono/oidc-auth' ? middlewareBindings : clientBindings;
+    peers[name] = { modules: await bundled(file), bindings };
+  }
+  return {
     empty: { modules: plain('empty.js') },
-    'bare Hono': (page) => ({
-      modules: hono,
+    'bare Hono': {
+      modules: await floor('bare-hono'),
       bindings: { SESSION_SECRET: 'a-secret-of-the-floor', PAGE: page },
-    }),
-    'by hand': { modules: byHand, bindings: handBindings },
-    'by hand with': (names, headers) => ({
-      modules: byHandWith,
-      bindings: { ...handBindings, WITH: names, HEADERS: headers },
-    }),
-    cookies: inCookies(1),
-    'cookies, 60 providers': inCookies(MANY_PROVIDERS),
-    'cookies, large tokens': inCookies(1, generous),
-    keeper: onServer(app),
-    counting: onServer([{ name: 'counting.js', file: join(WORKERS, 'counting.js') }, ...app]),
+    },
+    'by hand': { modules: await floor('by-hand'), bindings: clientBindings },
+    ...peers,
   };
-  return { provider, kv, drawbridge, workers };
 }
 
 /** Starts the Worker of that name. `as` names the process, if it runs twice. */
 export const start = (worker, as, options) => startWorker(as, worker, DATE, options);
 
-/** A counter that a Worker of the benchmark keeps. */
-export async function count(worker) {
-  const [value] = Object.values(JSON.parse((await ask(`${worker.origin}/count`)).body));
-  return value;
-}
-
 /** The login page as Drawbridge answers it. */
 export async function pageOf(worker) {
   return (await loginPage(new Visitor(worker.origin))).body;
-}
-
-/** The headers that Drawbridge puts on every answer: `[name, value][]`. */
-export async function headersOf(worker) {
-  const { headers } = await ask(`${worker.origin}/login`);
-  const own = [
-    'location',
-    'set-cookie',
-    'date',
-    'content-length',
-    'connection',
-    'keep-alive',
-    'transfer-encoding',
-  ];
-  return Object.entries(headers).filter(([name]) => !own.includes(name));
 }

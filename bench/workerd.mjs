@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 // The runtime that wrangler brings, so that it is the very version that `npm run dev` uses.
@@ -31,8 +31,11 @@ function bindingText([name, value]) {
   return `(name = ${quote(name)}, json = ${quote(JSON.stringify(value))})`;
 }
 
+/** wrangler names what a script imports as text by a hash and the file's own name. */
+const TEXT = /^[0-9a-f]{40}-/;
+
 function moduleText({ name, file }) {
-  const kind = /\.m?js$/.test(file) && !/-client\.js$/.test(file) ? 'esModule' : 'text';
+  const kind = TEXT.test(basename(file)) ? 'text' : 'esModule';
   return `(name = ${quote(name)}, ${kind} = embed ${quote(file)})`;
 }
 
@@ -82,7 +85,7 @@ process.once('exit', () => {
  * `inspector`, the origin of V8's inspector.
  */
 export async function startWorker(name, worker, compatibilityDate, { inspect = false } = {}) {
-  const directory = mkdtempSync(join(workplace, `${name}-`));
+  const directory = mkdtempSync(join(workplace, `${name.replace(/\W/g, '-')}-`));
   const storage = join(directory, 'storage');
   mkdirSync(storage);
   const config = join(directory, 'config.capnp');

@@ -2,6 +2,7 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 const encode = (bytes) => bytes.toBase64({ alphabet: 'base64url', omitPadding: true });
 const decode = (text) => Uint8Array.fromBase64(text, { alphabet: 'base64url' });
+export const SCOPE = 'openid profile email';
 const random = () => encode(crypto.getRandomValues(new Uint8Array(32)));
 const sha256 = async (text) => new Uint8Array(await crypto.subtle.digest('SHA-256', encoder.encode(text)));
 
@@ -9,7 +10,7 @@ let sealingKey;
 let verifyKeys;
 
 /** The key that seals cookies, imported once. */
-export async function sealingKeyOf({ SESSION_SECRET }) {
+async function sealingKeyOf({ SESSION_SECRET }) {
   sealingKey ??= await crypto.subtle.importKey('raw', await sha256(SESSION_SECRET), 'AES-GCM', false, [
     'encrypt',
     'decrypt',
@@ -45,69 +46,66 @@ function cookieOf(request, name) {
 const setCookie = (name, value, seconds) =>
   `${name}=${value}; Max-Age=${seconds}; Path=/; HttpOnly; Secure; SameSite=Lax`;
 
-/** How the floor does what Drawbridge does with a library, or does besides: `client` takes others in their place. */
-export const PARTS = {
-  /** Seals a value under the Worker's secret. */
-  seal,
-  /** What was sealed; undefined if it was altered. */
-  open,
+/** What a library may do in its place; `client` takes others. */
+const PARTS = {
+  /** Where the browser is sent for this login attempt. */
+  authorizationUrl,
   /** Finishes a login whose answer came to `url`: `{ answer, claims }`, or undefined if anything is wrong. */
   exchange,
-  /** The answer that sends the browser on. */
-  redirect(status, location, cookies) {
-    const headers = new Headers({ location });
-    for (const cookie of cookies) headers.append('set-cookie', cookie);
-    return new Response(null, { status, headers });
-  },
-  fetch: (url, init) => fetch(url, init),
-  log() {},
 };
 
-async function login(parts, request, env) {
-  const transaction = { state: random(), nonce: random(), verifier: random(), at: Date.now() };
-  const url = new URL(`${env.ISSUER}/authorize`);
-  url.search = new URLSearchParams({
+async function authorizationUrl(env, redirectUri, { state, nonce, verifier }) {
+  const parameters = new URLSearchParams({
     response_type: 'code',
     client_id: env.CLIENT_ID,
-    redirect_uri: `${new URL(request.url).origin}/callback`,
-    scope: 'openid profile email',
-    state: transaction.state,
-    nonce: transaction.nonce,
-    code_challenge: encode(await sha256(transaction.verifier)),
+    redirect_uri: redirectUri,
+    scope: SCOPE,
+    state,
+    nonce,
+    code_challenge: encode(await sha256(verifier)),
     code_challenge_method: 'S256',
   });
-  const cookie = setCookie('login', await parts.seal(env, transaction), 600);
-  parts.log('login_started');
-  return parts.redirect(302, url.href, [cookie]);
+  return `${env.ISSUER}/authorize?${parameters}`;
+}
+
+async function login(parts, request, env) {
+  const attempt = { state: random(), nonce: random(), verifier: random(), at: Date.now() };
+  const url = await parts.authorizationUrl(env, `${new URL(request.url).origin}/callback`, attempt);
+  return redirect(302, url, [setCookie('login', await seal(env, attempt), 600)]);
 }
 
 async function callback(parts, request, env) {
   const url = new URL(request.url);
-  const transaction = await parts.open(env, cookieOf(request, 'login'));
-  if (!transaction || Date.now() - transaction.at > 600_000) return refuse('no login');
-  const result = await parts.exchange(parts, env, url, transaction);
+  const attempt = await open(env, cookieOf(request, 'login'));
+  if (!attempt || Date.now() - attempt.at > 600_000) return refuse('no login');
+  const result = await parts.exchange(env, url, attempt);
   if (!result) return refuse('exchange');
-  const session = sessionOf(result.answer, result.claims, Date.now());
-  const sealed = await parts.seal(env, session);
-  parts.log('login_finished');
-  return parts.redirect(303, '/session', [setCookie('login', '', 0), setCookie('session', sealed, 86_400)]);
+  const sealed = await seal(env, sessionOf(result.answer, result.claims, Date.now()));
+  return redirect(303, '/session', [setCookie('login', '', 0), setCookie('session', sealed, 86_400)]);
 }
 
-async function exchange(parts, env, url, transaction) {
-  if (url.searchParams.get('state') !== transaction.state) return undefined;
+/** The answer that sends the browser on. */
+function redirect(status, location, cookies) {
+  const headers = new Headers({ location });
+  for (const cookie of cookies) headers.append('set-cookie', cookie);
+  return new Response(null, { status, headers });
+}
+
+async function exchange(env, url, { state, nonce, verifier }) {
+  if (url.searchParams.get('state') !== state) return undefined;
   if (url.searchParams.get('iss') !== env.ISSUER) return undefined;
-  const answer = await askToken(parts, env, {
+  const answer = await askToken(env, {
     grant_type: 'authorization_code',
     code: url.searchParams.get('code'),
     redirect_uri: `${url.origin}/callback`,
-    code_verifier: transaction.verifier,
+    code_verifier: verifier,
   });
-  const claims = answer && (await verify(env, answer.id_token, transaction.nonce));
+  const claims = answer && (await verify(env, answer.id_token, nonce));
   return claims && { answer, claims };
 }
 
-async function askToken(parts, env, parameters) {
-  const response = await parts.fetch(`${env.ISSUER}/token`, {
+async function askToken(env, parameters) {
+  const response = await fetch(`${env.ISSUER}/token`, {
     method: 'POST',
     headers: {
       'content-type': 'application/x-www-form-urlencoded',
@@ -157,8 +155,8 @@ async function importKeys(env) {
   return new Map(await Promise.all(entries));
 }
 
-async function session(parts, request, env) {
-  const held = await parts.open(env, cookieOf(request, 'session'));
+async function session(_, request, env) {
+  const held = await open(env, cookieOf(request, 'session'));
   return held ? Response.json(publicOf(held)) : refuse('not_signed_in', 401);
 }
 
@@ -166,27 +164,30 @@ function publicOf({ sub, name, email, token_type, scope, expires_at }) {
   return { sub, claims: { name, email }, grants: [{ token_type, scope, expires_at }] };
 }
 
-async function refresh(parts, request, env) {
-  const held = await parts.open(env, cookieOf(request, 'session'));
+async function refresh(_, request, env) {
+  const held = await open(env, cookieOf(request, 'session'));
   if (!held || request.headers.get('sec-fetch-site') !== 'same-origin') return refuse('not_signed_in', 401);
-  const answer = await askToken(parts, env, {
+  const answer = await askToken(env, {
     grant_type: 'refresh_token',
     refresh_token: held.refresh_token,
   });
   if (!answer) return refuse('token');
   const renewed = sessionOf({ ...held, ...answer }, held, Date.now());
-  const headers = { 'set-cookie': setCookie('session', await parts.seal(env, renewed), 86_400) };
+  const headers = { 'set-cookie': setCookie('session', await seal(env, renewed), 86_400) };
   return Response.json(publicOf(renewed), { headers });
 }
 
 const refuse = (error, status = 400) => Response.json({ error }, { status });
 
-const ROUTES = { '/login': login, '/callback': callback, '/session': session };
+const page = (_, __, { PAGE }) =>
+  new Response(PAGE, { headers: { 'content-type': 'text/html; charset=UTF-8' } });
+
+const ROUTES = { '/': page, '/login': login, '/callback': callback, '/session': session };
 
 /**
  * A client of one provider as a Worker, without any library. It does what the protocol asks for (state, nonce, PKCE,
  * `iss`, the ID token's claims and signature) and seals its cookies, and nothing besides: one provider, one secret, no
- * error pages, no settings to check, no quirks.
+ * error pages, no settings to check, no quirks, no headers that nobody asked for. `others`: parts that a library does.
  */
 export function client(others = {}) {
   const parts = { ...PARTS, ...others };
