@@ -18,6 +18,7 @@ import { limitRate } from './web/middleware/limits.ts';
 import { serverTiming } from './web/middleware/server-timing.ts';
 import { setup } from './web/middleware/setup.ts';
 import { deviceAuthorization } from './web/programs/device-authorization.ts';
+import { relay } from './web/programs/relay.ts';
 import { revokeKey } from './web/programs/revoke.ts';
 import { issueToken } from './web/programs/token.ts';
 import { backchannelLogout } from './web/provider/backchannel-logout.ts';
@@ -66,6 +67,8 @@ export function createApp(settingsOf: (env: Env) => Settings = loadSettings): Ho
   app.post('/token', issueToken);
   app.post('/device_authorization', deviceAuthorization);
   app.post('/revoke', revokeKey);
+  app.all('/relay/:upstream/*', relay);
+  app.all('/relay/:upstream', relay);
   app.route('/connections', connectionRoutes(USER_DESK));
   app.get('/device', devicePage(USER_DESK));
   app.post('/device', decideDevice(USER_DESK));

@@ -37,8 +37,9 @@ export const ROUTES: readonly RouteFacts[] = [
   { path: '/device', canonical: true },
   { path: '/device_authorization', json: true, limited: true },
   { path: '/revoke', json: true },
+  { path: '/relay', json: true },
   { path: '/admin', canonical: true },
-  ...['/client-metadata.json', '/mcp', '/relay'].map((path) => ({ path, reserved: true }) as const),
+  ...['/client-metadata.json', '/mcp'].map((path) => ({ path, reserved: true }) as const),
 ];
 
 const BY_FIRST_SEGMENT: ReadonlyMap<string, RouteFacts> = new Map(

@@ -13,6 +13,9 @@ export interface SignInWishes {
   readonly max_age?: string | undefined;
 }
 
+/** What the engine needs of a grant. */
+export type UsableGrant = Pick<Grant, 'access_token' | 'scope' | 'dpop_key'>;
+
 /** Who asks for a request to be forwarded: a browser's session, a program's key, another Worker. */
 export interface Caller {
   /** Undefined: nobody is known, which only an upstream with `session = "optional"` takes. */
@@ -25,12 +28,12 @@ export interface Caller {
    * The grant of a provider with an access token that is fresh; undefined if there is none. Throws `login_required`,
    * `provider_unreachable` and what else a refresh throws.
    */
-  grant(provider: Provider): Promise<Grant | undefined>;
+  grant(provider: Provider): Promise<UsableGrant | undefined>;
   /**
    * The newest grant after an upstream has answered 401 to the access token of the last one; it may still be the same.
    * Throws what `grant` throws.
    */
-  rejected(provider: Provider): Promise<Grant | undefined>;
+  rejected(provider: Provider): Promise<UsableGrant | undefined>;
   /** True while what the caller came with has not ended. Neither extends it nor keeps its object in memory. */
   isAlive(): Promise<boolean>;
   /** Where a sign-in starts that brings what is missing; undefined if the caller can't be sent to one. */

@@ -1,15 +1,14 @@
 import { DrawbridgeError } from '../errors.ts';
-import type { Grant } from '../grants/grant.ts';
 import { resourceProof } from '../oauth/dpop.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Upstream } from '../settings/upstreams-table.ts';
-import type { Caller } from './caller.ts';
+import type { Caller, UsableGrant } from './caller.ts';
 import { missingScope, scopeToAskFor } from './scope.ts';
 
 /** An access token that goes with a request. */
 export interface Attached {
   readonly provider: Provider;
-  readonly grant: Grant;
+  readonly grant: UsableGrant;
 }
 
 /**
@@ -42,7 +41,11 @@ interface ScopeSources {
   readonly upstreams: readonly Upstream[];
 }
 
-async function grantFor(provider: Provider, caller: Caller, isOptional: boolean): Promise<Grant | undefined> {
+async function grantFor(
+  provider: Provider,
+  caller: Caller,
+  isOptional: boolean,
+): Promise<UsableGrant | undefined> {
   try {
     return await caller.grant(provider);
   } catch (error) {

@@ -88,8 +88,14 @@ export async function connect(
 }
 
 /** The whole way: a provider, a user who is signed in, a connection with a key. */
-export async function connected(entry: Members = {}, own: Env = {}, form: Record<string, string> = {}) {
+export async function connected(
+  entry: Members = {},
+  own: Env = {},
+  form: Record<string, string> = {},
+  tokenType = 'Bearer',
+) {
   const staged = await programStage(entry, own);
+  staged.op.tokenType = tokenType;
   await signIn(staged.visitor, staged.op);
   const made = await connect(staged.visitor, staged.op, form);
   return { ...staged, ...made, stub: CONNECTION_KEEPER.getByName(made.id) };
@@ -110,6 +116,25 @@ export function exchange(
   };
   const given = Object.entries(all).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
   return post(visitor, '/token', new URLSearchParams(given));
+}
+
+/** The bindings of connections and KV, with what is asked of them written down. */
+export function watched() {
+  const calls: string[] = [];
+  const operations: string[] = [];
+  const watch = <T extends object>(target: T, seen: string[]): T =>
+    new Proxy(target, {
+      get(_, name) {
+        const member = Reflect.get(target, name) as unknown;
+        if (typeof member !== 'function' || typeof name === 'symbol') return member;
+        return (...given: unknown[]) => {
+          seen.push(name);
+          return Reflect.apply(member, target, given) as unknown;
+        };
+      },
+    });
+  const keepers = { getByName: (name: string) => watch(CONNECTION_KEEPER.getByName(name), calls) };
+  return { calls, operations, env: { CONNECTION_KEEPER: keepers, TOKENS: watch(TOKENS, operations) } };
 }
 
 export async function json(response: Response): Promise<Record<string, unknown>> {

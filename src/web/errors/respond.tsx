@@ -70,6 +70,8 @@ export function answerError(error: unknown, c: Context<AppEnv>): Response | Prom
   );
   c.status(known.status);
   c.header('drawbridge-error', known.code);
+  // RFC 6750 §3
+  if (known.code === 'invalid_token') c.header('www-authenticate', 'Bearer error="invalid_token"');
   if (known.allow) c.header('allow', known.allow.join(', '));
   if (known.retryAfter !== undefined) c.header('retry-after', String(known.retryAfter));
   if (wantsJson(c)) return c.json(errorBody(known, flow));

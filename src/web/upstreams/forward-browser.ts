@@ -43,7 +43,7 @@ function matchOf(c: Context<AppEnv>, upstreams: readonly Upstream[]): Match | un
 }
 
 /** Path and query of a URL as they were sent. Throws `invalid_request` for a URL with a user name in it. */
-function requested(url: string): { path: string; search: string } {
+export function requested(url: string): { path: string; search: string } {
   const start = url.indexOf('/', url.indexOf('://') + 3);
   if (url.slice(0, start).includes('@')) {
     throw new DrawbridgeError('invalid_request', { detail: 'a user name in the URL' });
