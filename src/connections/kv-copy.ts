@@ -74,15 +74,24 @@ export class ConnectionCopy {
 
   /** Brings KV up to date, if its time has come. Never throws: what fails stays due. */
   async follow(tokens: KVNamespace, current: () => Connection | undefined): Promise<void> {
-    this.#running ??= this.#once(tokens, current).finally(() => {
+    this.#running ??= this.#rounds(tokens, current).finally(() => {
       this.#running = undefined;
     });
     await this.#running;
   }
 
-  async #once(tokens: KVNamespace, current: () => Connection | undefined): Promise<void> {
-    const connection = current();
-    if (!this.isDue(connection) || this.dueAt > Date.now()) return;
+  /** Until KV shows what it should, or has to wait. */
+  async #rounds(tokens: KVNamespace, current: () => Connection | undefined): Promise<void> {
+    for (;;) {
+      const connection = current();
+      // What has ended is removed without waiting: a refusal costs nothing but another try.
+      const mayWrite = connection ? this.dueAt <= Date.now() : this.#state().retryAt <= Date.now();
+      if (!this.isDue(connection) || !mayWrite) return;
+      await this.#once(tokens, connection);
+    }
+  }
+
+  async #once(tokens: KVNamespace, connection: Connection | undefined): Promise<void> {
     const shown = wantedText(connection);
     try {
       const keys = connection ? await this.#write(tokens, connection) : await this.#remove(tokens);

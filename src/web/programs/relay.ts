@@ -26,8 +26,6 @@ export async function relay(c: Context<AppEnv>): Promise<Response> {
   try {
     const claims = await claimsOf(c, settings);
     const { match, publicPath } = matchOf(c);
-    const { upstream } = match;
-    c.set('upstream', { id: upstream.id, isJson: true });
     const caller = await admit(settings, claims, relayRequest(c, match));
     const context = { settings: c.get('settings'), origin: c.get('origin'), publicPath, flow };
     const sentAt = Date.now();
