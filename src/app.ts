@@ -7,7 +7,7 @@ import { pathBelow } from './settings/routes.ts';
 import { readSettings, type Settings } from './settings/settings.ts';
 import { adminRoutes } from './web/admin/admin.tsx';
 import type { AppEnv } from './web/app-env.ts';
-import { asset } from './web/assets/assets.ts';
+import { asset, brandLogo } from './web/assets/assets.ts';
 import { USER_DESK } from './web/connections/desk.ts';
 import { decideDevice, devicePage } from './web/connections/device.tsx';
 import { connectionRoutes } from './web/connections/routes.ts';
@@ -50,6 +50,7 @@ export function createApp(settingsOf: (env: Env) => Settings = loadSettings): Ho
   app.get('/assets/:name', asset);
   app.use(setup(settingsOf));
   app.use(serverTiming);
+  app.get('/assets/brand', brandLogo);
   app.use(forwardToUpstreams);
 
   app.use(limitRate);

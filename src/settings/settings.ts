@@ -7,6 +7,7 @@ import type { Provider } from '../providers/provider.ts';
 import type { KeeperNamespace } from '../sessions/durable-object/keeper-store.ts';
 import { readAssertionKeys } from './assertion-keys.ts';
 import { type ConnectionSettings, readConnections } from './connection-settings.ts';
+import { imageOf } from './data-uri.ts';
 import type { Env, Fault } from './env.ts';
 import { inspectFaults } from './inspect-in-public.ts';
 import { resolveProviders } from './providers-table.ts';
@@ -171,8 +172,8 @@ const brand = v.strictObject({
   logo: v.optional(
     v.pipe(
       v.string(),
-      v.regex(
-        /^(?:\/(?![/\\])[^\s"'\\]*|data:image\/(?:png|jpeg|webp|gif|svg\+xml)[;,][^\s"']+)$/,
+      v.check(
+        (logo) => /^\/(?![/\\])[^\s"'\\]*$/.test(logo) || imageOf(logo) !== undefined,
         'has a `logo` that is neither a path nor a data URI of an image',
       ),
     ),

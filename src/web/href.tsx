@@ -1,29 +1,63 @@
 import type { Context } from 'hono';
 import { createContext, useContext } from 'hono/jsx';
 import type { JSX } from 'hono/jsx/jsx-runtime';
-import { readSettings } from '../settings/settings.ts';
+import { readSettings, type Settings } from '../settings/settings.ts';
 import type { AppEnv } from './app-env.ts';
 
-const BasePath = createContext('');
+/** What a page shows as the place's name and logo; both may be missing. */
+export interface ShownBrand {
+  readonly name?: string | undefined;
+  /** A path of the operator's, or a data URI. */
+  readonly logo?: string | undefined;
+}
+
+/** What every component may need to know of the place it is shown at. */
+interface Place {
+  readonly basePath: string;
+  /** The operator's; undefined: Drawbridge's own. */
+  readonly brand: ShownBrand | undefined;
+}
+
+const PlaceContext = createContext<Place>({ basePath: '', brand: undefined });
 
 /** Where an own route is for a browser: `/session` -> `/auth/session` with `BASE_PATH` = `/auth`. */
 export function href(c: Context<AppEnv>, path: string): string {
   return basePathOf(c) + path;
 }
 
-/** The same inside a component, while `showPage` or `atBasePath` renders it. */
+/** The same inside a component, while `showPage` or `inPlace` renders it. */
 export function link(path: string): string {
-  return useContext(BasePath) + path;
+  return useContext(PlaceContext).basePath + path;
 }
 
 /** Answers with a page, its links below `BASE_PATH`. */
 export function showPage(c: Context<AppEnv>, content: JSX.Element): Response | Promise<Response> {
-  return c.html(atBasePath(basePathOf(c), content));
+  return c.html(at(placeOf(c), content));
 }
 
-/** The page with its links below `basePath`. */
-export function atBasePath(basePath: string, content: JSX.Element): JSX.Element {
-  return <BasePath.Provider value={basePath}>{content}</BasePath.Provider>;
+/** The page as it is shown at the place that the settings describe. */
+export function inPlace(settings: Settings, content: JSX.Element): JSX.Element {
+  return at({ basePath: settings.basePath, brand: brandOf(settings) }, content);
+}
+
+function at(place: Place, content: JSX.Element): JSX.Element {
+  return <PlaceContext.Provider value={place}>{content}</PlaceContext.Provider>;
+}
+
+/** Inside a component: the operator's brand; undefined where developers and operators see Drawbridge's own. */
+export function shownBrand(): ShownBrand | undefined {
+  return useContext(PlaceContext).brand;
+}
+
+/** Users see the operator's brand or none, developers (INSPECT) that of Drawbridge. */
+function brandOf({ brand, inspect }: Settings): ShownBrand | undefined {
+  if (inspect) return undefined;
+  return brand ?? {};
+}
+
+function placeOf(c: Context<AppEnv>): Place {
+  const settings = c.get('settings') as AppEnv['Variables']['settings'] | undefined;
+  return { basePath: basePathOf(c), brand: settings && brandOf(settings) };
 }
 
 /** Known even if the settings are wrong: the page that says so has a stylesheet too. */

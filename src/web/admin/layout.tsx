@@ -17,7 +17,7 @@ interface AdminProps {
 
 /** The shell of the operator's pages. */
 export const AdminPage: FC<PropsWithChildren<AdminProps>> = ({ title, current, children }) => (
-  <Page title={title} wide script corner={<SignOut />}>
+  <Page title={title} wide script operator corner={<SignOut />}>
     <div class="stack">
       <nav aria-label="Operator">
         <ul class="plain tabs">

@@ -11,7 +11,7 @@ interface AdminSignInProps {
 }
 
 export const AdminSignInPage: FC<AdminSignInProps> = ({ byToken, byAccess, problem }) => (
-  <Page title="Operator">
+  <Page title="Admin" operator>
     <section class="card">
       <h1>Operator</h1>
       {byAccess && (

@@ -1,6 +1,6 @@
 import { raw } from 'hono/html';
 import type { Child, FC, PropsWithChildren } from 'hono/jsx';
-import { link } from '../href.tsx';
+import { link, type ShownBrand, shownBrand } from '../href.tsx';
 
 interface PageProps {
   readonly title: string;
@@ -8,12 +8,25 @@ interface PageProps {
   readonly wide?: boolean;
   /** Pages with something to copy or to count down bring the script; all of them work without. */
   readonly script?: boolean;
-  /** What stands at the right of the header. */
+  /** At the right of the header. */
   readonly corner?: Child;
+  /** A page for operators, which bears our own name whatever users see. */
+  readonly operator?: boolean;
 }
 
 /** The shell of every page. */
-export const Page: FC<PropsWithChildren<PageProps>> = ({ title, wide, script, corner, children }) => (
+export const Page: FC<PropsWithChildren<PageProps>> = ({ operator, ...props }) => {
+  const brand = shownBrand();
+  return <Shell {...props} brand={operator || !brand ? OWN_BRAND : brand} />;
+};
+
+interface ShellProps extends Omit<PageProps, 'operator'> {
+  readonly brand: ShownBrand;
+}
+
+const OWN_BRAND: ShownBrand = { name: 'Drawbridge', logo: undefined };
+
+const Shell: FC<PropsWithChildren<ShellProps>> = ({ title, wide, script, corner, brand, children }) => (
   <>
     {raw('<!doctype html>')}
     <html lang="en">
@@ -21,17 +34,14 @@ export const Page: FC<PropsWithChildren<PageProps>> = ({ title, wide, script, co
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
-        <title>{`${title} · Drawbridge`}</title>
-        <link rel="icon" href={link('/assets/icon.svg')} type="image/svg+xml" />
+        <title>{brand.name === undefined ? title : `${title} · ${brand.name}`}</title>
+        <Icon {...brand} />
         <link rel="stylesheet" href={link('/assets/style.css')} />
         {script && <script type="module" src={link('/assets/client.js')} />}
       </head>
       <body>
         <header class="top">
-          <a class="brand" href={link('/')}>
-            <Logo />
-            Drawbridge
-          </a>
+          <Brand {...brand} />
           {corner}
         </header>
         <main class={wide ? 'page wide' : 'page narrow'}>{children}</main>
@@ -40,6 +50,26 @@ export const Page: FC<PropsWithChildren<PageProps>> = ({ title, wide, script, co
     </html>
   </>
 );
+
+const Icon: FC<ShownBrand> = (brand) => {
+  if (brand === OWN_BRAND) return <link rel="icon" href={link('/assets/icon.svg')} type="image/svg+xml" />;
+  return brand.logo === undefined ? null : <link rel="icon" href={sourceOf(brand.logo)} />;
+};
+
+/** The name leads home. A logo without a name beside it is not to be had: the name says what the link is. */
+const Brand: FC<ShownBrand> = (brand) =>
+  brand.name === undefined ? null : (
+    <a class="brand" href={link('/')}>
+      {brand.logo !== undefined && <img class="brand-logo" src={sourceOf(brand.logo)} alt="" />}
+      {brand === OWN_BRAND && <Logo />}
+      {brand.name}
+    </a>
+  );
+
+/** A data URI is served as a file, so that the policy of the page need not allow any. */
+function sourceOf(logo: string): string {
+  return logo.startsWith('data:') ? link('/assets/brand') : logo;
+}
 
 const Logo: FC = () => (
   <svg class="logo" viewBox="0 0 32 32" aria-hidden="true">

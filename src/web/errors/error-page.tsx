@@ -30,7 +30,7 @@ function retryLabel(error: string, href: string): string {
 export const ErrorPage: FC<ErrorPageProps> = ({ retryHref, ...props }) => {
   const home = link(props.admin ? '/admin' : '/');
   return (
-    <Page title={props.title} {...(props.steps && { wide: true, script: true })}>
+    <Page title={props.title} operator={props.admin} {...(props.steps && { wide: true, script: true })}>
       <section class="card">
         <p class="eyebrow">Error {props.status}</p>
         <h1>{props.title}</h1>

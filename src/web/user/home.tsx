@@ -18,7 +18,7 @@ import type { Session } from '../../sessions/session.ts';
 import type { Settings } from '../../settings/settings.ts';
 import type { AppEnv } from '../app-env.ts';
 import { wantsJson } from '../errors/respond.tsx';
-import { atBasePath, href, showPage } from '../href.tsx';
+import { href, inPlace, showPage } from '../href.tsx';
 import { type LoginLink, loginHref } from '../login-href.ts';
 import { formTarget } from '../middleware/headers.ts';
 import { redirectUri } from '../redirect-uri.ts';
@@ -69,7 +69,7 @@ async function pageFor(c: Context<AppEnv>): Promise<string> {
   let page = pagesForAll.get(settings);
   if (page === undefined) {
     const content = <LoginPage providers={providerButtons(c, undefined)} />;
-    page = String(await atBasePath(settings.basePath, content));
+    page = String(await inPlace(settings, content));
     pagesForAll.set(settings, page);
   }
   return page;
