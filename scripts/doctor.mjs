@@ -6,9 +6,9 @@ import { printableJson } from './terminal.mjs';
 
 const USAGE = `Usage: npm run doctor [-- [URL] [options]]
 
-Checks the settings and every provider, and says what to mend. Ends with 1 if there is a fault.
+Checks the settings and every provider, and says what to fix. Ends with 1 if there is an error.
 
-Without URL it checks what stands on this machine: wrangler.toml and .dev.vars.
+Without URL it checks what is on this machine: wrangler.toml and .dev.vars.
 With URL it asks the Worker there, which checks itself from where it runs:
 
   ADMIN_TOKEN=… npm run doctor -- https://login.example.com
@@ -57,11 +57,12 @@ async function main() {
 async function operatorToken(options) {
   if (process.env.ADMIN_TOKEN) return process.env.ADMIN_TOKEN;
   const { env } = await machine(options);
-  return env.ADMIN_TOKEN;
+  return env?.ADMIN_TOKEN;
 }
 
 async function examine(options) {
-  const { env, origin, notes, standIns, unseen } = await machine(options);
+  const { env, origin, notes, standIns, unseen, isBroken } = await machine(options);
+  if (isBroken) return notes;
   const { diagnose } = await import('../src/doctor/diagnose.ts');
   const found = await diagnose(env, { origin, online: !options.offline, standIns });
   return [...notes, ...found].map((finding) => unseen(finding));

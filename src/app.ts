@@ -1,8 +1,8 @@
 import { Hono } from 'hono/tiny';
 import { getPath } from 'hono/utils/url';
 import { DrawbridgeError } from './errors.ts';
-import { loadSettings } from './load-settings.ts';
 import type { Env } from './settings/env.ts';
+import { loadSettings } from './settings/load-settings.ts';
 import { pathBelow } from './settings/routes.ts';
 import { readSettings, type Settings } from './settings/settings.ts';
 import { adminRoutes } from './web/admin/admin.tsx';

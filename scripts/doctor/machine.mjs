@@ -12,8 +12,8 @@ const { ok, warning, fault } = findings('settings');
 /**
  * What the Worker would be given, as far as this machine knows: `env` like its own, with stand-ins for bindings;
  * `origin`, where users would see it; `notes`, what was found on the way; `standIns`, true if the secrets are not the
- * true ones; `unseen`, which turns a fault that may
- * come from not seeing a secret into a warning.
+ * true ones; `unseen`, which turns a fault that may come from not seeing a secret into a warning. With `isBroken` there
+ * are notes alone: the file can't be read, so nothing can be said of the rest.
  */
 export function readMachine(options) {
   const path = resolve(options.config ?? join(ROOT, 'wrangler.toml'));
@@ -23,15 +23,15 @@ export function readMachine(options) {
     config = unstable_readConfig({ config: path, env: options.env }, { hideWarnings: true });
   } catch (error) {
     notes.push(fault('wrangler.toml', 'can’t be read.', firstLines(error.message)));
-    return { env: {}, origin: 'http://localhost:8787', notes, standIns: false, unseen: (finding) => finding };
+    return { notes, isBroken: true };
   }
   const openly = Object.keys(config.vars).filter(isSecretName);
   notes.push(
     ...openly.map((name) =>
       warning(
         name,
-        'stands in wrangler.toml, where everyone who has the files reads it.',
-        `Take it out, make a new one, and \`npx wrangler secret put ${name}\`.`,
+        'is in wrangler.toml, where everyone who has the files can read it.',
+        `Remove it, make a new one, and \`npx wrangler secret put ${name}\`.`,
       ),
     ),
     ...checkEnvironment(config, options),
@@ -58,7 +58,14 @@ function localSecrets(path, config, { env, dev }) {
     ]),
   );
   if (!dev && !config.vars.DEMO) delete values.DEMO_CLIENT_SECRET;
-  return { values, standIns: false, unseen: (finding) => finding };
+  return { values, standIns: false, unseen: withoutProvider };
+}
+
+/** On this machine no provider is needed: `npm run dev` brings one. */
+function withoutProvider(finding) {
+  if (finding.check !== 'PROVIDERS' || !finding.message.startsWith('names no provider')) return finding;
+  const message = 'names no provider of your own yet; `npm run dev` signs in at its demo provider.';
+  return { ...finding, level: 'warning', message };
 }
 
 /**
@@ -72,7 +79,7 @@ function deployedSecrets(config, options, notes) {
       warning(
         'secrets',
         `can’t be listed: ${reason}.`,
-        'Log in by `npx wrangler login`, or set `CLOUDFLARE_API_TOKEN`.',
+        'Log in with `npx wrangler login`, or set `CLOUDFLARE_API_TOKEN`.',
       ),
     );
   }
@@ -112,6 +119,8 @@ function bindingsOf(config) {
   const bound = [
     ...config.kv_namespaces.map(({ binding }) => [binding, { put() {} }]),
     ...config.durable_objects.bindings.map(({ name }) => [name, { getByName() {} }]),
+    ...(config.services ?? []).map(({ binding }) => [binding, { fetch() {} }]),
+    ...(config.assets?.binding ? [[config.assets.binding, { fetch() {} }]] : []),
     ...(config.ratelimits ?? []).map(({ name }) => [name, { limit() {} }]),
     ...(config.analytics_engine_datasets ?? []).map(({ binding }) => [binding, { writeDataPoint() {} }]),
   ];

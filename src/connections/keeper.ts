@@ -2,9 +2,9 @@ import { DurableObject } from 'cloudflare:workers';
 import { DrawbridgeError, errorData } from '../errors.ts';
 import { freshAt } from '../grants/freshness.ts';
 import type { Grant } from '../grants/grant.ts';
-import { loadSettings } from '../load-settings.ts';
 import { log } from '../log.ts';
 import type { Env } from '../settings/env.ts';
+import { loadSettings } from '../settings/load-settings.ts';
 import type { Settings } from '../settings/settings.ts';
 import { type Connection, type ConnectionKey, reconnected, withKey, withKeyEnding } from './connection.ts';
 import type {

@@ -1,8 +1,11 @@
 import { isLoopback } from '../providers/allowed-url.ts';
+import { PRESETS, presetOf } from '../providers/presets.ts';
+import { nearest } from '../settings/did-you-mean.ts';
 import type { Env } from '../settings/env.ts';
 import { inspectFaults } from '../settings/inspect-in-public.ts';
 import { isOn, isSecretName, settingPrefix } from '../settings/setting-names.ts';
-import { readSettings } from '../settings/settings.ts';
+import { ALL_SETTING_NAMES, readSettings } from '../settings/settings.ts';
+import { isTable } from '../settings/table.ts';
 import { type Finding, findings } from './finding.ts';
 
 /** No provider gives out shorter client secrets; what is shorter was cut, or is a placeholder. */
@@ -19,6 +22,7 @@ export function checkSettings(env: Env, origin: string): Finding[] {
     ...Object.keys(env)
       .filter((name) => isSecretName(name) && !atFault.has(name))
       .map((name) => checkSecret(name, env)),
+    ...checkNames(env, atFault),
     ...checkModes(env, origin, atFault),
     ...(env.ADMIN_TOKEN === undefined ? [ok('ADMIN_TOKEN', 'is not set, so there is no /admin.')] : []),
   ];
@@ -35,8 +39,8 @@ function checkSecret(name: string, env: Env): Finding {
   if (!ownedByProvider(name, env)) {
     return warning(
       name,
-      'belongs to no provider that is on.',
-      'Turn the provider on by its client id, mend the name, or delete the secret.',
+      'belongs to no provider that is set up.',
+      `${meantHint(name, env)}Set the provider’s client id, fix the name, or delete the secret.`,
     );
   }
   if (/^(["']).*\1$/s.test(value)) {
@@ -59,6 +63,40 @@ function checkSecret(name: string, env: Env): Finding {
 function ownedByProvider(name: string, env: Env): boolean {
   const { providers } = readSettings(env);
   return [...providers.keys()].some((id) => name.startsWith(`${settingPrefix(id)}_`));
+}
+
+/** Names of settings that nobody reads, but that look like one that somebody would. */
+function checkNames(env: Env, known: ReadonlySet<string>): Finding[] {
+  const names = settingNames(env);
+  return Object.entries(env)
+    .filter(([name, value]) => isPlain(value) && !names.has(name) && !isSecretName(name) && !known.has(name))
+    .flatMap(([name]) => {
+      const meant = nearest(name, names);
+      if (meant === undefined || Object.hasOwn(env, meant)) return [];
+      return [warning(name, 'is not a setting, so it does nothing.', `Did you mean \`${meant}\`?`)];
+    });
+}
+
+/** Bindings have names of their own; what is read by name is text, a number, a flag or a table. */
+function isPlain(value: unknown): boolean {
+  return ['string', 'number', 'boolean'].includes(typeof value) || isTable(value);
+}
+
+function meantHint(name: string, env: Env): string {
+  const meant = nearest(name, settingNames(env));
+  return meant === undefined ? '' : `Did you mean \`${meant}\`? `;
+}
+
+/** Every name that is read: of settings, and of what presets and the providers of the table are given beside it. */
+function settingNames(env: Env): ReadonlySet<string> {
+  const { providers } = readSettings(env);
+  const perProvider = [...new Set([...Object.keys(PRESETS), ...providers.keys()])].flatMap((id) => {
+    const variables = Object.keys(presetOf(providers.get(id)?.preset ?? id)?.variables ?? {});
+    return ['client_id', 'client_secret', 'private_key', ...variables].map(
+      (name) => `${settingPrefix(id)}_${settingPrefix(name)}`,
+    );
+  });
+  return new Set([...ALL_SETTING_NAMES, ...perProvider]);
 }
 
 /** What is for the developer's machine alone, where users see the Worker at `origin`. */

@@ -1,5 +1,5 @@
-import { loadSettings } from '../load-settings.ts';
 import type { Env } from '../settings/env.ts';
+import { loadSettings } from '../settings/load-settings.ts';
 import { readSettings } from '../settings/settings.ts';
 import { type LoginUrlOptions, loginUrl } from './login-url.ts';
 import { type AuthProps, authPolicy, permits, settingsFor } from './policy.ts';

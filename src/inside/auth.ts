@@ -1,8 +1,8 @@
 import { WorkerEntrypoint } from 'cloudflare:workers';
 import type { Hono } from 'hono';
 import { createApp } from '../app.ts';
-import { loadSettings } from '../load-settings.ts';
 import type { Env } from '../settings/env.ts';
+import { loadSettings } from '../settings/load-settings.ts';
 import type { AppEnv } from '../web/app-env.ts';
 import { AuthClient, type SessionResult } from './auth-client.ts';
 import type { LoginUrlOptions } from './login-url.ts';

@@ -2,7 +2,7 @@ import { baseRoutePath } from 'hono/route';
 import { Hono } from 'hono/tiny';
 import { createApp } from '../app.ts';
 import { DrawbridgeError } from '../errors.ts';
-import { loadSettings } from '../load-settings.ts';
+import { loadSettings } from '../settings/load-settings.ts';
 import type { AppEnv } from '../web/app-env.ts';
 import { envAt } from './base-path.ts';
 

@@ -1,4 +1,4 @@
-import { calculateJwkThumbprint, type JWK } from 'jose';
+import { base64url, calculateJwkThumbprint, type JWK } from 'jose';
 import { type AuthorizationServer, calculatePKCECodeChallenge } from 'oauth4webapi';
 import { DrawbridgeError } from '../errors.ts';
 import { type Provider, takesNonce } from '../providers/provider.ts';
@@ -48,7 +48,7 @@ export const OWN_PARAMETERS: ReadonlySet<string> = new Set([
 ]);
 
 export async function freshValues(provider: Provider): Promise<FreshValues> {
-  const random = crypto.getRandomValues(new Uint8Array(RANDOM_BYTES)).toBase64({ alphabet: 'base64url' });
+  const random = base64url.encode(crypto.getRandomValues(new Uint8Array(RANDOM_BYTES)));
   return {
     state: random.slice(0, VALUE_LENGTH),
     nonce: random.slice(VALUE_LENGTH, 2 * VALUE_LENGTH),

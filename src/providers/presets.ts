@@ -19,3 +19,8 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
   ...MEDIA,
   ...COMMERCE,
 };
+
+/** The preset of that id; undefined if there is none. */
+export function presetOf(id: string): Preset | undefined {
+  return Object.hasOwn(PRESETS, id) ? PRESETS[id] : undefined;
+}

@@ -1,3 +1,4 @@
+import { base64url } from 'jose';
 import type { ConnectionNamespace } from '../connections/connections.ts';
 import { isAllowedUrl } from '../providers/allowed-url.ts';
 import type { Env, Fault } from './env.ts';
@@ -100,7 +101,9 @@ function readEvents(env: Env, faults: Fault[]): EventsSettings | undefined {
 function secretBytes(text: string): Uint8Array<ArrayBuffer> | undefined {
   if (!text.startsWith('whsec_')) return undefined;
   try {
-    const bytes = Uint8Array.fromBase64(text.slice('whsec_'.length));
+    const bytes = new Uint8Array(
+      base64url.decode(text.slice('whsec_'.length).replaceAll('+', '-').replaceAll('/', '_')),
+    );
     const isRight = bytes.length >= SECRET_BYTES.least && bytes.length <= SECRET_BYTES.most;
     return isRight ? bytes : undefined;
   } catch {

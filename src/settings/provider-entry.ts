@@ -1,9 +1,10 @@
 import * as v from 'valibot';
 import type { FilledSettings, Preset } from '../providers/preset.ts';
-import { PRESETS } from '../providers/presets.ts';
+import { PRESETS, presetOf } from '../providers/presets.ts';
 import type { Provider } from '../providers/provider.ts';
 import { PROVIDER_KEYS, ProviderSettings } from '../providers/provider-settings.ts';
 import { buildProvider, ENDPOINTS } from './build-provider.ts';
+import { nearest, unknownKeyHint, withoutUnknown } from './did-you-mean.ts';
 import type { Env, Fault } from './env.ts';
 import { factsOf } from './provider-facts.ts';
 import { settingPrefix } from './setting-names.ts';
@@ -25,11 +26,7 @@ export function resolveEntry(id: string, entry: unknown, env: Env, faults: Fault
   const presetId = (entry as { preset?: unknown } | null)?.preset ?? id;
   const preset: Preset | undefined = typeof presetId === 'string' ? presetOf(presetId) : undefined;
   if ((entry as { preset?: unknown } | null)?.preset !== undefined && !preset) {
-    report(
-      `${at}.preset`,
-      'names no preset',
-      'See docs/providers.md for the presets there are, or give `issuer` or endpoints.',
-    );
+    report(`${at}.preset`, 'names no preset', presetHint(presetId));
   }
   const variables = Object.keys(preset?.variables ?? {});
   const { values, rest } = takeVariables(entry, variables);
@@ -39,7 +36,11 @@ export function resolveEntry(id: string, entry: unknown, env: Env, faults: Fault
       report(`${at}.${name}`, 'is missing', `Give ${preset?.variables?.[name]}.`);
     }
   }
-  const parsed = v.safeParse(ProviderSettings, rest, { abortPipeEarly: true });
+  const { entry: known, unknown } = withoutUnknown(rest, PROVIDER_KEYS);
+  for (const key of unknown) {
+    report(`${at}.${key}`, 'is not a setting', unknownKeyHint(key, [...PROVIDER_KEYS, ...variables]));
+  }
+  const parsed = v.safeParse(ProviderSettings, known, { abortPipeEarly: true });
   if (!parsed.success) {
     for (const issue of parsed.issues) faults.push(settingsFault(at, issue));
   }
@@ -53,8 +54,10 @@ export function resolveEntry(id: string, entry: unknown, env: Env, faults: Fault
   return buildProvider(id, preset ? String(presetId) : undefined, filled, env, faults);
 }
 
-function presetOf(id: string): Preset | undefined {
-  return Object.hasOwn(PRESETS, id) ? (PRESETS as Readonly<Record<string, Preset>>)[id] : undefined;
+function presetHint(given: unknown): string {
+  const meant = typeof given === 'string' ? nearest(given, Object.keys(PRESETS)) : undefined;
+  const others = 'See docs/providers.md for all presets, or give `issuer` or endpoints.';
+  return meant === undefined ? others : `Did you mean \`${meant}\`? ${others}`;
 }
 
 function takeVariables(entry: unknown, names: readonly string[]) {
@@ -70,13 +73,6 @@ function takeVariables(entry: unknown, names: readonly string[]) {
 
 function settingsFault(at: string, issue: v.BaseIssue<unknown>): Fault {
   const path = issue.path?.map(({ key }) => String(key)).join('.');
-  if (issue.type === 'strict_object' && issue.expected === 'never') {
-    return {
-      setting: `${at}.${path}`,
-      fault: 'is not a setting',
-      hint: `A provider may have: ${PROVIDER_KEYS.join(', ')}.`,
-    };
-  }
   const own = issue.message.startsWith('is ') ? issue.message : `is not ${issue.expected ?? 'valid'}`;
   return { setting: path ? `${at}.${path}` : at, fault: own, hint: 'See “A provider” in the README.' };
 }

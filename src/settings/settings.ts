@@ -6,7 +6,7 @@ import { isAllowedUrl } from '../providers/allowed-url.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { KeeperNamespace } from '../sessions/durable-object/keeper-store.ts';
 import { readAssertionKeys } from './assertion-keys.ts';
-import { type ConnectionSettings, readConnections } from './connection-settings.ts';
+import { CONNECTION_SETTING_NAMES, type ConnectionSettings, readConnections } from './connection-settings.ts';
 import { imageOf } from './data-uri.ts';
 import type { Env, Fault } from './env.ts';
 import { inspectFaults } from './inspect-in-public.ts';
@@ -209,6 +209,23 @@ const SettingsSchema = v.object({
 
 /** The vars and secrets that are checked here; bindings and providers have names beside these. */
 export const SETTING_NAMES: readonly string[] = Object.keys(SettingsSchema.entries);
+
+/** Every name of a setting or binding but those of providers. */
+export const ALL_SETTING_NAMES: readonly string[] = [
+  ...SETTING_NAMES,
+  ...CONNECTION_SETTING_NAMES,
+  'PROVIDERS',
+  'UPSTREAMS',
+  'DEFAULT_PROVIDER',
+  'DEMO_ISSUER',
+  'ASSERTION_PRIVATE_KEY',
+  'TOKENS',
+  'SESSION_KEEPER',
+  'CONNECTION_KEEPER',
+  'LIMITER',
+  'FAILURE_LIMITER',
+  'METRICS',
+];
 
 /** Checks that both settings are there, or neither: one alone would open nothing, or everything. */
 function cloudflareAccess(settings: Env, faults: Fault[]): CloudflareAccess | undefined {

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { isAllowedEndpoint, isAllowedUrl } from '../providers/allowed-url.ts';
+import { unknownKeyHint, withoutUnknown } from './did-you-mean.ts';
 import type { Env, Fault } from './env.ts';
 
 /** Which JWTs stand for which connection: one entry of `TRUST`. Everything is compared exactly. */
@@ -50,7 +51,7 @@ const TrustSettings = v.pipe(
 );
 
 const ID = /^[a-z0-9-]+$/;
-const KEYS = 'issuer, audience, subject, claims, jwks, connection, upstreams, raw_tokens';
+const KEYS = ['issuer', 'audience', 'subject', 'claims', 'jwks', 'connection', 'upstreams', 'raw_tokens'];
 
 /** Reads `TRUST`, a table or the same as JSON text. Every fault is collected, none is thrown. */
 export function readTrust(env: Env, faults: Fault[]): readonly TrustEntry[] {
@@ -76,11 +77,17 @@ function readEntry(id: string, entry: unknown, faults: Fault[]): TrustEntry[] {
     });
     return [];
   }
-  const result = v.safeParse(TrustSettings, entry, { abortPipeEarly: true });
-  if (!result.success) {
-    faults.push(...result.issues.map((issue) => faultOf(id, issue)));
-    return [];
+  const { entry: known, unknown } = withoutUnknown(entry, KEYS);
+  for (const key of unknown) {
+    faults.push({
+      setting: `TRUST.${id}.${key}`,
+      fault: 'is not a setting',
+      hint: unknownKeyHint(key, KEYS),
+    });
   }
+  const result = v.safeParse(TrustSettings, known, { abortPipeEarly: true });
+  if (!result.success) faults.push(...result.issues.map((issue) => faultOf(id, issue)));
+  if (!result.success || unknown.length > 0) return [];
   const { upstreams, jwks, ...rest } = result.output;
   return [Object.freeze({ id, ...rest, jwks, upstreams })];
 }
@@ -89,12 +96,7 @@ function faultOf(id: string, issue: v.BaseIssue<unknown>): Fault {
   const path = issue.path?.map(({ key }) => String(key)).join('.');
   const setting = path ? `TRUST.${id}.${path}` : `TRUST.${id}`;
   if (issue.type === 'strict_object') {
-    const isMissing = issue.expected !== 'never';
-    return {
-      setting,
-      fault: isMissing ? 'is missing' : 'is not a setting',
-      hint: `An entry may have: ${KEYS}.`,
-    };
+    return { setting, fault: 'is missing', hint: `An entry may have: ${KEYS.join(', ')}.` };
   }
   const own = issue.message.startsWith('is ') ? issue.message : `is not ${issue.expected ?? 'valid'}`;
   return { setting, fault: own, hint: 'See docs/connections.md.' };

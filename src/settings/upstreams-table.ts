@@ -3,6 +3,7 @@ import type { PrivateKeys } from '../crypto/private-keys.ts';
 import type { Allow } from '../providers/allow.ts';
 import { isAllowedUrl } from '../providers/allowed-url.ts';
 import type { Provider } from '../providers/provider.ts';
+import { unknownKeyHint, withoutUnknown } from './did-you-mean.ts';
 import type { Env, Fault } from './env.ts';
 import { ownRouteAt } from './routes.ts';
 import { isTable, readTable } from './table.ts';
@@ -97,7 +98,9 @@ function resolveUpstream(
     report(key, fault, hint);
   };
   if (!ID.test(id)) fail('', 'has an id with characters other than a-z, 0-9 and -', 'Rename it.');
-  const parsed = v.safeParse(UpstreamSettings, entry, { abortPipeEarly: true });
+  const { entry: known, unknown } = withoutUnknown(entry, UPSTREAM_KEYS);
+  for (const key of unknown) fail(key, 'is not a setting', unknownKeyHint(key, UPSTREAM_KEYS));
+  const parsed = v.safeParse(UpstreamSettings, known, { abortPipeEarly: true });
   if (!parsed.success) {
     for (const issue of parsed.issues) reportIssue(issue, fail);
     return undefined;
@@ -132,10 +135,6 @@ function resolveUpstream(
 
 function reportIssue(issue: v.BaseIssue<unknown>, report: Report): void {
   const path = issue.path?.map(({ key }) => String(key)).join('.') ?? '';
-  if (issue.type === 'strict_object' && issue.expected === 'never') {
-    report(path, 'is not a setting', `An upstream may have: ${UPSTREAM_KEYS.join(', ')}.`);
-    return;
-  }
   const missing = issue.received === 'undefined';
   const own = /^(?:is|has|sets) /.test(issue.message) ? issue.message : `is not ${issue.expected ?? 'valid'}`;
   report(path, missing ? 'is missing' : own, 'See the reference in docs/upstreams.md.');

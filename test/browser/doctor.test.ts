@@ -75,15 +75,34 @@ binding = "TOKENS"
       'PROVIDERS.two.preset names no preset.',
       'SESSION_KEEPER is missing: a Durable Object namespace.',
     ]) {
-      expect(output).toContain(`fault    ${line}`);
+      expect(output).toContain(`error    ${line}`);
     }
-    expect(output).toContain('warning  ADMIN_TOKEN stands in wrangler.toml');
+    expect(output).toContain('warning  ADMIN_TOKEN is in wrangler.toml');
+  });
+
+  it('finds no error before there is a provider: `npm run dev` brings one', async () => {
+    const toml = 'name = "x"\ncompatibility_date = "2026-10-30"\n';
+    const secrets = `SESSION_SECRET=${SECRET}\nDEMO_CLIENT_SECRET=${SECRET}\nADMIN_TOKEN=${SECRET}\n`;
+    const { code, output } = await doctor([...files(toml, secrets)]);
+    expect(output).toContain('warning  PROVIDERS names no provider of your own yet');
+    expect(output).toMatch(/^0 errors/m);
+    expect(code).toBe(0);
+  });
+
+  it('says of a wrangler.toml that can’t be read nothing but that', async () => {
+    const { code, output } = await doctor([
+      ...files(`${HEALTHY}\n[vars`, `SESSION_SECRET=${SECRET}\n`),
+      '--json',
+    ]);
+    const { findings } = JSON.parse(output) as { findings: { check: string; level: string }[] };
+    expect(findings.map(({ check, level }) => [check, level])).toEqual([['wrangler.toml', 'fault']]);
+    expect(code).toBe(1);
   });
 
   it('does not take the top level for an environment that is not there', async () => {
     const place = files(HEALTHY, `SESSION_SECRET=${SECRET}\nOP_CLIENT_SECRET=a-secret-of-this-test\n`);
     const { code, output } = await doctor([...place, '--offline', '--env', 'staging']);
-    expect(output).toContain('fault    env.staging is not in wrangler.toml.');
+    expect(output).toContain('error    env.staging is not in wrangler.toml.');
     expect(code).toBe(1);
   });
 
@@ -105,6 +124,6 @@ binding = "TOKENS"
   it('says why a Worker can’t be asked', async () => {
     const closed = `http://localhost:${await freePort()}`;
     const { output } = await doctor([closed], { ADMIN_TOKEN: SECRET });
-    expect(output).toMatch(/fault +address localhost:\d+ refuses the connection/);
+    expect(output).toMatch(/error +address localhost:\d+ refuses the connection/);
   });
 });

@@ -143,7 +143,7 @@ const BROKEN: [string, Break, string[]][] = [
     },
     [
       'fault settings: PROVIDERS.op.issuer is not an https URL (plain http is for loopback hosts alone).',
-      'warning settings: OP_CLIENT_SECRET belongs to no provider that is on.',
+      'warning settings: OP_CLIENT_SECRET belongs to no provider that is set up.',
     ],
   ],
   [
@@ -153,7 +153,7 @@ const BROKEN: [string, Break, string[]][] = [
     },
     [
       'fault settings: PROVIDERS.op.preset names no preset.',
-      'warning settings: OP_CLIENT_SECRET belongs to no provider that is on.',
+      'warning settings: OP_CLIENT_SECRET belongs to no provider that is set up.',
     ],
   ],
   [
@@ -238,6 +238,20 @@ const BROKEN: [string, Break, string[]][] = [
     ],
   ],
   [
+    'names that are misspelled',
+    ({ env }) => {
+      env.GOGLE_CLIENT_ID = 'client';
+      env.GOGLE_CLIENT_SECRET = 'a-secret-of-this-test';
+      env.SESION_IDLE_SECONDS = '3600';
+      env.OUR_OWN_VAR = 'x';
+    },
+    [
+      'warning settings: GOGLE_CLIENT_SECRET belongs to no provider that is set up.',
+      'warning settings: GOGLE_CLIENT_ID is not a setting, so it does nothing.',
+      'warning settings: SESION_IDLE_SECONDS is not a setting, so it does nothing.',
+    ],
+  ],
+  [
     'no rate limit',
     ({ env }) => {
       delete env.LIMITER;
@@ -256,7 +270,7 @@ const BROKEN: [string, Break, string[]][] = [
     },
     [
       'warning settings: OP_CLIENT_SECRET has fewer than 16 characters.',
-      'warning settings: OPP_CLIENT_SECRET belongs to no provider that is on.',
+      'warning settings: OPP_CLIENT_SECRET belongs to no provider that is set up.',
       'fault op: client authentication is refused: client id or secret is wrong, or `client_secret_basic` is not the way.',
     ],
   ],

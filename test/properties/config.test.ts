@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import { loadSettings } from '../../src/load-settings.ts';
 import { PROVIDER_KEYS } from '../../src/providers/provider-settings.ts';
 import type { Env } from '../../src/settings/env.ts';
+import { loadSettings } from '../../src/settings/load-settings.ts';
 import { SettingsError } from '../../src/settings/settings.ts';
 import { OTHER_SECRET, SESSION_SECRET } from '../support/settings.ts';
 import { Visitor } from '../support/visitor.ts';

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { loadSettings } from '../../src/load-settings.ts';
 import type { CookieJar } from '../../src/sessions/cookies/cookie-jar.ts';
 import { grantOf, type Session, type SessionStore } from '../../src/sessions/session.ts';
 import type { Env } from '../../src/settings/env.ts';
+import { loadSettings } from '../../src/settings/load-settings.ts';
 import type { Settings } from '../../src/settings/settings.ts';
 import { ScriptedProvider } from '../fakes/scripted-provider.ts';
 import { signIn, stage, startLogin } from '../flows/journey.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { loadSettings } from '../../src/load-settings.ts';
 import type { Env } from '../../src/settings/env.ts';
+import { loadSettings } from '../../src/settings/load-settings.ts';
 import { SettingsError } from '../../src/settings/settings.ts';
 import { settings } from '../support/settings.ts';
 

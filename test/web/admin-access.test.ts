@@ -1,6 +1,6 @@
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { loadSettings } from '../../src/load-settings.ts';
+import { loadSettings } from '../../src/settings/load-settings.ts';
 import type { SettingsError } from '../../src/settings/settings.ts';
 import { ScriptedProvider } from '../fakes/scripted-provider.ts';
 import { settings } from '../support/settings.ts';

@@ -7,10 +7,10 @@ import { faultsOf, type HistoryEvent, withEvent } from '../../grants/history.ts'
 import { refreshGrant } from '../../grants/refresh-grant.ts';
 import type { Retry } from '../../grants/retries.ts';
 import { revokeGrants } from '../../grants/revoke-grants.ts';
-import { loadSettings } from '../../load-settings.ts';
 import { type LogFields, log } from '../../log.ts';
 import type { Provider } from '../../providers/provider.ts';
 import type { Env } from '../../settings/env.ts';
+import { loadSettings } from '../../settings/load-settings.ts';
 import type { ServerBindings, Settings } from '../../settings/settings.ts';
 import { SingleFlight } from '../../single-flight.ts';
 import {

@@ -2,9 +2,9 @@ import { env } from 'cloudflare:workers';
 import { vi } from 'vitest';
 import { sha256Hex } from '../../../src/crypto/hash.ts';
 import { Sealer } from '../../../src/crypto/seal.ts';
-import * as config from '../../../src/load-settings.ts';
 import type { SessionKeeper } from '../../../src/sessions/durable-object/keeper.ts';
 import type { Env } from '../../../src/settings/env.ts';
+import * as config from '../../../src/settings/load-settings.ts';
 import { MADE_BY_TEST, SESSION_SECRET } from '../../support/settings.ts';
 import type { Visitor } from '../../support/visitor.ts';
 

@@ -1,8 +1,8 @@
-import { measureWith } from './metrics.ts';
-import { neverLog } from './redaction.ts';
-import type { Env } from './settings/env.ts';
-import { isSecretName, textOf } from './settings/setting-names.ts';
-import { isBinding, readSettings, type Settings, SettingsError } from './settings/settings.ts';
+import { measureWith } from '../metrics.ts';
+import { neverLog } from '../redaction.ts';
+import type { Env } from './env.ts';
+import { isSecretName, textOf } from './setting-names.ts';
+import { isBinding, readSettings, type Settings, SettingsError } from './settings.ts';
 
 const prepared = new WeakSet<object>();
 

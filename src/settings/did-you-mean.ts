@@ -1,0 +1,61 @@
+import { isTable } from './table.ts';
+
+/** The candidate that a misspelled name is probably meant to be; undefined if none is near. */
+export function nearest(name: string, candidates: Iterable<string>): string | undefined {
+  const given = bare(name);
+  let best: string | undefined;
+  let least = Math.min(2, Math.floor(given.length / 3)) + 1;
+  for (const candidate of candidates) {
+    const distance = distanceOf(given, bare(candidate), least);
+    if (distance < least) {
+      least = distance;
+      best = candidate;
+    }
+  }
+  return best;
+}
+
+/**
+ * A table without the keys that it can't have, and those keys. All of them are reported, not just the first: a table
+ * with two typos is fixed in one go.
+ */
+export function withoutUnknown(entry: unknown, known: readonly string[]) {
+  if (!isTable(entry)) return { entry, unknown: [] };
+  const unknown = Object.keys(entry).filter((key) => !known.includes(key));
+  const kept = Object.entries(entry).filter(([key]) => known.includes(key));
+  return { entry: unknown.length === 0 ? entry : Object.fromEntries(kept), unknown };
+}
+
+/** What to do about a key that is none: the one that is meant, else all that there are. */
+export function unknownKeyHint(key: string, known: readonly string[]): string {
+  const meant = nearest(key, known);
+  return meant === undefined ? `It may have: ${known.join(', ')}.` : `Did you mean \`${meant}\`?`;
+}
+
+/** `tokenEndpoint` and `token-endpoint` are `token_endpoint`. */
+function bare(name: string): string {
+  return name.toLowerCase().replace(/[_-]/g, '');
+}
+
+/** How many characters are missing, extra, wrong or swapped with the next; `enough` or more where there are many. */
+function distanceOf(a: string, b: string, enough: number): number {
+  if (Math.abs(a.length - b.length) >= enough) return enough;
+  let [beforeLast, last]: [number[], number[]] = [[], [...b, ''].map((_, index) => index)];
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const cost = a[i - 1] === b[j - 1] ? 0 : 1;
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      row.push(
+        Math.min(
+          (last[j] ?? 0) + 1,
+          (row[j - 1] ?? 0) + 1,
+          (last[j - 1] ?? 0) + cost,
+          swapped ? (beforeLast[j - 2] ?? 0) + 1 : Number.POSITIVE_INFINITY,
+        ),
+      );
+    }
+    [beforeLast, last] = [last, row];
+  }
+  return last[b.length] ?? enough;
+}

@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import { againstTheLayers, cycles, importsOf, reachedFrom, type Sources, unbounded } from './imports.ts';
+
+const read = (files: Record<string, string>): Sources =>
+  Object.fromEntries(Object.entries(files).map(([path, text]) => [path.replace('../../', ''), text]));
+const SRC = read(
+  import.meta.glob(['../../src/**/*.{ts,tsx}'], { query: '?raw', import: 'default', eager: true }),
+);
+const SCRIPTS = read(
+  import.meta.glob(['../../scripts/**/*.{ts,mjs}'], { query: '?raw', import: 'default', eager: true }),
+);
+const OURS = importsOf(SRC).filter(({ to }) => to.startsWith('src/') && /\.tsx?$/.test(to));
+
+/** To be moved; nothing is added here. */
+const NOT_YET = [
+  'src/oauth/authorization-response.ts imports src/login/attempt.ts',
+  'src/oauth/refresh.ts imports src/grants/grant.ts',
+  'src/oauth/revocation.ts imports src/grants/grant.ts',
+  'src/oauth/token-request.ts imports src/login/attempt.ts',
+  'src/settings/connection-settings.ts imports src/connections/connections.ts',
+  'src/settings/settings.ts imports src/sessions/durable-object/keeper-store.ts',
+];
+
+describe('imports', () => {
+  it('run one way: web, then login, sessions, connections and upstreams, grants, oauth, settings, providers', () => {
+    expect(againstTheLayers(OURS).filter((found) => !NOT_YET.includes(found))).toEqual([]);
+  });
+
+  it('make no ring of folders', () => {
+    const allowed = OURS.filter(({ from, to }) => !NOT_YET.includes(`${from} imports ${to}`));
+    expect(cycles(allowed)).toEqual([]);
+  });
+
+  it('against the layers, or in a ring, are found', () => {
+    const wrong = importsOf({
+      'src/oauth/refresh.ts': "import type { Session } from '../sessions/session.ts';",
+      'src/sessions/session.ts': "import { attempt } from '../login/attempt.ts';",
+      'src/login/attempt.ts': "const { page } = await import('../sessions/session.ts');",
+      'src/errors.ts': "import { x } from './web/x.tsx';",
+      'src/somewhere/new.ts': "export { log } from '../log.ts';",
+    });
+    expect(againstTheLayers(wrong)).toEqual([
+      'src/oauth/refresh.ts imports src/sessions/session.ts',
+      'src/errors.ts imports src/web/x.tsx',
+      'src/somewhere/new.ts imports src/log.ts',
+    ]);
+    expect(cycles(wrong)).toEqual(['src/login -> src/sessions -> src/login']);
+  });
+});
+
+describe('what the commands in scripts/ import', () => {
+  const WORKERD_ONLY = /from 'cloudflare:|\.toBase64\(|\.fromBase64\(|timingSafeEqual|\.css'|\.svg'/;
+  const run = Object.entries({ ...SRC, ...SCRIPTS }).map(([file, text]) => [file, withoutTypes(text)]);
+  const all = importsOf(Object.fromEntries(run));
+  const onNode = reachedFrom(Object.keys(SCRIPTS), all).filter((file) => file.startsWith('src/'));
+
+  it('runs on plain Node: it uses nothing that only workerd has', () => {
+    expect(onNode).toContain('src/doctor/diagnose.ts');
+    expect(onNode).toContain('src/providers/presets.ts');
+    const found = onNode.filter((file) => WORKERD_ONLY.test(withoutTypes(SRC[file] ?? '')));
+    expect(found).toEqual([]);
+  });
+
+  it('has no syntax that Node does not strip: no JSX, no enums, no parameter properties', () => {
+    expect(onNode.filter((file) => file.endsWith('.tsx'))).toEqual([]);
+  });
+});
+
+/** Type imports are gone before Node looks. */
+function withoutTypes(text: string): string {
+  return text.replace(/^import type [^;]*;$/gm, '');
+}
+
+describe('state of a module', () => {
+  it('has a bound: whatever grows at the top of a file is held to a size', () => {
+    expect(unbounded(SRC)).toEqual([]);
+  });
+
+  it('without one is found', () => {
+    const source = 'const seen = new Map<string, number>();\nseen.set(a, 1);\n';
+    expect(unbounded({ 'src/x.ts': source })).toEqual(['src/x.ts: seen']);
+    expect(unbounded({ 'src/x.ts': `${source}if (seen.size > 9) seen.clear();` })).toEqual([]);
+  });
+});
