@@ -1,5 +1,5 @@
-import { base64url } from 'jose';
 import type { ConnectionNamespace } from '../connections/connections.ts';
+import { bytesOfBase64 } from '../crypto/base64.ts';
 import { isAllowedUrl } from '../providers/allowed-url.ts';
 import type { Env, Fault } from './env.ts';
 import { textOf } from './setting-names.ts';
@@ -101,9 +101,7 @@ function readEvents(env: Env, faults: Fault[]): EventsSettings | undefined {
 function secretBytes(text: string): Uint8Array<ArrayBuffer> | undefined {
   if (!text.startsWith('whsec_')) return undefined;
   try {
-    const bytes = new Uint8Array(
-      base64url.decode(text.slice('whsec_'.length).replaceAll('+', '-').replaceAll('/', '_')),
-    );
+    const bytes = bytesOfBase64(text.slice('whsec_'.length));
     const isRight = bytes.length >= SECRET_BYTES.least && bytes.length <= SECRET_BYTES.most;
     return isRight ? bytes : undefined;
   } catch {

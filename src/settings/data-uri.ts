@@ -1,3 +1,5 @@
+import { bytesOfBase64 } from '../crypto/base64.ts';
+
 const IMAGE = /^data:(image\/(?:png|jpeg|webp|gif|svg\+xml))(?:;charset=[\w-]+)?(;base64)?,(.+)$/is;
 
 /** The image in a data URI (RFC 2397): its type and its bytes or text. Undefined for anything else. */
@@ -7,7 +9,7 @@ export function imageOf(
   const [, type, base64, data] = IMAGE.exec(uri) ?? [];
   if (type === undefined || data === undefined) return undefined;
   try {
-    const body = base64 ? Uint8Array.fromBase64(data) : decodeURIComponent(data);
+    const body = base64 ? bytesOfBase64(data) : decodeURIComponent(data);
     return { type: type.toLowerCase(), body };
   } catch {
     return undefined;
