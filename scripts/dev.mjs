@@ -63,7 +63,10 @@ async function main() {
 }
 
 function wranglerArguments(port, issuer) {
-  const vars = ['INSPECT:true', 'DEMO:true', `DEMO_ISSUER:${issuer}`].flatMap((pair) => ['--var', pair]);
+  const vars = ['INSPECT:true', 'DEMO:true', 'CONNECTIONS:users', `DEMO_ISSUER:${issuer}`].flatMap((pair) => [
+    '--var',
+    pair,
+  ]);
   const bin = join(ROOT, 'node_modules/wrangler/bin/wrangler.js');
   return [
     bin,

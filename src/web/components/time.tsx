@@ -40,3 +40,7 @@ export const ExpiryTime: FC<{ at: number | undefined }> = ({ at }) =>
       <span class="hint" data-expires={at} />
     </>
   );
+
+/** When something was last used, which is known to the hour. */
+export const LastUsed: FC<{ at: number }> = ({ at }) =>
+  Date.now() / 1000 - at < 3600 ? <>in the last hour</> : <Moment at={at} />;

@@ -2,7 +2,7 @@ import type { FC } from 'hono/jsx';
 import type { ShownConnection, ShownKey } from '../../connections/connections.ts';
 import { Confirmed } from '../admin/layout.tsx';
 import { CopyButton } from '../components/copy-button.tsx';
-import { Moment } from '../components/time.tsx';
+import { LastUsed, Moment } from '../components/time.tsx';
 import { link } from '../href.tsx';
 import { KeyFields, type UpstreamChoice } from './forms.tsx';
 import { ConnectionShell } from './shell.tsx';
@@ -10,6 +10,8 @@ import { ConnectionShell } from './shell.tsx';
 interface ConnectionPageProps {
   /** Where its own routes are. */
   readonly href: string;
+  /** Where all of them are. */
+  readonly listHref: string;
   readonly isAdmin: boolean;
   readonly connection: ShownConnection;
   readonly displayName: string;
@@ -44,52 +46,58 @@ const NewKey: FC<{ text: string }> = ({ text }) => (
   </section>
 );
 
-const About: FC<ConnectionPageProps> = ({ connection, displayName, href, approved, isAdmin, newKey }) => (
-  <section class="card">
-    {newKey === undefined ? <h1>{connection.label}</h1> : <h2>{connection.label}</h2>}
-    {approved && (
-      <p class="notice good">Approved. Go back to the program: it has its key in a few seconds.</p>
-    )}
-    {connection.state !== 'active' && (
-      <Reconnect connection={connection} href={href} displayName={displayName} />
-    )}
-    <dl class="facts">
-      <dt>Provider</dt>
-      <dd>{displayName}</dd>
-      <dt>Scopes</dt>
-      <dd class="breakable">{connection.scope || 'none named'}</dd>
-      {isAdmin && (
-        <>
-          <dt>Owner</dt>
-          <dd class="breakable">
-            {connection.owner ? `${connection.owner.sub} at ${connection.owner.iss}` : 'this service'}
-          </dd>
-        </>
+const About: FC<ConnectionPageProps> = (props) => {
+  const { connection, displayName, href, listHref, approved, isAdmin, newKey } = props;
+  return (
+    <section class="card">
+      <p>
+        <a href={link(listHref)}>All connections</a>
+      </p>
+      {newKey === undefined ? <h1>{connection.label}</h1> : <h2>{connection.label}</h2>}
+      {approved && (
+        <p class="notice good">Approved. Go back to the program: it has its key in a few seconds.</p>
       )}
-      <dt>Since</dt>
-      <dd>
-        <Moment at={connection.created_at} />
-      </dd>
-      <dt>Last used</dt>
-      <dd>{connection.last_used_at === undefined ? 'never' : <Moment at={connection.last_used_at} />}</dd>
-      <dt>Ends</dt>
-      <dd>
-        {connection.expires_at === undefined ? 'when you end it' : <Moment at={connection.expires_at} />}
-      </dd>
-      <dt>Id</dt>
-      <dd class="breakable">
-        <code>{connection.id}</code>
-      </dd>
-    </dl>
-    {connection.state === 'active' && (
-      <form method="post" action={link(`${href}/reconnect`)}>
-        <button class="button" type="submit">
-          Sign in again at {displayName}
-        </button>
-      </form>
-    )}
-  </section>
-);
+      {connection.state !== 'active' && (
+        <Reconnect connection={connection} href={href} displayName={displayName} />
+      )}
+      <dl class="facts">
+        <dt>Provider</dt>
+        <dd>{displayName}</dd>
+        <dt>Scopes</dt>
+        <dd class="breakable">{connection.scope || 'none named'}</dd>
+        {isAdmin && (
+          <>
+            <dt>Owner</dt>
+            <dd class="breakable">
+              {connection.owner ? `${connection.owner.sub} at ${connection.owner.iss}` : 'this service'}
+            </dd>
+          </>
+        )}
+        <dt>Since</dt>
+        <dd>
+          <Moment at={connection.created_at} />
+        </dd>
+        <dt>Last used</dt>
+        <dd>{connection.last_used_at === undefined ? 'never' : <LastUsed at={connection.last_used_at} />}</dd>
+        <dt>Ends</dt>
+        <dd>
+          {connection.expires_at === undefined ? 'when you end it' : <Moment at={connection.expires_at} />}
+        </dd>
+        <dt>Id</dt>
+        <dd class="breakable">
+          <code>{connection.id}</code>
+        </dd>
+      </dl>
+      {connection.state === 'active' && (
+        <form method="post" action={link(`${href}/reconnect`)}>
+          <button class="button" type="submit">
+            Sign in again at {displayName}
+          </button>
+        </form>
+      )}
+    </section>
+  );
+};
 
 const Reconnect: FC<{ connection: ShownConnection; href: string; displayName: string }> = ({
   connection,
@@ -145,19 +153,22 @@ const Keys: FC<ConnectionPageProps> = ({ connection, href, upstreams }) => (
 
 const KeyRow: FC<{ shown: ShownKey; href: string }> = ({ shown, href }) => (
   <li>
-    <p class="title">
-      {shown.label} <span class="hint">{policyText(shown)}</span>
-    </p>
-    <p class="hint">
-      Made <Moment at={shown.created_at} />
-      {shown.last_used_at === undefined ? ', not used yet' : ', last used '}
-      {shown.last_used_at !== undefined && <Moment at={shown.last_used_at} />}
-      {shown.expires_at !== undefined && (
-        <>
-          , ends <Moment at={shown.expires_at} />
-        </>
-      )}
-    </p>
+    <div>
+      <p>
+        <strong>{shown.label}</strong>
+      </p>
+      <p class="hint">{policyText(shown)}</p>
+      <p class="hint">
+        Made <Moment at={shown.created_at} />
+        {shown.last_used_at === undefined ? ', not used yet' : ', last used '}
+        {shown.last_used_at !== undefined && <LastUsed at={shown.last_used_at} />}
+        {shown.expires_at !== undefined && (
+          <>
+            , ends <Moment at={shown.expires_at} />
+          </>
+        )}
+      </p>
+    </div>
     <div class="row">
       <form method="post" action={link(`${href}/keys/${shown.id}/rotate`)}>
         <button class="button small" type="submit">

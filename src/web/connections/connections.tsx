@@ -106,6 +106,7 @@ export function connectionPage(desk: Desk) {
       c,
       <ConnectionPage
         href={`${desk.href}/${connection.id}`}
+        listHref={desk.href}
         isAdmin={desk.isAdmin}
         connection={connection}
         displayName={provider?.display_name ?? connection.provider}

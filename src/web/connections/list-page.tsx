@@ -1,5 +1,5 @@
 import type { FC } from 'hono/jsx';
-import { Moment } from '../components/time.tsx';
+import { LastUsed } from '../components/time.tsx';
 import { link } from '../href.tsx';
 import { KeyFields, type UpstreamChoice } from './forms.tsx';
 import { ConnectionShell } from './shell.tsx';
@@ -73,20 +73,22 @@ const List: FC<ListPageProps> = ({ href, isAdmin, connections, next }) => (
 
 const Row: FC<{ href: string; connection: ListedConnection }> = ({ href, connection }) => (
   <li>
-    <p class="title">
-      <a href={link(`${href}/${connection.id}`)}>{connection.label}</a>{' '}
-      <span class="hint">
-        {connection.provider}
-        {connection.owner !== undefined && `, ${connection.owner}`}
-      </span>
-    </p>
+    <div>
+      <p>
+        <a href={link(`${href}/${connection.id}`)}>{connection.label}</a>{' '}
+        <span class="hint">
+          {connection.provider}
+          {connection.owner !== undefined && `, ${connection.owner}`}
+        </span>
+      </p>
+    </div>
     <p class={connection.state === 'active' ? 'hint' : 'wrong'}>
       {connection.state === 'active' ? (
         connection.last_used_at === null ? (
           'Not used yet'
         ) : (
           <>
-            Last used <Moment at={connection.last_used_at} />
+            Last used <LastUsed at={connection.last_used_at} />
           </>
         )
       ) : (

@@ -64,6 +64,6 @@ const User: FC<InspectPageProps> = (props) => (
         <Moment at={props.expiresAt} />, extended while in use
       </dd>
     </dl>
-    <SignOut everywhere={props.everywhere} />
+    <SignOut everywhere={props.everywhere} programs={props.programs} />
   </section>
 );

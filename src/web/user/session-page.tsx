@@ -27,6 +27,8 @@ export interface SessionPageProps {
   readonly connect: readonly ProviderButton[];
   /** The user's sessions in other browsers can be ended from here. */
   readonly everywhere: boolean;
+  /** The user may let programs act for them. */
+  readonly programs: boolean;
 }
 
 /** More to connect than this wait until they are asked for. */
@@ -43,7 +45,7 @@ export const SessionPage: FC<SessionPageProps> = (props) => (
           <ProviderIcon icon={props.provider.icon} />
           Signed in with {props.provider.displayName}
         </p>
-        <SignOut everywhere={props.everywhere} />
+        <SignOut everywhere={props.everywhere} programs={props.programs} />
       </section>
       <Accounts accounts={props.accounts} />
       <Connect providers={props.connect} />
@@ -52,7 +54,7 @@ export const SessionPage: FC<SessionPageProps> = (props) => (
 );
 
 /** Signing out, here and in every browser. */
-export const SignOut: FC<{ everywhere: boolean }> = ({ everywhere }) => (
+export const SignOut: FC<{ everywhere: boolean; programs: boolean }> = ({ everywhere, programs }) => (
   <>
     <form class="row" method="post" action={link('/logout')}>
       <button class="button" type="submit">
@@ -67,6 +69,11 @@ export const SignOut: FC<{ everywhere: boolean }> = ({ everywhere }) => (
     {everywhere && (
       <p>
         <a href={link('/sessions')}>Your sessions</a>
+      </p>
+    )}
+    {programs && (
+      <p>
+        <a href={link('/connections')}>Connections for programs</a>
       </p>
     )}
   </>

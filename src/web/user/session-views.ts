@@ -56,6 +56,7 @@ export function sessionProps(c: Context<AppEnv>, current: Session): SessionPageP
       .filter(({ id }) => !current.grants.some((grant) => grant.provider === id))
       .map((provider) => providerButton(c, provider, { connect: true })),
     everywhere: c.get('sessions').reach !== undefined && current.sub !== undefined,
+    programs: c.get('settings').connections?.for === 'users' && current.sub !== undefined,
   };
 }
 
