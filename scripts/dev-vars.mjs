@@ -10,22 +10,27 @@ const OWNER_ALONE = 0o600;
 /**
  * Makes sure that the file of local secrets holds those that `npm run dev` needs: writes it with fresh random
  * ones if it is missing, adds what it lacks, and changes nothing that is there. Nobody else on this machine can read
- * it, whoever wrote it. Returns all its values.
+ * it, whoever wrote it. `fixed` are values that it holds from now on, whatever it held. Returns all its values.
  */
-export function ensureDevVars(path) {
+export function ensureDevVars(path, fixed = {}) {
   const exists = existsSync(path);
   if (exists) chmodSync(path, OWNER_ALONE);
-  const text = exists ? readFileSync(path, 'utf8') : HEADER;
+  const text = withFixed(exists ? readFileSync(path, 'utf8') : HEADER, fixed);
   const values = parse(text);
   const added = NEEDED.filter((name) => !values[name]).map((name) => {
     values[name] = randomBytes(32).toString('base64url');
     return `${name}=${values[name]}\n`;
   });
-  if (added.length > 0) {
+  if (added.length > 0 || Object.keys(fixed).length > 0) {
     const gap = text.endsWith('\n') ? '' : '\n';
     writeFileSync(path, text + gap + added.join(''), { mode: OWNER_ALONE });
   }
   return values;
+}
+
+function withFixed(text, fixed) {
+  const others = text.split('\n').filter((line) => !Object.hasOwn(fixed, line.split('=', 1)[0].trim()));
+  return [...others.filter(Boolean), ...Object.entries(fixed).map((pair) => pair.join('=')), ''].join('\n');
 }
 
 /** The values in the file of local secrets; none if there is no such file. */

@@ -62,7 +62,7 @@ async function startAll(folder, port, demoPort) {
   const { scripts } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   const origin = `http://localhost:${port}`;
   const issuer = `http://localhost:${demoPort}`;
-  const secrets = configurations(scripts.dev).map((path) => secretsFor(resolve(folder, path)));
+  const secrets = configurations(scripts.dev).map((path) => secretsFor(resolve(folder, path), issuer));
   start('The demo provider', process.execPath, ['demo/server.mjs'], {
     DEMO_PORT: String(demoPort),
     DEMO_CLIENT_ORIGIN: origin,
@@ -73,7 +73,7 @@ async function startAll(folder, port, demoPort) {
   for (const [script, line] of Object.entries(scripts)) {
     if (!/^dev(?::|$)/.test(script)) continue;
     const [program, ...args] = line.split(' ');
-    const more = program === 'wrangler' ? wranglerArguments(port, issuer) : [];
+    const more = program === 'wrangler' ? wranglerArguments(port) : [];
     start(`npm run ${script}`, process.execPath, [binOf(program), ...args, ...more], QUIET_WRANGLER, folder);
   }
   await answers(origin);
@@ -86,17 +86,18 @@ function configurations(line) {
   return named.length > 0 ? named : ['wrangler.toml'];
 }
 
-/** Secrets of a Worker that has Drawbridge in it; none for others. */
-function secretsFor(configuration) {
+/** Secrets of a Worker that has Drawbridge in it, beside where the demo provider is; none for others. */
+function secretsFor(configuration, issuer) {
   const hasDrawbridge = /^DEMO\s*=/m.test(readFileSync(configuration, 'utf8'));
-  return hasDrawbridge ? ensureDevVars(join(dirname(configuration), '.dev.vars')) : {};
+  return hasDrawbridge
+    ? ensureDevVars(join(dirname(configuration), '.dev.vars'), { DEMO_ISSUER: issuer })
+    : {};
 }
 
 function binOf(program) {
   return program === 'wrangler' ? join(ROOT, 'node_modules/wrangler/bin/wrangler.js') : program;
 }
 
-function wranglerArguments(port, issuer) {
-  const quiet = ['--inspector-port', '0', '--show-interactive-dev-session=false'];
-  return ['--port', String(port), ...quiet, '--var', `DEMO_ISSUER:${issuer}`];
+function wranglerArguments(port) {
+  return ['--port', String(port), '--inspector-port', '0', '--show-interactive-dev-session=false'];
 }
