@@ -1,4 +1,5 @@
 /** What an app of yours imports from `drawbridge`. */
+export { ConnectionKeeper } from './connections/keeper.ts';
 export { Auth } from './inside/auth.ts';
 export type { SessionResult } from './inside/auth-client.ts';
 export { createDrawbridge } from './inside/create-drawbridge.ts';
@@ -13,5 +14,6 @@ export type { AuthProps, UpstreamProps } from './inside/policy.ts';
 export { requireSession, type SessionRequirements, type SignedInEnv } from './inside/require-session.ts';
 export type { Failure, Result } from './inside/results.ts';
 export type { AccessToken, AccessTokenOptions, SessionInfo, SessionTarget } from './inside/session-target.ts';
+export { Upstream } from './inside/upstream.ts';
 export { SessionKeeper } from './sessions/durable-object/keeper.ts';
 export type { ClaimValue, UserClaims } from './sessions/public-session.ts';

@@ -4,10 +4,9 @@ import { isNavigation } from '../web/upstreams/origin-rules.ts';
 import type { Failure } from './results.ts';
 
 /** The JSON answer of a failure, in the form of every error of Drawbridge. */
-export function failureResponse(failure: Failure): Response {
-  const { code, status, error_description, hint, flow, login_url } = failure;
+export function failureResponse({ ok: _, code, status, ...told }: Failure): Response {
   return Response.json(
-    { error: code, error_description, hint, flow, ...(login_url !== undefined && { login_url }) },
+    { error: code, ...told },
     { status, headers: { 'cache-control': 'no-store', 'drawbridge-error': code } },
   );
 }

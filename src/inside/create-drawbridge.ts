@@ -5,6 +5,7 @@ import { DrawbridgeError } from '../errors.ts';
 import { loadSettings } from '../settings/load-settings.ts';
 import type { AppEnv } from '../web/app-env.ts';
 import { envAt } from './base-path.ts';
+import { settingsFor } from './policy.ts';
 
 /**
  * Drawbridge as a part of your Hono app: sign-in, callback, sign-out and its other routes below the path where you
@@ -24,7 +25,7 @@ export function createDrawbridge(): Hono {
     if (/[:*{]/.test(place)) {
       throw new DrawbridgeError('config_invalid', { detail: 'mounted at a path with a parameter' });
     }
-    const app = apps.get(place) ?? createApp((env) => loadSettings(envAt(env, place)));
+    const app = apps.get(place) ?? createApp((env) => settingsFor(loadSettings(envAt(env, place)), {}));
     apps.set(place, app);
     return app.fetch(c.req.raw, Object(c.env), c.executionCtx);
   });

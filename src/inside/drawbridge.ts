@@ -106,7 +106,7 @@ export function drawbridge<Claims = UserClaims>({
 }
 
 async function notSignedIn(source: Source): Promise<Failure> {
-  return failureOf(new DrawbridgeError('not_signed_in'), { login_url: await source.loginUrl() });
+  return failureOf(new DrawbridgeError('not_signed_in').with({ loginUrl: await source.loginUrl() }));
 }
 
 /** The session of a request; without a cookie there is none, and nobody is asked. Never throws. */

@@ -76,25 +76,44 @@ export function permits(ids: readonly string[] | undefined, id: string): boolean
 }
 
 const restricted = new WeakMap<Settings, Map<string, Settings>>();
-/** More sets of providers than this are not remembered; each app has one. */
+/** More policies than this are not remembered; each app has one. */
 const MOST_RESTRICTED = 100;
 
 /**
- * The settings with the providers of a policy alone: no other is shown, and nobody signs in with one. The first that it
- * names takes the place of `DEFAULT_PROVIDER`, unless it names that one too. Throws `config_invalid`.
+ * The settings as an app may see them: the providers and upstreams of its policy alone. The first provider that it names
+ * takes the place of `DEFAULT_PROVIDER`, unless it names that one too. Pages that the app's script must not reach are on
+ * the control origin. Throws `config_invalid`.
  */
-export function settingsFor(settings: Settings, { providers }: Pick<AuthProps, 'providers'>): Settings {
-  if (providers === undefined) return settings;
+export function settingsFor(
+  settings: Settings,
+  { providers, upstreams }: Pick<AuthProps, 'providers' | 'upstreams'>,
+): Settings {
   const known = restricted.get(settings) ?? new Map<string, Settings>();
   restricted.set(settings, known);
-  const key = providers.join(' ');
-  const made = known.get(key) ?? restrict(settings, providers);
+  const key = JSON.stringify([providers, upstreams]);
+  const made = known.get(key) ?? restrict(settings, providers, upstreams);
   if (known.size < MOST_RESTRICTED) known.set(key, made);
   return made;
 }
 
-/** Throws `config_invalid` if there is no such provider. */
-function restrict(settings: Settings, ids: readonly string[]): Settings {
+function restrict(
+  settings: Settings,
+  providerIds: readonly string[] | undefined,
+  upstreamIds: readonly string[] | undefined,
+): Settings {
+  return Object.freeze({
+    ...settings,
+    ...(providerIds && providersOf(settings, providerIds)),
+    upstreams: settings.upstreams.filter(({ id }) => permits(upstreamIds, id)),
+    isSharedWithApp: true,
+  });
+}
+
+/** Throws `config_invalid` if there is none of them. */
+function providersOf(
+  settings: Settings,
+  ids: readonly string[],
+): Pick<Settings, 'providers' | 'defaultProvider'> {
   const providers = new Map([...settings.providers].filter(([id]) => ids.includes(id)));
   const first = ids.map((id) => providers.get(id)).find((provider) => provider !== undefined);
   if (!first) {
@@ -104,6 +123,5 @@ function restrict(settings: Settings, ids: readonly string[]): Settings {
       detail: 'Auth props: providers',
     });
   }
-  const defaultProvider = providers.get(settings.defaultProvider.id) ?? first;
-  return Object.freeze({ ...settings, providers, defaultProvider });
+  return { providers, defaultProvider: providers.get(settings.defaultProvider.id) ?? first };
 }

@@ -63,7 +63,7 @@ export function requireSession(requirements: SessionRequirements = {}): Middlewa
       c.header('cache-control', 'no-store');
       return c.redirect(login_url, 302);
     }
-    return answerFailure(c, failureOf(lack.error, { login_url }));
+    return answerFailure(c, failureOf(lack.error.with({ loginUrl: login_url })));
   };
 }
 

@@ -15,19 +15,24 @@ export interface Failure {
   readonly flow: string;
   /** Where a browser solves it by signing in, if that helps. */
   readonly login_url?: string;
+  /** Where the owner of a connection gives a new consent, if that is what it needs. */
+  readonly reauthorization_uri?: string;
 }
 
 /** What a method returns: its members with `ok: true`, or a `Failure`. */
 export type Result<T> = (T & { readonly ok: true }) | Failure;
 
+/** What a failure is told with, beside the error. */
+interface FailureFacts {
+  readonly app?: string | undefined;
+  readonly flow?: string | undefined;
+}
+
 /** The failure that an error stands for, logged. An error that is not ours becomes `internal` and says no more. */
-export function failureOf(
-  error: unknown,
-  { app, login_url }: { readonly app?: string | undefined; readonly login_url?: string | undefined } = {},
-): Failure {
+export function failureOf(error: unknown, { app, flow = newFlow() }: FailureFacts = {}): Failure {
   const { code, description, hint, detail } = errorData(error);
   const { status } = new DrawbridgeError(code);
-  const flow = newFlow();
+  const { loginUrl, reauthorizationUri } = error instanceof DrawbridgeError ? error.context : {};
   log(status >= 500 ? 'error' : 'refused', { flow, app, error: code, detail });
   return {
     ok: false,
@@ -36,6 +41,7 @@ export function failureOf(
     error_description: description,
     hint,
     flow,
-    ...(login_url !== undefined && { login_url }),
+    ...(loginUrl !== undefined && { login_url: loginUrl }),
+    ...(reauthorizationUri !== undefined && { reauthorization_uri: reauthorizationUri }),
   };
 }

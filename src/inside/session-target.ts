@@ -131,8 +131,7 @@ export class SessionTarget extends RpcTarget {
   }
 
   #failure(error: unknown): Failure {
-    const login_url = error instanceof DrawbridgeError ? error.context.loginUrl : undefined;
-    return failureOf(error, { app: this.#visit.policy.app, login_url });
+    return failureOf(error, { app: this.#visit.policy.app });
   }
 
   /** The session, if it has not ended meanwhile. Throws `not_signed_in`. */

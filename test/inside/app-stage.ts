@@ -68,7 +68,13 @@ export async function appStage(
 ) {
   const op = await ScriptedProvider.start();
   const made = kind(
-    settings({ PROVIDERS: { op: op.entry(entry) }, OP_CLIENT_SECRET: op.clientSecret, ...env }),
+    settings({
+      PROVIDERS: { op: op.entry(entry), other: { ...op.entry(), issuer: 'https://other.example' } },
+      OP_CLIENT_SECRET: op.clientSecret,
+      OTHER_CLIENT_SECRET: 'secret of another',
+      DEFAULT_PROVIDER: 'op',
+      ...env,
+    }),
     policy,
   );
   routes(made.app);
