@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import asvs from '../docs/asvs.md?raw';
 import bestPractice from '../docs/best-practice.md?raw';
 import openIdProvider from '../docs/openid-provider.md?raw';
+import settingsPage from '../docs/settings.md?raw';
 import threatModel from '../docs/threat-model.md?raw';
 import { scripts } from '../package.json';
-import readme from '../README.md?raw';
 import { PROVIDER_KEYS } from '../src/providers/provider-settings.ts';
 import { ALL_SETTING_NAMES } from '../src/settings/settings.ts';
 
@@ -93,8 +93,8 @@ describe.each(DOCUMENTS)('%s', (name, text) => {
 });
 
 describe('the settings', () => {
-  it('stand in the table of the README, each of them', () => {
-    const listed = rowsOf(readme).flatMap(([names = '']) =>
+  it('are in docs/settings.md, each of them', () => {
+    const listed = rowsOf(settingsPage).flatMap(([names = '']) =>
       [...names.matchAll(/`([^`]+)`/g)].map(([, one]) => one),
     );
     expect(ALL_SETTING_NAMES.filter((setting) => !listed.includes(setting))).toEqual([]);

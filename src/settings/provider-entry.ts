@@ -74,7 +74,7 @@ function takeVariables(entry: unknown, names: readonly string[]) {
 function settingsFault(at: string, issue: v.BaseIssue<unknown>): Fault {
   const path = issue.path?.map(({ key }) => String(key)).join('.');
   const own = issue.message.startsWith('is ') ? issue.message : `is not ${issue.expected ?? 'valid'}`;
-  return { setting: path ? `${at}.${path}` : at, fault: own, hint: 'See “A provider” in the README.' };
+  return { setting: path ? `${at}.${path}` : at, fault: own, hint: 'See docs/openid-provider.md.' };
 }
 
 /** Fills `{variable}` in every text of a preset. */

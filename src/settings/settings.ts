@@ -308,7 +308,7 @@ function faultOf(issue: v.BaseIssue<unknown>): Fault {
   return {
     setting,
     fault: missing ? 'is missing' : issue.message,
-    hint: HINTS[setting] ?? 'See the settings table of the README.',
+    hint: HINTS[setting] ?? 'See docs/settings.md.',
   };
 }
 

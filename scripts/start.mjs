@@ -1,0 +1,41 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+// Runs on any Node from 20 on, before anything is installed: it imports nothing but Node's own modules.
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const USAGE = `Usage: npm start
+
+Installs the dependencies if that is needed, then does what \`npm run dev\` does: starts Drawbridge on this machine, with
+an OpenID provider to sign in at. PORT and DEMO_PORT change the ports. Ctrl-C ends both.`;
+
+if (process.argv.includes('--help') || process.argv.includes('-h')) {
+  console.log(USAGE);
+} else {
+  // The terminal sends Ctrl-C to the child as well, which ends everything in order.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {});
+  process.exitCode =
+    isInstalled() || (await run('npm', ['ci', '--no-audit', '--no-fund'])) === 0 ? await dev() : 1;
+}
+
+/** True if what the lock file names has been installed since it last changed. */
+function isInstalled() {
+  const changedAt = (path) => statSync(join(ROOT, path), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  return changedAt('node_modules/.package-lock.json') >= changedAt('package-lock.json');
+}
+
+/** With the Node that was installed: wrangler needs a newer one than this may be. */
+function dev() {
+  return run(join(ROOT, 'node_modules/.bin/node'), [join(ROOT, 'scripts/dev.mjs')]);
+}
+
+async function run(command, args) {
+  const shell = process.platform === 'win32';
+  const child = spawn(command, args, { cwd: ROOT, stdio: 'inherit', shell });
+  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  const [code] = await once(child, 'exit');
+  return code ?? 1;
+}
