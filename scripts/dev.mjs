@@ -16,7 +16,7 @@ import {
 const USAGE = `Usage: npm run dev
 
 Starts Drawbridge on this machine, with an OpenID provider of its own to sign in at. Writes .dev.vars with fresh secrets if
-it is not there. Ctrl-C ends both.
+it is not there. Ctrl-C stops both. \`npm start\` does the same, and installs the packages first.
 
 From the environment
   PORT        where Drawbridge listens (8787)
@@ -53,10 +53,10 @@ async function main() {
     [
       '',
       `  Drawbridge       ${origin}`,
-      `  Operator's desk  ${origin}/admin  (token in .dev.vars)`,
+      `  Admin            ${origin}/admin  (token in .dev.vars)`,
       `  Demo provider    ${issuer}`,
       '',
-      '  Ctrl-C ends both.',
+      '  Press Ctrl-C to stop.',
       '',
     ].join('\n'),
   );
