@@ -15,8 +15,6 @@ an OpenID provider to sign in at. PORT and DEMO_PORT change the ports. Ctrl-C en
 if (process.argv.includes('--help') || process.argv.includes('-h')) {
   console.log(USAGE);
 } else {
-  // The terminal sends Ctrl-C to the child as well, which ends everything in order.
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {});
   process.exitCode =
     isInstalled() || (await run('npm', ['ci', '--no-audit', '--no-fund'])) === 0 ? await dev() : 1;
 }
@@ -35,7 +33,8 @@ function dev() {
 async function run(command, args) {
   const shell = process.platform === 'win32';
   const child = spawn(command, args, { cwd: ROOT, stdio: 'inherit', shell });
-  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  // It ends its own children in order, and this process after it.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   const [code] = await once(child, 'exit');
   return code ?? 1;
 }
