@@ -13,6 +13,7 @@ import { decideDevice, devicePage } from './web/connections/device.tsx';
 import { connectionRoutes } from './web/connections/routes.ts';
 import { employees } from './web/demo/employees.ts';
 import { answerError } from './web/errors/respond.tsx';
+import { requireControlOrigin } from './web/middleware/control-origin.ts';
 import { answerHeaders } from './web/middleware/headers.ts';
 import { limitRate } from './web/middleware/limits.ts';
 import { serverTiming } from './web/middleware/server-timing.ts';
@@ -52,6 +53,7 @@ export function createApp(settingsOf: (env: Env) => Settings = loadSettings): Ho
   app.use(serverTiming);
   app.get('/assets/brand', brandLogo);
   app.use(forwardToUpstreams);
+  app.use(requireControlOrigin);
 
   app.use(limitRate);
   app.use(redirectUris);

@@ -11,6 +11,8 @@ export interface RouteFacts {
   readonly noReturn?: true;
   /** A page that is opened on the canonical host: a login has to start where it ends. */
   readonly canonical?: true;
+  /** Out of reach of an app's script: on `CONTROL_ORIGIN` alone, or also for a request with the operator's token. */
+  readonly control?: 'always' | 'or token';
   /** Nothing is there yet, but it is kept free. */
   readonly reserved?: true;
 }
@@ -33,12 +35,12 @@ export const ROUTES: readonly RouteFacts[] = [
   { path: '/frontchannel-logout', limited: true, noReturn: true },
   { path: '/jwks', json: true, cacheable: true },
   { path: '/employees', json: true },
-  { path: '/connections', canonical: true },
-  { path: '/device', canonical: true },
+  { path: '/connections', canonical: true, control: 'always' },
+  { path: '/device', canonical: true, control: 'always' },
   { path: '/device_authorization', json: true, limited: true },
   { path: '/revoke', json: true },
   { path: '/relay', json: true },
-  { path: '/admin', canonical: true },
+  { path: '/admin', canonical: true, control: 'or token' },
   ...['/client-metadata.json', '/mcp'].map((path) => ({ path, reserved: true }) as const),
 ];
 

@@ -25,6 +25,8 @@ export interface Settings {
   readonly publicOrigin: string | undefined;
   /** The only origin of the pages that an app's script must not reach. */
   readonly controlOrigin: string | undefined;
+  /** An app's script shares our origin: pages that it must not reach are on the control origin alone. */
+  readonly isSharedWithApp: boolean;
   /** Where requests are forwarded to, the longest path first. */
   readonly upstreams: readonly Upstream[];
   /** The keys that assertions to upstreams are signed with; none if no upstream wants one. */
@@ -365,6 +367,7 @@ function read(env: Env): SettingsRead {
     ...origins,
     basePath: output.BASE_PATH,
     upstreams,
+    isSharedWithApp: upstreams.some(({ kind }) => kind === 'app'),
     assertionKeys,
     brand: output.BRAND,
     returnToOrigins: output.RETURN_TO_ORIGINS,

@@ -14,7 +14,7 @@ export function setup(settingsOf: (env: Env) => Settings): MiddlewareHandler<App
     c.set('startedAt', Date.now());
     const settings = settingsOf(c.env);
     if (settings.inspect) refuseInspectInPublic(c.env, c.req.url);
-    const origin = settings.publicOrigin ?? safeOrigin(c.req.url);
+    const origin = originOf(c.req.url, settings);
     const jar = cookieJar(c, origin);
     c.set('settings', settings);
     c.set('origin', origin);
@@ -22,6 +22,12 @@ export function setup(settingsOf: (env: Env) => Settings): MiddlewareHandler<App
     c.set('sessions', sessionStore(settings, jar));
     return next();
   };
+}
+
+/** The origin that users see: the control origin where it was asked for, else the public one. Throws `forbidden`. */
+function originOf(url: string, { publicOrigin, controlOrigin }: Settings): string {
+  if (controlOrigin !== undefined && url.startsWith(`${controlOrigin}/`)) return controlOrigin;
+  return publicOrigin ?? safeOrigin(url);
 }
 
 /** The settings know `PUBLIC_ORIGIN`; where the request came from is known here alone. Throws `config_invalid`. */

@@ -15,9 +15,10 @@ import { SessionCaller } from './session-caller.ts';
 
 /** Forwards what belongs to an upstream; everything else goes on to our own routes, which always win. */
 export const forwardToUpstreams: MiddlewareHandler<AppEnv> = async (c, next) => {
-  const { upstreams, controlOrigin } = c.get('settings');
-  // On the control origin there is nothing but our own routes.
-  if (upstreams.length === 0 || c.get('origin') === controlOrigin) return next();
+  const { upstreams, isSharedWithApp, controlOrigin } = c.get('settings');
+  if (upstreams.length === 0) return next();
+  // No app's script may come to the control origin.
+  if (isSharedWithApp && c.get('origin') === controlOrigin) return next();
   const flow = newFlow();
   let id: string | undefined;
   try {
