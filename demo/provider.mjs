@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import Provider from 'oidc-provider';
+import { api } from './api.mjs';
 import { configuration } from './configuration.mjs';
 import { interactions } from './interactions.mjs';
 import { STYLE } from './pages.mjs';
@@ -24,6 +25,7 @@ export async function startProvider({ port, clients, customize = (settings) => s
   const provider = new Provider(issuer, customize(await configuration({ clients })));
   provider.use(headersAndStyle);
   provider.use(interactions(provider));
+  provider.use(api(provider));
   server.on('request', provider.callback());
   const close = () =>
     new Promise((resolve) => {

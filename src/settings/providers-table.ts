@@ -4,8 +4,10 @@ import type { Env, Fault } from './env.ts';
 import { resolveEntry } from './provider-entry.ts';
 import { ownRoute, pathBelow } from './routes.ts';
 import { isOn, settingPrefix, textOf } from './setting-names.ts';
+import { readTable } from './table.ts';
 
-const DEMO_ID = 'demo';
+/** The id of the demo provider, and of the upstream to its API. */
+export const DEMO_ID = 'demo';
 
 interface Resolved {
   readonly providers: ReadonlyMap<string, Provider>;
@@ -19,7 +21,12 @@ interface Resolved {
  */
 export function resolveProviders(env: Env, basePath = ''): Resolved {
   const faults: Fault[] = [];
-  const table = readTable(env.PROVIDERS, faults);
+  const table = readTable(
+    'PROVIDERS',
+    env.PROVIDERS,
+    'Write one table per provider: `[vars.PROVIDERS.<id>]`.',
+    faults,
+  );
   const byClientId = Object.keys(PRESETS).filter(
     (id) => !(id in table) && env[`${settingPrefix(id)}_CLIENT_ID`] !== undefined,
   );
@@ -43,27 +50,6 @@ export function resolveProviders(env: Env, basePath = ''): Resolved {
   const defaultProvider = pickDefault(env, Object.keys(table), byClientId, providers, faults);
   checkRedirectUris(providers, { basePath, defaultProviderId: defaultProvider?.id }, faults);
   return { providers, defaultProvider, faults };
-}
-
-function readTable(value: unknown, faults: Fault[]): Record<string, unknown> {
-  if (value === undefined || value === '') return {};
-  let table: unknown = value;
-  if (typeof value === 'string') {
-    try {
-      table = JSON.parse(value);
-    } catch {
-      table = undefined;
-    }
-  }
-  if (typeof table === 'object' && table !== null && !Array.isArray(table)) {
-    return table as Record<string, unknown>;
-  }
-  faults.push({
-    setting: 'PROVIDERS',
-    fault: 'is neither a table nor a JSON object',
-    hint: 'Write one table per provider: `[vars.PROVIDERS.<id>]`.',
-  });
-  return {};
 }
 
 /** The demo provider that `npm run dev` starts. */

@@ -5,7 +5,9 @@ import { isAllowedUrl } from '../providers/allowed-url.ts';
 import type { Provider } from '../providers/provider.ts';
 import { unknownKeyHint, withoutUnknown } from './did-you-mean.ts';
 import type { Env, Fault } from './env.ts';
+import { DEMO_ID } from './providers-table.ts';
 import { ownRouteAt } from './routes.ts';
+import { isOn } from './setting-names.ts';
 import { isTable, readTable } from './table.ts';
 import { headerKey, UPSTREAM_KEYS, UpstreamSettings } from './upstream-settings.ts';
 
@@ -75,7 +77,7 @@ export function resolveUpstreams(context: UpstreamContext, faults: Fault[]): rea
     faults,
   );
   const upstreams: Upstream[] = [];
-  for (const [id, entry] of Object.entries(table)) {
+  for (const [id, entry] of Object.entries({ ...demoUpstream(context, table), ...table })) {
     const report: Report = (key, fault, hint) =>
       faults.push({ setting: `UPSTREAMS.${id}${key === '' ? '' : `.${key}`}`, fault, hint });
     const upstream = resolveUpstream(id, entry, context, report);
@@ -84,6 +86,19 @@ export function resolveUpstreams(context: UpstreamContext, faults: Fault[]): rea
     if (upstream) upstreams.push(upstream);
   }
   return Object.freeze(upstreams.sort((a, b) => b.path.length - a.path.length));
+}
+
+/** In DEMO, the demo provider's own API, unless there is an upstream of that name or path. */
+function demoUpstream(
+  { env, providers }: UpstreamContext,
+  table: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  const issuer = providers.get(DEMO_ID)?.issuer;
+  const isTaken = Object.values(table).some(
+    (entry) => isTable(entry) && /^\/api\/?$/.test(String(entry.path)),
+  );
+  if (!isOn(env.DEMO) || issuer === undefined || isTaken) return {};
+  return { [DEMO_ID]: { path: '/api/', target: `${issuer}/api/`, provider: DEMO_ID } };
 }
 
 function resolveUpstream(

@@ -33,6 +33,8 @@ export interface ForwardContext {
   readonly publicPath: string;
   /** The id that log lines and errors of this request carry. */
   readonly flow: string;
+  /** Is told every request that goes out: for INSPECT. */
+  readonly onSend?: (url: string, headers: Headers) => void;
 }
 
 /**
@@ -56,9 +58,12 @@ export async function forward(
   requireUser(upstream, caller, context.settings);
   const isUpgrade = requestsWebSocket(upstream, request);
   const token = await tokenFor(upstream, caller, context.settings);
+  const url = targetUrl(match, context.origin);
+  const { onSend } = context;
   const outgoing: Outgoing = {
     upstream,
-    url: targetUrl(match, context.origin),
+    url,
+    onSend: onSend && ((sent) => onSend(url, sent)),
     method: request.method,
     body: await requestBody(request, token !== undefined),
   };

@@ -8,6 +8,8 @@ export interface Outgoing {
   readonly url: string;
   readonly method: string;
   readonly body: Body;
+  /** Is told the headers of every request that goes out, token included: for INSPECT. */
+  readonly onSend?: ((headers: Headers) => void) | undefined;
 }
 
 /** Methods without effect (RFC 9110 §9.2.1): they may be sent again when nobody knows whether they arrived. */
@@ -27,7 +29,11 @@ export async function send(outgoing: Outgoing, headers: Headers): Promise<Respon
   }
 }
 
-async function sendOnce({ upstream, url, method, body }: Outgoing, headers: Headers): Promise<Response> {
+async function sendOnce(
+  { upstream, url, method, body, onSend }: Outgoing,
+  headers: Headers,
+): Promise<Response> {
+  onSend?.(headers);
   const abort = new AbortController();
   const timer = setTimeout(() => abort.abort(), upstream.timeout_seconds * 1000);
   const request = new Request(url, {

@@ -19,7 +19,10 @@ export interface ApiCallCardProps {
 export const ApiCallCard: FC<ApiCallCardProps> = (props) => (
   <section class="card" aria-labelledby="call">
     <h2 id="call">Call an API</h2>
-    <p class="hint">Sends a GET request with the access token, and shows what comes back.</p>
+    <p class="hint">
+      Sends a GET request with the access token, and shows what comes back. A path, such as /api/employees,
+      goes through an upstream: your page sends it without a token, and Drawbridge adds the token.
+    </p>
     <form class="stack" method="post" action={link('/session/call#call')}>
       {props.providers.length > 1 ? (
         <>
@@ -35,7 +38,7 @@ export const ApiCallCard: FC<ApiCallCardProps> = (props) => (
       ) : (
         <input type="hidden" name="provider" value={props.provider} />
       )}
-      <label for="call-url">URL</label>
+      <label for="call-url">URL or path</label>
       <input
         id="call-url"
         name="url"

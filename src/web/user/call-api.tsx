@@ -11,12 +11,15 @@ import type { Step } from '../../oauth/steps.ts';
 import { isAllowedUrl } from '../../providers/allowed-url.ts';
 import type { Provider } from '../../providers/provider.ts';
 import { grantOf, type Session } from '../../sessions/session.ts';
+import { DEMO_ID } from '../../settings/providers-table.ts';
+import type { Settings } from '../../settings/settings.ts';
 import type { AppEnv } from '../app-env.ts';
 import { stepViews } from '../components/step-views.ts';
 import { wantsJson } from '../errors/respond.tsx';
 import { readParameters } from '../form.ts';
 import { requireOwnPage } from '../middleware/own-page.ts';
 import type { ApiCallCardProps } from './api-call-card.tsx';
+import { callUpstream } from './call-upstream.ts';
 import { inspectPage } from './inspect.tsx';
 import { sessionGrant } from './session.tsx';
 
@@ -31,8 +34,9 @@ export interface ApiCall {
 const MAX_URL_LENGTH = 2048;
 
 /**
- * `POST /session/call`: in INSPECT, calls an API with the access token of `provider`. The form has `provider` and `url`;
- * the answer is the session page with the request and its response, or both as JSON.
+ * `POST /session/call`: in INSPECT, calls an API with the access token of `provider`. The form has `provider` and `url`,
+ * which may be a path of an upstream; the answer is the session page with the requests and responses, or the same as
+ * JSON.
  */
 export async function callApi(c: Context<AppEnv>): Promise<Response> {
   if (!c.get('settings').inspect) throw new DrawbridgeError('not_found');
@@ -40,11 +44,14 @@ export async function callApi(c: Context<AppEnv>): Promise<Response> {
   const form = await readParameters(c);
   const { session, provider } = await sessionGrant(c, form.get('provider') ?? undefined);
   const url = (form.get('url') ?? '').trim();
-  const error = faultOf(url);
-  const current =
-    error === undefined ? await c.get('sessions').refresh(session, provider, { force: false }) : session;
-  const grant = grantOf(current, provider.id);
-  const result = error === undefined && grant ? await call(provider, grant, url) : { error, steps: [] };
+  const isPath = url.startsWith('/');
+  const error = isPath ? undefined : faultOf(url);
+  const isDirect = !isPath && error === undefined;
+  const current = isDirect ? await c.get('sessions').refresh(session, provider, { force: false }) : session;
+  const grant = isDirect ? grantOf(current, provider.id) : undefined;
+  let result: Pick<ApiCall, 'error' | 'steps'> = { steps: [], ...(error !== undefined && { error }) };
+  if (grant) result = await call(provider, grant, url);
+  if (isPath) result = await callUpstream(c, session, url);
   const { error: failure, steps } = result;
   if (wantsJson(c)) return c.json({ url, ...(failure !== undefined && { error: failure }), steps });
   if (failure !== undefined && steps.length === 0) c.status(400);
@@ -92,14 +99,16 @@ async function handleOf(provider: Provider, key: JWK | undefined) {
 
 /** The card of the session page, filled with the last call. */
 export function apiCallProps(
-  providers: ReadonlyMap<string, Provider>,
+  { providers, upstreams }: Pick<Settings, 'providers' | 'upstreams'>,
   current: Session,
   call: ApiCall | undefined,
 ): ApiCallCardProps | undefined {
   const callable = current.grants.flatMap(({ provider }) => providers.get(provider) ?? []);
   const [first] = callable;
   if (!first) return undefined;
-  const suggestions = callable.flatMap((provider) => knownServer(provider).userinfo_endpoint ?? []);
+  const ofUpstreams = upstreams.map(({ id, path }) => (id === DEMO_ID ? `${path}employees` : path));
+  const ofProviders = callable.flatMap((provider) => knownServer(provider).userinfo_endpoint ?? []);
+  const suggestions = [...ofUpstreams, ...ofProviders];
   return {
     providers: callable.map(({ id, display_name }) => ({ id, displayName: display_name })),
     provider: call?.provider ?? first.id,

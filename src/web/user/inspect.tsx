@@ -25,7 +25,7 @@ export function inspectPage(c: Context<AppEnv>, current: Session, call?: ApiCall
       createdAt={current.created_at}
       expiresAt={current.expires_at}
       grants={grants}
-      call={apiCallProps(providers, current, call)}
+      call={apiCallProps(c.get('settings'), current, call)}
       steps={stepViews(current.steps ?? [])}
     />,
   );
