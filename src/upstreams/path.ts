@@ -5,8 +5,8 @@ import type { Upstream } from '../settings/upstreams-table.ts';
 const MAX_URL_LENGTH = 16 * 1024;
 const PRINTABLE = /^[!-~]*$/;
 const ESCAPE = /%[0-9a-f]{2}/i;
-/** A segment that servers take for "here" or "up", some of them with parameters after it. */
-const DOTS = /^\.{1,2}(?:;|$)/;
+/** A segment that servers take for "here" or "up", or for none: some cut off parameters before they look. */
+const DOTS = /^\.{1,2}$|^\.{0,2};/;
 
 /** An upstream and what of the requested URL belongs to it, as it was sent. */
 export interface Match {
@@ -83,11 +83,11 @@ function checkEscapes(segment: string, isSlashAllowed: boolean): void {
  */
 export function targetUrl({ upstream, rest, search }: Match, origin: string): string {
   const { origin: host, path } = upstream.target ?? { origin, path: upstream.path };
-  const text = host + path + rest + search;
-  const url = URL.parse(text);
-  const isSame = url?.origin === host && url.pathname === path + rest && url.href === text;
-  if (!isSame) throw ambiguous('two readings of the URL');
-  return text;
+  const url = URL.parse(host + path + rest + search);
+  // protects: two readings of a URL
+  if (url?.origin !== host || url.pathname !== path + rest) throw ambiguous('two readings of the URL');
+  // Programs leave characters in a query that browsers escape.
+  return url.href;
 }
 
 /** Without escapes; undefined if they are no UTF-8, or cut off. */

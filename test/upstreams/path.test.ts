@@ -79,7 +79,8 @@ describe('a plain path', () => {
       '/api/x?q=%2f..%5c//&u=https://a.example',
       'x?q=%2f..%5c//&u=https://a.example',
     ],
-    ['a query alone', '/api/?', '?'],
+    ['an empty query', '/api/?', '?'],
+    ['a query as programs write it', "/api/x?a='b'|{c}", 'x?a=%27b%27|{c}'],
     ['a path that reads like a URL', '/api/https:x', 'https:x'],
   ])('arrives as it was sent: %s', async (_, path, rest) => {
     const { visitor, upstream } = await upstreamStage();
