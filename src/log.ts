@@ -6,6 +6,7 @@ export const EVENTS = [
   'login_started',
   'login_finished',
   'login_failed',
+  'userinfo_failed',
   'refresh_finished',
   'refresh_failed',
   'logout',

@@ -26,9 +26,8 @@ export function entryOf(issuer: string, wanted: Wanted, client: Registered): Rec
     issuer,
     client_id: client.client_id,
     ...(typeof scope === 'string' && { scope }),
-    ...(wanted.fapi2
-      ? { profile: 'fapi2' }
-      : method !== 'client_secret_basic' && { token_endpoint_auth_method: method }),
+    // What the metadata lists would decide otherwise, and it may list what was not registered.
+    ...(wanted.fapi2 ? { profile: 'fapi2' } : { token_endpoint_auth_method: method }),
     ...(typeof registered === 'string' && { id_token_signed_response_alg: registered }),
     ...onlyRedirectUri(wanted, client),
   };

@@ -57,7 +57,8 @@ export class NarrowTokens {
       const { code, detail } = errorData(error);
       log('refresh_failed', { ...this.#record.facts, provider: provider.id, error: code, detail });
       const known = error instanceof DrawbridgeError ? error : errorFrom(errorData(error));
-      if (known instanceof RefreshTokenSpent) return { kind: 'spent', error: known };
+      if (known instanceof RefreshTokenSpent)
+        return { kind: 'spent', error: known, successor: known.successor };
       return { kind: known.code === 'login_required' ? 'ended' : 'failed', error: known };
     }
   }

@@ -1,12 +1,7 @@
+import { authenticationMethod } from '../oauth/client-authentication.ts';
 import { providerHint } from '../oauth/provider-hints.ts';
 import { type Finding, findings } from './finding.ts';
 import { type Answer, type Outcome, objectOf, type ProviderFacts } from './probe.ts';
-
-/**
- * Providers that look at the code before the client secret, so that a code which was never given tells nothing of
- * the secret.
- */
-const CODE_FIRST: ReadonlySet<string> = new Set(['microsoft']);
 
 /** The finding for an outcome without an answer. Only where the way from here may be at fault it is a warning. */
 export function unanswered(id: string, check: string, outcome: Outcome): Finding | undefined {
@@ -23,7 +18,7 @@ function hostOf(url: string): string {
  * Whether the provider takes the client id and secret: a code that does not exist is `invalid_grant` to who knows
  * the client, and `invalid_client` is for the rest (RFC 6749 §5.2).
  */
-export function checkCredentials({ provider, token }: ProviderFacts): Finding[] {
+export function checkCredentials({ provider, server, token }: ProviderFacts): Finding[] {
   const { ok, warning, fault } = findings(provider.id);
   const check = 'client authentication';
   if (!token) return [];
@@ -31,8 +26,8 @@ export function checkCredentials({ provider, token }: ProviderFacts): Finding[] 
   if (none) return [none];
   const { status, error, description } = refusalOf(token as Answer);
   const hint = providerHint(error ?? '', description);
+  const way = authenticationMethod(provider, server);
   if (error === 'invalid_client' || status === 401) {
-    const way = provider.token_endpoint_auth_method;
     return [
       fault(
         check,
@@ -42,8 +37,8 @@ export function checkCredentials({ provider, token }: ProviderFacts): Finding[] 
       ),
     ];
   }
-  if (error === 'invalid_grant' && !CODE_FIRST.has(provider.preset ?? '')) {
-    return [ok(check, `is accepted (${provider.token_endpoint_auth_method}).`)];
+  if (error === 'invalid_grant' && !provider.checks_code_first) {
+    return [ok(check, `is accepted (${way}).`)];
   }
   if (hint && error !== 'invalid_grant') return [fault(check, hint.description, hint.hint)];
   if (error === 'unauthorized_client' || error === 'unsupported_grant_type') {

@@ -7,6 +7,7 @@ import {
 import { DrawbridgeError } from '../errors.ts';
 import { authorizationParameters, freshValues } from '../oauth/authorization-request.ts';
 import { clientAuthentication } from '../oauth/client-authentication.ts';
+import { ProviderRefusal } from '../oauth/provider-answer.ts';
 import { ProviderRequests } from '../oauth/provider-requests.ts';
 import { deliverRequest, isPushed } from '../oauth/request-delivery.ts';
 import { isAllowedEndpoint } from '../providers/allowed-url.ts';
@@ -133,7 +134,7 @@ function tryToken(
   return outcome(server.token_endpoint as string, async () => {
     const { code_verifier, state: code } = await freshValues(provider);
     const parameters = { ...provider.token_params, code, code_verifier, redirect_uri: redirectUri };
-    const authentication = clientAuthentication(provider);
+    const authentication = clientAuthentication(provider, server);
     const options = requests.options('token', 'Doctor');
     return genericTokenEndpointRequest(
       server,
@@ -166,8 +167,16 @@ async function outcome(url: string, ask: () => Promise<Response>): Promise<Outco
     const { status, headers, ...response } = await read(await ask());
     return { url, status, headers, ...response };
   } catch (error) {
+    if (error instanceof ProviderRefusal) return refusalAnswer(url, error);
     return { url, failure: failureOf(error) };
   }
+}
+
+/** A refusal as the RFCs have it, whatever form the provider gave it. */
+function refusalAnswer(url: string, { status, headers, error, description }: ProviderRefusal): Answer {
+  const body = JSON.stringify({ error, error_description: description });
+  const isPolite = error !== undefined && status < 400;
+  return { url, status: isPolite ? 400 : status, headers, body, at: Date.now() };
 }
 
 /** A refusal that a step of the login has put into words already stays as it is. */

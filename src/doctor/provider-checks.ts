@@ -1,4 +1,5 @@
 import { importJWK } from 'jose';
+import { authenticationMethod } from '../oauth/client-authentication.ts';
 import { isUsable } from '../oauth/provider-keys.ts';
 import { isAllowedEndpoint } from '../providers/allowed-url.ts';
 import { isOpenId } from '../providers/provider.ts';
@@ -129,7 +130,7 @@ function checkScope({ provider, server }: ProviderFacts): Finding[] {
 function checkAuthMethod({ provider, server }: ProviderFacts): Finding[] {
   const { warning } = findings(provider.id);
   const methods = server.token_endpoint_auth_methods_supported;
-  const method = provider.token_endpoint_auth_method;
+  const method = authenticationMethod(provider, server);
   if (!Array.isArray(methods) || methods.includes(method)) return [];
   return [
     warning(

@@ -10,8 +10,8 @@ export type RefreshResult =
   | { readonly kind: 'refreshed'; readonly grant: Grant }
   /** The provider refuses the grant for good. */
   | { readonly kind: 'ended'; readonly error: DrawbridgeError }
-  /** The refresh token is used up, and what came for it can't be accepted. */
-  | { readonly kind: 'spent'; readonly error: DrawbridgeError }
+  /** The refresh token is used up, and what came for it is not accepted; `successor` is the next one, if it can be told. */
+  | { readonly kind: 'spent'; readonly error: DrawbridgeError; readonly successor: string | undefined }
   /** Another time, perhaps. */
   | { readonly kind: 'failed'; readonly error: DrawbridgeError };
 
@@ -56,7 +56,14 @@ export function applyOutcome(
     case 'ended':
       return { grant: undefined, retry: undefined, event };
     case 'spent':
-      return { grant: { ...held, refresh_token: undefined }, retry: undefined, event };
+      return {
+        grant: { ...held, refresh_token: result.successor },
+        retry:
+          result.successor === undefined
+            ? undefined
+            : retryAfter(retry, errorData(result.error), { now, random }),
+        event,
+      };
     case 'failed':
       return { grant: held, retry: retryAfter(retry, errorData(result.error), { now, random }), event };
     default:

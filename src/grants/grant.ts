@@ -2,13 +2,14 @@ import type { JWK } from 'jose';
 import type { TokenEndpointResponse } from 'oauth4webapi';
 import type { TokenResult } from '../oauth/token-request.ts';
 import { homeOf, type Provider } from '../providers/provider.ts';
+import { keptMembers } from '../providers/quirks/token-answer.ts';
 
 /** What one provider granted. Times are seconds since the epoch. */
 export interface Grant {
   readonly provider: string;
   /** Whom the provider's id stood for in the settings (`homeOf`): what it gave goes to nobody else. */
   readonly issuer: string | undefined;
-  /** With `sub`, whose grant it is: see `userIssuer`. Grants of version 0.1 have none. */
+  /** With `sub`, whose grant it is: see `issuerOfUser`. Grants of version 0.1 have none. */
   readonly iss?: string | undefined;
   readonly sub: string | undefined;
   /** The provider's own session (OpenID Connect Back-Channel Logout), from the ID token. */
@@ -34,15 +35,6 @@ export interface Grant {
   /** The flow id of that login, which its log lines carry; grants of an earlier version have none. */
   readonly flow?: string;
 }
-
-const TOKEN_MEMBERS = new Set([
-  'access_token',
-  'expires_in',
-  'id_token',
-  'refresh_token',
-  'scope',
-  'token_type',
-]);
 
 /** The grant that a token response brings. `now` in seconds. */
 export function newGrant(
@@ -145,15 +137,4 @@ function expiry(
 ): number | undefined {
   const expires_in = response.expires_in ?? assumed;
   return expires_in === undefined ? undefined : now + Math.min(Math.floor(expires_in), LONGEST_TOKEN_SECONDS);
-}
-
-function keptMembers(
-  provider: Provider,
-  response: TokenEndpointResponse,
-  all: boolean,
-): Record<string, unknown> {
-  const kept = provider.kept_fields ?? [];
-  return Object.fromEntries(
-    Object.entries(response).filter(([name]) => !TOKEN_MEMBERS.has(name) && (all || kept.includes(name))),
-  );
 }

@@ -49,7 +49,7 @@ export async function refreshGrant(
 }
 
 function resultOf(error: unknown): RefreshResult {
-  if (error instanceof RefreshTokenSpent) return { kind: 'spent', error };
+  if (error instanceof RefreshTokenSpent) return { kind: 'spent', error, successor: error.successor };
   const known = error instanceof DrawbridgeError ? error : errorFrom(errorData(error));
   return { kind: known.code === 'login_required' ? 'ended' : 'failed', error: known };
 }

@@ -137,7 +137,10 @@ const JWT_HINTS: readonly (readonly [fault: RegExp, hint: string])[] = [
     /\b(?:exp|iat|nbf)\b/,
     'Start again; if it happens each time, compare the provider’s clock with the time.',
   ],
-  [/verification key/, 'Check that the provider’s `jwks_uri` holds the key it signs with, under its `kid`.'],
+  [
+    /verification key|(?:applicable|matching) keys?\b/,
+    'Check that the provider’s `jwks_uri` holds the key it signs with, under its `kid`.',
+  ],
   [
     /"alg"|algorithm|identifier/,
     'Set `{alg}` to the algorithm that is registered for this client at the provider.',

@@ -1,7 +1,8 @@
 import { base64url, calculateJwkThumbprint, type JWK } from 'jose';
 import { type AuthorizationServer, calculatePKCECodeChallenge } from 'oauth4webapi';
 import { DrawbridgeError } from '../errors.ts';
-import { type Provider, takesNonce } from '../providers/provider.ts';
+import type { Provider } from '../providers/provider.ts';
+import { clientIdParameter, scopeParameter, takesNonce } from '../providers/quirks/authorization.ts';
 import { newProofKey } from './dpop.ts';
 import { type FormParameters, formText, searchParams } from './form-parameters.ts';
 
@@ -70,12 +71,10 @@ export async function authorizationParameters(
   const scope = wishes.scope ?? provider.scope;
   const parameters = new Map<string, string | readonly string[]>([
     ['response_type', 'code'],
-    [provider.client_id_parameter ?? 'client_id', provider.client.client_id],
+    clientIdParameter(provider),
     ['redirect_uri', redirectUri],
   ]);
-  if (scope) {
-    parameters.set(provider.scope_parameter ?? 'scope', scope.replaceAll(' ', provider.scope_separator));
-  }
+  if (scope) parameters.set(...scopeParameter(provider, scope));
   parameters.set('state', values.state);
   if (takesNonce(provider, scope)) parameters.set('nonce', values.nonce);
   // protects: PKCE

@@ -1,12 +1,19 @@
 import { decodeJwt } from 'jose';
-import { type AuthorizationServer, validateAuthResponse, validateJwtAuthResponse } from 'oauth4webapi';
+import {
+  AuthorizationResponseError,
+  type AuthorizationServer,
+  validateAuthResponse,
+  validateJwtAuthResponse,
+} from 'oauth4webapi';
 import { DrawbridgeError } from '../errors.ts';
 import type { LoginAttempt } from '../login/attempt.ts';
 import type { Provider } from '../providers/provider.ts';
+import { isAlias } from '../providers/quirks/issuer.ts';
+import { errorName } from '../providers/quirks/refusal.ts';
 import { decryption, signedToken } from './client-keys.ts';
-import { translate } from './failure.ts';
+import { authorizationError, translate } from './failure.ts';
+import { withNewKeys } from './new-keys.ts';
 import type { ProviderRequests } from './provider-requests.ts';
-import { withItsKeys } from './with-new-keys.ts';
 
 /** Longer than any code or state that a provider sends; what is longer is not looked at. */
 const MAX_VALUE_LENGTH = 8192;
@@ -74,16 +81,19 @@ export async function authorizationResponse(
   try {
     // protects: iss of the response
     const checked = provider.response_mode?.endsWith('jwt')
-      ? await withItsKeys(provider, server, (current) =>
+      ? await withNewKeys(provider, server, 'authorization', (current) =>
           validateJwtAuthResponse(current, provider.client, parameters, attempt.state, {
             ...requests.options('jwks', 'Signing keys'),
             ...decryption(provider),
           }),
         )
-      : validateAuthResponse(server, provider.client, unsigned(provider, parameters), attempt.state);
+      : validateAuthResponse(server, provider.client, unsigned(provider, server, parameters), attempt.state);
     if (checked.get('code')) return checked;
   } catch (error) {
-    throw translate(error, 'authorization');
+    if (!(error instanceof AuthorizationResponseError)) throw translate(error, 'authorization');
+    const { error: said, error_description: description } = error;
+    const named = errorName(provider, [said, description]) ?? said;
+    throw authorizationError({ said, named, description, cause: error });
   }
   throw new DrawbridgeError('invalid_request', {
     description: 'The provider sent neither a code nor an error.',
@@ -93,12 +103,20 @@ export async function authorizationResponse(
 
 /**
  * The parameters of an answer in the clear. A signed one that nobody asked for is none: what stands beside it is not
- * its content. `iss` says nothing of a provider without an issuer.
+ * its content. `iss` says nothing of a provider without an issuer; a listed alias, spelled exactly so, says the issuer.
  */
-function unsigned({ issuer }: Provider, parameters: URLSearchParams): URLSearchParams {
+function unsigned(
+  provider: Provider,
+  server: AuthorizationServer,
+  parameters: URLSearchParams,
+): URLSearchParams {
   if (parameters.has('response')) {
     throw new DrawbridgeError('invalid_request', { detail: 'a signed response was not asked for' });
   }
-  if (issuer !== undefined) return parameters;
-  return new URLSearchParams([...parameters].filter(([name]) => name !== 'iss'));
+  const iss = parameters.get('iss');
+  const read = new URLSearchParams(parameters);
+  if (provider.issuer === undefined) read.delete('iss');
+  else if (iss !== null && provider.profile !== 'fapi2' && isAlias(provider, iss))
+    read.set('iss', server.issuer);
+  return read;
 }

@@ -1,39 +1,71 @@
 import { SignJWT } from 'jose';
-import { type ClientAuth, ClientSecretJwt, ClientSecretPost, None, PrivateKeyJwt } from 'oauth4webapi';
+import {
+  type AuthorizationServer,
+  type ClientAuth,
+  ClientSecretJwt,
+  ClientSecretPost,
+  modifyAssertion,
+  None,
+  PrivateKeyJwt,
+} from 'oauth4webapi';
+import type { TokenEndpointAuthMethod } from '../providers/preset.ts';
 import type { Provider } from '../providers/provider.ts';
 import { algorithmName, signingKey } from './client-keys.ts';
 
 const APPLE_SECRET_SECONDS = 300;
 
-/** Made once for each provider: credentials are encoded once. */
-const known = new WeakMap<Provider, ClientAuth>();
+/** Made once for each provider and way: credentials are encoded once. */
+const known = new WeakMap<Provider, Map<TokenEndpointAuthMethod, ClientAuth>>();
 
 /** How this client proves who it is to the provider's endpoints (RFC 6749 §2.3, OpenID Connect Core §9). */
-export function clientAuthentication(provider: Provider): ClientAuth {
-  let authentication = known.get(provider);
-  if (!authentication) {
-    authentication = authenticationOf(provider);
-    known.set(provider, authentication);
-  }
+export function clientAuthentication(
+  provider: Provider,
+  server: Pick<AuthorizationServer, 'token_endpoint_auth_methods_supported'>,
+): ClientAuth {
+  const method = authenticationMethod(provider, server);
+  const held = known.get(provider) ?? new Map<TokenEndpointAuthMethod, ClientAuth>();
+  const authentication = held.get(method) ?? authenticationBy(method, provider);
+  known.set(provider, held.set(method, authentication));
   return authentication;
 }
 
-function authenticationOf(provider: Provider): ClientAuth {
+/**
+ * The way that is set, else one that the provider's metadata lists and this client has the means for: its private key
+ * first, then its secret in the header, then in the body. Metadata never makes it a client that proves nothing.
+ */
+export function authenticationMethod(
+  provider: Provider,
+  server: Pick<AuthorizationServer, 'token_endpoint_auth_methods_supported'>,
+): TokenEndpointAuthMethod {
+  if (provider.token_endpoint_auth_method) return provider.token_endpoint_auth_method;
+  // RFC 8414 §2: where nothing is listed, it is `client_secret_basic`.
+  const listed: unknown = server.token_endpoint_auth_methods_supported;
+  const methods: readonly unknown[] = Array.isArray(listed) ? listed : ['client_secret_basic'];
+  const hasKey = provider.private_keys.signing.length > 0;
+  // Beside a secret, a key may be there to sign requests alone (RFC 9101).
+  const isForRequests = provider.request_object_signing_alg !== undefined && provider.client_secret;
+  if (hasKey && !provider.client_secret) return 'private_key_jwt';
+  if (hasKey && !isForRequests && methods.includes('private_key_jwt')) return 'private_key_jwt';
+  const posted = methods.includes('client_secret_post') && !methods.includes('client_secret_basic');
+  return posted ? 'client_secret_post' : 'client_secret_basic';
+}
+
+function authenticationBy(method: TokenEndpointAuthMethod, provider: Provider): ClientAuth {
   if (provider.signed_client_secret === 'apple') return appleSecret(provider);
   const secret = provider.client_secret ?? '';
-  switch (provider.token_endpoint_auth_method) {
+  switch (method) {
     case 'client_secret_basic':
       return clientSecretBasic(provider.client.client_id, secret);
     case 'client_secret_post':
       return ClientSecretPost(secret);
     case 'client_secret_jwt':
-      return ClientSecretJwt(secret);
+      return clientSecretJwt(provider, secret);
     case 'private_key_jwt':
       return privateKeyJwt(provider);
     case 'none':
       return None();
     default:
-      return provider.token_endpoint_auth_method satisfies never;
+      return method satisfies never;
   }
 }
 
@@ -51,12 +83,39 @@ function formEncoded(text: string): string {
   return new URLSearchParams({ '': text }).toString().slice(1);
 }
 
-/** RFC 7523 §3, with the issuer as the only audience. */
+/** RFC 7523 §3. */
 function privateKeyJwt(provider: Provider): ClientAuth {
   return async (server, client, body, headers) => {
     const key = await signingKey(provider);
-    await PrivateKeyJwt(key, algorithmName(key))(server, client, body, headers);
+    const nameAlgorithm = algorithmName(key)[modifyAssertion];
+    await PrivateKeyJwt(key, {
+      [modifyAssertion]: (header, payload) => {
+        nameAlgorithm(header);
+        setAudience(provider, payload, server);
+      },
+    })(server, client, body, headers);
   };
+}
+
+/** OpenID Connect Core §9: the same, signed with the secret. */
+function clientSecretJwt(provider: Provider, secret: string): ClientAuth {
+  return (server, client, body, headers) =>
+    ClientSecretJwt(secret, {
+      [modifyAssertion]: (_, payload) => setAudience(provider, payload, server),
+    })(server, client, body, headers);
+}
+
+/**
+ * Whom an assertion is for (`client_assertion_audience`): the issuer alone, as the library has it, since a provider that
+ * takes another's token endpoint for its own could be tricked (RFC 7523bis §4); or the token endpoint, for providers
+ * that know no other.
+ */
+function setAudience(
+  { client_assertion_audience: audience }: Provider,
+  payload: Record<string, unknown>,
+  server: AuthorizationServer,
+): void {
+  if (audience === 'token_endpoint' && server.token_endpoint) payload.aud = server.token_endpoint;
 }
 
 /** Apple's client secret is a JWT that the client signs itself, short-lived. */

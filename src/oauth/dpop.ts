@@ -3,12 +3,12 @@ import {
   DPoP,
   type DPoPHandle,
   generateKeyPair,
-  isDPoPNonceError,
   modifyAssertion,
   type TokenEndpointResponse,
 } from 'oauth4webapi';
 import { DrawbridgeError } from '../errors.ts';
 import type { Provider } from '../providers/provider.ts';
+import { ProviderRefusal } from './provider-answer.ts';
 
 const ALGORITHM = 'ES256';
 
@@ -60,7 +60,7 @@ export async function withNonce<Result>(attempt: () => Promise<Result>): Promise
   try {
     return await attempt();
   } catch (error) {
-    if (!isDPoPNonceError(error)) throw error;
+    if (!(error instanceof ProviderRefusal && error.error === 'use_dpop_nonce')) throw error;
     return attempt();
   }
 }

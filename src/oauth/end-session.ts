@@ -1,8 +1,13 @@
 import type { Provider } from '../providers/provider.ts';
+import { logoutParameters } from '../providers/quirks/logout.ts';
+
+/** Servers refuse longer URLs, many at 8 KB. */
+const MAX_URL_LENGTH = 7000;
 
 /**
  * Where the browser goes to end the session at the provider too (OpenID Connect RP-Initiated Logout §2). `state`
- * comes back to `returnTo` with it.
+ * comes back to `returnTo` with it. An ID token that makes the URL too long is left out: it is a hint, and
+ * `client_id` says who asks.
  */
 export function endSessionUrl(
   provider: Provider,
@@ -10,9 +15,11 @@ export function endSessionUrl(
   options: { idToken: string | undefined; returnTo: string; state: string },
 ): string {
   const url = new URL(endpoint);
-  if (options.idToken) url.searchParams.set('id_token_hint', options.idToken);
-  url.searchParams.set('client_id', provider.client.client_id);
-  url.searchParams.set('post_logout_redirect_uri', options.returnTo);
-  url.searchParams.set('state', options.state);
-  return url.href;
+  const { client_id } = provider.client;
+  const parameters = { client_id, ...logoutParameters(provider, options.returnTo), state: options.state };
+  for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
+  if (!options.idToken) return url.href;
+  const without = url.href;
+  url.searchParams.set('id_token_hint', options.idToken);
+  return url.href.length > MAX_URL_LENGTH ? without : url.href;
 }

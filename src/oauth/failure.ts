@@ -1,18 +1,16 @@
 import { errors } from 'jose';
 import {
-  AuthorizationResponseError,
   HTTP_REQUEST_FORBIDDEN,
   JWT_CLAIM_COMPARISON,
   JWT_TIMESTAMP_CHECK,
   KEY_SELECTION,
   OperationProcessingError,
-  ResponseBodyError,
   UnsupportedOperationError,
-  WWWAuthenticateChallengeError,
 } from 'oauth4webapi';
 import { DrawbridgeError, type ErrorCode } from '../errors.ts';
 import { redact } from '../redaction.ts';
 import { ADVICE, jwtAdvice } from './advice.ts';
+import { ProviderRefusal } from './provider-answer.ts';
 import { providerHint } from './provider-hints.ts';
 
 /** What was being done when the library threw; it decides how an ambiguous fault is told. */
@@ -62,21 +60,15 @@ const REGISTERED = new Set([
 
 /** A provider's error code if it is a registered one; text of its own making is not shown to anyone. */
 function registeredError(code: string | null | undefined): string | undefined {
-  return code && REGISTERED.has(code) ? code : undefined;
+  // LINE writes it in capitals.
+  const registered = code?.toLowerCase();
+  return registered !== undefined && REGISTERED.has(registered) ? registered : undefined;
 }
 
 /** Turns whatever oauth4webapi, fetch or Web Crypto threw into this project's error. The one place for it. */
 export function translate(error: unknown, phase: Phase): DrawbridgeError {
   if (error instanceof DrawbridgeError) return error;
-  if (error instanceof AuthorizationResponseError) return authorizationError(error);
-  if (error instanceof ResponseBodyError) {
-    return refusal(error.error, error.error_description, error.status, error, phase);
-  }
-  if (error instanceof WWWAuthenticateChallengeError) {
-    const challenge = error.cause[0]?.parameters;
-    const code = challenge?.error ?? (phase === 'userinfo' ? 'invalid_token' : 'invalid_client');
-    return refusal(code, challenge?.error_description, error.status, error, phase);
-  }
+  if (error instanceof ProviderRefusal) return refusal(error, phase);
   if (error instanceof OperationProcessingError) return invalidAnswer(error, phase);
   if (error instanceof errors.JOSEError) return invalidJwt(error, phase);
   if (error instanceof UnsupportedOperationError && ABOUT_JWT.test(error.message)) {
@@ -88,11 +80,21 @@ export function translate(error: unknown, phase: Phase): DrawbridgeError {
   return new DrawbridgeError('provider_unreachable', { detail: `${phase}: ${String(error)}`, cause: error });
 }
 
-function authorizationError(error: AuthorizationResponseError): DrawbridgeError {
-  const own = registeredError(error.error);
-  const detail = `${redact(error.error)}: ${redact(error.error_description ?? '')}`;
-  const options = { detail, cause: error, ...(own && { providerError: own }) };
-  const hint = providerHint(error.error, error.error_description);
+/**
+ * What the provider answered to the authorization request (RFC 6749 §4.1.2.1): `said` in its own words, `named` in
+ * those of the RFC where the settings translate them.
+ */
+export function authorizationError(answer: {
+  said: string;
+  named: string;
+  description: string | undefined;
+  cause: unknown;
+}): DrawbridgeError {
+  const { said, named, description, cause } = answer;
+  const own = registeredError(named);
+  const detail = `${redact(said)}: ${redact(description ?? '')}`;
+  const options = { detail, cause, ...(own && { providerError: own }) };
+  const hint = providerHint(said, description);
   if (own === 'access_denied') return new DrawbridgeError('access_denied', { ...options, ...hint });
   if (own === 'login_required') return new DrawbridgeError('login_required', options);
   return new DrawbridgeError('provider_error', { ...options, ...(own && ADVICE[own]), ...hint });
@@ -104,21 +106,40 @@ const REFUSED: Partial<Record<Phase, ErrorCode>> = {
   userinfo: 'token_response_invalid',
 };
 
-function refusal(
-  code: string,
-  description: string | undefined,
-  status: number,
-  cause: unknown,
-  phase: Phase,
-): DrawbridgeError {
-  const own = registeredError(code);
+function refusal(refused: ProviderRefusal, phase: Phase): DrawbridgeError {
+  const { status, error, description } = refused;
+  const own = registeredError(error);
+  const options = { cause: refused, ...(refused.retryAfter && { retryAfter: refused.retryAfter }) };
+  if (isDown(status, own, phase)) {
+    const words = error === undefined ? '' : ` ${redact(error)}: ${redact(description ?? '')}`;
+    return new DrawbridgeError('provider_unreachable', {
+      ...options,
+      detail: `${phase}: status ${status}${words}`,
+    });
+  }
+  if (error === undefined) {
+    const code = phase === 'token' ? 'token_request_failed' : codeOfPhase(phase);
+    return new DrawbridgeError(code, { ...options, detail: `status ${status}` });
+  }
   return new DrawbridgeError(REFUSED[phase] ?? 'token_request_failed', {
-    detail: `${status} ${redact(code)}: ${redact(description ?? '')}`,
-    cause,
+    ...options,
+    detail: `${status} ${redact(error)}: ${redact(description ?? '')}`,
     ...(own && { providerError: own }),
     ...(own && ADVICE[own]),
-    ...providerHint(code, description),
+    ...providerHint(error, description),
   });
+}
+
+/** What says that the provider is not there just now, rather than that it refuses what was asked. */
+const BUSY = new Set(['server_error', 'temporarily_unavailable', 'slow_down']);
+
+/**
+ * True if the answer says nothing about our request: a 5xx, unless its body names an error that does. A refresh that is
+ * told to wait (429) is repeated later; a code is not (RFC 6749 §4.1.2).
+ */
+function isDown(status: number, own: string | undefined, phase: Phase): boolean {
+  if (status >= 500) return own === undefined || BUSY.has(own);
+  return status === 429 && phase === 'refresh' && (own === undefined || BUSY.has(own));
 }
 
 /** The library's words for a fault in a JWT itself: the ID token, a signed answer, signed userinfo. */
@@ -135,16 +156,12 @@ function invalidAnswer(error: OperationProcessingError, phase: Phase): Drawbridg
   if (error.code === HTTP_REQUEST_FORBIDDEN) {
     return new DrawbridgeError('provider_unreachable', { detail, cause: error });
   }
-  const status = error.cause instanceof Response ? error.cause.status : 200;
   // A 5xx says nothing about our request: it is the provider that is not there.
-  if (status >= 500) {
+  if (error.cause instanceof Response && error.cause.status >= 500) {
     return new DrawbridgeError('provider_unreachable', {
-      detail: `${phase}: status ${status}`,
+      detail: `${phase}: status ${error.cause.status}`,
       cause: error,
     });
-  }
-  if (phase === 'token' && status !== 200) {
-    return new DrawbridgeError('token_request_failed', { detail: `status ${status}`, cause: error });
   }
   return new DrawbridgeError(codeOfPhase(phase), { detail, cause: error });
 }

@@ -1,15 +1,18 @@
-import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTPayload, jwtVerify } from 'jose';
+import { errors, type JWTPayload, jwtVerify } from 'jose';
 import type { AuthorizationServer } from 'oauth4webapi';
+import { CLOCK_SKEW_SECONDS } from '../clock.ts';
 import { DrawbridgeError } from '../errors.ts';
+import { identifier } from '../exact-json.ts';
 import { translate } from './failure.ts';
 import { ASYMMETRIC } from './metadata.ts';
+import { withNewKeys } from './new-keys.ts';
+import { headerOf, withFittingKey } from './provider-keys.ts';
 import type { ProviderRequests } from './provider-requests.ts';
-import { renewKeys } from './with-new-keys.ts';
 
 const EVENT = 'http://schemas.openid.net/event/backchannel-logout';
 /** A logout token is sent at once; an older one is a replay. In seconds. */
 const MAX_AGE_SECONDS = 300;
-const CLOCK_SKEW_SECONDS = 60;
+const MAX_JTI_LENGTH = 1024;
 
 /** What a provider says has ended: one session there (`sid`), or all of a user's (`sub`). */
 export interface LogoutToken {
@@ -38,36 +41,31 @@ export async function logoutToken(
   }
 }
 
-/** Again with keys asked for anew, once, if the token names one that is not known. */
-async function verify(requests: ProviderRequests, server: AuthorizationServer, token: string) {
-  try {
-    return await verifyOnce(requests, server, token);
-  } catch (error) {
-    if (!(error instanceof errors.JWKSNoMatchingKey) || !renewKeys(requests.provider, server)) throw error;
-    return verifyOnce(requests, server, token);
-  }
-}
-
-async function verifyOnce(
+async function verify(
   requests: ProviderRequests,
   server: AuthorizationServer,
   token: string,
 ): Promise<JWTPayload> {
-  const { client } = requests.provider;
+  const { provider } = requests;
+  const { client } = provider;
   const registered = client.id_token_signed_response_alg;
-  const keys = createLocalJWKSet((await (await requests.keys(server)).json()) as JSONWebKeySet);
-  const { payload, protectedHeader } = await jwtVerify(token, keys, {
-    issuer: server.issuer,
+  const header = headerOf(token);
+  const options = {
+    issuer: [server.issuer, ...(provider.issuer_aliases ?? [])],
     audience: client.client_id,
     algorithms: registered ? [registered] : [...(server.id_token_signing_alg_values_supported ?? ASYMMETRIC)],
     // protects: logout token: age
     maxTokenAge: MAX_AGE_SECONDS,
     clockTolerance: CLOCK_SKEW_SECONDS,
-    requiredClaims: ['iat', 'exp', 'jti'],
-  });
+    // Older providers send no `exp`: then `iat` bounds it, as it does in any case.
+    requiredClaims: ['iat', 'jti'],
+  };
+  const { payload, protectedHeader } = await withNewKeys(provider, server, 'logout_token', async (current) =>
+    withFittingKey(await requests.keys(current), header, (key) => jwtVerify(token, key, options)),
+  );
   // `JWT`, or none, is what providers from before the final specification send.
   const typ = protectedHeader.typ?.toLowerCase().replace(/^application\//, '');
-  const older = !requests.provider.logout_token_typ_required && (typ === undefined || typ === 'jwt');
+  const older = !provider.logout_token_typ_required && (typ === undefined || typ === 'jwt');
   if (typ !== 'logout+jwt' && !older) throw refuse(`typ ${typ}`);
   return payload;
 }
@@ -81,11 +79,17 @@ function checkLogoutClaims(payload: JWTPayload): LogoutToken {
   if (typeof event !== 'object' || event === null) throw refuse('no back-channel logout event');
   // protects: logout token: nonce
   if ('nonce' in payload) throw refuse('a nonce: it is an ID token');
-  const isText = (value: unknown) => value === undefined || (typeof value === 'string' && value !== '');
-  if (!isText(sub) || !isText(sid) || (sub === undefined && sid === undefined))
-    throw refuse('neither sub nor sid');
+  // A number is refused: it need not be the one that the text said.
+  const isIdentifier = (value: unknown): value is string =>
+    typeof value === 'string' && identifier(value) !== undefined;
+  if ((sub !== undefined && !isIdentifier(sub)) || (sid !== undefined && !isIdentifier(sid))) {
+    throw refuse('sub or sid is no text, empty or too long');
+  }
+  if (sub === undefined && sid === undefined) throw refuse('neither sub nor sid');
+  const id = typeof jti === 'number' ? String(jti) : jti;
+  if (typeof id !== 'string' || id === '' || id.length > MAX_JTI_LENGTH) throw refuse('jti is no text');
   const until = iat + MAX_AGE_SECONDS + 2 * CLOCK_SKEW_SECONDS;
-  return { sub, sid: sid as string | undefined, jti: String(jti), until };
+  return { sub, sid, jti: id, until };
 }
 
 function refuse(detail: string): DrawbridgeError {

@@ -1,10 +1,13 @@
-import { type AuthorizationServer, discoveryRequest, processDiscoveryResponse } from 'oauth4webapi';
+import { type AuthorizationServer, discoveryRequest } from 'oauth4webapi';
 import { DrawbridgeError } from '../errors.ts';
-import { isAllowedEndpoint } from '../providers/allowed-url.ts';
+import { jsonObject } from '../exact-json.ts';
+import { isAllowedUrl } from '../providers/allowed-url.ts';
 import type { Provider } from '../providers/provider.ts';
 import { FAPI2_ALGORITHMS } from '../settings/fapi2.ts';
 import { SingleFlight } from '../single-flight.ts';
 import { translate } from './failure.ts';
+import { isIssuerAsSet } from './issuer.ts';
+import { usableMetadata } from './metadata-endpoints.ts';
 import { expireKeys } from './provider-keys.ts';
 import type { ProviderRequests } from './provider-requests.ts';
 
@@ -78,9 +81,9 @@ export function renewServer(provider: Provider): AuthorizationServer | undefined
 async function read(requests: ProviderRequests): Promise<AuthorizationServer> {
   const { provider } = requests;
   const discovered = provider.discover
-    ? await discover(requests, provider.issuer as string)
+    ? usableMetadata(provider, await discover(requests, provider.issuer as string))
     : { id_token_signing_alg_values_supported: [...ASYMMETRIC] };
-  const server: AuthorizationServer = {
+  const server: { -readonly [Name in keyof AuthorizationServer]: AuthorizationServer[Name] } = {
     // Plain OAuth 2.0 without an issuer: the library wants a name for the server, which nothing is compared with.
     issuer: provider.issuer ?? new URL(provider.metadata.authorization_endpoint as string).origin,
     authorization_signing_alg_values_supported: [...ASYMMETRIC],
@@ -89,22 +92,21 @@ async function read(requests: ProviderRequests): Promise<AuthorizationServer> {
     ...provider.metadata,
     ...(provider.profile === 'fapi2' && FAPI2_SIGNING),
   };
+  if (!provider.end_session) delete server.end_session_endpoint;
   if (provider.profile === 'fapi2') checkFapi2(server);
   known.set(provider, { server, readAt: Date.now() });
   return server;
 }
 
+/** Reads the metadata where OpenID Connect Discovery §4 has it, else where RFC 8414 §3 does. */
 async function discover(requests: ProviderRequests, issuer: string): Promise<AuthorizationServer> {
   const url = new URL(issuer);
   const failures: unknown[] = [];
   for (const algorithm of ['oidc', 'oauth2'] as const) {
     try {
       const options = { ...requests.options('discovery', 'Discovery'), algorithm };
-      const metadata = await processDiscoveryResponse(url, await discoveryRequest(url, options));
-      checkEndpoints(metadata);
-      return metadata;
+      return await metadataIn(await discoveryRequest(url, options), issuer);
     } catch (error) {
-      if (error instanceof DrawbridgeError) throw error;
       failures.push(error);
     }
   }
@@ -114,6 +116,17 @@ async function discover(requests: ProviderRequests, issuer: string): Promise<Aut
     detail: failures.map((failure) => translate(failure, 'discovery').detail ?? '').join(' | '),
     cause: failures[0],
   });
+}
+
+/** The metadata in an answer (OpenID Connect Discovery §4.2, RFC 8414 §3.2). Throws a `TypeError` if it is none. */
+async function metadataIn(answer: Response, issuer: string): Promise<AuthorizationServer> {
+  if (answer.status !== 200) throw new TypeError(`status ${answer.status}`);
+  const metadata = jsonObject(await answer.text());
+  const named = metadata?.issuer;
+  if (metadata === undefined || typeof named !== 'string') throw new TypeError('no metadata with an issuer');
+  // protects: issuer of the metadata
+  if (!isAllowedUrl(named) || !isIssuerAsSet(issuer, named)) throw new TypeError('it is of another issuer');
+  return { ...metadata, issuer: named };
 }
 
 /** What FAPI 2.0 Security Profile §5.3.2 makes the server promise, and the algorithms that §5.4 leaves. */
@@ -128,19 +141,4 @@ function checkFapi2(server: AuthorizationServer): void {
     hint: 'Use a provider with FAPI 2.0, or leave `profile` out.',
     detail: `fapi2: no ${missing.join(', no ')}`,
   });
-}
-
-/** Metadata may not send us, and the tokens, to plain http or to hosts inside a private network. */
-function checkEndpoints(metadata: AuthorizationServer): void {
-  for (const [name, value] of Object.entries(metadata)) {
-    if (!/_(?:endpoint|uri)$/.test(name) || /^op_(?:policy|tos)_uri$/.test(name)) continue;
-    // Some providers write null for what they do not have.
-    if (value === undefined || value === null) continue;
-    if (typeof value === 'string' && isAllowedEndpoint(value, metadata.issuer)) continue;
-    throw new DrawbridgeError('provider_unreachable', {
-      description: 'The provider’s metadata names an address that is not safe to use.',
-      hint: 'Check the `issuer` setting; endpoints can be set one by one as well.',
-      detail: `metadata: ${name} is not an allowed URL`,
-    });
-  }
 }

@@ -1,9 +1,10 @@
 import { type AuthorizationServer, allowInsecureRequests, customFetch } from 'oauth4webapi';
 import { limitedText } from '../limited-text.ts';
 import type { Provider } from '../providers/provider.ts';
-import { adaptRequest, adaptResponse, type RequestKind } from '../providers/quirks.ts';
+import { adaptRequest, type RequestKind } from '../providers/quirks/request.ts';
 import { keepNonce } from './dpop.ts';
-import { keysAnswer } from './provider-keys.ts';
+import { understood } from './provider-answer.ts';
+import { type ProviderKey, providerKeys } from './provider-keys.ts';
 import { blankHeaders, blankSecrets, blankUrl, type Step } from './steps.ts';
 
 /** How long a provider may take for one answer, headers and body, in milliseconds. */
@@ -12,6 +13,8 @@ const REQUEST_TIMEOUT_MS = 10_000;
 const RESPONSE_LIMIT_BYTES = 1024 * 1024;
 /** Workers' fetch sends none, and some providers refuse requests without. */
 const USER_AGENT = 'drawbridge (OAuth client)';
+
+const KEY_SET_HEADERS = { accept: 'application/json, application/jwk-set+json' };
 
 interface SentRequest {
   readonly method: string;
@@ -48,24 +51,30 @@ export class ProviderRequests {
     return {
       [customFetch]: (url: string, init: SentRequest) => {
         const ask = () => this.#send(kind, title, url, init);
-        return kind === 'jwks' ? keysAnswer(this.provider, ask) : ask();
+        return kind === 'jwks' ? this.#keySet(ask) : ask();
       },
       // Settings and metadata admit plain http for loopback hosts alone; see allowed-url.ts.
       [allowInsecureRequests]: true,
     };
   }
 
-  /** The provider's signing keys, as its `jwks_uri` answers (RFC 7517 §5). */
-  keys(server: AuthorizationServer): Promise<Response> {
-    const ask = () =>
-      this.#send('jwks', 'Signing keys', server.jwks_uri ?? '', { method: 'GET', headers: {} });
-    return keysAnswer(this.provider, ask);
+  /** The provider's signing keys (RFC 7517 §5). Throws `provider_unreachable`. */
+  keys({ jwks_uri: url }: AuthorizationServer): Promise<readonly ProviderKey[]> {
+    return providerKeys(this.provider, async () => {
+      if (url === undefined) throw new TypeError('the metadata names no jwks_uri that can be used');
+      return this.#send('jwks', 'Signing keys', url, { method: 'GET', headers: KEY_SET_HEADERS });
+    });
+  }
+
+  /** The same as the library asks for them. */
+  async #keySet(ask: () => Promise<Response>): Promise<Response> {
+    return Response.json({ keys: (await providerKeys(this.provider, ask)).map(({ jwk }) => jwk) });
   }
 
   async #send(kind: RequestKind, title: string, url: string, init: SentRequest): Promise<Response> {
     const request = adaptRequest(this.provider, kind, {
       url,
-      headers: { ...init.headers, 'user-agent': USER_AGENT, ...this.provider.headers },
+      headers: { ...init.headers, 'user-agent': USER_AGENT },
       body: init.body ?? undefined,
     });
     const started = Date.now();
@@ -73,7 +82,7 @@ export class ProviderRequests {
     const { response, text } = await this.#answer(title, init.method, request, started);
     this.timings.push({ kind, duration_ms: Date.now() - started });
     keepNonce(this.provider, request.url, response);
-    return adaptResponse(this.provider, kind, response, text);
+    return understood(this.provider, kind, { status: response.status, headers: response.headers, text });
   }
 
   /** What the provider answers; with `record` a step, also where no answer comes. */

@@ -4,84 +4,128 @@ import {
   getValidatedIdTokenClaims,
   type IDToken,
   processRefreshTokenResponse,
-  ResponseBodyError,
   refreshTokenGrantRequest,
   type TokenEndpointResponse,
 } from 'oauth4webapi';
 import { DrawbridgeError } from '../errors.ts';
 import type { Grant } from '../grants/grant.ts';
 import type { Provider } from '../providers/provider.ts';
+import { refreshEndpoint } from '../providers/quirks/request.ts';
 import { clientAuthentication } from './client-authentication.ts';
 import { decryption, signedToken } from './client-keys.ts';
 import { checkTokenType, proofOption, proofs, withNonce } from './dpop.ts';
 import { translate } from './failure.ts';
 import { checkIdToken, serverFor } from './id-token.ts';
+import { isSameIssuer } from './issuer.ts';
 import { authorizationServer } from './metadata.ts';
+import { ProviderRefusal, TokenAnswer } from './provider-answer.ts';
 import type { ProviderRequests } from './provider-requests.ts';
 import { withResources } from './resources.ts';
+import { checkTokenText, subjectOf } from './token-members.ts';
 
 /**
- * The provider sent a new refresh token in an answer that can't be accepted. The one that was sent is used up:
- * sent again, it would look stolen (RFC 9700 §4.14.2).
+ * The provider sent a new refresh token in an answer that is not accepted. The one that was sent is used up: sent
+ * again, it would look stolen (RFC 9700 §4.14.2). `successor` is the new one where only we refuse the answer, so that
+ * the grant goes on once that is settled; without it the grant can't be renewed.
  */
-export class RefreshTokenSpent extends DrawbridgeError {}
+export class RefreshTokenSpent extends DrawbridgeError {
+  readonly successor: string | undefined;
+
+  constructor(known: DrawbridgeError, successor: string | undefined) {
+    const { code, title, description, hint } = known;
+    super(code, { title, description, hint, detail: known.detail ?? 'spent', cause: known });
+    this.successor = successor;
+  }
+}
+
+/** What a refresh is asked for, and held against. */
+type Refreshed = Pick<Grant, 'sub' | 'id_token' | 'dpop_key'>;
 
 /**
  * Asks for a new access token (RFC 6749 §6). A new ID token must be of the same sign-in as the old one (OpenID
- * Connect Core §12.2). `scope` asks for fewer scopes than were granted. Throws `login_required` if the provider says that the grant has ended
- * (`invalid_grant`); `provider_unreachable` and `token_request_failed` leave the grant as it is;
- * `RefreshTokenSpent` (`id_token_invalid`, `token_response_invalid`) leaves it without its refresh token.
+ * Connect Core §12.2). `scope` asks for fewer scopes than were granted. Throws `login_required` if the provider says
+ * that the grant has ended (`invalid_grant`); `provider_unreachable` and `token_request_failed` leave the grant as it is;
+ * `RefreshTokenSpent` (`id_token_invalid`, `token_response_invalid`) leaves it with the successor of its refresh token,
+ * if with any.
  */
 export async function refreshTokens(
   requests: ProviderRequests,
   refreshToken: string,
-  grant: Pick<Grant, 'sub' | 'id_token' | 'dpop_key'>,
+  grant: Refreshed,
   { scope }: { scope?: string } = {},
 ): Promise<TokenEndpointResponse> {
   const { provider } = requests;
   const proof = proofOption(grant.dpop_key && (await proofs(provider, grant.dpop_key)));
-  let spent = false;
+  let next: string | undefined;
+  let accepted = false;
   const refresh = async () => {
     const server = await authorizationServer(requests);
-    const target = provider.refresh_endpoint
-      ? { ...server, token_endpoint: provider.refresh_endpoint }
-      : server;
-    const narrower = scope === undefined ? {} : { scope: scope.replaceAll(' ', provider.scope_separator) };
-    const additional = withResources(provider, { ...provider.refresh_params, ...narrower });
-    const answer = await refreshTokenGrantRequest(
-      target,
-      provider.client,
-      clientAuthentication(provider),
-      refreshToken,
-      { ...requests.options('refresh', 'Refresh'), ...proof, additionalParameters: additional },
-    );
-    spent = await bringsNewToken(answer, refreshToken);
-    const issuing = await serverFor(provider, server, answer);
+    const answer = await ask(requests, server, { refreshToken, proof, scope });
+    next = newTokenIn(answer, refreshToken);
+    const issuing = serverFor(provider, server, answer);
     const response = await processRefreshTokenResponse(
       issuing,
       provider.client,
       answer,
       decryption(provider),
     );
+    checkTokenText(response);
+    accepted = true;
     checkTokenType(response, grant.dpop_key !== undefined);
-    return withCheckedIdToken(requests, server, answer, response, grant);
+    checkSubject(subjectOf(provider, answer), grant.sub);
+    return withCheckedIdToken(requests, server, response, grant);
   };
   try {
     return await withNonce(refresh);
   } catch (error) {
-    throw refreshError(error, spent);
+    const known = refreshError(error);
+    if (next === undefined) throw known;
+    const isOurs = accepted || known.code === 'id_token_invalid';
+    throw new RefreshTokenSpent(known, isOurs && !(known instanceof OtherUser) ? next : undefined);
   }
 }
 
-/** True if the answer holds another refresh token than the one that was sent, whatever else is wrong with it. */
-async function bringsNewToken(answer: Response, sent: string): Promise<boolean> {
-  if (!answer.ok) return false;
-  try {
-    const { refresh_token } = (await answer.clone().json()) as { refresh_token?: unknown };
-    return typeof refresh_token === 'string' && refresh_token !== sent;
-  } catch {
-    return false;
+function ask(
+  requests: ProviderRequests,
+  server: AuthorizationServer,
+  asked: { refreshToken: string; proof: ReturnType<typeof proofOption>; scope: string | undefined },
+): Promise<Response> {
+  const { provider } = requests;
+  const { refreshToken, proof, scope } = asked;
+  const narrower = scope === undefined ? {} : { scope: scope.replaceAll(' ', provider.scope_separator) };
+  const token_endpoint = refreshEndpoint(provider, server.token_endpoint);
+  return refreshTokenGrantRequest(
+    { ...server, ...(token_endpoint !== undefined && { token_endpoint }) },
+    provider.client,
+    clientAuthentication(provider, server),
+    refreshToken,
+    {
+      ...requests.options('refresh', 'Refresh'),
+      ...proof,
+      additionalParameters: withResources(provider, { ...provider.refresh_params, ...narrower }),
+    },
+  );
+}
+
+/** The refresh token of an answer if it is another one than was sent, whatever else is wrong with the answer. */
+function newTokenIn(answer: Response, sent: string): string | undefined {
+  const token = answer instanceof TokenAnswer ? answer.members.refresh_token : undefined;
+  return typeof token === 'string' && token !== sent ? token : undefined;
+}
+
+/** The tokens that came are of another user than the grant's, so they belong to nobody here. */
+class OtherUser extends DrawbridgeError {
+  constructor() {
+    super('id_token_invalid', {
+      description: 'The provider sent tokens of another user.',
+      detail: 'sub changed on refresh',
+    });
   }
+}
+
+/** Throws `OtherUser` if the token answer names another user than the grant's (`token_fields.sub`). */
+function checkSubject(subject: string | undefined, expected: string | undefined): void {
+  if (subject !== undefined && expected !== undefined && subject !== expected) throw new OtherUser();
 }
 
 /**
@@ -91,18 +135,17 @@ async function bringsNewToken(answer: Response, sent: string): Promise<boolean> 
 async function withCheckedIdToken(
   requests: ProviderRequests,
   server: AuthorizationServer,
-  answer: Response,
   response: TokenEndpointResponse,
-  grant: Pick<Grant, 'sub' | 'id_token'>,
+  grant: Refreshed,
 ): Promise<TokenEndpointResponse> {
   const claims = getValidatedIdTokenClaims(response);
   if (claims) {
     const { sub } = grant;
     const before = await claimsOf(requests.provider, grant.id_token);
-    checkSameSignIn(requests.provider, claims, { ...before, ...(sub !== undefined && { sub }) });
+    checkSameSignIn(requests.provider, server, claims, { ...before, ...(sub !== undefined && { sub }) });
   }
   try {
-    await checkIdToken(requests, server, answer, response);
+    await checkIdToken(requests, server, response);
     return response;
   } catch (error) {
     const known = translate(error, 'id_token');
@@ -120,20 +163,23 @@ const SIGN_IN_CLAIMS = ['sub', 'auth_time', 'nonce'] as const;
  * Pure: a new ID token is of the sign-in that the grant came from (OpenID Connect Core §12.2). What either of the two
  * leaves out says nothing: the new one need not repeat the `nonce`, and it is the old one of the next refresh.
  */
-function checkSameSignIn(provider: Provider, claims: IDToken, before: JWTPayload): void {
+function checkSameSignIn(
+  provider: Provider,
+  server: AuthorizationServer,
+  claims: IDToken,
+  before: JWTPayload,
+): void {
   const changed = SIGN_IN_CLAIMS.find(
     (name) => claims[name] !== undefined && before[name] !== undefined && claims[name] !== before[name],
   );
   if (changed) refuseChange(changed);
-  const { issuer = '', issuer_aliases: aliases = [] } = provider;
-  const spellings: readonly unknown[] = [issuer, ...aliases];
-  const sameIssuer =
-    claims.iss === before.iss || [claims.iss, before.iss].every((iss) => spellings.includes(iss));
   // protects: iss on refresh
-  if (before.iss !== undefined && !sameIssuer) refuseChange('iss');
+  if (before.iss !== undefined && !isSameIssuer(provider, server, claims.iss, before.iss))
+    refuseChange('iss');
 }
 
 function refuseChange(claim: string): never {
+  if (claim === 'sub') throw new OtherUser();
   throw new DrawbridgeError('id_token_invalid', { detail: `${claim} changed on refresh` });
 }
 
@@ -151,15 +197,12 @@ async function claimsOf(provider: Provider, idToken: string | undefined): Promis
   }
 }
 
-function refreshError(error: unknown, spent: boolean): DrawbridgeError {
-  if (error instanceof ResponseBodyError && error.error === 'invalid_grant') {
-    return new DrawbridgeError('login_required', {
-      providerError: 'invalid_grant',
-      detail: 'invalid_grant',
-      cause: error,
-    });
-  }
-  const known = translate(error, 'refresh');
-  if (!spent) return known;
-  return new RefreshTokenSpent(known.code, { detail: known.detail ?? 'spent', cause: known });
+function refreshError(error: unknown): DrawbridgeError {
+  if (!(error instanceof ProviderRefusal && error.error === 'invalid_grant'))
+    return translate(error, 'refresh');
+  return new DrawbridgeError('login_required', {
+    providerError: 'invalid_grant',
+    detail: 'invalid_grant',
+    cause: error,
+  });
 }

@@ -83,7 +83,7 @@ async function push(
     const answer = await pushedAuthorizationRequest(
       server,
       provider.client,
-      clientAuthentication(provider),
+      clientAuthentication(provider, server),
       searchParams(parameters),
       requests.options('pushed', 'Pushed authorization request'),
     );

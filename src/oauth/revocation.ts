@@ -1,8 +1,9 @@
-import { processRevocationResponse, ResponseBodyError, revocationRequest } from 'oauth4webapi';
+import { type AuthorizationServer, revocationRequest } from 'oauth4webapi';
 import type { Grant } from '../grants/grant.ts';
 import { clientAuthentication } from './client-authentication.ts';
 import { translate } from './failure.ts';
 import { authorizationServer } from './metadata.ts';
+import { ProviderRefusal } from './provider-answer.ts';
 import type { ProviderRequests } from './provider-requests.ts';
 
 /**
@@ -11,36 +12,46 @@ import type { ProviderRequests } from './provider-requests.ts';
  * revocation endpoint. Throws `provider_unreachable`, `token_request_failed`.
  */
 export async function revokeGrant(requests: ProviderRequests, grant: Grant): Promise<boolean> {
-  const { provider } = requests;
   const server = await authorizationServer(requests);
   if (!server.revocation_endpoint) return false;
-  const tokens = [
-    ['refresh_token', grant.refresh_token],
-    ['access_token', grant.access_token],
-  ] as const;
+  let before = false;
   try {
-    for (const [hint, token] of tokens) {
-      if (token === undefined) continue;
-      const answer = await revocationRequest(server, provider.client, clientAuthentication(provider), token, {
-        ...requests.options('revocation', `Revocation of the ${hint.replace('_', ' ')}`),
-        additionalParameters: { token_type_hint: hint },
-      });
-      await accept(answer);
+    if (grant.refresh_token !== undefined) {
+      before = await revoke(requests, server, 'refresh_token', grant.refresh_token, false);
     }
+    await revoke(requests, server, 'access_token', grant.access_token, before);
   } catch (error) {
     throw translate(error, 'revocation');
   }
   return true;
 }
 
-/**
- * A token that is invalid already needs no revocation (RFC 7009 §2.2). Google says so with an error, as it does of
- * the access token once the refresh token is gone.
- */
-async function accept(answer: Response): Promise<void> {
+/** Revokes one token; `before`: the other one is revoked already. Returns true if the provider accepted it. */
+async function revoke(
+  requests: ProviderRequests,
+  server: AuthorizationServer,
+  hint: 'refresh_token' | 'access_token',
+  token: string,
+  before: boolean,
+): Promise<boolean> {
+  const { provider } = requests;
   try {
-    await processRevocationResponse(answer);
+    await revocationRequest(server, provider.client, clientAuthentication(provider, server), token, {
+      ...requests.options('revocation', `Revocation of the ${hint.replace('_', ' ')}`),
+      additionalParameters: { token_type_hint: hint },
+    });
+    return true;
   } catch (error) {
-    if (!(error instanceof ResponseBodyError && error.error === 'invalid_token')) throw error;
+    if (error instanceof ProviderRefusal && isHarmless(error, before)) return false;
+    throw error;
   }
+}
+
+/**
+ * A token that is invalid already needs no revocation (RFC 7009 §2.2), and one of a type that can't be revoked ends by
+ * itself (§2.2.1). Once one token is revoked, a 4xx about the other says that it went along; the client is known by then.
+ */
+function isHarmless({ error, status }: ProviderRefusal, before: boolean): boolean {
+  if (error === 'invalid_token' || error === 'unsupported_token_type') return true;
+  return before && status >= 400 && status < 500 && status !== 429;
 }

@@ -8,6 +8,7 @@ import {
 } from 'oauth4webapi';
 import type { LoginAttempt } from '../login/attempt.ts';
 import { isOpenId } from '../providers/provider.ts';
+import { callbackScope } from '../providers/quirks/authorization.ts';
 import { clientAuthentication } from './client-authentication.ts';
 import { decryption } from './client-keys.ts';
 import { checkTokenType, proofOption, proofs, withNonce } from './dpop.ts';
@@ -15,11 +16,14 @@ import { translate } from './failure.ts';
 import { checkIdToken, type IdToken, serverFor } from './id-token.ts';
 import type { ProviderRequests } from './provider-requests.ts';
 import { withResources } from './resources.ts';
+import { checkTokenText, subjectOf } from './token-members.ts';
 
 /** What the token endpoint granted. */
 export interface TokenResult {
   readonly response: TokenEndpointResponse;
   readonly idToken: IdToken | undefined;
+  /** Whose tokens they are, where the settings say which member tells it (`token_fields.sub`). */
+  readonly subject: string | undefined;
 }
 
 /**
@@ -41,13 +45,13 @@ export async function exchangeCode(
     const answer = await authorizationCodeGrantRequest(
       server,
       provider.client,
-      clientAuthentication(provider),
+      clientAuthentication(provider, server),
       parameters,
       attempt.redirect_uri,
       attempt.code_verifier ?? nopkce,
       { ...requests.options('token', 'Token request'), ...proof, additionalParameters: additional },
     );
-    const issuing = await serverFor(provider, server, answer);
+    const issuing = serverFor(provider, server, answer);
     const response = await processAuthorizationCodeResponse(issuing, provider.client, answer, {
       ...decryption(provider),
       // protects: nonce
@@ -57,7 +61,14 @@ export async function exchangeCode(
       ...(attempt.max_age !== undefined && { maxAge: attempt.max_age }),
     });
     checkTokenType(response, attempt.dpop_key !== undefined);
-    return { response, idToken: await checkIdToken(requests, server, answer, response, attempt) };
+    const idToken = await checkIdToken(requests, server, response, attempt);
+    checkTokenText(response);
+    const scope = response.scope ?? callbackScope(provider, parameters);
+    return {
+      response: scope === undefined ? response : { ...response, scope },
+      idToken,
+      subject: subjectOf(provider, answer),
+    };
   };
   try {
     return await withNonce(exchange);

@@ -18,10 +18,15 @@ function isPrivateHost(hostname: string): boolean {
   return PRIVATE_V4.test(host) || PRIVATE_NAME.test(host) || !host.includes('.');
 }
 
+/** What a URL parser drops or encodes, and a header, a page or a policy would not. */
+const ODD = /[\p{Cc}\p{Z}\\"<>]/u;
+/** A host name as DNS has it, or an address: `;` and `,`, which a URL may hold, would end a content security policy. */
+const HOST = /^(?:[\w-]+(?:\.[\w-]+)*\.?|\[[\da-f:.]+\])$/i;
+
 /** True for an https URL, or an http one of a loopback host: the only ones that ever carry a secret. */
 export function isAllowedUrl(candidate: string): boolean {
   const url = URL.parse(candidate);
-  if (!url || url.username || url.password) return false;
+  if (!url || url.username || url.password || ODD.test(candidate) || !HOST.test(url.hostname)) return false;
   return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname));
 }
 
@@ -33,4 +38,17 @@ export function isAllowedEndpoint(candidate: string, issuer: string): boolean {
   if (!isAllowedUrl(candidate)) return false;
   // protects: private hosts
   return isPrivateHost(new URL(issuer).hostname) || !isPrivateHost(new URL(candidate).hostname);
+}
+
+/** Longer than any endpoint that a provider has. */
+const MAX_ENDPOINT_LENGTH = 2048;
+
+/**
+ * An endpoint of a provider's metadata in the form it is used: as it is spelled, its host and path in ASCII. Undefined
+ * if it may not be used, or is none.
+ */
+export function allowedEndpoint(candidate: unknown, issuer: string): string | undefined {
+  if (typeof candidate !== 'string' || candidate.length > MAX_ENDPOINT_LENGTH) return undefined;
+  if (!isAllowedEndpoint(candidate, issuer)) return undefined;
+  return /^[\x21-\x7e]+$/.test(candidate) ? candidate : new URL(candidate).href;
 }

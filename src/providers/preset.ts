@@ -9,7 +9,7 @@ export type TokenEndpointAuthMethod =
   | 'none';
 
 /**
- * What deviates from the RFCs at a provider. Each key names one function of `quirks.ts`; a setting of the
+ * What deviates from the RFCs at a provider. Each key names one function of `quirks/`; a setting of the
  * same name in `PROVIDERS` turns it on for any provider.
  */
 export interface Quirks {
@@ -116,8 +116,18 @@ export interface Preset extends Quirks, Facts {
   readonly userinfo_method?: 'GET' | 'POST' | undefined;
   /** The userinfo endpoint speaks GraphQL: this query is posted to it. */
   readonly userinfo_query?: string | undefined;
+  /** Where the provider lists the user's e-mail addresses and says which is primary and verified (GitHub). */
+  readonly userinfo_emails_endpoint?: string | undefined;
+  /** Further audiences that an ID token of this provider may name; `*` for any. */
+  readonly trusted_audiences?: readonly string[] | undefined;
+  /** The name of `post_logout_redirect_uri` at the provider's logout (Cognito: `logout_uri`). */
+  readonly post_logout_redirect_uri_parameter?: string | undefined;
+  /** Further parameters of the logout request. */
+  readonly logout_params?: Readonly<Record<string, string>> | undefined;
   /** Values the user must give, e.g. `{ tenant: 'your directory (tenant) id' }`. */
   readonly variables?: Readonly<Record<string, string>> | undefined;
+  /** The token endpoint looks at the code before the client secret, so that a wrong code tells nothing of the secret. */
+  readonly checks_code_first?: boolean | undefined;
   /** The scope without which no refresh token comes. */
   readonly refresh_token_scope?: string | undefined;
   /** The parameters of the authorization request without which no refresh token comes (Google: `access_type`). */

@@ -92,6 +92,14 @@ export const ProviderSettings = v.strictObject({
   allow: v.optional(allowTable),
   keep_fresh: v.optional(v.boolean()),
   logout_token_typ_required: v.optional(v.boolean()),
+  trusted_audiences: v.optional(v.pipe(v.array(text), v.readonly())),
+  userinfo: v.optional(v.picklist(['required', 'optional', 'off'], 'is none of required, optional, off')),
+  client_assertion_audience: v.optional(
+    v.picklist(['issuer', 'token_endpoint'], 'is neither issuer nor token_endpoint'),
+  ),
+  end_session: v.optional(v.boolean('is neither true nor false')),
+  post_logout_redirect_uri_parameter: v.optional(text),
+  logout_params: v.optional(parameterTable),
   trust_email: v.optional(v.boolean('is neither true nor false')),
   revocation: v.optional(v.picklist(['token', 'grant'], 'is neither token nor grant')),
   narrower_scope: v.optional(v.boolean('is neither true nor false')),
@@ -131,6 +139,7 @@ export const ProviderSettings = v.strictObject({
   userinfo_claims: v.optional(fieldTable),
   userinfo_method: v.optional(v.picklist(['GET', 'POST'])),
   userinfo_query: v.optional(text),
+  userinfo_emails_endpoint: v.optional(url),
 });
 
 export type ProviderSettings = v.InferOutput<typeof ProviderSettings>;

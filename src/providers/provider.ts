@@ -18,6 +18,9 @@ export interface Provider
       | 'userinfo_claims'
       | 'userinfo_method'
       | 'userinfo_query'
+      | 'userinfo_emails_endpoint'
+      | 'post_logout_redirect_uri_parameter'
+      | 'logout_params'
     > {
   readonly id: string;
   readonly display_name: string;
@@ -29,7 +32,16 @@ export interface Provider
   /** Endpoints and promises as far as they are set; discovery fills in the rest. */
   readonly metadata: Partial<AuthorizationServer>;
   readonly client: Client & { readonly client_id: string };
-  readonly token_endpoint_auth_method: TokenEndpointAuthMethod;
+  /** As set by settings or preset; undefined: what the metadata lists decides. */
+  readonly token_endpoint_auth_method: TokenEndpointAuthMethod | undefined;
+  /** Whom client assertions are for. */
+  readonly client_assertion_audience: 'issuer' | 'token_endpoint';
+  /** Further audiences that an ID token may name; `*` for any. */
+  readonly trusted_audiences: readonly string[];
+  /** Whether the userinfo endpoint must answer; `optional`: a valid ID token is enough. */
+  readonly userinfo: 'required' | 'optional' | 'off';
+  /** The browser is sent on to the provider's own logout. */
+  readonly end_session: boolean;
   readonly client_secret: string | undefined;
   readonly scope: string;
   /** What a link to a sign-in may ask for beyond `scope`; space-separated. */
@@ -60,6 +72,8 @@ export interface Provider
   readonly logout_token_typ_required: boolean;
   readonly console_url: string | undefined;
   readonly registration: string | undefined;
+  /** A wrong code tells nothing of the client secret. */
+  readonly checks_code_first: boolean;
   /** The scope without which no refresh token comes. */
   readonly refresh_token_scope: string | undefined;
   /** The authorization parameters without which no refresh token comes. */
@@ -111,9 +125,4 @@ export function homeOf({ issuer, metadata }: Provider): string | undefined {
 /** True if the scope asks for OpenID Connect, so that an ID token must come. */
 export function isOpenId(scope: string): boolean {
   return scope.split(' ').includes('openid');
-}
-
-/** True if the login gets a nonce, which the ID token must then bring back (OpenID Connect Core §3.1.2.1). */
-export function takesNonce(provider: Provider, scope: string): boolean {
-  return isOpenId(scope) && provider.nonce !== false;
 }

@@ -12,7 +12,7 @@ export interface Session {
   readonly provider: string;
   /**
    * With `sub`, the user: whatever grants come and go, a session keeps the identity that it was founded with. The
-   * issuer in the metadata's spelling, or `provider:<id>` where there is none; see `userIssuer`.
+   * issuer in the metadata's spelling, or `provider:<id>` where there is none; see `issuerOfUser`.
    */
   readonly iss: string;
   readonly sub: string | undefined;

@@ -1,4 +1,5 @@
-import type { AuthorizationServer } from 'oauth4webapi';
+import { type AuthorizationServer, clockTolerance } from 'oauth4webapi';
+import { CLOCK_SKEW_SECONDS } from '../clock.ts';
 import { type PrivateKeys, readPrivateKeys } from '../crypto/private-keys.ts';
 import { isAllowedUrl } from '../providers/allowed-url.ts';
 import type { FilledSettings } from '../providers/preset.ts';
@@ -41,7 +42,7 @@ export function buildProvider(
   }
   const clientSecret = textOf(env[`${prefix}_CLIENT_SECRET`]);
   const privateKeys = keysOf(env, `${prefix}_PRIVATE_KEY`, report);
-  const method = settings.token_endpoint_auth_method ?? 'client_secret_basic';
+  const method = settings.token_endpoint_auth_method;
   checkCredentials(prefix, method, settings, clientSecret, privateKeys, report);
   if (faults.length > before) return undefined;
 
@@ -58,6 +59,7 @@ export function buildProvider(
     metadata: Object.freeze(metadata),
     client: Object.freeze({
       client_id: clientId as string,
+      [clockTolerance]: CLOCK_SKEW_SECONDS,
       ...signedResponseAlgorithms(settings),
     }),
     token_endpoint_auth_method: method,
@@ -65,6 +67,10 @@ export function buildProvider(
     private_keys: privateKeys,
     scope,
     optional_scope: settings.optional_scope ?? '',
+    client_assertion_audience: settings.client_assertion_audience ?? 'issuer',
+    trusted_audiences: settings.trusted_audiences ?? [],
+    userinfo: settings.userinfo ?? 'optional',
+    end_session: settings.end_session ?? true,
     scope_separator: settings.scope_separator ?? ' ',
     redirect_uri: settings.redirect_uri,
     response_mode: settings.response_mode,
@@ -77,6 +83,7 @@ export function buildProvider(
     logout_token_typ_required: settings.logout_token_typ_required ?? false,
     console_url: settings.console_url,
     registration: settings.registration,
+    checks_code_first: settings.checks_code_first ?? false,
     refresh_token_scope: settings.refresh_token_scope,
     refresh_token_params: settings.refresh_token_params,
     refresh_tokens: settings.refresh_tokens,
@@ -126,7 +133,7 @@ function keysOf(env: Env, setting: string, report: Report): PrivateKeys {
 /** The client must have what its way of authentication needs. */
 function checkCredentials(
   prefix: string,
-  method: string,
+  method: string | undefined,
   settings: FilledSettings,
   clientSecret: string | undefined,
   keys: PrivateKeys,
@@ -141,7 +148,8 @@ function checkCredentials(
       `Run \`npm run key\` and \`npx wrangler secret put ${prefix}_PRIVATE_KEY\`, and register the key of /jwks at the provider.`,
     );
   }
-  if (method.startsWith('client_secret') && !clientSecret && !settings.signed_client_secret) {
+  const needsSecret = method === undefined ? keys.signing.length === 0 : method.startsWith('client_secret');
+  if (needsSecret && !clientSecret && !settings.signed_client_secret) {
     report(
       `${prefix}_CLIENT_SECRET`,
       'is missing',

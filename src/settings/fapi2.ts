@@ -11,6 +11,7 @@ const SETS = {
   require_pushed_authorization_requests: true,
   dpop_bound_access_tokens: true,
   pkce: true,
+  client_assertion_audience: 'issuer',
 } as const;
 
 const ALGORITHM_KEYS = [
@@ -40,5 +41,7 @@ export function applyProfile(settings: FilledSettings, report: Report): FilledSe
     }
   }
   if (!settings.issuer) report('issuer', 'is missing, and the profile fapi2 needs it', 'Give the issuer.');
-  return { ...settings, ...SETS };
+  // Whatever a preset allows, the profile trusts no audience that is not named.
+  const trusted_audiences = settings.trusted_audiences?.filter((audience) => audience !== '*');
+  return { ...settings, trusted_audiences, ...SETS };
 }

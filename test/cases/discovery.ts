@@ -1,7 +1,7 @@
 import { expect, vi } from 'vitest';
 import type { AnomalyName } from '../fakes/anomalies.ts';
 import { misbehave } from '../fakes/anomalies.ts';
-import { type Row, refused, signedIn } from './case.ts';
+import { harmless, type Row, refused, signedIn } from './case.ts';
 import type { Scene } from './scene.ts';
 
 const UNREACHABLE = refused(502, 'provider_unreachable');
@@ -76,10 +76,10 @@ export const DISCOVERY: readonly Row[] = [
   ['endpoint-no-url', 'RFC 8414 §2', 'a token_endpoint that is no URL', UNREACHABLE],
   ['endpoint-number', 'RFC 8414 §2', 'a token_endpoint that is a number', UNREACHABLE],
   ['jwks-inside', SSRF, 'a jwks_uri inside', UNREACHABLE],
-  ['userinfo-inside', SSRF, 'a userinfo_endpoint inside', UNREACHABLE],
-  ['revocation-inside', SSRF, 'a revocation_endpoint inside', UNREACHABLE],
-  ['end-session-script', 'CWE-79', 'an end_session_endpoint that is a script', UNREACHABLE],
-  ['par-inside', SSRF, 'a pushed endpoint inside', UNREACHABLE],
+  ['userinfo-inside', SSRF, 'a userinfo_endpoint inside', signedIn()],
+  ['revocation-inside', SSRF, 'a revocation_endpoint inside', signedIn()],
+  ['end-session-script', 'CWE-79', 'an end_session_endpoint that is a script', signedIn()],
+  ['par-inside', SSRF, 'a pushed endpoint inside', signedIn()],
   ['mtls-alias-inside', 'RFC 8705 §5', 'an mTLS alias inside', signedIn()],
   ['metadata-html', 'OpenID Connect Discovery §4.2', 'metadata as HTML', UNREACHABLE],
   ['metadata-list', 'OpenID Connect Discovery §4.2', 'metadata as a list', UNREACHABLE],
@@ -92,6 +92,21 @@ export const DISCOVERY: readonly Row[] = [
   ['metadata-2-mb', 'CWE-400', 'metadata in 2 MB', UNREACHABLE],
   ['metadata-without-end', 'CWE-400', 'metadata without end', UNREACHABLE],
   ['metadata-reset', 'OpenID Connect Discovery §4.2', 'a reset of the discovery', UNREACHABLE],
+
+  ['issuer-slash-left-out', 'OpenID Connect Discovery §4.3', 'an issuer with a final slash', signedIn()],
+  ['authorization-endpoint-line-break', 'CWE-113', 'an authorization_endpoint with a line break', UNREACHABLE],
+  ['userinfo-line-break', 'CWE-113', 'a userinfo_endpoint with a line break', signedIn()],
+  ['end-session-in-a-policy', 'CWE-693', { anomalies: ['an end_session_endpoint that adds to a policy'], act: async (scene) => {
+    await scene.signIn();
+    const page = await scene.visitor.get('/session');
+    expect(page.headers.get('content-security-policy')).not.toContain('sandbox');
+    return page;
+  } }, harmless(200, { session: true, tokenRequests: 1 })],
+  ['endpoints-that-are-none', 'RFC 8414 §2', 'endpoints that are empty, false and null', signedIn()],
+  ['endpoint-never-used', 'RFC 8414 §2', 'a registration_endpoint over plain http', signedIn()],
+  ['lists-that-are-none', 'RFC 8414 §2', 'lists that are none', signedIn()],
+  ['set-over-metadata', 'RFC 8414 §2', { entry: { token_endpoint: 'https://op.example/token' }, anomalies: ['a token_endpoint on 10.0.0.7'] }, signedIn()],
+  ['par-used-inside', SSRF, { entry: { require_pushed_authorization_requests: true }, anomalies: ['a pushed endpoint inside'] }, UNREACHABLE],
 
   ['failure-is-not-kept', 'CWE-703', recovers('metadata with 500'), signedIn()],
   ['key-failure-is-not-kept', 'CWE-703', recovers('keys with 500'), signedIn('/session', 2)],

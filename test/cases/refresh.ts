@@ -83,6 +83,11 @@ export const REFRESH: readonly Row[] = [
     await now(scene);
     return now(scene);
   }, refused(401, 'not_signed_in', 2)],
+  ['refresh-invalid-grant-as-text', 'RFC 6749 §5.2', refreshes('invalid_grant as text'), refused(401, 'login_required', 2)],
+  ['refresh-invalid-grant-as-a-form', 'RFC 6749 §5.2', refreshes('invalid_grant as a form'), refused(401, 'login_required', 2)],
+  ['refresh-invalid-grant-with-500', 'RFC 6749 §5.2', refreshes('500 invalid_grant'), refused(401, 'login_required', 2)],
+  ['refresh-invalid-grant-in-a-challenge', 'RFC 6750 §3', refreshes('401 with invalid_grant in a challenge'), refused(401, 'login_required', 2)],
+  ['refresh-429', 'RFC 6585 §4', refreshes('429'), UNREACHABLE],
   ['refresh-invalid-client', 'RFC 6749 §5.2', refreshes('401 invalid_client'), FAILED],
   ['refresh-error-markup', 'CWE-79', refreshes('an error with markup'), FAILED],
   ['refresh-html', 'RFC 6749 §5.1', refreshes('tokens as HTML'), INVALID],
@@ -108,6 +113,11 @@ export const REFRESH: readonly Row[] = [
     return now(scene);
   }, kept(401, 'login_required')],
 
+  ['refresh-refused-by-us-is-not-lost', 'RFC 9700 §4.14.2', async (scene) => {
+    await withIdToken('a second audience')(scene);
+    scene.op.tokenResponse = (right) => right;
+    return now(scene);
+  }, goesOn(3)],
   ['refresh-sub-of-another', 'OpenID Connect Core §12.2', withIdToken('a sub of 255 characters'), WRONG_ID_TOKEN],
   ['refresh-auth-time-same', 'OpenID Connect Core §12.2', renewsIdToken({ auth_time: 1_700_000_000 }, { auth_time: 1_700_000_000 }), goesOn(2)],
   ['refresh-auth-time-left-out', 'OpenID Connect Core §12.2', renewsIdToken({ auth_time: 1_700_000_000 }, {}), goesOn(2)],

@@ -26,7 +26,7 @@ const CALLS: readonly [string, string, (stage: Stage) => Promise<Response>, numb
   ],
   ['the token request', '/token', ({ op, visitor }) => signIn(visitor, op), 502, 'provider_unreachable'],
   ['the signing keys', '/jwks', ({ op, visitor }) => signIn(visitor, op), 502, 'provider_unreachable'],
-  ['userinfo', '/userinfo', ({ op, visitor }) => signIn(visitor, op), 502, 'provider_unreachable'],
+  ['userinfo', '/userinfo', ({ op, visitor }) => signIn(visitor, op), 303],
   [
     'a refresh',
     '/token',

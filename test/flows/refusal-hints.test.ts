@@ -313,7 +313,7 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
     hint: /`jwks_uri`/,
   },
   'userinfo: the token is refused': {
-    entry: PROFILE,
+    entry: { ...PROFILE, userinfo: 'required' },
     arrange: answers('/userinfo', 401, {}, { 'www-authenticate': 'Bearer error="invalid_token"' }),
     error: 'token_response_invalid',
     hint: /`userinfo_endpoint`/,

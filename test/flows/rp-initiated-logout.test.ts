@@ -43,6 +43,49 @@ describe('a logout at the provider (OpenID Connect RP-Initiated Logout §2, §3)
   });
 });
 
+describe('where the browser goes to end the session at the provider', () => {
+  const END = { end_session_endpoint: 'https://op.example/end?tenant=1' };
+
+  async function sentTo(entry: Record<string, unknown>, idToken?: string) {
+    const { op, visitor } = await stage({ ...END, ...entry }, { TOKENS, SESSION_KEEPER });
+    if (idToken !== undefined) op.idTokenClaims = (right) => ({ ...right, long: idToken });
+    await signIn(visitor, op);
+    return locationOf(await visitor.post('/logout'));
+  }
+
+  it('names the client and the place to come back to (§2)', async () => {
+    const { origin, pathname, searchParams } = await sentTo({});
+    expect(origin + pathname).toBe('https://op.example/end');
+    expect(Object.fromEntries(searchParams)).toMatchObject({
+      tenant: '1',
+      client_id: 'client-1',
+      post_logout_redirect_uri: 'https://app.example/',
+      id_token_hint: expect.stringMatching(/^eyJ/),
+    });
+  });
+
+  it('is asked in the words of the provider', async () => {
+    const { searchParams } = await sentTo({
+      post_logout_redirect_uri_parameter: 'logout_uri',
+      logout_params: { federated: true },
+    });
+    expect(searchParams.get('logout_uri')).toBe('https://app.example/');
+    expect(searchParams.get('federated')).toBe('true');
+    expect(searchParams.has('post_logout_redirect_uri')).toBe(false);
+  });
+
+  it('gets no hint that makes its URL too long', async () => {
+    expect((await sentTo({}, 'x'.repeat(3000))).searchParams.has('id_token_hint')).toBe(true);
+    const { href, searchParams } = await sentTo({}, 'x'.repeat(8000));
+    expect(searchParams.has('id_token_hint')).toBe(false);
+    expect(href.length).toBeLessThan(1000);
+  });
+
+  it('is nowhere if that is turned off', async () => {
+    expect((await sentTo({ end_session: false })).origin).toBe('https://app.example');
+  });
+});
+
 describe('the button to sign out everywhere', () => {
   it.each([
     ['is there with sessions on the server', { TOKENS, SESSION_KEEPER }, true],

@@ -62,8 +62,10 @@ export interface Behaviour {
     readonly sub: string;
     readonly body: unknown;
   };
+  /** Where the user's e-mail addresses are listed. */
+  readonly emails?: { readonly at: string; readonly body: unknown };
   /** Claims of the user that must be known after a login. */
-  readonly shows?: Readonly<Record<string, string>>;
+  readonly shows?: Readonly<Record<string, string | boolean>>;
   readonly answer?: (issued: Issued) => unknown;
   readonly refreshAnswer?: (issued: Issued) => unknown;
   /** The answer is a form rather than JSON unless JSON is asked for. */

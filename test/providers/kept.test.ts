@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { newGrant } from '../../src/grants/grant.ts';
 import type { Quirks } from '../../src/providers/preset.ts';
-import { callbackClaims, memberAt, withoutFragment } from '../../src/providers/quirks.ts';
+import { callbackClaims, withoutFragment } from '../../src/providers/quirks/authorization.ts';
+import { memberAt } from '../../src/providers/quirks/member-at.ts';
 import { providerWith } from './provider-with.ts';
 
 describe('a grant', () => {
@@ -28,7 +29,7 @@ describe('a grant', () => {
     [{ kept_fields: ['access_token'] }, false, []],
     [{}, true, ['instance_url', 'signature']],
   ])('with %o, INSPECT %s, keeps %o of what came beside the tokens', (quirks, keepMembers, kept) => {
-    const result = { response, idToken: undefined };
+    const result = { response, idToken: undefined, subject: undefined };
     expect(Object.keys(newGrant(providerWith(quirks), result, { ...options, keepMembers }).members)).toEqual(
       kept,
     );

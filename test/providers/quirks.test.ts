@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { ProviderRefusal, retryAfter, understood } from '../../src/oauth/provider-answer.ts';
 import type { Quirks } from '../../src/providers/preset.ts';
-import { adaptRequest, adaptResponse, type RequestKind } from '../../src/providers/quirks.ts';
+import { adaptRequest, type RequestKind } from '../../src/providers/quirks/request.ts';
 import { providerWith } from './provider-with.ts';
 
 type Members = Record<string, unknown>;
@@ -15,18 +16,17 @@ function sent(quirks: Quirks, kind: RequestKind, form: Record<string, string>) {
   return { body: String(body), type: headers['content-type'] ?? null };
 }
 
-async function understood(quirks: Quirks, body: unknown, init: ResponseInit & { kind?: RequestKind } = {}) {
+async function answered(quirks: Quirks, body: unknown, init: ResponseInit & { kind?: RequestKind } = {}) {
   const { kind = 'token', ...rest } = init;
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   const headers = { 'content-type': 'application/json', 'content-length': '9', ...rest.headers };
-  const response = new Response(text, { status: 200, ...rest, headers });
-  const adapted = adaptResponse(providerWith(quirks), kind, response, text);
-  const answer = await adapted.text();
-  return { status: adapted.status, text: answer, headers: adapted.headers };
+  const answer = { status: 200, ...rest, headers: new Headers(headers), text };
+  const adapted = understood(providerWith(quirks), kind, answer);
+  return { status: adapted.status, text: await adapted.text(), headers: adapted.headers };
 }
 
 async function tokens(quirks: Quirks, body: unknown): Promise<Members> {
-  return JSON.parse((await understood(quirks, body)).text) as Members;
+  return JSON.parse((await answered(quirks, body)).text) as Members;
 }
 
 describe('a request', () => {
@@ -120,65 +120,121 @@ describe('a token answer', () => {
   );
 
   it('that is not in the form it should have is left to the library', async () => {
-    const html = await understood({}, '<h1>', { headers: { 'content-type': 'text/html' } });
+    const html = await answered({}, '<h1>', { headers: { 'content-type': 'text/html' } });
     expect(html.text).toBe('<h1>');
-    for (const body of ['[]', 'null', '"x"', '{']) expect((await understood({}, body)).text).toBe(body);
-  });
-
-  it('keeps no header that was true of the old body', async () => {
-    expect((await understood({}, right)).headers.has('content-length')).toBe(false);
+    for (const body of ['[]', 'null', '"x"', '{']) expect((await answered({}, body)).text).toBe(body);
   });
 });
+
+/** What a provider is understood to have refused; undefined if it has not. */
+async function refusal(quirks: Quirks, body: unknown, init: Parameters<typeof answered>[2] = {}) {
+  try {
+    await answered(quirks, body, init);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof ProviderRefusal)) throw error;
+    const { status, error: code, description } = error;
+    return { status, code, description };
+  }
+}
 
 describe('an error', () => {
   const invalidGrant = { error: 'invalid_grant' };
 
-  it.each<[string, Quirks, number, unknown, number, Members]>([
-    ['by the RFC', {}, 401, { error: 'invalid_client' }, 401, { error: 'invalid_client' }],
-    ['with 200', {}, 200, invalidGrant, 400, invalidGrant],
-    [
-      'by a member that says no',
-      { success_field: 'ok' },
-      200,
-      { ok: false, error: 'x' },
-      400,
-      { error: 'x' },
-    ],
-    ['that names nothing', { success_field: 'ok' }, 200, { ok: false }, 400, { error: 'invalid_request' }],
-    ['elsewhere', { error_path: 'error.type' }, 400, { error: { type: 'OAuth' } }, 400, { error: 'OAuth' }],
-    ['a number', { error_path: 'status' }, 400, { status: 400 }, 400, { error: '400' }],
+  it.each<[string, Quirks, number, unknown, string | undefined]>([
+    ['by the RFC', {}, 401, { error: 'invalid_client' }, 'invalid_client'],
+    ['with 200', {}, 200, invalidGrant, 'invalid_grant'],
+    ['by a member that says no', { success_field: 'ok' }, 200, { ok: false, error: 'x' }, 'x'],
+    ['that names nothing', { success_field: 'ok' }, 200, { ok: false }, 'invalid_request'],
+    ['elsewhere', { error_path: 'error.type' }, 400, { error: { type: 'OAuth' } }, 'OAuth'],
+    ['a number', { error_path: 'status' }, 400, { status: 400 }, '400'],
     [
       'by a word of its own',
       { error_names: { bad_code: 'invalid_grant' } },
       200,
       { error: 'bad_code', error_description: 'Old.' },
-      400,
-      { error: 'invalid_grant', error_description: 'Old.' },
+      'invalid_grant',
     ],
     [
       'by its description',
       { error_names: { 'Old.': 'invalid_grant' } },
       400,
       { error: 'invalid_request', error_description: 'Old.' },
-      400,
-      invalidGrant,
+      'invalid_grant',
     ],
-    ['named as what every object has', {}, 400, { error: 'constructor' }, 400, { error: 'constructor' }],
-    ['without a word', {}, 500, { message: 'oops' }, 500, { message: 'oops' }],
-  ])('%s', async (_, quirks, status, body, expectedStatus, expected) => {
-    const answer = await understood(quirks, body, { status });
-    expect(answer.status).toBe(expectedStatus);
-    expect(JSON.parse(answer.text)).toMatchObject(expected);
+    [
+      'by the standard member, beside one of its own that says nothing',
+      { error_path: 'status', error_names: { invalid_grant: 'invalid_grant' } },
+      400,
+      { status: 'error', error: 'invalid_grant' },
+      'invalid_grant',
+    ],
+    ['named as what every object has', {}, 400, { error: 'constructor' }, 'constructor'],
+    ['without a word', {}, 500, { message: 'oops' }, undefined],
+    ['that is no text', {}, 400, { error: { code: 7 } }, undefined],
+    [
+      'as a form, whatever was asked for',
+      {},
+      400,
+      'error=invalid_grant&error_description=Old',
+      'invalid_grant',
+    ],
+    ['that is HTML', {}, 400, '<form action="?error=invalid_grant">', undefined],
+  ])('%s', async (_, quirks, status, body, code) => {
+    expect(await refusal(quirks, body, { status })).toMatchObject({ status, code });
+  });
+
+  it.each(['text/plain', 'text/html', 'application/problem+json', 'application/json; charset=latin1'])(
+    'is read whatever its label is: %s',
+    async (type) => {
+      const init = { status: 400, headers: { 'content-type': type } };
+      expect(await refusal({}, invalidGrant, init)).toMatchObject({ code: 'invalid_grant' });
+    },
+  );
+
+  it.each<[string, string | undefined]>([
+    [
+      'Bearer realm="Doorkeeper", error="invalid_grant", error_description="It is \\"old\\"."',
+      'invalid_grant',
+    ],
+    ['Bearer error=invalid_grant', 'invalid_grant'],
+    ['BEARER ERROR = "invalid_grant"', 'invalid_grant'],
+    ['Basic realm="error=nothing"', 'invalid_client'],
+    ['DPoP algs="ES256", error="use_dpop_nonce"', 'use_dpop_nonce'],
+  ])('is read in a challenge where the body has none: %s', async (challenge, code) => {
+    const init = { status: 401, headers: { 'www-authenticate': challenge } };
+    expect(await refusal({}, '', init)).toMatchObject({ code });
+    expect(await refusal({}, { error: 'invalid_scope' }, init)).toMatchObject({ code: 'invalid_scope' });
+  });
+
+  it.each<[string, number | undefined]>([
+    ['600', 600],
+    ['0', undefined],
+    ['-5', undefined],
+    ['soon', undefined],
+    ['99999999999999', undefined],
+    ['86400', 3600],
+  ])('says how long to wait: Retry-After %s', async (header, seconds) => {
+    const answer = { status: 429, headers: new Headers({ 'retry-after': header }), text: '' };
+    expect(new ProviderRefusal(answer, undefined).retryAfter).toBe(seconds);
+  });
+
+  it('says until when to wait: a date', () => {
+    const now = Date.UTC(2026, 0, 1);
+    expect(retryAfter(new Date(now + 90_000).toUTCString(), now)).toBe(90);
+    expect(retryAfter(new Date(now - 90_000).toUTCString(), now)).toBeUndefined();
   });
 });
 
 describe('a revocation', () => {
   it('that went well may be answered with 204 (Reddit)', async () => {
-    const adapted = adaptResponse(providerWith({}), 'revocation', new Response(null, { status: 204 }), '');
-    expect(adapted.status).toBe(200);
+    const answer = { status: 204, headers: new Headers(), text: '' };
+    expect(understood(providerWith({}), 'revocation', answer).status).toBe(200);
   });
 
   it('that failed stays failed', async () => {
-    expect((await understood({}, { error: 'x' }, { status: 400, kind: 'revocation' })).status).toBe(400);
+    expect(await refusal({}, { error: 'x' }, { status: 400, kind: 'revocation' })).toMatchObject({
+      code: 'x',
+    });
   });
 });

@@ -83,6 +83,7 @@ export class SimulatedProvider {
     if (request.method === 'POST' && url === is.revoke) return this.#revocation(request);
     if (url === is.discovery) return Response.json(this.#metadata());
     if (url === is.openid?.keys) return Response.json({ keys: [(await KEY).jwk] });
+    if (url === is.emails?.at) return Response.json(is.emails.body);
     if (url === is.user?.at && request.method === (is.user.method ?? 'GET')) return this.#user(request);
     this.#fault(`${request.method} ${request.url} is no address of this provider`);
     return new Response('Not found', { status: 404 });

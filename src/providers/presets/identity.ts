@@ -12,6 +12,7 @@ export const IDENTITY: Readonly<Record<string, Preset>> = {
     end_session_endpoint: 'https://login.microsoftonline.com/{tenant}/oauth2/v2.0/logout',
     jwks_uri: 'https://login.microsoftonline.com/{tenant}/discovery/v2.0/keys',
     scope: 'openid profile email',
+    checks_code_first: true,
     issuer_template: 'https://login.microsoftonline.com/{tid}/v2.0',
     variables: {
       tenant: 'your directory (tenant) id, or `common`, `organizations` or `consumers`',
@@ -77,6 +78,8 @@ export const IDENTITY: Readonly<Record<string, Preset>> = {
     display_name: 'ZITADEL',
     issuer: 'https://{domain}',
     scope: 'openid profile email',
+    // Tokens name the project, and every application in it; `azp` is the one that asked.
+    trusted_audiences: ['*'],
     variables: { domain: 'the domain of your instance, like `example-abc123.zitadel.cloud`' },
     trust_email: true,
     narrower_scope: true,
@@ -104,6 +107,8 @@ export const IDENTITY: Readonly<Record<string, Preset>> = {
     display_name: 'Amazon Cognito',
     issuer: 'https://cognito-idp.{region}.amazonaws.com/{user_pool_id}',
     scope: 'openid profile email',
+    // https://docs.aws.amazon.com/cognito/latest/developerguide/logout-endpoint.html
+    post_logout_redirect_uri_parameter: 'logout_uri',
     variables: {
       region: 'the AWS region, like `eu-west-1`',
       user_pool_id: 'the id of the user pool, like `eu-west-1_AbCdEfGhI`',

@@ -65,6 +65,7 @@ export const MEDIA: Readonly<Record<string, Preset>> = {
       name: 'display_name',
       preferred_username: 'username',
       email: 'email',
+      email_verified: 'email_verified',
       picture: 'avatar_URL',
     },
     trust_email: true,

@@ -2,7 +2,7 @@ import type { Context } from 'hono';
 import { DrawbridgeError } from '../../errors.ts';
 import { translate } from '../../oauth/failure.ts';
 import { authorizationServer, knownServer } from '../../oauth/metadata.ts';
-import { knownKeys } from '../../oauth/provider-keys.ts';
+import { knownProviderKeys } from '../../oauth/provider-keys.ts';
 import { ProviderRequests } from '../../oauth/provider-requests.ts';
 import type { Provider } from '../../providers/provider.ts';
 import type { AppEnv } from '../app-env.ts';
@@ -29,7 +29,7 @@ export async function adminProvider(c: Context<AppEnv>): Promise<Response> {
   const shown = {
     ...shownProvider(c, provider, await lastLogins(server)),
     metadata: { ...knownServer(provider) } as Readonly<Record<string, unknown>>,
-    keys: knownKeys(provider),
+    keys: knownProviderKeys(provider),
     unreadable: fault ?? null,
   };
   return wantsJson(c) ? c.json(shown) : showPage(c, <AdminProviderPage {...shown} />);

@@ -1,4 +1,5 @@
 import type { Context } from 'hono';
+import { authenticationMethod } from '../../oauth/client-authentication.ts';
 import { knownServer } from '../../oauth/metadata.ts';
 import type { Provider } from '../../providers/provider.ts';
 import { recentLogins } from '../../sessions/login-history.ts';
@@ -15,7 +16,7 @@ export function shownProvider(c: Context<AppEnv>, provider: Provider, last: Map<
     preset: provider.preset ?? null,
     issuer: provider.issuer ?? null,
     client_id: provider.client.client_id,
-    token_endpoint_auth_method: provider.token_endpoint_auth_method,
+    token_endpoint_auth_method: authenticationMethod(provider, server),
     scope: provider.scope,
     redirect_uri: redirectUri(c, provider),
     response_mode: provider.response_mode ?? null,

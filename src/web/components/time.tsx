@@ -20,11 +20,20 @@ export function relativeTime(at: number, now: number): string {
   return distance > 0 ? 'in less than a minute' : 'just now';
 }
 
+/** The last moment that a date can hold, in seconds since the epoch (ECMA-262, Time Values): a provider may name later ones. */
+const LAST_MOMENT = 8.64e12;
+
+/** A moment as ISO 8601; empty for one that no date can hold. `at` in seconds since the epoch. */
+export function isoTime(at: number): string {
+  return Math.abs(at) <= LAST_MOMENT ? new Date(at * 1000).toISOString() : '';
+}
+
 /** A moment, relative to now; the exact one is in the tooltip, which the script gives in local time. */
 export const Moment: FC<{ at: number }> = ({ at }) => {
+  if (isoTime(at) === '') return <>never</>;
   const date = new Date(at * 1000);
   return (
-    <time datetime={date.toISOString()} title={`${exact.format(date)} UTC`} data-moment>
+    <time datetime={isoTime(at)} title={`${exact.format(date)} UTC`} data-moment>
       {relativeTime(at, Date.now() / 1000)}
     </time>
   );

@@ -1,8 +1,10 @@
 import type { Context } from 'hono';
+import type { AuthorizationServer } from 'oauth4webapi';
 import { DrawbridgeError } from '../../errors.ts';
 import { log } from '../../log.ts';
-import { isIssuerOf } from '../../oauth/id-token.ts';
-import { knownServer } from '../../oauth/metadata.ts';
+import { namesIssuer } from '../../oauth/issuer.ts';
+import { authorizationServer } from '../../oauth/metadata.ts';
+import { ProviderRequests } from '../../oauth/provider-requests.ts';
 import type { Provider } from '../../providers/provider.ts';
 import type { AppEnv } from '../app-env.ts';
 import { newFlow } from '../errors/respond.tsx';
@@ -24,17 +26,23 @@ export async function frontchannelLogout(c: Context<AppEnv>): Promise<Response> 
   requireRealVisit(c);
   const provider = c.get('settings').providers.get(c.req.param('provider') ?? '');
   if (!provider) throw new DrawbridgeError('unknown_provider');
-  const sid = sessionToEnd(provider, c.req.queries('iss') ?? [], c.req.queries('sid') ?? []);
+  const server = await authorizationServer(new ProviderRequests(provider, { record: false }));
+  const sid = sessionToEnd(provider, server, c.req.queries('iss') ?? [], c.req.queries('sid') ?? []);
   const flow = newFlow();
   const match = { provider: provider.id, sub: undefined, sid };
   const sessions = await requireReach(c).endMatching(match, { revoke: false, flow });
   log('frontchannel_logout', { flow, provider: provider.id, sessions });
-  c.set('frameAncestors', framingOrigins(provider));
+  c.set('frameAncestors', framingOrigins(provider, server));
   return showPage(c, <SignedOutPage />);
 }
 
 /** Pure: the `sid`, if the request names the provider's own issuer. Throws `issuer_mismatch`, `invalid_request`. */
-function sessionToEnd(provider: Provider, issuers: readonly string[], sids: readonly string[]): string {
+function sessionToEnd(
+  provider: Provider,
+  server: AuthorizationServer,
+  issuers: readonly string[],
+  sids: readonly string[],
+): string {
   const [iss, ...furtherIssuers] = issuers;
   const [sid, ...furtherSids] = sids;
   if (!iss || !sid || furtherIssuers.length > 0 || furtherSids.length > 0 || sid.length > MAX_SID_LENGTH) {
@@ -43,7 +51,7 @@ function sessionToEnd(provider: Provider, issuers: readonly string[], sids: read
       hint: 'Register the client with `frontchannel_logout_session_required`.',
     });
   }
-  if (!isIssuerOf(provider, iss)) {
+  if (!namesIssuer(provider, server, iss)) {
     throw new DrawbridgeError('issuer_mismatch', {
       description: 'The logout does not name the issuer of this provider.',
       hint: 'Compare the `issuer` setting with what the provider sends as `iss`.',
@@ -53,7 +61,7 @@ function sessionToEnd(provider: Provider, issuers: readonly string[], sids: read
 }
 
 /** The pages that may hold the frame: those of the provider, and nobody else's. */
-function framingOrigins(provider: Provider): string[] {
-  const places = [provider.issuer, knownServer(provider).end_session_endpoint];
+function framingOrigins(provider: Provider, { end_session_endpoint }: AuthorizationServer): string[] {
+  const places = [provider.issuer, end_session_endpoint];
   return [...new Set(places.flatMap((place) => (place === undefined ? [] : [new URL(place).origin])))];
 }

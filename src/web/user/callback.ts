@@ -8,14 +8,15 @@ import { newGrant } from '../../grants/grant.ts';
 import { log } from '../../log.ts';
 import { type LoginAttempt, storeAttempt, takeAttempt } from '../../login/attempt.ts';
 import { authorizationResponse, callbackParameters, stateOf } from '../../oauth/authorization-response.ts';
+import { issuerOfUser } from '../../oauth/issuer.ts';
 import { authorizationServer } from '../../oauth/metadata.ts';
 import { ProviderRequests } from '../../oauth/provider-requests.ts';
 import { blankSecrets, blankUrl, type Step } from '../../oauth/steps.ts';
 import { exchangeCode, type TokenResult } from '../../oauth/token-request.ts';
-import { userIssuer } from '../../oauth/user-issuer.ts';
-import { type UserClaims, userOf } from '../../oauth/userinfo.ts';
+import type { UserClaims } from '../../oauth/user-claims.ts';
+import { userOf } from '../../oauth/userinfo.ts';
 import type { Provider } from '../../providers/provider.ts';
-import { callbackClaims, withoutFragment } from '../../providers/quirks.ts';
+import { callbackClaims, withoutFragment } from '../../providers/quirks/authorization.ts';
 import { authenticationOf, type Login, sessionWith, userClaims } from '../../sessions/session.ts';
 import type { AppEnv } from '../app-env.ts';
 import { deskOf, finishConsent, requireSameSession } from '../connections/consent.ts';
@@ -170,7 +171,7 @@ function loginOf(
   const grant = newGrant(provider, result, {
     now: Math.floor(now / 1000),
     scope: attempt.scope,
-    iss: userIssuer(provider, server, claims?.iss),
+    iss: issuerOfUser(provider, server, claims),
     sub: user?.sub,
     state: attempt.state,
     flow: attempt.flow,

@@ -10,11 +10,13 @@ import {
   type LoginWishes,
   OWN_PARAMETERS,
 } from '../../oauth/authorization-request.ts';
+import { mayMeanIssuer } from '../../oauth/issuer.ts';
 import { authorizationServer } from '../../oauth/metadata.ts';
 import { ProviderRequests } from '../../oauth/provider-requests.ts';
 import { deliverRequest } from '../../oauth/request-delivery.ts';
 import { blankUrl } from '../../oauth/steps.ts';
-import { type Provider, takesNonce } from '../../providers/provider.ts';
+import type { Provider } from '../../providers/provider.ts';
+import { takesNonce } from '../../providers/quirks/authorization.ts';
 import type { AppEnv } from '../app-env.ts';
 import { failedLogin } from '../errors/failed-login.ts';
 import { newFlow } from '../errors/respond.tsx';
@@ -47,16 +49,12 @@ export async function initiatedLogin(c: Context<AppEnv>): Promise<Response> {
   refuseEmbedding(c);
   const parameters = await readParameters(c);
   const iss = parameters.get('iss');
-  const provider = [...c.get('settings').providers.values()].find((each) => isIssuer(each, iss));
+  const provider = [...c.get('settings').providers.values()].find(
+    (each) => iss !== null && mayMeanIssuer(each, iss),
+  );
   if (!provider) throw new DrawbridgeError('unknown_provider', { detail: 'iss is of no provider here' });
   const login_hint = parameters.get('login_hint')?.slice(0, MAX_WISH_LENGTH);
   return begin(c, provider, parameters.get('target_link_uri') ?? undefined, () => ({ login_hint }));
-}
-
-/** True for the provider's issuer, as set or as its metadata spells it: some end in a slash, which users leave out. */
-function isIssuer({ issuer }: Provider, iss: string | null): boolean {
-  const bare = (url: string) => url.replace(/\/$/, '');
-  return issuer !== undefined && iss !== null && bare(issuer) === bare(iss);
 }
 
 async function begin(

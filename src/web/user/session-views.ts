@@ -7,6 +7,7 @@ import { ICONS } from '../../providers/icons.ts';
 import type { Provider } from '../../providers/provider.ts';
 import type { Session } from '../../sessions/session.ts';
 import type { AppEnv } from '../app-env.ts';
+import { isoTime } from '../components/time.tsx';
 import { loginHref } from '../login-href.ts';
 import type { GrantView } from './grant-card.tsx';
 import { nameOf, providerButton } from './home.tsx';
@@ -114,7 +115,7 @@ function checksOf(
   claims: Record<string, unknown>,
   provider: Provider | undefined,
 ) {
-  const time = (value: unknown) => (typeof value === 'number' ? new Date(value * 1000).toISOString() : '');
+  const time = (value: unknown) => (typeof value === 'number' ? isoTime(value) : '');
   return [
     {
       name: 'Signature',

@@ -1,4 +1,4 @@
-import { base64url, SignJWT } from 'jose';
+import { base64url, CompactSign, SignJWT } from 'jose';
 import { signingKey } from '../scripted-provider.ts';
 import { type Anomaly, type Members, now } from './anomaly.ts';
 
@@ -56,6 +56,17 @@ const CLAIMS = {
   'aud that is empty': claims(() => ({ aud: [] })),
   'aud that is a number': claims(() => ({ aud: 1 })),
   'no aud': claims(() => ({ aud: undefined })),
+  'a sid without end': claims(() => ({ sid: 's'.repeat(40_000) })),
+  'claims 10,000 levels deep': (op) => {
+    op.idToken = async (right) => {
+      const payload = new TextDecoder().decode(base64url.decode(right.split('.')[1] ?? ''));
+      const deep = `${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`;
+      return new CompactSign(new TextEncoder().encode(payload.replace('{', `{"deep":${deep},`)))
+        .setProtectedHeader({ alg: 'ES256', kid: 'key-1' })
+        .sign(op.signing.key);
+    };
+  },
+  'exp in three million years': claims(() => ({ exp: 1e14 })),
   'a second audience': claims(() => ({ aud: ['client-1', 'evil'], azp: 'client-1' })),
   'several audiences without ours': claims(() => ({ aud: ['client-2', 'client-3'] })),
   'aud as a list of one': claims(() => ({ aud: ['client-1'] })),

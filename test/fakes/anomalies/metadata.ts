@@ -18,6 +18,39 @@ const DISCOVERED = {
   'metadata of an issuer in capitals': members({ issuer: 'https://OP.EXAMPLE' }),
   'metadata without issuer': members({ issuer: undefined }),
   'metadata with an issuer that is a list': members({ issuer: ['https://op.example'] }),
+  'an issuer with a final slash': (op) => {
+    // The provider spells it so everywhere.
+    const iss = 'https://op.example/';
+    members({ issuer: iss })(op);
+    const claimsBefore = op.idTokenClaims;
+    op.idTokenClaims = (right) => ({ ...claimsBefore(right), iss });
+    const answerBefore = op.authorizationResponse;
+    op.authorizationResponse = (right) => {
+      const answer = answerBefore(right);
+      answer.set('iss', iss);
+      return answer;
+    };
+  },
+  'an authorization_endpoint with a line break': members({
+    authorization_endpoint: 'https://op.example/a\nb',
+  }),
+  'a userinfo_endpoint with a line break': members({ userinfo_endpoint: 'https://op.example/\r\nuserinfo' }),
+  'an end_session_endpoint that adds to a policy': members({
+    end_session_endpoint: 'https://x;sandbox;y/end',
+  }),
+  'endpoints that are empty, false and null': members({
+    revocation_endpoint: '',
+    userinfo_endpoint: false,
+    end_session_endpoint: null,
+    introspection_endpoint: 7,
+    pushed_authorization_request_endpoint: '',
+  }),
+  'a registration_endpoint over plain http': members({ registration_endpoint: 'http://op.example/register' }),
+  'lists that are none': members({
+    token_endpoint_auth_methods_supported: 'client_secret_post',
+    id_token_signing_alg_values_supported: ['ES256'],
+    scopes_supported: { openid: true },
+  }),
   'no authorization_endpoint': members({ authorization_endpoint: undefined }),
   'an authorization_endpoint over plain http': members({ authorization_endpoint: 'http://op.example/a' }),
   'an authorization_endpoint that is a script': members({ authorization_endpoint: 'javascript:alert(1)' }),
@@ -114,6 +147,21 @@ const KEYS = {
       return `${signed}.${base64url.encode(new Uint8Array(signature))}`;
     };
   },
+  'a key listed twice': published((right) => [...right, ...right, ...right]),
+  'two keys without a key id': async (op) => {
+    const { publicKey } = await generateKeyPair('ES256', { extractable: true });
+    const other = await exportJWK(publicKey);
+    op.keys = (right) => [other, ...right.map(({ kid: _, ...key }) => key)] as Members[];
+    op.idTokenHeader = ({ kid: _, ...right }) => right;
+  },
+  'two keys under one key id': async (op) => {
+    const { publicKey } = await generateKeyPair('ES256', { extractable: true });
+    const other = await exportJWK(publicKey);
+    op.keys = (right) => [{ ...other, kid: 'key-1' }, ...right];
+  },
+  'a key whose id is no text': published((right) =>
+    right.map((key) => ({ ...key, kid: { length: 2_000_000_000 } })),
+  ),
   'keys among hundreds of others': async (op) => {
     const { publicKey } = await generateKeyPair('ES256', { extractable: true });
     const other = await exportJWK(publicKey);

@@ -39,6 +39,36 @@ const ANSWERS = {
       return new Response(right.body, { headers: { 'content-type': 'text/plain' } });
     };
   },
+  'tokens after a byte order mark': (op) => {
+    op.answers['/token'] = async (seen) => new Response(`\ufeff${await (await op.token(seen)).text()}`);
+  },
+  'tokens called problem+json': (op) => {
+    op.answers['/token'] = async (seen) =>
+      new Response((await op.token(seen)).body, { headers: { 'content-type': 'application/problem+json' } });
+  },
+  'tokens with a member twice': (op) => {
+    op.answers['/token'] = async (seen) => {
+      const text = await (await op.token(seen)).text();
+      return new Response(text.replace('{', '{"token_type":"mac","access_token":"first",'), {
+        headers: { 'content-type': 'application/json' },
+      });
+    };
+  },
+  'tokens before a NUL': (op) => {
+    op.answers['/token'] = async (seen) => new Response(`${await (await op.token(seen)).text()}\0`);
+  },
+  '500 invalid_grant': answersTokens(json(500, { error: 'invalid_grant' })),
+  '401 with invalid_grant in a challenge': answersTokens(
+    () =>
+      new Response('', {
+        status: 401,
+        headers: { 'www-authenticate': 'Bearer realm="Doorkeeper", error="invalid_grant"' },
+      }),
+  ),
+  'invalid_grant as text': answersTokens(text(400, '{"error":"invalid_grant"}', 'text/plain')),
+  'invalid_grant as a form': answersTokens(
+    text(400, 'error=invalid_grant&error_description=old', 'application/x-www-form-urlencoded'),
+  ),
   'tokens as a form': answersTokens(
     text(200, 'access_token=x&token_type=bearer', 'application/x-www-form-urlencoded'),
   ),
@@ -166,6 +196,10 @@ const MEMBERS = {
   'a body with __proto__ alone': answersTokens(
     text(200, '{"__proto__":{"access_token":"polluted","token_type":"bearer"}}', 'application/json'),
   ),
+  'an access_token with a line break': members({ access_token: 'access\r\nx-evil: 1' }),
+  'a refresh_token that is not ASCII': members({ refresh_token: 'refresh-Ω' }),
+  'an access_token in 100 KB': members({ access_token: 't'.repeat(100_000) }),
+  'a scope in 20 KB': members({ scope: 's '.repeat(10_000) }),
   'tokens in 20 KB': members({ access_token: `access-${'t'.repeat(20_000)}` }),
 } as const satisfies Record<string, Anomaly>;
 

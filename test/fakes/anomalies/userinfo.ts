@@ -34,6 +34,17 @@ export const USERINFO = {
     '/userinfo',
     text(200, 'eyJhbGciOiJub25lIn0.eyJzdWIiOiJ1c2VyLTEifQ.', 'application/jwt'),
   ),
+  'userinfo that is empty': answers('/userinfo', text(200, '', 'application/json')),
+  'userinfo as an empty object': answers('/userinfo', json(200, {})),
+  'userinfo with 503': answers('/userinfo', text(503, '', 'text/plain')),
+  'userinfo 10,000 levels deep': answers(
+    '/userinfo',
+    text(
+      200,
+      `{"sub":"user-1","name":"Ada","deep":${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}}`,
+      'application/json',
+    ),
+  ),
   'userinfo by redirect': answers('/userinfo', redirect(302)),
   'userinfo without end': answers('/userinfo', () => endless()),
   'a reset of the userinfo': answers('/userinfo', reset),

@@ -16,6 +16,15 @@ export const DEVELOPER: Readonly<Record<string, Behaviour>> = {
       sub: '583231',
       body: { id: 583231, login: 'ada', name: 'Ada', email: null, avatar_url: 'https://a.example' },
     },
+    emails: {
+      at: 'https://api.github.com/user/emails',
+      body: [
+        { email: 'ada@old.example', primary: false, verified: true, visibility: null },
+        { email: 'ada@example.com', primary: true, verified: true, visibility: 'private' },
+        { email: 'ada@new.example', primary: false, verified: false, visibility: null },
+      ],
+    },
+    shows: { email: 'ada@example.com', email_verified: true },
     formUnlessAsked: true,
     answer: (issued) => ({
       ...rfcAnswer(issued),

@@ -1,0 +1,47 @@
+/** Numbers that a double may not hold as they are written: many digits in a row, or an exponent. */
+const MAY_LOSE = /\d{16,}|\d[eE][+-]?\d/;
+
+/** What `JSON.parse` tells its reviver besides name and value (ECMA-262, JSON.parse source text access). */
+interface Context {
+  readonly source?: string;
+}
+
+type Reviver = (this: unknown, name: string, value: unknown, context?: Context) => unknown;
+
+/**
+ * The value of a JSON text. A number that a double can't hold as it is written becomes the text of its digits: two
+ * users whose ids differ in the last of twenty digits must not become one. Throws a `SyntaxError`.
+ */
+export function parseJson(text: string): unknown {
+  return MAY_LOSE.test(text) ? JSON.parse(text, keepDigits) : JSON.parse(text);
+}
+
+const keepDigits: Reviver = (_, value, context) =>
+  typeof value === 'number' && context?.source !== undefined && context.source !== String(value)
+    ? context.source
+    : value;
+
+/** The JSON object that a text is; undefined if it is none. */
+export function jsonObject(text: string): Record<string, unknown> | undefined {
+  try {
+    const value = parseJson(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Longer than any identifier that a provider has for a user or a session (OpenID Connect Core §2). */
+export const MAX_IDENTIFIER_LENGTH = 255;
+
+/**
+ * A value taken as an identifier: text, or a number as its digits. Undefined for anything else, and for what is empty
+ * or too long.
+ */
+export function identifier(value: unknown): string | undefined {
+  const text = typeof value === 'number' ? String(value) : value;
+  if (typeof text !== 'string' || text === '' || text.length > MAX_IDENTIFIER_LENGTH) return undefined;
+  return text;
+}

@@ -1,0 +1,53 @@
+import { base64url } from 'jose';
+import { jsonObject } from '../exact-json.ts';
+
+/** Deeper than any claim that means something; a page that shows it goes down into it. */
+const MAX_DEPTH = 16;
+/** Members and list items of one claim: a user may be in thousands of groups. */
+const MAX_NODES = 20_000;
+/** Characters of all claims as JSON. */
+const MAX_LENGTH = 262_144;
+
+/**
+ * The claims that may go on to pages, logs and storage: those that are neither too deep nor too large for it, in their
+ * order, as many as fit. What is left out is as if the provider had not sent it.
+ */
+export function boundedClaims<Claims extends Readonly<Record<string, unknown>>>(claims: Claims): Claims {
+  let room = MAX_LENGTH;
+  const kept = Object.entries(claims).filter(([name, value]) => {
+    if (!isShallow(value)) return false;
+    const length = name.length + (JSON.stringify(value)?.length ?? 0);
+    if (length > room) return false;
+    room -= length;
+    return true;
+  });
+  return Object.fromEntries(kept) as Claims;
+}
+
+/** True if a value has few enough levels and members. Never recurses deeper than the limit. */
+function isShallow(value: unknown): boolean {
+  let nodes = 0;
+  const within = (each: unknown, depth: number): boolean => {
+    if (typeof each !== 'object' || each === null) return true;
+    if (depth === 0) return false;
+    return Object.values(each).every((member) => ++nodes <= MAX_NODES && within(member, depth - 1));
+  };
+  return within(value, MAX_DEPTH);
+}
+
+/**
+ * The claims of a validated JWT with numbers kept as they are written where a double can't hold them: they may
+ * identify somebody, such as a `sid` or an employee's number.
+ */
+export function exactClaims<Claims extends object>(jwt: string, claims: Claims): Claims {
+  if (!mayHaveLost(claims)) return claims;
+  const payload = new TextDecoder().decode(base64url.decode(jwt.split('.')[1] ?? ''));
+  return (jsonObject(payload) as Claims | undefined) ?? claims;
+}
+
+/** True if there is a number, on the first few levels, that is not exactly what was written. */
+function mayHaveLost(value: unknown, depth = 4): boolean {
+  if (typeof value === 'number') return !Number.isSafeInteger(value);
+  if (typeof value !== 'object' || value === null || depth === 0) return false;
+  return Object.values(value).some((member) => mayHaveLost(member, depth - 1));
+}

@@ -1,0 +1,77 @@
+import type { AuthorizationServer } from 'oauth4webapi';
+import { DrawbridgeError } from '../errors.ts';
+import { allowedEndpoint } from '../providers/allowed-url.ts';
+import { isOpenId, type Provider } from '../providers/provider.ts';
+
+/** The members of the metadata that requests, or the browser, are sent to. */
+const ENDPOINTS = [
+  'authorization_endpoint',
+  'token_endpoint',
+  'jwks_uri',
+  'pushed_authorization_request_endpoint',
+  'userinfo_endpoint',
+  'revocation_endpoint',
+  'introspection_endpoint',
+  'end_session_endpoint',
+] as const;
+
+type EndpointName = (typeof ENDPOINTS)[number];
+
+/** Lists in the metadata that decide something: anything but a list of texts says nothing. */
+const LISTS = [
+  'token_endpoint_auth_methods_supported',
+  'id_token_signing_alg_values_supported',
+  'authorization_signing_alg_values_supported',
+  'userinfo_signing_alg_values_supported',
+  'scopes_supported',
+  'response_modes_supported',
+] as const;
+
+/**
+ * The metadata as far as it can be used: an endpoint that may not be (plain http, a private network, no URL) is left
+ * out, since it may send us, and the tokens, anywhere. Only what a login needs must be right, and what the settings
+ * give instead is not looked at. Throws `provider_unreachable`.
+ */
+export function usableMetadata(provider: Provider, metadata: AuthorizationServer): AuthorizationServer {
+  const usable: Record<string, unknown> = { ...metadata };
+  for (const name of ENDPOINTS) {
+    const endpoint = allowedEndpoint(metadata[name], metadata.issuer);
+    if (endpoint !== undefined) usable[name] = endpoint;
+    else if (isMissed(provider, metadata, name)) throw notAllowed(name);
+    else delete usable[name];
+  }
+  for (const name of LISTS) {
+    const list: unknown = metadata[name];
+    if (!Array.isArray(list) || !list.every((each) => typeof each === 'string')) delete usable[name];
+  }
+  return usable as unknown as AuthorizationServer;
+}
+
+/** True if there is an endpoint that no login can do without, and it can't be used; one that is not there is told later. */
+function isMissed(provider: Provider, metadata: AuthorizationServer, name: EndpointName): boolean {
+  const value: unknown = metadata[name];
+  const isThere = value !== undefined && value !== null && value !== '' && value !== false;
+  if (!isThere || provider.metadata[name] !== undefined) return false;
+  switch (name) {
+    case 'authorization_endpoint':
+    case 'token_endpoint':
+      return true;
+    case 'jwks_uri':
+      return isOpenId(provider.scope) || (provider.response_mode?.endsWith('jwt') ?? false);
+    case 'pushed_authorization_request_endpoint':
+      return (
+        provider.require_pushed_authorization_requests ??
+        metadata.require_pushed_authorization_requests === true
+      );
+    default:
+      return false;
+  }
+}
+
+function notAllowed(name: EndpointName): DrawbridgeError {
+  return new DrawbridgeError('provider_unreachable', {
+    description: 'The provider’s metadata names an address that is not safe to use.',
+    hint: `Check the \`issuer\` setting, or set \`${name}\` for this provider.`,
+    detail: `metadata: ${name} is not an allowed URL`,
+  });
+}

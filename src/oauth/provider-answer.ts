@@ -1,0 +1,156 @@
+import type { Provider } from '../providers/provider.ts';
+import { errorName, type Refusal, refusalIn } from '../providers/quirks/refusal.ts';
+import type { RequestKind } from '../providers/quirks/request.ts';
+import { parseTokenBody, tokenResponse } from '../providers/quirks/token-answer.ts';
+
+/** What a provider answered, its body read. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+}
+
+/** Longer than any error text that is worth keeping. */
+const MAX_WORDS = 2000;
+/** A provider can't make us wait longer, in seconds. */
+const MAX_RETRY_AFTER = 3600;
+
+/**
+ * The provider refused a request: it said so in the body, in a challenge, or by the status alone. `error` is what
+ * RFC 6749 §5.2 calls it; undefined where only the status speaks.
+ */
+export class ProviderRefusal extends Error {
+  override readonly name = 'ProviderRefusal';
+  readonly status: number;
+  readonly headers: Headers;
+  readonly error: string | undefined;
+  readonly description: string | undefined;
+  /** How long the provider asks to wait (RFC 9110 §10.2.3), in seconds from now. */
+  readonly retryAfter: number | undefined;
+
+  constructor({ status, headers }: Answer, refusal: Refusal | undefined) {
+    super(`status ${status}`);
+    this.status = status;
+    this.headers = headers;
+    this.error = refusal?.error.slice(0, MAX_WORDS);
+    this.description = refusal?.description?.slice(0, MAX_WORDS);
+    this.retryAfter = retryAfter(headers.get('retry-after'), Date.now());
+  }
+}
+
+/**
+ * The members of a token answer, read once, as the library wants to see them: a `Response` that gives its members as
+ * often as they are asked for.
+ */
+export class TokenAnswer extends Response {
+  readonly members: Readonly<Record<string, unknown>>;
+
+  constructor(members: Readonly<Record<string, unknown>>) {
+    super();
+    this.members = members;
+  }
+
+  override async json<T>(): Promise<T> {
+    return { ...this.members } as T;
+  }
+
+  override async text(): Promise<string> {
+    return JSON.stringify(this.members);
+  }
+
+  override clone(): TokenAnswer {
+    return new TokenAnswer(this.members);
+  }
+}
+
+/** The answer as the library takes it, the provider's quirks undone. Throws `ProviderRefusal`. */
+export function understood(provider: Provider, kind: RequestKind, answer: Answer): Response {
+  switch (kind) {
+    case 'token':
+    case 'refresh':
+      return tokenAnswer(provider, answer);
+    case 'revocation':
+      // Reddit and Epic Games answer with 204; RFC 7009 §2.2 says 200.
+      refuseUnless(answer.status >= 200 && answer.status < 300, provider, answer);
+      return new Response();
+    case 'pushed':
+    case 'userinfo':
+      refuseUnless(answer.status < 400, provider, answer, kind === 'userinfo');
+      return plain(answer);
+    case 'discovery':
+    case 'jwks':
+      return plain(answer);
+    default:
+      return kind satisfies never;
+  }
+}
+
+/**
+ * The body decides, whatever its label and status: a token answer may come as `text/plain`, an error with 200. What is
+ * no object goes to the library as it is, which says what is wrong with it.
+ */
+function tokenAnswer(provider: Provider, answer: Answer): Response {
+  const { status, text } = answer;
+  const body = parseTokenBody(provider, text);
+  const refusal = body && refusalIn(provider, status === 200, body);
+  if (refusal) throw new ProviderRefusal(answer, refusal);
+  refuseUnless(status === 200, provider, answer);
+  return body ? new TokenAnswer(tokenResponse(provider, body)) : plain(answer);
+}
+
+/** A resource (userinfo) tells what is wrong in its challenge first (RFC 6750 §3), other endpoints in the body. */
+function refuseUnless(accepted: boolean, provider: Provider, answer: Answer, isResource = false): void {
+  if (accepted) return;
+  const inHeader = challenge(provider, answer, isResource ? 'invalid_token' : 'invalid_client');
+  const inBody = () => bodyRefusal(provider, answer.text);
+  throw new ProviderRefusal(answer, isResource ? (inHeader ?? inBody()) : (inBody() ?? inHeader));
+}
+
+function bodyRefusal(provider: Provider, text: string): Refusal | undefined {
+  const body = parseTokenBody(provider, text);
+  return (body && refusalIn(provider, false, body)) ?? formRefusal(provider, text);
+}
+
+/** An error as a form, as some send it whatever was asked for. */
+function formRefusal(provider: Provider, text: string): Refusal | undefined {
+  if (!/^(?:[\w.-]+=[^&\s]*&)*error=[^&\s]/.test(text.slice(0, MAX_WORDS))) return undefined;
+  return refusalIn(provider, false, Object.fromEntries(new URLSearchParams(text)));
+}
+
+/**
+ * The error of a challenge (RFC 6750 §3, RFC 9449 §7.1): Doorkeeper tells a dead refresh token there alone. A challenge
+ * without an error, to a request that proves who the client is, means that the proof was not accepted.
+ */
+function challenge(provider: Provider, { status, headers }: Answer, otherwise: string): Refusal | undefined {
+  const header = headers.get('www-authenticate')?.slice(0, 2 * MAX_WORDS);
+  if (header === undefined) return undefined;
+  const parameter = (name: string) => {
+    const [, quoted, token] =
+      new RegExp(`(?:^|[\\s,])${name}\\s*=\\s*(?:"((?:[^"\\\\]|\\\\.)*)"|([^\\s",]+))`, 'i').exec(header) ??
+      [];
+    return quoted?.replace(/\\(.)/g, '$1') ?? token;
+  };
+  const [error, description] = [parameter('error'), parameter('error_description')];
+  const named =
+    errorName(provider, [error, description]) ?? error ?? (status === 401 ? otherwise : undefined);
+  return named === undefined ? undefined : { error: named, description };
+}
+
+/** A body that was read, as a new answer. */
+function plain({ status, headers, text }: Answer): Response {
+  // A Response can't be made with other ones; to a client they are all "not what was asked for".
+  const usable = status >= 200 && status <= 599 ? status : 502;
+  const copy = new Response([204, 205, 304].includes(usable) ? null : text, { status: usable, headers });
+  // They were true of the body as it was sent.
+  copy.headers.delete('content-encoding');
+  copy.headers.delete('content-length');
+  return copy;
+}
+
+/** Pure: `Retry-After` in seconds from `now` (milliseconds), as a number or a date (RFC 9110 §10.2.3). */
+export function retryAfter(header: string | null, now: number): number | undefined {
+  if (header === null) return undefined;
+  const seconds = /^\d{1,10}$/.test(header) ? Number(header) : (Date.parse(header) - now) / 1000;
+  if (Number.isNaN(seconds) || seconds <= 0) return undefined;
+  return Math.min(Math.ceil(seconds), MAX_RETRY_AFTER);
+}

@@ -1,0 +1,64 @@
+import { jsonObject } from '../../exact-json.ts';
+import { isOpenId, type Provider } from '../provider.ts';
+import { memberAt } from './member-at.ts';
+import { scopeText } from './token-answer.ts';
+
+/**
+ * `scope_parameter`, `scope_separator`: the scope as the authorization request names and separates it. Slack's API
+ * calls it `user_scope`; Kakao, Linear, Pinterest, Strava, Threads, TikTok, Todoist and Zoho want commas.
+ */
+export function scopeParameter(provider: Provider, scope: string): [name: string, value: string] {
+  return [provider.scope_parameter ?? 'scope', scope.replaceAll(' ', provider.scope_separator)];
+}
+
+/** `client_id_parameter`: TikTok calls it `client_key`. */
+export function clientIdParameter(provider: Provider): [name: string, value: string] {
+  return [provider.client_id_parameter ?? 'client_id', provider.client.client_id];
+}
+
+/**
+ * `nonce`: true if the login gets one, which the ID token must then bring back (OpenID Connect Core §3.1.2.1).
+ * LinkedIn's ID tokens have none.
+ */
+export function takesNonce(provider: Provider, scope: string): boolean {
+  return isOpenId(scope) && provider.nonce !== false;
+}
+
+/** What a scope may hold (RFC 6749 §3.3), and how much of it is believed. */
+const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e ]{1,4096}$/;
+
+/**
+ * The scope that the callback tells. Strava and Google send what the user has ticked beside the code, and Strava
+ * nowhere else. Undefined if it tells none, or something that can be no scope.
+ */
+export function callbackScope(provider: Provider, parameters: URLSearchParams): string | undefined {
+  const scope = scopeText(provider, parameters.get('scope') ?? undefined);
+  return typeof scope === 'string' && SCOPE.test(scope) ? scope : undefined;
+}
+
+/**
+ * `user_parameter`: Apple's `user` as claims. Name and e-mail come once, beside the code. The browser brings it and
+ * nobody signs it, so it names and never identifies.
+ */
+export function callbackClaims(
+  provider: Provider,
+  parameters: URLSearchParams,
+): Readonly<Record<string, string>> {
+  const user = provider.user_parameter ? parameters.get('user') : null;
+  if (user === null) return {};
+  const parsed = jsonObject(user);
+  const names = ['name.firstName', 'name.lastName'].map((path) => memberAt(parsed, path));
+  const name = names
+    .filter((part) => typeof part === 'string')
+    .join(' ')
+    .slice(0, 200);
+  return name === '' ? {} : { name };
+}
+
+/**
+ * `callback_fragment`: Facebook sends the browser back with `#_=_` and Threads with `#_`, which it would carry on to
+ * the next page; an empty one drops it.
+ */
+export function withoutFragment(provider: Provider, location: string): string {
+  return provider.callback_fragment && !location.includes('#') ? `${location}#` : location;
+}

@@ -1,0 +1,28 @@
+import type { Provider } from '../provider.ts';
+
+const GUID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/i;
+
+/** `issuer_aliases`: Google also writes `accounts.google.com`, LinkedIn `https://www.linkedin.com`. */
+export function isAlias({ issuer_aliases: aliases = [] }: Provider, iss: string): boolean {
+  return aliases.includes(iss);
+}
+
+/**
+ * `issuer_template`: the issuer of the tenant `tid` (Microsoft). Undefined if there is no template, if `tid` is no GUID
+ * (it could hold a path), or if `issuer`, as set, names another tenant: then only that one may sign in.
+ */
+export function tenantIssuer(
+  { issuer_template: template }: Provider,
+  issuer: string,
+  tid: unknown,
+): string | undefined {
+  if (template === undefined || typeof tid !== 'string' || GUID.exec(tid)?.[0] !== tid) return undefined;
+  const only = GUID.exec(issuer)?.[0];
+  if (only !== undefined && only.toLowerCase() !== tid.toLowerCase()) return undefined;
+  return template.replace('{tid}', tid);
+}
+
+/** The tenant that an issuer names, if it names one. */
+export function tenantIn(iss: string): string | undefined {
+  return GUID.exec(iss)?.[0];
+}

@@ -1,0 +1,12 @@
+import type { Provider } from '../provider.ts';
+
+/**
+ * `post_logout_redirect_uri_parameter`, `logout_params`: where the provider's logout sends the browser back to. Amazon
+ * Cognito calls it `logout_uri`.
+ */
+export function logoutParameters(
+  { post_logout_redirect_uri_parameter: name = 'post_logout_redirect_uri', logout_params: own }: Provider,
+  returnTo: string,
+): Record<string, string> {
+  return { ...own, [name]: returnTo };
+}
