@@ -63,7 +63,7 @@ export async function probeProvider(
   const [keys, token, authorization] = await Promise.all([
     openid && isSafe(server.jwks_uri, named) ? get(requests, server.jwks_uri) : undefined,
     !standIns && isSafe(server.token_endpoint, named) ? tryToken(requests, named, redirectUri) : undefined,
-    openid && mayTryAuthorization(named) && !(standIns && needsCredentials(provider, named))
+    openid && mayTryAuthorization(provider, named) && !(standIns && needsCredentials(provider, named))
       ? tryAuthorization(requests, named, redirectUri)
       : undefined,
   ]);
@@ -80,8 +80,9 @@ function isSafe(endpoint: string | undefined, { issuer }: AuthorizationServer): 
   return endpoint !== undefined && isAllowedEndpoint(endpoint, issuer);
 }
 
-function mayTryAuthorization(server: AuthorizationServer): boolean {
+function mayTryAuthorization(provider: Provider, server: AuthorizationServer): boolean {
   const { authorization_endpoint, pushed_authorization_request_endpoint: pushed } = server;
+  if (isPushed(provider, server) && pushed === undefined) return false;
   return isSafe(authorization_endpoint, server) && (pushed === undefined || isSafe(pushed, server));
 }
 

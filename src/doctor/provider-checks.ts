@@ -4,6 +4,7 @@ import { isUsable } from '../oauth/provider-keys.ts';
 import { isAllowedEndpoint } from '../providers/allowed-url.ts';
 import { isOpenId } from '../providers/provider.ts';
 import { ENDPOINTS } from '../settings/build-provider.ts';
+import { checkAdvertised, checkPushed, checkSymmetric } from './advertised.ts';
 import { checkCredentials, checkRedirectUri, unanswered } from './answers.ts';
 import { type Finding, findings } from './finding.ts';
 import { type Answer, objectOf, type ProviderFacts } from './probe.ts';
@@ -23,6 +24,9 @@ const CHECKS: readonly Check[] = [
   checkIss,
   checkScope,
   checkAuthMethod,
+  checkAdvertised,
+  checkPushed,
+  checkSymmetric,
   checkCredentials,
   checkKeys,
   checkClock,

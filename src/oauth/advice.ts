@@ -27,7 +27,7 @@ export const ADVICE: Readonly<Record<string, Advice>> = {
   },
   invalid_scope: {
     description: 'The provider does not know, or does not allow, the scope that was asked for.',
-    hint: 'Check the `scope` setting against what the application is allowed at the provider.',
+    hint: 'Check the `scope` setting against what the application is allowed at the provider. If it does not speak OpenID Connect, remove `openid` from `scope`.',
   },
   unauthorized_client: {
     description: 'The provider does not allow this application to ask in this way.',
@@ -47,7 +47,7 @@ export const ADVICE: Readonly<Record<string, Advice>> = {
   },
   invalid_request_object: {
     description: 'The provider does not accept the signed authorization request.',
-    hint: 'Register the key of /jwks and `request_object_signing_alg` for this client at the provider, or leave that setting out.',
+    hint: 'Register the key of /jwks and `request_object_signing_alg` for this client at the provider, or remove that setting.',
   },
   invalid_request_uri: {
     description: 'The provider no longer knows the authorization request that was pushed to it.',
@@ -55,11 +55,11 @@ export const ADVICE: Readonly<Record<string, Advice>> = {
   },
   request_not_supported: {
     description: 'The provider takes no signed authorization requests.',
-    hint: 'Leave `request_object_signing_alg` out.',
+    hint: 'Remove `request_object_signing_alg`.',
   },
   request_uri_not_supported: {
     description: 'The provider takes no references to authorization requests.',
-    hint: 'Leave `require_pushed_authorization_requests` out.',
+    hint: 'Set `require_pushed_authorization_requests = false`.',
   },
   unsupported_response_type: {
     description: 'The provider does not allow this application the authorization code flow.',
@@ -79,11 +79,11 @@ export const ADVICE: Readonly<Record<string, Advice>> = {
   },
   invalid_dpop_proof: {
     description: 'The provider does not accept the proof of the key that the token is bound to.',
-    hint: 'Check the provider’s clock, and that it takes DPoP with ES256; else leave `dpop_bound_access_tokens` out.',
+    hint: 'If it asks for DPoP, set `dpop_bound_access_tokens = true`. If that is set, check the provider’s clock, and that it takes DPoP with ES256.',
   },
   use_dpop_nonce: {
-    description: 'The provider asks for another nonce each time, and takes none of its own.',
-    hint: 'Report it to the provider; until then leave `dpop_bound_access_tokens` out.',
+    description: 'The provider asks for a DPoP nonce, and did not accept the one that it gave.',
+    hint: 'If `dpop_bound_access_tokens` is not set, set it to `true`: the provider wants DPoP. If it is, report this to the provider.',
   },
   invalid_token: {
     description: 'The provider gave a token, and does not accept it itself.',
@@ -94,6 +94,65 @@ export const ADVICE: Readonly<Record<string, Advice>> = {
     hint: 'Check `acr_values` and `max_age` against what the provider offers.',
   },
 };
+
+const OTHER_METHOD =
+  'If they are right, the provider may want them another way: set `token_endpoint_auth_method` to `client_secret_post` or `client_secret_basic`, whichever is not in use.';
+
+/** The same where it is the token request that the provider refuses, or a pushed one: there the client proves itself. */
+const WITH_CREDENTIALS: Readonly<Record<string, Advice>> = {
+  unauthorized_client: {
+    description: 'The provider does not accept this client, or not for this grant type.',
+    hint: `Compare \`client_id\` and the client secret with the provider’s console, and allow the grant type \`authorization_code\` there. ${OTHER_METHOD}`,
+  },
+  invalid_request: {
+    description: 'The provider finds something missing or wrong in the request.',
+    hint: `Compare \`client_id\`, the client secret and the redirect URI with the provider’s console. ${OTHER_METHOD}`,
+  },
+};
+
+/** What helps against an error that the provider names by a registered code. `proves`: the request names the client. */
+export function adviceFor(code: string, { proves }: { readonly proves: boolean }): Advice | undefined {
+  return (proves ? WITH_CREDENTIALS[code] : undefined) ?? ADVICE[code];
+}
+
+/** What helps where a request was refused without an error code, as a firewall or a web server does it. */
+export function statusAdvice(phase: string, status: number): Partial<Advice> {
+  if (phase !== 'pushed') return {};
+  return {
+    description: `The provider refused the pushed authorization request (status ${status}).`,
+    hint: 'Check `pushed_authorization_request_endpoint`, and allow pushed requests for this application at the provider. If it does not ask for them, set `require_pushed_authorization_requests = false`.',
+  };
+}
+
+/** What is said of a faulty token response, in the library's words, and what to do. The first that fits counts. */
+const TOKEN_HINTS: readonly (readonly [fault: RegExp, advice: Advice])[] = [
+  [
+    /token_type/,
+    {
+      description: 'The token response does not say what type of token it holds, or names an unknown one.',
+      hint: 'If the provider’s documents show bearer tokens, set `token_type = "bearer"` for this provider.',
+    },
+  ],
+  [
+    /access_token/,
+    {
+      description: 'The token response holds no access token where one is expected.',
+      hint: 'If it is nested in another object, set `token_path`; if it has another name, `token_fields`.',
+    },
+  ],
+  [
+    /JSON|content-type/i,
+    {
+      description: 'The token endpoint did not answer with JSON.',
+      hint: 'Check `token_endpoint`. If the provider answers with a form, set `token_response_format = "form"`.',
+    },
+  ],
+];
+
+/** What to do about a token response that can't be understood; `fault` says why. */
+export function tokenAdvice(fault: string): Partial<Advice> {
+  return TOKEN_HINTS.find(([pattern]) => pattern.test(fault))?.[1] ?? {};
+}
 
 /** The JWTs that a provider sends, by what is told of one that is not valid. */
 const JWTS = {
@@ -116,11 +175,8 @@ const JWTS = {
 
 /** What is said of a faulty JWT, in the library's words or ours, and what to do. The first that fits counts. */
 const JWT_HINTS: readonly (readonly [fault: RegExp, hint: string])[] = [
-  [
-    /contain a JARM/,
-    'Have the provider sign its answers to this client (JARM), or leave `response_mode` out.',
-  ],
-  [/UserInfo Response expected/, 'Have the provider sign userinfo for this client, or leave `{alg}` out.'],
+  [/contain a JARM/, 'Have the provider sign its answers to this client (JARM), or remove `response_mode`.'],
+  [/UserInfo Response expected/, 'Have the provider sign userinfo for this client, or remove `{alg}`.'],
   [
     /JWE|opens it/,
     'Put a key with `"use": "enc"` into `<ID>_PRIVATE_KEY` and register its public half, see /jwks.',
@@ -148,7 +204,7 @@ const JWT_HINTS: readonly (readonly [fault: RegExp, hint: string])[] = [
   [/signature/, 'It is signed by a key that is not in the provider’s `jwks_uri`: check that, and `issuer`.'],
   [
     /\bID Token\b|id_token/,
-    'The provider sent none: take `openid` out of `scope` if it does not speak OpenID Connect.',
+    'The provider sent none. If it does not speak OpenID Connect, remove `openid` from `scope`.',
   ],
 ];
 

@@ -28,7 +28,7 @@ const NOT_ASSIGNED: ProviderHint = {
 };
 const SCOPE: ProviderHint = {
   description: 'The application is not allowed one of the scopes that it asks for.',
-  hint: 'Add the scope to the application at the provider (product, permission or API), or take it out of the `scope` setting.',
+  hint: 'Add the scope to the application at the provider (product, permission or API), or remove it from the `scope` setting.',
 };
 const CODE_SPENT: ProviderHint = {
   description: 'The authorization code was used before, or is too old.',
@@ -160,10 +160,24 @@ const HINTS: readonly (readonly [said: RegExp, hint: ProviderHint])[] = [
     ADMIN_CONSENT,
   ],
   [
+    /DPoP.{0,60}(?:required|missing|expected|must)|(?:required?|missing|expected?|must)\b.{0,60}DPoP/i,
+    {
+      description: 'The provider wants tokens that are bound to a key (DPoP).',
+      hint: 'Set `dpop_bound_access_tokens = true` for this provider.',
+    },
+  ],
+  [
+    /["'`]openid["'`]?.{0,40}(?:not (?:supported|allowed|valid|known)|invalid|unknown)|(?:invalid|unknown|unsupported|not (?:supported|allowed|known)):? (?:scopes?:? )?["'`]?openid["'`.]*$/i,
+    {
+      description: 'The provider does not know the scope `openid`.',
+      hint: 'Remove `openid` from `scope` if the provider does not speak OpenID Connect.',
+    },
+  ],
+  [
     /offline_access/i,
     {
       description: 'The application is not allowed refresh tokens.',
-      hint: 'Allow offline access (the refresh token grant) for the application at the provider, or take `offline_access` out of `scope`.',
+      hint: 'Allow offline access (the refresh token grant) for the application at the provider, or remove `offline_access` from `scope`.',
     },
   ],
   [

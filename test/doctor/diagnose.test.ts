@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, inject, it } from 'vitest';
 import { diagnose } from '../../src/doctor/diagnose.ts';
 import type { Finding } from '../../src/doctor/finding.ts';
 import { networkFailure } from '../../src/doctor/network.ts';
@@ -217,6 +217,49 @@ const BROKEN: [string, Break, string[]][] = [
       'warning op: PKCE S256 is not among the methods that the provider advertises.',
       'warning op: scope has openid, which the provider does not advertise.',
       'warning op: token_endpoint_auth_method is client_secret_basic, which the provider does not advertise.',
+    ],
+  ],
+  [
+    'what the provider does not advertise',
+    ({ op, env }) => {
+      const right = op.metadata;
+      op.metadata = (members) => ({
+        ...right(members),
+        grant_types_supported: ['implicit'],
+        id_token_signing_alg_values_supported: ['RS256'],
+      });
+      env.PROVIDERS = {
+        op: op.entry({
+          response_mode: 'form_post',
+          id_token_signed_response_alg: 'ES256',
+          request_object_signing_alg: 'ES256',
+        }),
+      };
+      env.OP_PRIVATE_KEY = JSON.stringify(inject('privateKeys').ES256);
+    },
+    [
+      'warning op: response_mode is form_post, which the provider does not advertise.',
+      'warning op: grant_type is authorization_code, which the provider does not advertise.',
+      'warning op: id_token_signed_response_alg is ES256, which the provider does not advertise.',
+      'warning op: request_object_signing_alg is ES256, which the provider does not advertise.',
+    ],
+  ],
+  [
+    'an algorithm without a public key',
+    ({ op, env }) => {
+      env.PROVIDERS = { op: op.entry({ id_token_signed_response_alg: 'HS256' }) };
+    },
+    ['fault op: id_token_signed_response_alg is HS256, which Drawbridge does not accept.'],
+  ],
+  [
+    'pushed requests without a place',
+    ({ op, env }) => {
+      const right = op.metadata;
+      op.metadata = (members) => ({ ...right(members), pushed_authorization_request_endpoint: undefined });
+      env.PROVIDERS = { op: op.entry({ require_pushed_authorization_requests: true }) };
+    },
+    [
+      'fault op: pushed_authorization_request_endpoint is missing, but authorization requests must be pushed.',
     ],
   ],
   [

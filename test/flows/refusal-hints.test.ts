@@ -122,7 +122,7 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
     ...JAR,
     answer: withError('request_not_supported'),
     error: 'provider_error',
-    hint: /Leave `request_object_signing_alg` out/,
+    hint: /Remove `request_object_signing_alg`/,
   },
   'RFC 8707: the resource is not known': {
     entry: { resource: 'https://api.example' },
@@ -280,12 +280,12 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
       op.tokenResponse = (right) => ({ ...right, id_token: undefined });
     },
     error: 'id_token_invalid',
-    hint: /`openid` out of `scope`/,
+    hint: /remove `openid` from `scope`/,
   },
   'userinfo: not signed, though that is registered': {
     entry: { ...PROFILE, userinfo_signed_response_alg: 'ES256' },
     error: 'token_response_invalid',
-    hint: /leave `userinfo_signed_response_alg` out/,
+    hint: /remove `userinfo_signed_response_alg`/,
   },
   'userinfo: signed by another issuer': {
     entry: PROFILE,
