@@ -20,7 +20,7 @@ const PAGES: Record<string, (page: Page) => Promise<unknown>> = {
     const name = `Ada ${crypto.randomUUID().slice(0, 8)}`;
     for (const browser of [await newUser(), await newUser(), page]) await signIn(browser, name);
     await page.getByRole('link', { name: 'Your sessions' }).click();
-    const end = page.getByRole('button', { name: /^End session/ });
+    const end = page.getByRole('button', { name: /^Sign out of .* session/ });
     await expect.poll(async () => (await page.reload()) && (await end.count())).toBe(2);
     await end.first().click();
     await expect.poll(() => end.count()).toBe(1);

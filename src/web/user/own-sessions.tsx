@@ -9,6 +9,7 @@ import type { AppEnv } from '../app-env.ts';
 import { newFlow, wantsJson } from '../errors/respond.tsx';
 import { href, showPage } from '../href.tsx';
 import { requireOwnPage } from '../middleware/own-page.ts';
+import { browserName } from './browser-name.ts';
 import { NOT_IN_COOKIES } from './logout.tsx';
 import { OwnSessionsPage } from './own-sessions-page.tsx';
 import { notSignedIn } from './session.tsx';
@@ -70,7 +71,7 @@ async function signedIn(c: Context<AppEnv>): Promise<Asker> {
 }
 
 function shown({ id, session }: OwnSession, here: string) {
-  const { created_at, expires_at, grants } = session;
+  const { created_at, expires_at, grants, user_agent } = session;
   const providers = grants.map(({ provider }) => provider);
-  return { id, current: id === here, providers, created_at, expires_at };
+  return { id, current: id === here, browser: browserName(user_agent), providers, created_at, expires_at };
 }
