@@ -1,12 +1,24 @@
 import { Refusal } from '../refusal.ts';
 import { printable } from '../terminal.mjs';
+import { connections, end } from './connections.mjs';
 import { exportAll, limitOf, reseal } from './long.mjs';
 import { facts, moment, table } from './print.mjs';
 
 const SHORT_ID = 12;
 
 /** What each command does: asks the API, and returns what to print, for people and for programs. */
-export const COMMANDS = { list, show, reveal, refresh, revoke, logins, reseal, export: exportAll };
+export const COMMANDS = {
+  list,
+  show,
+  reveal,
+  refresh,
+  revoke,
+  logins,
+  connections,
+  end,
+  reseal,
+  export: exportAll,
+};
 
 async function list(ask, _ids, { provider, sub, expiring, failed, limit = '50' }) {
   const query = { provider, sub, expiring, ...(failed && { failed: '1' }) };

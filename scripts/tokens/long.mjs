@@ -15,8 +15,26 @@ export async function reseal(ask) {
     cursor = page.cursor;
     progress(`${looked} sessions looked at, ${resealed} re-encrypted`);
   } while (cursor !== undefined);
-  const text = `${looked} sessions looked at, ${resealed} re-encrypted. When that is 0, remove the old secret.`;
-  return { body: { sessions: looked, resealed }, text };
+  const connections = await resealConnections(ask);
+  const all = resealed + connections.resealed;
+  const text = `${looked} sessions and ${connections.looked} connections looked at, ${all} re-encrypted. When that is 0, remove the old secret.`;
+  return { body: { sessions: looked, connections: connections.looked, resealed: all }, text };
+}
+
+async function resealConnections(ask) {
+  let [looked, resealed] = [0, 0];
+  let cursor;
+  do {
+    // There are none while connections are off.
+    const page = await ask('POST', '/connections/reseal', { cursor }).catch((error) => {
+      if (/^not_found/.test(error.message)) return { connections: 0, resealed: 0 };
+      throw error;
+    });
+    looked += page.connections;
+    resealed += page.resealed;
+    cursor = page.cursor;
+  } while (cursor !== undefined);
+  return { looked, resealed };
 }
 
 /**

@@ -1,6 +1,6 @@
 export const USAGE = `Usage: npm run tokens -- COMMAND [arguments] [options] [URL | --local]
 
-What a Worker keeps of its users: sessions, grants, tokens.
+What a Worker keeps of its users: sessions, connections, grants, tokens.
 
 Commands
   list                     the sessions: who, which provider, which scope, until when
@@ -11,6 +11,8 @@ Commands
   revoke --provider P --sub S
                            ends every session of that user
   logins [FLOW]            how the last logins went, or the one whose flow id the user's error page names
+  connections [ID]         what programs may use: label, owner, provider, state, last use; or one, with its keys
+  end ID                   ends a connection and all its keys
   reseal                   re-encrypts every record with the first secret of SESSION_SECRET
   export                   every session as a JSON line; with --reveal its tokens too
 

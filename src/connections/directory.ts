@@ -25,9 +25,10 @@ export async function listConnections(
   tokens: KVNamespace,
   owner: User | null | undefined,
   cursor: string | undefined,
+  limit = PAGE,
 ): Promise<ConnectionsFound> {
   if (owner) return ofOwner(tokens, owner, cursor);
-  const page = await pageOf<ConnectionMetadata>(tokens, COPY_PREFIX, cursor);
+  const page = await pageOf<ConnectionMetadata>(tokens, COPY_PREFIX, cursor, limit);
   const connections = page.keys.flatMap(({ name, metadata }) =>
     metadata ? [{ ...metadata, id: name.slice(COPY_PREFIX.length) }] : [],
   );

@@ -1,8 +1,8 @@
+import { accountName } from '../grants/account.ts';
 import type { Grant } from '../grants/grant.ts';
 import { revokeGrants } from '../grants/revoke-grants.ts';
 import type { LogFields } from '../log.ts';
 import type { Settings } from '../settings/settings.ts';
-import { accountName } from './account.ts';
 import { asRecord, type Connection, type ConnectionRecord, reauthorizationUri } from './connection.ts';
 import type { EndReason } from './connections.ts';
 import { type ConnectionEventType, type PendingEvent, pendingEvent, withEvent } from './events.ts';
@@ -110,11 +110,8 @@ export class KeptRecord {
   }
 
   /** Revokes tokens, unless that would end other connections of the same account too. */
-  async revoke(grant: Grant): Promise<void> {
-    const { providers } = this.#settings();
-    const isShared =
-      providers.get(grant.provider)?.revocation === 'grant' && (await this.#account(grant)?.isUsed());
-    if (!isShared) await revokeGrants(providers, [grant], this.facts);
+  revoke(grant: Grant): Promise<void> {
+    return revokeGrants(this.#settings(), [grant], this.facts);
   }
 
   async reseal(): Promise<boolean> {

@@ -3,14 +3,16 @@ import { translate } from '../oauth/failure.ts';
 import { ProviderRequests } from '../oauth/provider-requests.ts';
 import { revokeGrant } from '../oauth/revocation.ts';
 import type { Settings } from '../settings/settings.ts';
+import { type AccountNamespace, accountName } from './account.ts';
 import { type Grant, isGrantOf } from './grant.ts';
 
 /**
  * Revokes the tokens of grants at their providers (RFC 7009). A provider that can't be reached, or says no, is logged
- * with `facts` and keeps nobody signed in. A provider's id that stands for another issuer by now gets no token.
+ * with `facts` and keeps nobody signed in. A provider's id that stands for another issuer by now gets no token. Where one
+ * revocation ends every grant of a user (`revocation = "grant"`), nothing is revoked while the user has a connection there.
  */
 export async function revokeGrants(
-  providers: Settings['providers'],
+  { providers, connections }: Pick<Settings, 'providers' | 'connections'>,
   grants: readonly Grant[],
   facts: LogFields,
 ): Promise<void> {
@@ -19,6 +21,8 @@ export async function revokeGrants(
       const provider = providers.get(grant.provider);
       if (!provider || !isGrantOf(grant, provider)) return;
       try {
+        // Protects: connections at a provider that revokes by grant
+        if (provider.revocation === 'grant' && (await isUsed(connections?.keepers, grant))) return;
         await revokeGrant(new ProviderRequests(provider, { record: false }), grant);
       } catch (error) {
         const { code, detail } = translate(error, 'revocation');
@@ -26,4 +30,9 @@ export async function revokeGrants(
       }
     }),
   );
+}
+
+async function isUsed(accounts: AccountNamespace | undefined, grant: Grant): Promise<boolean> {
+  const name = accountName(grant);
+  return accounts !== undefined && name !== undefined && (await accounts.getByName(name).isUsed());
 }

@@ -194,9 +194,10 @@ describe('npm run tokens', () => {
     const { origin, close } = await fake([
       { status: 200, body: { sessions: 50, resealed: 50, cursor: 'more' } },
       { status: 200, body: { sessions: 7, resealed: 2 } },
+      { status: 200, body: { connections: 3, resealed: 1 } },
     ]);
     const { out } = await run('tokens.mjs', ['reseal', origin], { ADMIN_TOKEN });
     await close();
-    expect(out).toContain('57 sessions looked at, 52 re-encrypted');
+    expect(out).toContain('57 sessions and 3 connections looked at, 53 re-encrypted');
   });
 });

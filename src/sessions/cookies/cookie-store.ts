@@ -67,7 +67,7 @@ export class CookieStore implements SessionStore {
       }
       await this.#write(session);
     } catch (error) {
-      await revokeGrants(this.#settings.providers, newGrants(session, before), {});
+      await revokeGrants(this.#settings, newGrants(session, before), {});
       throw error;
     }
   }
@@ -138,14 +138,14 @@ export class CookieStore implements SessionStore {
     this.#jar.clear(COOKIE);
     this.#held = Promise.resolve(undefined);
     const others = grants.filter(({ provider }) => provider !== founder);
-    await revokeGrants(this.#settings.providers, others, {});
+    await revokeGrants(this.#settings, others, {});
   }
 
   async end({ revoke, flow }: Ending): Promise<void> {
     const session = await this.read();
     this.#jar.clear(COOKIE);
     this.#held = Promise.resolve(undefined);
-    if (session && revoke) await revokeGrants(this.#settings.providers, session.grants, { flow });
+    if (session && revoke) await revokeGrants(this.#settings, session.grants, { flow });
   }
 
   async #open(): Promise<Session | undefined> {

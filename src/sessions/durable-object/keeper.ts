@@ -318,7 +318,7 @@ export class SessionKeeper extends DurableObject<Env> implements Keeper {
   }
 
   #revoke(grants: readonly Grant[], facts: LogFields = {}): Promise<void> {
-    return revokeGrants(this.#settings.providers, grants, { ...facts, session: this.#shortHash });
+    return revokeGrants(this.#settings, grants, { ...facts, session: this.#shortHash });
   }
 
   async #keepFresh(session: Session): Promise<void> {

@@ -6,6 +6,7 @@ import { decideDevice, devicePage } from '../connections/device.tsx';
 import { connectionRoutes } from '../connections/routes.ts';
 import { href } from '../href.tsx';
 import { requireDesk, requireOperator, signInOperator, signOutOperator } from './access.tsx';
+import { resealConnections } from './connections.ts';
 import { doctorPage, runDoctor } from './doctor.tsx';
 import { adminLogins } from './logins.tsx';
 import { adminSession, refreshGrantNow, revealTokens, revokeSession } from './one-session.tsx';
@@ -33,6 +34,7 @@ export function adminRoutes(): Hono<AppEnv> {
   admin.post('/sessions/:id/reveal', revealTokens);
   admin.post('/sessions/:id/refresh', refreshGrantNow);
   admin.post('/sessions/:id/revoke', revokeSession);
+  admin.post('/connections/reseal', resealConnections);
   admin.route('/connections', connectionRoutes(ADMIN_DESK));
   admin.get('/device', devicePage(ADMIN_DESK));
   admin.post('/device', decideDevice(ADMIN_DESK));

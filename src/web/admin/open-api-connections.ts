@@ -85,6 +85,7 @@ export const CONNECTION_SCHEMAS = {
     id: string,
     connection: Connection,
   }),
+  ResealedConnections: object({ connections: integer, resealed: integer, cursor: string }, ['cursor']),
   Ended: object({ ended: string }),
   AuthorizationUrl: object({
     authorization_url: {

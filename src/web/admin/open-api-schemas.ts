@@ -154,7 +154,7 @@ export const SCHEMAS = {
     ['refresh_token', 'id_token'],
   ),
   Revoked: object({ id: string, revoked: boolean }),
-  RevokedUser: object({ provider: string, sub: string, sessions: integer }),
+  RevokedUser: object({ provider: string, sub: string, sessions: integer, connections: integer }),
   Diagnosis: object({
     status: LEVEL,
     findings: list(

@@ -142,6 +142,9 @@ const PATHS = {
       ...KEY_FIELDS,
     }),
   },
+  '/connections/reseal': {
+    post: operation('Seals 50 connections with the first secret', 'ResealedConnections', [CURSOR]),
+  },
   '/connections/new': { get: page('The form alone, filled in from the query') },
   '/connections/{id}': { get: operation('One connection, without a token', 'Connection', [CONNECTION]) },
   '/connections/{id}/reconnect': {

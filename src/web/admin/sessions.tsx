@@ -4,6 +4,7 @@ import { listSessions, type Search } from '../../sessions/directory.ts';
 import type { AppEnv } from '../app-env.ts';
 import { newFlow, wantsJson } from '../errors/respond.tsx';
 import { href, showPage } from '../href.tsx';
+import { endConnectionsOf } from './connections.ts';
 import { record } from './operator.ts';
 import { requireServer } from './server.ts';
 import { AdminSessionsPage } from './sessions-page.tsx';
@@ -50,7 +51,7 @@ function readSearch(c: Context<AppEnv>): Search {
   };
 }
 
-/** `POST /admin/sessions/revoke?provider=&sub=`: ends every session of a user and revokes their tokens. */
+/** `POST /admin/sessions/revoke?provider=&sub=`: ends every session and connection of a user and revokes their tokens. */
 export async function revokeUser(c: Context<AppEnv>): Promise<Response> {
   const { provider, sub } = c.req.query();
   requireServer(c);
@@ -62,8 +63,11 @@ export async function revokeUser(c: Context<AppEnv>): Promise<Response> {
   }
   const ending = { revoke: true, flow: newFlow() };
   const sessions = await c.get('sessions').reach?.endMatching({ provider, sub, sid: undefined }, ending);
-  record(c, 'admin_revoked_user', { provider, sessions });
-  return wantsJson(c) ? c.json({ provider, sub, sessions }) : c.redirect(href(c, '/admin/sessions'), 303);
+  const connections = await endConnectionsOf(c, provider, sub);
+  record(c, 'admin_revoked_user', { provider, sessions, connections });
+  return wantsJson(c)
+    ? c.json({ provider, sub, sessions, connections })
+    : c.redirect(href(c, '/admin/sessions'), 303);
 }
 
 /** `POST /admin/reseal?cursor=`: seals a page of records with the first secret, those that are not. */

@@ -137,8 +137,8 @@ async function requireLasting(
 ): Promise<void> {
   // Protects: lasting access
   if (grant.refresh_token !== undefined || grant.expires_at === undefined) return;
-  // Where one revocation ends every grant of a user, it would end others as well.
-  if (provider.revocation === 'token') await revokeGrants(c.get('settings').providers, [grant], { flow });
+  // Where one revocation ends every grant of a user, it would end that of this very session.
+  if (provider.revocation === 'token') await revokeGrants(c.get('settings'), [grant], { flow });
   const error = new DrawbridgeError('no_offline_access', { hint: refreshTokenHint(provider) });
   if (wish.device !== undefined) {
     const denied = { kind: 'denied', reason: error.description } as const;

@@ -1,4 +1,12 @@
-import type { Grant } from '../grants/grant.ts';
+import type { Grant } from './grant.ts';
+
+/** The objects that know which connections use an account. */
+export interface AccountNamespace {
+  getByName(name: string): {
+    /** True if any connection uses the account. */
+    isUsed(): Promise<boolean>;
+  };
+}
 
 /**
  * The name of the object that knows which connections use the account that a grant is of: some providers end all of
