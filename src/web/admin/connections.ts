@@ -1,9 +1,9 @@
 import type { Context } from 'hono';
 import { isSameUser } from '../../connections/connection.ts';
 import { connectionsOf, listConnections } from '../../connections/directory.ts';
+import { issuerOfUser } from '../../oauth/issuer.ts';
 import { authorizationServer } from '../../oauth/metadata.ts';
 import { ProviderRequests } from '../../oauth/provider-requests.ts';
-import { userIssuer } from '../../oauth/user-issuer.ts';
 import type { AppEnv } from '../app-env.ts';
 import { requireConnections } from '../connections/connections-on.ts';
 import { record } from './operator.ts';
@@ -29,7 +29,7 @@ async function issuerAt(c: Context<AppEnv>, id: string): Promise<string> {
   if (!provider) return `provider:${id}`;
   try {
     const server = await authorizationServer(new ProviderRequests(provider, { record: false }));
-    return userIssuer(provider, server, undefined);
+    return issuerOfUser(provider, server, undefined);
   } catch {
     return provider.issuer ?? `provider:${id}`;
   }
