@@ -17,14 +17,15 @@ interface PageProps {
 /** The shell of every page. */
 export const Page: FC<PropsWithChildren<PageProps>> = ({ operator, ...props }) => {
   const brand = shownBrand();
-  return <Shell {...props} brand={operator || !brand ? OWN_BRAND : brand} />;
+  return <Shell {...props} brand={operator ? undefined : brand} />;
 };
 
 interface ShellProps extends Omit<PageProps, 'operator'> {
-  readonly brand: ShownBrand;
+  /** Undefined: our own. */
+  readonly brand: ShownBrand | undefined;
 }
 
-const OWN_BRAND: ShownBrand = { name: 'Drawbridge', logo: undefined };
+const OWN_NAME = 'Drawbridge';
 
 const Shell: FC<PropsWithChildren<ShellProps>> = ({ title, wide, script, corner, brand, children }) => (
   <>
@@ -34,14 +35,14 @@ const Shell: FC<PropsWithChildren<ShellProps>> = ({ title, wide, script, corner,
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
-        <title>{brand.name === undefined ? title : `${title} · ${brand.name}`}</title>
-        <Icon {...brand} />
+        <title>{titleOf(title, brand)}</title>
+        <Icon brand={brand} />
         <link rel="stylesheet" href={link('/assets/style.css')} />
         {script && <script type="module" src={link('/assets/client.js')} />}
       </head>
       <body>
         <header class="top">
-          <Brand {...brand} />
+          <Brand brand={brand} />
           {corner}
         </header>
         <main class={wide ? 'page wide' : 'page narrow'}>{children}</main>
@@ -51,18 +52,25 @@ const Shell: FC<PropsWithChildren<ShellProps>> = ({ title, wide, script, corner,
   </>
 );
 
-const Icon: FC<ShownBrand> = (brand) => {
-  if (brand === OWN_BRAND) return <link rel="icon" href={link('/assets/icon.svg')} type="image/svg+xml" />;
+type Branded = Pick<ShellProps, 'brand'>;
+
+function titleOf(title: string, brand: ShownBrand | undefined): string {
+  const name = brand ? brand.name : OWN_NAME;
+  return name === undefined ? title : `${title} · ${name}`;
+}
+
+const Icon: FC<Branded> = ({ brand }) => {
+  if (!brand) return <link rel="icon" href={link('/assets/icon.svg')} type="image/svg+xml" />;
   return brand.logo === undefined ? null : <link rel="icon" href={sourceOf(brand.logo)} />;
 };
 
-/** The name leads home. A logo without a name beside it is not to be had: the name says what the link is. */
-const Brand: FC<ShownBrand> = (brand) =>
-  brand.name === undefined ? null : (
+/** The name leads home, with the logo beside it; nothing without a name, since that says what the link is. */
+const Brand: FC<Branded> = ({ brand }) =>
+  brand && brand.name === undefined ? null : (
     <a class="brand" href={link('/')}>
-      {brand.logo !== undefined && <img class="brand-logo" src={sourceOf(brand.logo)} alt="" />}
-      {brand === OWN_BRAND && <Logo />}
-      {brand.name}
+      {!brand && <Logo />}
+      {brand?.logo !== undefined && <img class="brand-logo" src={sourceOf(brand.logo)} alt="" />}
+      {brand ? brand.name : OWN_NAME}
     </a>
   );
 
