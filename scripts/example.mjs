@@ -1,8 +1,10 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { exportJWK, generateKeyPair } from 'jose';
+import { unstable_readConfig } from 'wrangler';
 import { misused, readArguments } from './arguments.mjs';
 import { buildPackage } from './build-package.mjs';
-import { ensureDevVars } from './dev-vars.mjs';
+import { ensureDevVars, readDevVars } from './dev-vars.mjs';
 import {
   answers,
   checkFree,
@@ -15,6 +17,8 @@ import {
   start,
 } from './processes.mjs';
 
+/** What the examples' own settings say. */
+const SERVER_PORT = 8790;
 const EXAMPLES = join(ROOT, 'examples');
 const NAMES = readdirSync(EXAMPLES).filter((name) => existsSync(join(EXAMPLES, name, 'package.json')));
 
@@ -27,7 +31,8 @@ Examples
 
 From the environment
   PORT        where the example listens (8787)
-  DEMO_PORT   where the demo provider listens (9000)`;
+  DEMO_PORT   where the demo provider listens (9000)
+  SERVER_PORT where the server of an example listens that has one (${SERVER_PORT})`;
 
 await main();
 
@@ -62,7 +67,11 @@ async function startAll(folder, port, demoPort) {
   const { scripts } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   const origin = `http://localhost:${port}`;
   const issuer = `http://localhost:${demoPort}`;
-  const secrets = configurations(scripts.dev).map((path) => secretsFor(resolve(folder, path), issuer));
+  const secrets = [];
+  for (const path of configurations(scripts.dev)) {
+    secrets.push(await secretsFor(resolve(folder, path), { issuer, origin }));
+  }
+  const server = scripts['dev:server'] === undefined ? undefined : portOf('SERVER_PORT', SERVER_PORT);
   start('The demo provider', process.execPath, ['demo/server.mjs'], {
     DEMO_PORT: String(demoPort),
     DEMO_CLIENT_ORIGIN: origin,
@@ -73,8 +82,9 @@ async function startAll(folder, port, demoPort) {
   for (const [script, line] of Object.entries(scripts)) {
     if (!/^dev(?::|$)/.test(script)) continue;
     const [program, ...args] = line.split(' ');
-    const more = program === 'wrangler' ? wranglerArguments(port) : [];
-    start(`npm run ${script}`, process.execPath, [binOf(program), ...args, ...more], QUIET_WRANGLER, folder);
+    const more = program === 'wrangler' ? [...wranglerArguments(port), ...upstreamsAt(folder, server)] : [];
+    const env = { ...QUIET_WRANGLER, PUBLIC_ORIGIN: origin, SERVER_PORT: String(server) };
+    start(`npm run ${script}`, process.execPath, [binOf(program), ...args, ...more], env, folder);
   }
   await answers(origin);
   console.log(['', `  ${origin}`, `  Demo provider  ${issuer}`, '', '  Ctrl-C ends both.', ''].join('\n'));
@@ -87,11 +97,29 @@ function configurations(line) {
 }
 
 /** Secrets of a Worker that has Drawbridge in it, beside where the demo provider is; none for others. */
-function secretsFor(configuration, issuer) {
-  const hasDrawbridge = /^DEMO\s*=/m.test(readFileSync(configuration, 'utf8'));
-  return hasDrawbridge
-    ? ensureDevVars(join(dirname(configuration), '.dev.vars'), { DEMO_ISSUER: issuer })
-    : {};
+async function secretsFor(configuration, { issuer, origin }) {
+  const text = readFileSync(configuration, 'utf8');
+  if (!/^DEMO\s*=/m.test(text)) return {};
+  const path = join(dirname(configuration), '.dev.vars');
+  const isAsserting = /^assertion\s*=/m.test(text);
+  const { ASSERTION_PRIVATE_KEY = isAsserting && (await newKey()) } = readDevVars(path);
+  return ensureDevVars(path, {
+    DEMO_ISSUER: issuer,
+    ...(isAsserting && { PUBLIC_ORIGIN: origin, ASSERTION_PRIVATE_KEY }),
+  });
+}
+
+async function newKey() {
+  const { privateKey } = await generateKeyPair('ES256', { extractable: true });
+  return JSON.stringify({ ...(await exportJWK(privateKey)), alg: 'ES256' });
+}
+
+/** The option that moves an example's upstreams to where its server is; none if that is where they say. */
+function upstreamsAt(folder, server) {
+  if (server === undefined || server === SERVER_PORT) return [];
+  const { vars } = unstable_readConfig({ config: join(folder, 'wrangler.toml') });
+  const moved = JSON.stringify(vars.UPSTREAMS).replaceAll(`localhost:${SERVER_PORT}`, `localhost:${server}`);
+  return ['--var', `UPSTREAMS:${moved}`];
 }
 
 function binOf(program) {

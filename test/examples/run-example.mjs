@@ -19,10 +19,15 @@ export function startCommand(name) {
  */
 export async function runExample(name) {
   const [program, ...args] = startCommand(name).split(' ');
-  const port = await freePort();
+  const [port, demoPort, serverPort] = [await freePort(), await freePort(), await freePort()];
   const child = spawn(program, args, {
     cwd: ROOT,
-    env: { ...process.env, PORT: String(port), DEMO_PORT: String(await freePort()) },
+    env: {
+      ...process.env,
+      PORT: String(port),
+      DEMO_PORT: String(demoPort),
+      SERVER_PORT: String(serverPort),
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
@@ -50,5 +55,5 @@ export async function runExample(name) {
     process.kill(-child.pid, 'SIGINT');
     await ended;
   };
-  return { origin: `http://localhost:${port}`, printed, stop };
+  return { origin: `http://localhost:${port}`, server: `http://localhost:${serverPort}`, printed, stop };
 }
