@@ -48,7 +48,7 @@ describe.each([
   });
 });
 
-describe.each(readdirSync(EXAMPLES).filter((name) => !name.startsWith('.') && name !== 'node_modules'))(
+describe.each(readdirSync(EXAMPLES).filter((name) => !/^\.|^node_modules$|\.tmp$/.test(name)))(
   'examples/%s',
   (name) => {
     it('has a README of at most 60 lines whose first command starts it', () => {

@@ -14,11 +14,11 @@ export function startCommand(name) {
 }
 
 /**
- * Starts an example as its README says, on ports of its own. Resolves once it answers; `stop` does what Ctrl-C does, and
- * `printed` waits for a line of its output.
+ * Starts an example as its README says, or a copy of it that is in examples/ too, on ports of its own. Resolves once
+ * it answers; `stop` does what Ctrl-C does, and `printed` waits for a line of its output.
  */
-export async function runExample(name) {
-  const [program, ...args] = startCommand(name).split(' ');
+export async function runExample(name, copy = name) {
+  const [program, ...args] = startCommand(name).replace(name, copy).split(' ');
   const [port, demoPort, serverPort] = [await freePort(), await freePort(), await freePort()];
   const child = spawn(program, args, {
     cwd: ROOT,

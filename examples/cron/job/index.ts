@@ -1,0 +1,16 @@
+/** Fetches the list of employees every morning, and shows what the last run brought. */
+export default {
+  async scheduled(_controller, env) {
+    // The host is of no consequence: the binding knows where the API is, and which token it wants.
+    const response = await env.EMPLOYEES.fetch('https://employees/employees');
+    const report = response.ok
+      ? `${(await response.json<unknown[]>()).length} employees`
+      : `failed: ${response.headers.get('Drawbridge-Error') ?? response.status}`;
+    await env.REPORTS.put('latest', report);
+  },
+
+  async fetch(request, env) {
+    if (new URL(request.url).pathname.startsWith('/auth')) return env.DRAWBRIDGE.fetch(request);
+    return new Response((await env.REPORTS.get('latest')) ?? 'The job has not run yet.');
+  },
+} satisfies ExportedHandler<Env>;
