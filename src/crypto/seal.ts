@@ -1,4 +1,11 @@
-import { base64url, CompactEncrypt, compactDecrypt, decodeProtectedHeader } from 'jose';
+import {
+  decryptJwe,
+  type EncodedHeader,
+  encodedHeader,
+  encryptJwe,
+  headerText,
+  jweHeader,
+} from './compact-jwe.ts';
 
 /** What a sealed value is for. Each purpose has a key of its own, so a value can't serve as another. */
 export type Purpose =
@@ -14,6 +21,8 @@ export type Purpose =
 interface SealingKey {
   readonly kid: string;
   readonly key: CryptoKey;
+  /** The header of what is bound to no place. */
+  readonly header: EncodedHeader;
 }
 
 interface Opened {
@@ -25,7 +34,6 @@ interface Opened {
 const REMEMBERED = 1000;
 const REMEMBERED_LENGTH = 8192;
 
-const DECRYPTION = { keyManagementAlgorithms: ['dir'], contentEncryptionAlgorithms: ['A256GCM'] };
 const KEY_BYTES = 32;
 const KID_BYTES = 6;
 const encoder = new TextEncoder();
@@ -44,7 +52,8 @@ async function deriveKey(secret: string, purpose: Purpose): Promise<SealingKey> 
     'encrypt',
     'decrypt',
   ]);
-  return { kid: base64url.encode(new Uint8Array(bits, KEY_BYTES)), key };
+  const kid = new Uint8Array(bits, KEY_BYTES).toBase64({ alphabet: 'base64url', omitPadding: true });
+  return { kid, key, header: encodedHeader({ kid }) };
 }
 
 /**
@@ -66,11 +75,9 @@ export class Sealer {
    * name is given again, so a copied record is no record: the name stands in the authenticated header.
    */
   async seal(purpose: Purpose, value: unknown, boundTo?: string): Promise<string> {
-    const { kid, key } = await this.#key(this.#secrets[0] as string, purpose);
-    const binding = boundTo === undefined ? {} : { bound_to: boundTo };
-    return new CompactEncrypt(encoder.encode(JSON.stringify(value)))
-      .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', kid, ...binding })
-      .encrypt(key);
+    const { kid, key, header } = await this.#sealingKey(purpose);
+    const used = boundTo === undefined ? header : encodedHeader({ kid, bound_to: boundTo });
+    return encryptJwe(key, used, encoder.encode(JSON.stringify(value)));
   }
 
   /**
@@ -91,24 +98,24 @@ export class Sealer {
 
   async #open(purpose: Purpose, sealed: string, boundTo?: string): Promise<Opened | undefined> {
     try {
-      const keyOf = ({ kid }: { kid?: string | undefined }) => this.#keyWith(kid, purpose);
-      const { plaintext, protectedHeader } = await compactDecrypt(sealed, keyOf, DECRYPTION);
-      const { kid, bound_to } = protectedHeader;
-      if (kid === undefined) return undefined;
-      // protects: record bound to its place
-      if (bound_to !== boundTo) return undefined;
-      return { value: JSON.parse(decoder.decode(plaintext)), kid };
+      const { kid, key } = await this.#keyOf(purpose, sealed, boundTo);
+      return { value: JSON.parse(decoder.decode(await decryptJwe(key, sealed))), kid };
     } catch {
       // Whatever an attacker sends is the same to us: not sealed here.
       return undefined;
     }
   }
 
-  /** The key with that id, under whichever listed secret. Throws if there is none. */
-  async #keyWith(kid: string | undefined, purpose: Purpose): Promise<CryptoKey> {
+  /** The key that the header names, under whichever listed secret. Throws if there is none, or if it names another place. */
+  async #keyOf(purpose: Purpose, sealed: string, boundTo: string | undefined): Promise<SealingKey> {
+    const current = await this.#sealingKey(purpose);
+    if (boundTo === undefined && headerText(sealed) === current.header.text) return current;
+    const header = jweHeader(sealed);
+    // protects: record bound to its place
+    if (header?.bound_to !== boundTo) throw new Error('bound to another place');
     for (const secret of this.#secrets) {
       const candidate = await this.#key(secret, purpose);
-      if (candidate.kid === kid) return candidate.key;
+      if (candidate.kid === header?.kid) return candidate;
     }
     throw new Error('sealed under another secret');
   }
@@ -121,13 +128,18 @@ export class Sealer {
 
   /** True if a sealed value is under the key that seals now; under another one it is to be sealed anew. */
   async isCurrent(purpose: Purpose, sealed: string): Promise<boolean> {
-    const kid = this.#opened.get(sealed)?.kid ?? decodeProtectedHeader(sealed).kid;
+    const kid = this.#opened.get(sealed)?.kid ?? jweHeader(sealed)?.kid;
     return kid === (await this.currentKid(purpose));
   }
 
   /** The id of the key that seals now. */
   async currentKid(purpose: Purpose): Promise<string> {
-    return (await this.#key(this.#secrets[0] as string, purpose)).kid;
+    return (await this.#sealingKey(purpose)).kid;
+  }
+
+  /** The key that seals. */
+  #sealingKey(purpose: Purpose): Promise<SealingKey> {
+    return this.#key(this.#secrets[0] as string, purpose);
   }
 
   #key(secret: string, purpose: Purpose): Promise<SealingKey> {
