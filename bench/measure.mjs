@@ -11,6 +11,8 @@ const MANY_LOGINS = 2000;
 /** An isolate that has just been started: most isolates of most sites never see many more. */
 const FEW_LOGINS = 50;
 const MEASURED_AFTER_FEW = 100;
+/** In how many turns a sample is taken. */
+const TURNS = 10;
 
 /** The Workers whose journeys are compared, in the order of the report. */
 export const TRAVELLERS = ['by hand', 'cookies', 'keeper', ...Object.keys(PEERS)];
@@ -84,7 +86,7 @@ function operationsOf(running, visitors) {
   };
 }
 
-/** `names` in an order that moves on from round to round. */
+/** `names` in an order that moves on from turn to turn. */
 const inTurn = (names, index) => names.map((_, turn) => names[(turn + index) % names.length]);
 
 /**
@@ -94,29 +96,37 @@ const inTurn = (names, index) => names.map((_, turn) => names[(turn + index) % n
 export async function round({ running, operations }, index) {
   const samples = {};
   for (const [operation, { times, subjects, work }] of Object.entries(operations)) {
-    samples[operation] = {};
-    for (const name of inTurn(subjects, index)) {
-      samples[operation][name] = await measured(running[name], times, (lane) => work(name, lane));
-    }
+    samples[operation] = await sideBySide(running, subjects, { times, work, index });
   }
   return samples;
 }
 
-async function measured(worker, times, work) {
-  const before = { cpu: worker.cpu(), wall: performance.now() };
-  await repeat(times, WIDTH, work);
-  return { cpu: (worker.cpu() - before.cpu) / times, wall: (performance.now() - before.wall) / times };
+/**
+ * Each Worker does the work `times` times, a few at a time in turns, so that whatever else the machine does falls on all of
+ * them alike. Returns `[worker] = { cpu, wall }` for one time.
+ */
+async function sideBySide(running, names, { times, work, index }) {
+  const spent = Object.fromEntries(names.map((name) => [name, { cpu: 0, wall: 0 }]));
+  const share = Math.ceil(times / TURNS);
+  for (let turn = 0; turn < TURNS; turn++) {
+    for (const name of inTurn(names, index + turn)) {
+      const before = { cpu: running[name].cpu(), wall: performance.now() };
+      await repeat(share, WIDTH, (lane) => work(name, lane));
+      spent[name].cpu += (running[name].cpu() - before.cpu) / (share * TURNS);
+      spent[name].wall += (performance.now() - before.wall) / (share * TURNS);
+    }
+  }
+  return spent;
 }
 
 /** Journeys in processes that were started for them and have seen few logins: `[worker] = { cpu, wall }` for one. */
-export async function journeysAfterFew(workers, index) {
-  const samples = {};
-  for (const name of inTurn(TRAVELLERS, index)) {
-    const worker = await start(workers[name], 'young');
-    await repeat(FEW_LOGINS, WIDTH, () => travel(name, worker));
-    samples[name] = await measured(worker, MEASURED_AFTER_FEW, () => travel(name, worker));
-    await worker.stop();
-  }
+export async function journeysAfterFew(workers, index, names = TRAVELLERS) {
+  const running = {};
+  for (const name of names) running[name] = await start(workers[name], name);
+  const work = (name) => travel(name, running[name]);
+  for (const name of names) await repeat(FEW_LOGINS, WIDTH, () => work(name));
+  const samples = await sideBySide(running, names, { times: MEASURED_AFTER_FEW, work, index });
+  await Promise.all(names.map((name) => running[name].stop()));
   return samples;
 }
 
