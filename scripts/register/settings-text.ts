@@ -100,12 +100,24 @@ function secretText(name: string, value: string): string {
   );
 }
 
+/** The provider gave what a change of the registration takes (RFC 7592 §3). */
+function isManageable({
+  registration_client_uri: uri,
+  registration_access_token: token,
+}: Registered): boolean {
+  return typeof uri === 'string' && typeof token === 'string' && isAllowedUrl(uri);
+}
+
 /** The last second that a date can hold (ECMA-262 §21.4.1.1). */
 const MAX_SECONDS = 8.64e12;
 
-function expiryText({ client_secret_expires_at: end }: Registered): string {
+function expiryText(client: Registered): string {
+  const { client_secret_expires_at: end } = client;
   if (typeof end !== 'number' || !(end > 0 && end < MAX_SECONDS)) return '';
-  return `The secret expires on ${new Date(end * 1000).toISOString()}. Run this command with --update before that.`;
+  const what = isManageable(client)
+    ? 'Run this command with --update before that.'
+    : 'Before that, get a new one in the provider’s console, or register again: this provider lets no registration be changed by a program.';
+  return `The secret expires on ${new Date(end * 1000).toISOString()}. ${what}`;
 }
 
 function managementText(issuer: string, wanted: Wanted, client: Registered): string {

@@ -1,5 +1,7 @@
+import { adviceFor, OTHER_METHOD } from '../oauth/advice.ts';
 import { authenticationMethod } from '../oauth/client-authentication.ts';
 import { providerHint } from '../oauth/provider-hints.ts';
+import type { Provider } from '../providers/provider.ts';
 import { type Finding, findings } from './finding.ts';
 import { type Answer, type Outcome, objectOf, type ProviderFacts } from './probe.ts';
 
@@ -14,52 +16,58 @@ function hostOf(url: string): string {
   return URL.parse(url)?.host ?? 'the address';
 }
 
+const CHECK = 'client authentication';
+const UNSURE = 'Sign in once to be sure.';
+
 /**
  * Whether the provider takes the client id and secret: a code that does not exist is `invalid_grant` to who knows
  * the client, and `invalid_client` is for the rest (RFC 6749 §5.2).
  */
-export function checkCredentials({ provider, server, token }: ProviderFacts): Finding[] {
-  const { ok, warning, fault } = findings(provider.id);
-  const check = 'client authentication';
+export function checkCredentials({ provider, server, token, stranger }: ProviderFacts): Finding[] {
+  const { warning, fault } = findings(provider.id);
   if (!token) return [];
   const none = unanswered(provider.id, 'token_endpoint', token);
   if (none) return [none];
-  const { status, error, description } = refusalOf(token as Answer);
-  const hint = providerHint(error ?? '', description);
-  const way = authenticationMethod(provider, server);
-  if (error === 'invalid_client' || status === 401) {
-    return [
-      fault(
-        check,
-        hint?.description ?? `is refused: client id or secret is wrong, or \`${way}\` is not the way.`,
-        hint?.hint ??
-          'Compare both with the provider’s console, and `token_endpoint_auth_method` with its documents.',
-      ),
-    ];
-  }
-  if (error === 'invalid_grant' && !provider.checks_code_first) {
-    return [ok(check, `is accepted (${way}).`)];
-  }
-  if (hint && error !== 'invalid_grant') return [fault(check, hint.description, hint.hint)];
-  if (error === 'unauthorized_client' || error === 'unsupported_grant_type') {
-    return [
-      fault(
-        check,
-        'works, but the application may not use the authorization code grant.',
-        'At the provider, make it a web application and allow the grant type `authorization_code`.',
-      ),
-    ];
-  }
+  const answer = refusalOf(token as Answer);
+  const { status, error, description } = answer;
   if (status === 404 || status === 405 || (status >= 300 && status < 400)) {
     return [fault('token_endpoint', `answers ${status}: there is no such place.`, 'Check `token_endpoint`.')];
   }
-  return [
-    warning(
-      check,
-      `can’t be told from here: the provider answers ${status} to a code that does not exist.`,
-      'Sign in once to be sure.',
-    ),
-  ];
+  if (error === 'invalid_grant') return [acceptance(provider, server, stranger)];
+  const hint = providerHint(error ?? '', description);
+  if (hint) return [fault(CHECK, hint.description, hint.hint)];
+  if (error === 'invalid_dpop_proof' || error === 'use_dpop_nonce') {
+    const advice = adviceFor(error, { proves: true });
+    return [fault('DPoP', advice?.description ?? 'is refused.', advice?.hint)];
+  }
+  const way = authenticationMethod(provider, server);
+  if (error === 'invalid_client' || status === 401) {
+    const message = `is refused: client id or secret is wrong, or \`${way}\` is not the way.`;
+    return [fault(CHECK, message, `Compare both with the provider’s console. ${OTHER_METHOD}`)];
+  }
+  if (error === 'unauthorized_client' || error === 'unsupported_grant_type') {
+    const hint = `Allow the grant type \`authorization_code\` for the application at the provider, and compare client id and secret. ${OTHER_METHOD}`;
+    return [fault(CHECK, `is refused with \`${error}\`.`, hint)];
+  }
+  if (error === 'invalid_request') {
+    const message = 'can’t be told from here: the provider finds the token request faulty.';
+    return [warning(CHECK, message, `${UNSURE} If it fails: ${OTHER_METHOD}`)];
+  }
+  const message = `can’t be told from here: the provider answers ${status} to a code that does not exist.`;
+  return [warning(CHECK, message, UNSURE)];
+}
+
+/** Nothing but the code was wrong. That says something of the credentials only if others are refused. */
+function acceptance(
+  provider: Provider,
+  server: ProviderFacts['server'],
+  stranger: Outcome | undefined,
+): Finding {
+  const { ok, warning } = findings(provider.id);
+  const judgesCredentials =
+    stranger !== undefined && 'body' in stranger && refusalOf(stranger).error !== 'invalid_grant';
+  if (judgesCredentials) return ok(CHECK, `is accepted (${authenticationMethod(provider, server)}).`);
+  return warning(CHECK, 'can’t be told from here: the provider looks at the code first.', UNSURE);
 }
 
 function refusalOf({ status, body }: Answer) {
@@ -89,7 +97,7 @@ export function checkRedirectUri({ provider, redirectUri, authorization }: Provi
   if (none) return [ok(check, `is ${redirectUri}, to be registered at the provider.`), none];
   const { status, headers, body } = authorization as Answer;
   const location = headers.get('location') ?? '';
-  if (location.startsWith(redirectUri)) {
+  if (isAt(redirectUri, location)) {
     const error = new URL(location).searchParams.get('error') ?? 'login_required';
     const registered = ok(check, `is ${redirectUri}, and registered.`);
     if (NOBODY_THERE.has(error)) return [registered];
@@ -104,13 +112,40 @@ export function checkRedirectUri({ provider, redirectUri, authorization }: Provi
       ),
     ];
   }
-  const said = status >= 400 && status < 500 ? providerHint('', body.replace(/<[^>]*>/g, ' ')) : undefined;
-  if (said) return [fault(check, `is ${redirectUri}. ${said.description}`, register)];
+  const said = providerHint('', status >= 400 ? body.replace(/<[^>]*>/g, ' ') : errorIn(location));
+  if (said) {
+    const hint = /redirect URI/.test(said.description) ? register : said.hint;
+    return [fault(check, `is ${redirectUri}. ${said.description}`, hint)];
+  }
+  if (status === 400) {
+    // RFC 6749 §4.1.2.1: a request is answered by a page only if the client or its redirect URI is not known.
+    const message = `is ${redirectUri}. It seems that the provider refuses it, or does not know the client id.`;
+    return [warning(check, message, `${register} Compare \`client_id\` with its console.`)];
+  }
   if (status === 404 || status >= 500) {
     return [
       ok(check, `is ${redirectUri}, to be registered at the provider.`),
       fault('authorization_endpoint', `answers ${status}.`, 'Check `authorization_endpoint`.'),
     ];
   }
-  return [ok(check, `is ${redirectUri}, to be registered at the provider.`)];
+  return [ok(check, `is ${redirectUri}. Whether it is registered can’t be told from here.`)];
+}
+
+/** True if a location is the redirect URI with parameters, not one that only begins alike. */
+function isAt(redirectUri: string, location: string): boolean {
+  return /^(?:[?#&]|$)/.test(location.startsWith(redirectUri) ? location.slice(redirectUri.length) : 'x');
+}
+
+/** What a redirect to an error page of the provider's own says in its query, Google's in base64. */
+function errorIn(location: string): string {
+  const parameters = [...(URL.parse(location)?.searchParams ?? [])].map(([, value]) => value);
+  return parameters.flatMap((value) => [value, decoded(value)]).join(' ');
+}
+
+function decoded(value: string): string {
+  try {
+    return atob(value.replaceAll('-', '+').replaceAll('_', '/')).replace(/[^\x20-\x7e]+/g, ' ');
+  } catch {
+    return '';
+  }
 }

@@ -1,3 +1,4 @@
+import { base64url, exportJWK, generateKeyPair } from 'jose';
 import {
   type AuthorizationServer,
   customFetch,
@@ -6,7 +7,8 @@ import {
 } from 'oauth4webapi';
 import { DrawbridgeError } from '../errors.ts';
 import { authorizationParameters, freshValues } from '../oauth/authorization-request.ts';
-import { clientAuthentication } from '../oauth/client-authentication.ts';
+import { authenticationMethod, clientAuthentication } from '../oauth/client-authentication.ts';
+import { proofOption, proofs, withNonce } from '../oauth/dpop.ts';
 import { ProviderRefusal } from '../oauth/provider-answer.ts';
 import { ProviderRequests } from '../oauth/provider-requests.ts';
 import { deliverRequest, isPushed } from '../oauth/request-delivery.ts';
@@ -36,13 +38,21 @@ export interface ProviderFacts {
   readonly keys: Outcome | undefined;
   /** The answer to a token request with a code that was never given. */
   readonly token: Outcome | undefined;
+  /** The same from a client that has other credentials, where the provider found nothing but the code wrong. */
+  readonly stranger: Outcome | undefined;
   /** The answer to an authorization request that may show no page (`prompt=none`). */
   readonly authorization: Outcome | undefined;
 }
 
 /** Nothing of a provider, for checks that need no network. */
 export function factsOffline(provider: Provider, redirectUri: string): ProviderFacts {
-  const nothing = { discovery: undefined, keys: undefined, token: undefined, authorization: undefined };
+  const nothing = {
+    discovery: undefined,
+    keys: undefined,
+    token: undefined,
+    stranger: undefined,
+    authorization: undefined,
+  };
   return { provider, redirectUri, server: provider.metadata, ...nothing };
 }
 
@@ -67,7 +77,40 @@ export async function probeProvider(
       ? tryAuthorization(requests, named, redirectUri)
       : undefined,
   ]);
-  return { provider, redirectUri, server, discovery, keys, token, authorization };
+  const stranger = judgesCode(token) ? await tryAsStranger(provider, named, redirectUri) : undefined;
+  return { provider, redirectUri, server, discovery, keys, token, stranger, authorization };
+}
+
+/** True if the provider found the code wrong, and nothing before it (RFC 6749 §5.2). */
+function judgesCode(token: Outcome | undefined): boolean {
+  return token !== undefined && 'body' in token && objectOf(token.body)?.error === 'invalid_grant';
+}
+
+/**
+ * Asks as a client with made-up credentials. A provider that finds only the code wrong then, too, looks at the code
+ * first, and its answer says nothing of the credentials.
+ */
+async function tryAsStranger(
+  provider: Provider,
+  server: AuthorizationServer,
+  redirectUri: string,
+): Promise<Outcome | undefined> {
+  if (provider.checks_code_first) return undefined;
+  const stranger = await withOtherCredentials(provider, server);
+  return tryToken(new ProviderRequests(stranger, { record: false }), server, redirectUri);
+}
+
+async function withOtherCredentials(provider: Provider, server: AuthorizationServer): Promise<Provider> {
+  const [key] = provider.private_keys.signing;
+  const method = authenticationMethod(provider, server);
+  const signs = method === 'private_key_jwt' || provider.signed_client_secret !== undefined;
+  const random = base64url.encode(crypto.getRandomValues(new Uint8Array(32)));
+  if (method === 'none') return { ...provider, client: { ...provider.client, client_id: random } };
+  if (!signs || key === undefined) return { ...provider, client_secret: random };
+  const { privateKey } = await generateKeyPair(key.alg, { extractable: true });
+  const { kid, alg } = key;
+  const other = { ...(await exportJWK(privateKey)), alg, ...(kid !== undefined && { kid }) };
+  return { ...provider, private_keys: { ...provider.private_keys, signing: [other] } };
 }
 
 function serverNamed(provider: Provider, server: Partial<AuthorizationServer>): AuthorizationServer {
@@ -133,17 +176,20 @@ function tryToken(
 ): Promise<Outcome> {
   const { provider } = requests;
   return outcome(server.token_endpoint as string, async () => {
-    const { code_verifier, state: code } = await freshValues(provider);
+    const { code_verifier, state: code, dpop_key } = await freshValues(provider);
     const parameters = { ...provider.token_params, code, code_verifier, redirect_uri: redirectUri };
     const authentication = clientAuthentication(provider, server);
-    const options = requests.options('token', 'Doctor');
-    return genericTokenEndpointRequest(
-      server,
-      provider.client,
-      authentication,
-      'authorization_code',
-      parameters,
-      options,
+    const proof = proofOption(dpop_key && (await proofs(provider, dpop_key)));
+    const options = { ...requests.options('token', 'Doctor'), ...proof };
+    return withNonce(() =>
+      genericTokenEndpointRequest(
+        server,
+        provider.client,
+        authentication,
+        'authorization_code',
+        parameters,
+        options,
+      ),
     );
   });
 }

@@ -6,7 +6,7 @@ export interface Advice {
 }
 
 /** What helps against an error that the provider names by a registered code. */
-export const ADVICE: Readonly<Record<string, Advice>> = {
+const ADVICE: Readonly<Record<string, Advice>> = {
   temporarily_unavailable: {
     title: 'The provider is busy',
     description: 'The provider says that it can’t sign anyone in just now.',
@@ -95,7 +95,7 @@ export const ADVICE: Readonly<Record<string, Advice>> = {
   },
 };
 
-const OTHER_METHOD =
+export const OTHER_METHOD =
   'If they are right, the provider may want them another way: set `token_endpoint_auth_method` to `client_secret_post` or `client_secret_basic`, whichever is not in use.';
 
 /** The same where it is the token request that the provider refuses, or a pushed one: there the client proves itself. */

@@ -9,7 +9,7 @@ import {
 } from 'oauth4webapi';
 import { DrawbridgeError, type ErrorCode } from '../errors.ts';
 import { redact } from '../redaction.ts';
-import { ADVICE, jwtAdvice } from './advice.ts';
+import { adviceFor, jwtAdvice, statusAdvice, tokenAdvice } from './advice.ts';
 import { ProviderRefusal } from './provider-answer.ts';
 import { providerHint } from './provider-hints.ts';
 
@@ -75,7 +75,8 @@ export function translate(error: unknown, phase: Phase): DrawbridgeError {
     return invalidJwt(error, phase);
   }
   if (error instanceof UnsupportedOperationError || error instanceof RangeError) {
-    return new DrawbridgeError(codeOfPhase(phase), { detail: error.message, cause: error });
+    const advice = IN_TOKEN_RESPONSE.has(phase) ? tokenAdvice(error.message) : {};
+    return new DrawbridgeError(codeOfPhase(phase), { ...advice, detail: error.message, cause: error });
   }
   return new DrawbridgeError('provider_unreachable', { detail: `${phase}: ${String(error)}`, cause: error });
 }
@@ -97,7 +98,11 @@ export function authorizationError(answer: {
   const hint = providerHint(said, description);
   if (own === 'access_denied') return new DrawbridgeError('access_denied', { ...options, ...hint });
   if (own === 'login_required') return new DrawbridgeError('login_required', options);
-  return new DrawbridgeError('provider_error', { ...options, ...(own && ADVICE[own]), ...hint });
+  return new DrawbridgeError('provider_error', {
+    ...options,
+    ...(own && adviceFor(own, { proves: false })),
+    ...hint,
+  });
 }
 
 /** What a refusal is called where it is not the token request that was refused. */
@@ -105,6 +110,9 @@ const REFUSED: Partial<Record<Phase, ErrorCode>> = {
   pushed: 'provider_error',
   userinfo: 'token_response_invalid',
 };
+
+/** Where the client proves who it is, so that its credentials may be what is refused. */
+const PROVES: ReadonlySet<Phase> = new Set(['pushed', 'refresh', 'token']);
 
 function refusal(refused: ProviderRefusal, phase: Phase): DrawbridgeError {
   const { status, error, description } = refused;
@@ -119,13 +127,17 @@ function refusal(refused: ProviderRefusal, phase: Phase): DrawbridgeError {
   }
   if (error === undefined) {
     const code = phase === 'token' ? 'token_request_failed' : codeOfPhase(phase);
-    return new DrawbridgeError(code, { ...options, detail: `status ${status}` });
+    return new DrawbridgeError(code, {
+      ...options,
+      ...statusAdvice(phase, status),
+      detail: `status ${status}`,
+    });
   }
   return new DrawbridgeError(REFUSED[phase] ?? 'token_request_failed', {
     ...options,
     detail: `${status} ${redact(error)}: ${redact(description ?? '')}`,
     ...(own && { providerError: own }),
-    ...(own && ADVICE[own]),
+    ...(own && adviceFor(own, { proves: PROVES.has(phase) })),
     ...providerHint(error, description),
   });
 }
@@ -163,8 +175,12 @@ function invalidAnswer(error: OperationProcessingError, phase: Phase): Drawbridg
       cause: error,
     });
   }
-  return new DrawbridgeError(codeOfPhase(phase), { detail, cause: error });
+  const advice = IN_TOKEN_RESPONSE.has(phase) ? tokenAdvice(detail) : {};
+  return new DrawbridgeError(codeOfPhase(phase), { ...advice, detail, cause: error });
 }
+
+/** Where a token response is read. */
+const IN_TOKEN_RESPONSE: ReadonlySet<Phase> = new Set(['refresh', 'token']);
 
 /** What is wrong with a JWT, told of what it is: a signed answer (JARM), userinfo, else the ID token. */
 function invalidJwt(error: Error, phase: Phase): DrawbridgeError {

@@ -1,3 +1,4 @@
+import { decodeJwt } from 'jose';
 import { describe, expect, inject, it } from 'vitest';
 import { diagnose } from '../../src/doctor/diagnose.ts';
 import type { Finding } from '../../src/doctor/finding.ts';
@@ -218,6 +219,75 @@ const BROKEN: [string, Break, string[]][] = [
       'warning op: scope has openid, which the provider does not advertise.',
       'warning op: token_endpoint_auth_method is client_secret_basic, which the provider does not advertise.',
     ],
+  ],
+  [
+    'a provider that looks at the code first, whatever the secret',
+    ({ op }) => {
+      op.answers['/token'] = () => Response.json({ error: 'invalid_grant' }, { status: 400 });
+    },
+    ['warning op: client authentication can’t be told from here: the provider looks at the code first.'],
+  ],
+  [
+    'nothing at a provider that wants DPoP and gets it, nonce and all',
+    ({ op, env }) => {
+      const right = op.metadata;
+      op.metadata = (members) => ({ ...right(members), dpop_signing_alg_values_supported: ['ES256'] });
+      env.PROVIDERS = { op: op.entry({ dpop_bound_access_tokens: true }) };
+      op.answers['/token'] = async (seen) => {
+        const { nonce } = decodeJwt(seen.headers.get('dpop') ?? '');
+        if (nonce === 'n-1') return op.token(seen);
+        const headers = { 'dpop-nonce': 'n-1' };
+        return Response.json({ error: 'use_dpop_nonce' }, { status: 400, headers });
+      };
+    },
+    [],
+  ],
+  [
+    'DPoP that is wanted and not set',
+    ({ op }) => {
+      op.answers['/token'] = () => Response.json({ error: 'invalid_dpop_proof' }, { status: 400 });
+    },
+    ['fault op: DPoP The provider does not accept the proof of the key that the token is bound to.'],
+  ],
+  [
+    'credentials that are answered by another code',
+    ({ op }) => {
+      op.answers['/token'] = () => Response.json({ error: 'unauthorized_client' }, { status: 400 });
+    },
+    ['fault op: client authentication is refused with `unauthorized_client`.'],
+  ],
+  [
+    'credentials that are answered by invalid_request',
+    ({ op }) => {
+      op.answers['/token'] = () => Response.json({ error: 'invalid_request' }, { status: 400 });
+    },
+    [
+      'warning op: client authentication can’t be told from here: the provider finds the token request faulty.',
+    ],
+  ],
+  [
+    'an authorization request that is answered by a page',
+    ({ op }) => {
+      op.answers['/authorize'] = () => new Response('<h1>Bad Request</h1>', { status: 400 });
+    },
+    [
+      `warning op: redirect_uri is ${REDIRECT_URI}. It seems that the provider refuses it, or does not know the client id.`,
+    ],
+  ],
+  [
+    'a redirect to the provider’s own error page, as Google has it',
+    ({ op }) => {
+      const authError = btoa('\n\x15redirect_uri_mismatch\x12 You can not sign in');
+      answerAuthorization(op, `${op.issuer}/signin/oauth/error?authError=${encodeURIComponent(authError)}`);
+    },
+    [
+      `fault op: redirect_uri is ${REDIRECT_URI}. The provider does not know the redirect URI of this application.`,
+    ],
+  ],
+  [
+    'a redirect to an address that only begins like ours',
+    ({ op }) => answerAuthorization(op, `${REDIRECT_URI}/op?error=login_required`),
+    [],
   ],
   [
     'what the provider does not advertise',

@@ -98,6 +98,58 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
     error: 'provider_error',
     hint: /`client_id`.*secret/,
   },
+  'PAR: a firewall answers (403, a page)': {
+    entry: PAR,
+    arrange: (op) => {
+      op.answers['/par'] = () => new Response('<h1>Forbidden</h1>', { status: 403 });
+    },
+    error: 'provider_error',
+    hint: /allow pushed requests.*require_pushed_authorization_requests = false/,
+  },
+  'token: Basic is answered by unauthorized_client': {
+    arrange: answers('/token', 400, { error: 'unauthorized_client' }),
+    error: 'token_request_failed',
+    hint: /`token_endpoint_auth_method` to `client_secret_post`/,
+  },
+  'token: Basic is answered by invalid_request': {
+    arrange: answers('/token', 400, { error: 'invalid_request' }),
+    error: 'token_request_failed',
+    hint: /`token_endpoint_auth_method` to `client_secret_post`/,
+  },
+  'token: DPoP is wanted (RFC 9449 §5)': {
+    arrange: answers('/token', 400, { error: 'invalid_request', error_description: 'DPoP proof is missing' }),
+    error: 'token_request_failed',
+    hint: /`dpop_bound_access_tokens = true`/,
+  },
+  'token: a DPoP proof is wanted, by code alone': {
+    arrange: answers('/token', 400, { error: 'invalid_dpop_proof' }),
+    error: 'token_request_failed',
+    hint: /set `dpop_bound_access_tokens = true`/,
+  },
+  'token: there is no token_type': {
+    arrange: (op) => {
+      op.tokenResponse = (right) => ({ ...right, token_type: undefined });
+    },
+    error: 'token_response_invalid',
+    hint: /`token_type = "bearer"`/,
+  },
+  'token: the access token is elsewhere': {
+    arrange: (op) => {
+      op.tokenResponse = ({ access_token, ...right }) => ({ ...right, data: { access_token } });
+    },
+    error: 'token_response_invalid',
+    hint: /`token_path`/,
+  },
+  'openid: a plain OAuth server does not know it': {
+    answer: (right) => {
+      right.delete('code');
+      right.set('error', 'invalid_scope');
+      right.set('error_description', "Unknown scope 'openid'");
+      return right;
+    },
+    error: 'provider_error',
+    hint: /[Rr]emove `openid` from `scope`/,
+  },
   'PAR: there is no place for it': {
     entry: PAR,
     arrange: (op) => {

@@ -198,6 +198,13 @@ describe('an answer to a registration', () => {
     expect(text).toContain('shown-once');
   });
 
+  it('says how to get a new secret before the old one ends, as far as the provider lets us (RFC 7592)', async () => {
+    const ends = { client_id: 'c', client_secret: 's', client_secret_expires_at: 1_900_000_000 };
+    expect(await answered(ends, 201)).toMatch(/expires on 2030.*provider’s console, or register again/);
+    const managed = { registration_client_uri: 'https://op.example/c', registration_access_token: 't' };
+    expect(await answered({ ...ends, ...managed }, 201)).toMatch(/expires on 2030.*with --update/);
+  });
+
   it.each([[{}], [{ client_id: 7 }], [[]], ['c']])('2xx with %j is no registration', async (body) => {
     await expect(answered(body, 201)).rejects.toThrow(/without a `client_id`/);
   });
