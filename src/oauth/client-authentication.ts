@@ -8,6 +8,7 @@ import {
   None,
   PrivateKeyJwt,
 } from 'oauth4webapi';
+import { DrawbridgeError } from '../errors.ts';
 import type { TokenEndpointAuthMethod } from '../providers/preset.ts';
 import type { Provider } from '../providers/provider.ts';
 import { algorithmName, signingKey } from './client-keys.ts';
@@ -48,6 +49,30 @@ export function authenticationMethod(
   if (hasKey && !isForRequests && methods.includes('private_key_jwt')) return 'private_key_jwt';
   const posted = methods.includes('client_secret_post') && !methods.includes('client_secret_basic');
   return posted ? 'client_secret_post' : 'client_secret_basic';
+}
+
+/**
+ * What helps when the provider refuses this client: where it proves itself by a JWT, the audience may be at fault.
+ * Any other error is returned as it is.
+ */
+export function withAudienceHint(
+  error: DrawbridgeError,
+  provider: Provider,
+  server: AuthorizationServer,
+): DrawbridgeError {
+  const isSigned = authenticationMethod(provider, server).endsWith('_jwt');
+  if (!isSigned || error.providerError !== 'invalid_client') return error;
+  const other = provider.client_assertion_audience === 'issuer' ? 'token_endpoint' : 'issuer';
+  const { code, title, description, providerError, detail, retryAfter, cause } = error;
+  return new DrawbridgeError(code, {
+    title,
+    description,
+    hint: `Check that the key of /jwks is registered at the provider. If it is, try \`client_assertion_audience = "${other}"\`: some providers accept nothing else.`,
+    providerError,
+    ...(detail !== undefined && { detail }),
+    ...(retryAfter !== undefined && { retryAfter }),
+    cause,
+  });
 }
 
 function authenticationBy(method: TokenEndpointAuthMethod, provider: Provider): ClientAuth {

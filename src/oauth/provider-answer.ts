@@ -1,3 +1,4 @@
+import { jsonObject } from '../exact-json.ts';
 import type { Provider } from '../providers/provider.ts';
 import { errorName, type Refusal, refusalIn } from '../providers/quirks/refusal.ts';
 import type { RequestKind } from '../providers/quirks/request.ts';
@@ -74,9 +75,11 @@ export function understood(provider: Provider, kind: RequestKind, answer: Answer
       refuseUnless(answer.status >= 200 && answer.status < 300, provider, answer);
       return new Response();
     case 'pushed':
+      refuseUnless(answer.status < 400, provider, answer);
+      return pushedAnswer(answer);
     case 'userinfo':
-      refuseUnless(answer.status < 400, provider, answer, kind === 'userinfo');
-      return plain(answer);
+      refuseUnless(answer.status < 400, provider, answer, true);
+      return userinfoAnswer(answer);
     case 'discovery':
     case 'jwks':
       return plain(answer);
@@ -134,6 +137,21 @@ function challenge(provider: Provider, { status, headers }: Answer, otherwise: s
   const named =
     errorName(provider, [error, description]) ?? error ?? (status === 401 ? otherwise : undefined);
   return named === undefined ? undefined : { error: named, description };
+}
+
+/** RFC 9126 §2.2 says 201, and how long the request is kept; some say 200, or leave that out. */
+function pushedAnswer(answer: Answer): Response {
+  const body = jsonObject(answer.text);
+  if (typeof body?.request_uri !== 'string' || ![200, 201].includes(answer.status)) return plain(answer);
+  return Response.json({ expires_in: 60, ...body }, { status: 201 });
+}
+
+/** A JWT is one whatever its label is (OpenID Connect Core §5.3.2). */
+function userinfoAnswer(answer: Answer): Response {
+  const response = plain(answer);
+  const isJwt = /^\s*[\w-]+(?:\.[\w-]*){2,4}\s*$/.test(answer.text);
+  if (isJwt) response.headers.set('content-type', 'application/jwt');
+  return response;
 }
 
 /** A body that was read, as a new answer. */

@@ -197,12 +197,11 @@ async function claimsOf(provider: Provider, idToken: string | undefined): Promis
   }
 }
 
+/** The grant has ended, or nothing comes of it without the user (Entra wants a second factor: `interaction_required`). */
+const ENDED = new Set(['invalid_grant', 'interaction_required', 'login_required', 'consent_required']);
+
 function refreshError(error: unknown): DrawbridgeError {
-  if (!(error instanceof ProviderRefusal && error.error === 'invalid_grant'))
-    return translate(error, 'refresh');
-  return new DrawbridgeError('login_required', {
-    providerError: 'invalid_grant',
-    detail: 'invalid_grant',
-    cause: error,
-  });
+  const said = error instanceof ProviderRefusal ? error.error : undefined;
+  if (said === undefined || !ENDED.has(said)) return translate(error, 'refresh');
+  return new DrawbridgeError('login_required', { providerError: said, detail: said, cause: error });
 }

@@ -7,7 +7,7 @@ import {
 import { DrawbridgeError } from '../errors.ts';
 import { isOpenId, type Provider } from '../providers/provider.ts';
 import { authorizationUrl } from './authorization-request.ts';
-import { clientAuthentication } from './client-authentication.ts';
+import { clientAuthentication, withAudienceHint } from './client-authentication.ts';
 import { algorithmName, signingKey } from './client-keys.ts';
 import { translate } from './failure.ts';
 import { type FormParameters, searchParams } from './form-parameters.ts';
@@ -89,6 +89,6 @@ async function push(
     );
     return (await processPushedAuthorizationResponse(server, provider.client, answer)).request_uri;
   } catch (error) {
-    throw translate(error, 'pushed');
+    throw withAudienceHint(translate(error, 'pushed'), provider, server);
   }
 }

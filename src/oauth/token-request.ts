@@ -9,7 +9,7 @@ import {
 import type { LoginAttempt } from '../login/attempt.ts';
 import { isOpenId } from '../providers/provider.ts';
 import { callbackScope } from '../providers/quirks/authorization.ts';
-import { clientAuthentication } from './client-authentication.ts';
+import { clientAuthentication, withAudienceHint } from './client-authentication.ts';
 import { decryption } from './client-keys.ts';
 import { checkTokenType, proofOption, proofs, withNonce } from './dpop.ts';
 import { translate } from './failure.ts';
@@ -73,6 +73,6 @@ export async function exchangeCode(
   try {
     return await withNonce(exchange);
   } catch (error) {
-    throw translate(error, 'token');
+    throw withAudienceHint(translate(error, 'token'), provider, server);
   }
 }

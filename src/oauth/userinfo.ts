@@ -51,7 +51,11 @@ export async function userOf(
   const { subject } = result;
   const claims = result.idToken && boundedClaims<UserClaims>(result.idToken.claims);
   const known = claims ?? (subject === undefined ? undefined : { sub: subject });
-  if (!server.userinfo_endpoint || provider.userinfo === 'off') return known;
+  if (provider.userinfo === 'off') return known;
+  if (!server.userinfo_endpoint) {
+    if (provider.userinfo !== 'required') return known;
+    throw new DrawbridgeError('token_response_invalid', NO_ENDPOINT);
+  }
   if (claims && provider.userinfo !== 'required' && !lacksClaims(claims, asked.scope)) return claims;
   const proof = proofOption(asked.dpop_key && (await proofs(provider, asked.dpop_key)));
   try {
@@ -126,6 +130,11 @@ async function userInfo(
   return exactClaims(jwt, claims);
 }
 
+const NO_ENDPOINT = {
+  description: 'The provider has no userinfo endpoint, but it is required here.',
+  hint: 'Set `userinfo_endpoint`, or leave `userinfo` out.',
+  detail: 'no userinfo_endpoint',
+};
 const OTHER_USER = {
   description: 'The userinfo of the provider is of another user than the ID token, so nobody was signed in.',
   detail: 'unexpected "response" body "sub" property value',

@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { decodeJwt } from 'jose';
+import { describe, expect, inject, it } from 'vitest';
 import { signIn, stage } from './journey.ts';
 
 describe('client authentication', () => {
@@ -33,5 +34,63 @@ describe('client authentication', () => {
     const { op, visitor } = await stage();
     await signIn(visitor, op);
     for (const { headers } of op.requests) expect(headers.get('user-agent')).toMatch(/^drawbridge/);
+  });
+});
+
+describe('a client with a private key', () => {
+  const OP_PRIVATE_KEY = JSON.stringify(inject('privateKeys').ES256);
+  const listed =
+    (...methods: string[]) =>
+    (right: Record<string, unknown>) => ({ ...right, token_endpoint_auth_methods_supported: methods });
+
+  async function sent(entry: Record<string, unknown>, methods: string[], own: Record<string, unknown> = {}) {
+    const { op, visitor } = await stage(entry, { OP_PRIVATE_KEY, ...own });
+    op.metadata = listed(...methods);
+    op.knowsClient = () => true;
+    expect((await signIn(visitor, op)).status).toBe(303);
+    return op.requests.find(({ path }) => path === '/token');
+  }
+
+  it.each<[string, Record<string, unknown>, string[], Record<string, unknown>, boolean]>([
+    ['signs where the provider takes that', {}, ['client_secret_basic', 'private_key_jwt'], {}, true],
+    ['signs where it has no secret', {}, ['client_secret_basic'], { OP_CLIENT_SECRET: undefined }, true],
+    ['sends its secret where the provider takes no key', {}, ['client_secret_post'], {}, false],
+    [
+      'does what is set',
+      { token_endpoint_auth_method: 'client_secret_post' },
+      ['private_key_jwt'],
+      {},
+      false,
+    ],
+    [
+      'sends its secret where the key is there to sign requests',
+      { request_object_signing_alg: 'ES256' },
+      ['client_secret_basic', 'private_key_jwt'],
+      {},
+      false,
+    ],
+  ])('%s', async (_, entry, methods, own, signs) => {
+    const seen = await sent(entry, methods, own);
+    expect(seen?.form.has('client_assertion')).toBe(signs);
+  });
+
+  it.each<[string, Record<string, unknown>, string]>([
+    ['the issuer', {}, 'https://op.example'],
+    ['the issuer, by setting', { client_assertion_audience: 'issuer' }, 'https://op.example'],
+    ['the token endpoint', { client_assertion_audience: 'token_endpoint' }, 'https://op.example/token'],
+  ])('addresses its assertion to %s alone', async (_, entry, aud) => {
+    const seen = await sent({ token_endpoint_auth_method: 'private_key_jwt', ...entry }, []);
+    expect(decodeJwt(seen?.form.get('client_assertion') ?? '').aud).toBe(aud);
+  });
+
+  it('that is refused is told of the audience', async () => {
+    const { op, visitor } = await stage(
+      { token_endpoint_auth_method: 'private_key_jwt' },
+      { OP_PRIVATE_KEY },
+    );
+    op.knowsClient = () => false;
+    const refused = (await (await signIn(visitor, op)).json()) as Record<string, string>;
+    expect(refused).toMatchObject({ error: 'token_request_failed', provider_error: 'invalid_client' });
+    expect(refused.hint).toContain('client_assertion_audience = "token_endpoint"');
   });
 });

@@ -1,10 +1,91 @@
-import { expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { logoutToken } from '../fakes/logout-token.ts';
+import { type ScriptedProvider, signingKey } from '../fakes/scripted-provider.ts';
+import { SESSION_KEEPER, TOKENS } from '../sessions/durable-object/keeper-stage.ts';
+import { Visitor } from '../support/visitor.ts';
 import { signIn, stage } from './journey.ts';
 
-it('keys are not asked for again and again because of a key id that nobody has', async () => {
-  const { op, visitor } = await stage();
-  await signIn(visitor, op);
-  op.idTokenHeader = (right) => ({ ...right, kid: 'nobody-has-it' });
-  for (let round = 0; round < 5; round++) await signIn(visitor, op);
-  expect(op.paths.filter((path) => path === '/jwks').length).toBeLessThanOrEqual(2);
+const keyRequests = (op: ScriptedProvider) => op.paths.filter((path) => path === '/jwks').length;
+const later = (seconds: number) => vi.useFakeTimers({ now: Date.now() + seconds * 1000, toFake: ['Date'] });
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** Signs with a new key that is published as `id`, and with that in the header of its tokens. */
+async function changeKey(op: ScriptedProvider, id: string | undefined): Promise<void> {
+  const { key, jwk } = await signingKey('key-1');
+  const { kid: _, ...unnamed } = jwk;
+  op.signing = { key, jwk: id === undefined ? unnamed : { ...jwk, kid: id } };
+  op.idTokenHeader = ({ kid: __, ...right }) => (id === undefined ? right : { ...right, kid: id });
+}
+
+async function fresh({ env }: Visitor, op: ScriptedProvider): Promise<number> {
+  return (await signIn(new Visitor(env), op)).status;
+}
+
+describe('a provider that changes its key (OpenID Connect Core §10.1.1)', () => {
+  it.each([
+    ['under a new key id', 'key-2'],
+    ['under the old key id', 'key-1'],
+    ['without a key id', undefined],
+  ])('%s is believed at the next login', async (_, id) => {
+    const { op, visitor } = await stage();
+    await changeKey(op, id === undefined ? undefined : 'key-1');
+    expect(await fresh(visitor, op)).toBe(303);
+    await changeKey(op, id);
+    expect(await fresh(visitor, op)).toBe(303);
+    expect(keyRequests(op)).toBe(2);
+  });
+
+  it('again within ten seconds is believed after them', async () => {
+    const { op, visitor } = await stage();
+    await fresh(visitor, op);
+    await changeKey(op, 'key-2');
+    expect(await fresh(visitor, op)).toBe(303);
+    await changeKey(op, 'key-3');
+    expect(await fresh(visitor, op)).toBe(400);
+    later(11);
+    expect(await fresh(visitor, op)).toBe(303);
+  });
+});
+
+describe('a key id that nobody has', () => {
+  it('does not make us ask again and again', async () => {
+    const { op, visitor } = await stage();
+    await signIn(visitor, op);
+    op.idTokenHeader = (right) => ({ ...right, kid: 'nobody-has-it' });
+    for (let round = 0; round < 5; round++) await fresh(visitor, op);
+    expect(keyRequests(op)).toBeLessThanOrEqual(2);
+  });
+
+  it('in logout tokens of anybody uses up the budget of logout tokens, not the one of logins', async () => {
+    const { op, visitor } = await stage({}, { TOKENS, SESSION_KEEPER });
+    await fresh(visitor, op);
+    const send = async (header: Record<string, unknown>) => {
+      const logout_token = await logoutToken(op, { sub: 'nobody' }, header);
+      return visitor.send('POST', '/backchannel-logout/op', { body: new URLSearchParams({ logout_token }) });
+    };
+    for (let round = 0; round < 3; round++) expect((await send({ kid: 'forged' })).status).toBe(400);
+    expect(keyRequests(op)).toBe(2);
+    await changeKey(op, 'key-2');
+    expect(await fresh(visitor, op)).toBe(303);
+    expect(keyRequests(op)).toBe(3);
+  });
+
+  it('in a logout token is asked for once a minute', async () => {
+    const { op, visitor } = await stage({}, { TOKENS, SESSION_KEEPER });
+    const send = async () => {
+      const logout_token = await logoutToken(op, { sub: 'nobody' }, { kid: 'forged' });
+      return visitor.send('POST', '/backchannel-logout/op', { body: new URLSearchParams({ logout_token }) });
+    };
+    await send();
+    const before = keyRequests(op);
+    later(30);
+    await send();
+    expect(keyRequests(op)).toBe(before);
+    later(61);
+    await send();
+    expect(keyRequests(op)).toBe(before + 1);
+  });
 });

@@ -1,3 +1,4 @@
+import { SignJWT } from 'jose';
 import { describe, expect, it, vi } from 'vitest';
 import type { ScriptedProvider } from '../fakes/scripted-provider.ts';
 import { locationOf, Visitor } from '../support/visitor.ts';
@@ -319,4 +320,81 @@ it('a login goes where the metadata says, in ASCII', async () => {
   const { op, visitor } = await stage({});
   op.metadata = (right) => ({ ...right, authorization_endpoint: 'https://op.example/Ünlü' });
   expect(locationOf(await visitor.getJson('/login')).pathname).toBe('/%C3%9Cnl%C3%BC');
+});
+
+describe('a pushed request that is accepted', () => {
+  it.each<[string, number, Members]>([
+    ['with status 200', 200, { expires_in: 60 }],
+    ['without saying for how long', 201, {}],
+    ['for a time told as text', 201, { expires_in: '60' }],
+  ])('%s goes on', async (_, status, more) => {
+    const { op, visitor } = await stage({ require_pushed_authorization_requests: true });
+    op.answers['/par'] = () => Response.json({ request_uri: 'urn:example:1', ...more }, { status });
+    const url = locationOf(await visitor.getJson('/login'));
+    expect(url.searchParams.get('request_uri')).toBe('urn:example:1');
+  });
+});
+
+describe('the answer to a refresh', () => {
+  it.each(['interaction_required', 'login_required', 'consent_required'])(
+    '%s asks for a new sign-in',
+    async (error) => {
+      const { op, visitor } = await stage({});
+      await signIn(visitor, op);
+      op.answers['/token'] = () => Response.json({ error }, { status: 400 });
+      const response = await visitor.post('/session/refresh', { accept: 'application/json' });
+      expect(await response.json()).toMatchObject({ error: 'login_required' });
+    },
+  );
+
+  it('that asks to wait says so to who asked', async () => {
+    const { op, visitor } = await stage({});
+    await signIn(visitor, op);
+    op.answers['/token'] = () => new Response('', { status: 429, headers: { 'retry-after': '600' } });
+    const response = await visitor.post('/session/refresh', { accept: 'application/json' });
+    expect([response.status, response.headers.get('retry-after')]).toEqual([502, '600']);
+  });
+});
+
+describe('userinfo', () => {
+  const PROFILE = { scope: 'openid profile' };
+
+  it.each(['application/jwt', 'text/plain', 'application/json'])(
+    'that is a JWT is checked as one, whatever it is called: %s',
+    async (type) => {
+      const { op, visitor } = await stage(PROFILE);
+      op.answers['/userinfo'] = async () => {
+        const jwt = await new SignJWT({ iss: op.issuer, aud: op.clientId, sub: op.sub, name: 'Ada' })
+          .setProtectedHeader({ alg: 'ES256', kid: 'key-1' })
+          .sign(op.signing.key);
+        return new Response(jwt, { headers: { 'content-type': type } });
+      };
+      await signIn(visitor, op);
+      expect((await shown(visitor)).claims).toEqual({ name: 'Ada' });
+    },
+  );
+
+  it('that is JSON is read, whatever it is called', async () => {
+    const { op, visitor } = await stage(PROFILE);
+    op.answers['/userinfo'] = () => new Response('\ufeff{"sub":"user-1","name":"Ada"}');
+    await signIn(visitor, op);
+    expect((await shown(visitor)).claims).toEqual({ name: 'Ada' });
+  });
+
+  it('that is required and has no place refuses the login', async () => {
+    const { op, visitor } = await stage({ ...PROFILE, userinfo: 'required' });
+    op.metadata = ({ userinfo_endpoint: _, ...right }) => right;
+    await expectRefused(visitor, await signIn(visitor, op), 'token_response_invalid');
+  });
+
+  it.each(['employee 10765432100123456789', 'employee 10765432100123456788'])(
+    'keeps the digits of a number: %s',
+    async (text) => {
+      const number = text.split(' ')[1] ?? '';
+      const { op, visitor } = await stage(PROFILE);
+      op.answers['/userinfo'] = () => new Response(`{"sub":"user-1","name":"Ada","employee":${number}}`);
+      await signIn(visitor, op);
+      expect((await shown(visitor)).claims).toMatchObject({ employee: number });
+    },
+  );
 });

@@ -242,6 +242,7 @@ export const SOCIAL: Readonly<Record<string, Preset>> = {
     display_name: 'Yahoo',
     issuer: 'https://api.login.yahoo.com',
     scope: 'openid profile email',
+    error_names: { INVALID_REFRESH_TOKEN: 'invalid_grant', INVALID_AUTHORIZATION_CODE: 'invalid_grant' },
     trust_email: true,
     refresh_tokens: 'With every login.',
     console_url: 'https://developer.yahoo.com/apps/',

@@ -21,7 +21,9 @@ export function refusalIn(
   if (ok && !failed && standard === undefined) return undefined;
   const description = typeof body.error_description === 'string' ? body.error_description : undefined;
   const own = ownError(provider, body);
-  const said = own ?? standard ?? (failed ? 'invalid_request' : undefined);
+  // Where nothing translates either, a code in the form of the RFC's says more than a sentence.
+  const isCode = standard !== undefined && /^[a-z_]+$/.test(standard);
+  const said = (isCode ? standard : undefined) ?? own ?? standard ?? (failed ? 'invalid_request' : undefined);
   return said === undefined
     ? undefined
     : { error: errorName(provider, [own, standard, description]) ?? said, description };
