@@ -22,7 +22,7 @@ export async function buildPackage() {
   await rm(DIST, { recursive: true, force: true });
   const { metafile } = await build({
     absWorkingDir: ROOT,
-    entryPoints: { index: 'src/lib.ts', worker: 'src/index.ts' },
+    entryPoints: { index: 'src/lib.ts', client: 'src/client.ts', worker: 'src/index.ts' },
     outdir: 'dist',
     bundle: true,
     splitting: true,
@@ -61,7 +61,9 @@ async function rewriteTypes() {
 
 /** A module that names what can be imported, so that who imports it gets this error rather than one of the linker. */
 function otherRuntime(metafile) {
-  const names = ['index', 'worker'].flatMap((entry) => metafile.outputs[`dist/${entry}.js`].exports);
+  const names = ['index', 'client', 'worker'].flatMap(
+    (entry) => metafile.outputs[`dist/${entry}.js`].exports,
+  );
   const message =
     'drawbridge runs on Cloudflare Workers (workerd), not here. Start your app with `npx wrangler dev`, and run its tests ' +
     'with @cloudflare/vitest-plugin. If this is workerd, have your bundler resolve the package with the condition "workerd".';

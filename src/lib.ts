@@ -3,13 +3,9 @@ export { ConnectionKeeper } from './connections/keeper.ts';
 export { Auth } from './inside/auth.ts';
 export type { SessionResult } from './inside/auth-client.ts';
 export { createDrawbridge } from './inside/create-drawbridge.ts';
-export {
-  type DrawbridgeEnv,
-  type DrawbridgeOptions,
-  type DrawbridgeVariables,
-  drawbridge,
-} from './inside/drawbridge.ts';
+export { type DrawbridgeOptions, drawbridge } from './inside/drawbridge.ts';
 export type { LoginUrlOptions } from './inside/login-url.ts';
+export type { DrawbridgeEnv, DrawbridgeVariables } from './inside/middleware.ts';
 export type { AuthProps, UpstreamProps } from './inside/policy.ts';
 export { requireSession, type SessionRequirements, type SignedInEnv } from './inside/require-session.ts';
 export type { Failure, Result } from './inside/results.ts';

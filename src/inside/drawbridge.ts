@@ -1,38 +1,12 @@
 import type { Context, MiddlewareHandler } from 'hono';
-import { DrawbridgeError } from '../errors.ts';
 import type { UserClaims } from '../sessions/public-session.ts';
 import type { Env } from '../settings/env.ts';
 import { textOf } from '../settings/setting-names.ts';
-import { answerFailure, failureResponse } from './answers.ts';
-import { AuthClient, type SessionResult } from './auth-client.ts';
+import { AuthClient } from './auth-client.ts';
 import { envAt } from './base-path.ts';
-import type { LoginUrlOptions } from './login-url.ts';
-import { appendCookies, takeOwnCookies } from './own-cookies.ts';
+import { boundSource, type DrawbridgeEnv, type Source, sessionMiddleware } from './middleware.ts';
 import type { AuthProps } from './policy.ts';
-import { type Failure, failureOf, type Result } from './results.ts';
-import type { AccessToken, AccessTokenOptions, SessionInfo } from './session-target.ts';
-
-/** What the middleware puts on Hono's context. `Claims` is what your providers say about a user. */
-export interface DrawbridgeVariables<Claims = UserClaims> {
-  /** Who is signed in; null if nobody is. */
-  session: SessionInfo<Claims> | null;
-  /**
-   * Sends a request to an upstream with the user's token, which you never see. What goes wrong in Drawbridge is an
-   * answer too: it has the header `Drawbridge-Error`, such as 401 `not_signed_in`.
-   */
-  fetch: (upstream: string, path: string, init?: RequestInit) => Promise<Response>;
-  /** A fresh access token of a provider, by default the one that the user signed in with. */
-  accessToken: (provider?: string, options?: AccessTokenOptions) => Promise<Result<AccessToken>>;
-  /** The path that starts a sign-in. */
-  loginUrl: (options?: LoginUrlOptions) => Promise<string>;
-  /** Signs the user out here and revokes the tokens at their providers. */
-  signOut: () => Promise<{ readonly ok: true } | Failure>;
-}
-
-/** The environment of a Hono app that uses the middleware. */
-export interface DrawbridgeEnv<Claims = UserClaims> {
-  Variables: DrawbridgeVariables<Claims>;
-}
+import { type Failure, failureOf } from './results.ts';
 
 /** Where the session comes from: Drawbridge in this Worker, or in another one over a binding. */
 export interface DrawbridgeOptions extends Partial<AuthProps> {
@@ -40,19 +14,6 @@ export interface DrawbridgeOptions extends Partial<AuthProps> {
   readonly binding?: string | undefined;
   /** Where `createDrawbridge()` is mounted, if `BASE_PATH` does not say so; `/auth` by default. */
   readonly path?: string | undefined;
-}
-
-/** What the middleware asks: `AuthClient` in this Worker, or a stub of `Auth`. */
-interface Source {
-  session(headers: Headers, options: { origin: string }): Promise<SessionResult<Target>>;
-  loginUrl(options?: LoginUrlOptions): string | Promise<string>;
-}
-
-/** A session as the middleware uses it: `SessionTarget`, or a stub of one. */
-interface Target {
-  fetch(upstream: string, path: string, init: Request): Promise<Response>;
-  accessToken(provider?: string, options?: AccessTokenOptions): Promise<Result<AccessToken>>;
-  end(): Promise<Result<{ readonly setCookie: readonly string[] }>>;
 }
 
 /**
@@ -75,57 +36,9 @@ export function drawbridge<Claims = UserClaims>({
   ...policy
 }: DrawbridgeOptions = {}): MiddlewareHandler<DrawbridgeEnv<Claims>> {
   const props: AuthProps = { app: 'mounted', raw_tokens: true, ...policy };
-  return async (c, next) => {
-    const source = binding === undefined ? mountedSource(c, path, props) : boundSource(c, binding);
-    if (!isSource(source)) return answerFailure(c, source);
-    const found = await sessionOf(c, source);
-    if (!found.ok) return answerFailure(c, found);
-    const cookies = [...found.setCookie];
-    // Claims are what the app says they are: nobody else knows what its providers send.
-    c.set('session', found.info as SessionInfo<Claims> | null);
-    c.set('loginUrl', async (wanted) => source.loginUrl(wanted));
-    c.set('fetch', async (upstream, path, init) => {
-      if (!found.session) return failureResponse(await notSignedIn(source));
-      const request = new Request('https://upstream.invalid/', init);
-      return takeOwnCookies(await found.session.fetch(upstream, path, request), cookies);
-    });
-    c.set('accessToken', async (provider, wanted) => {
-      const token = await (found.session?.accessToken(provider, wanted) ?? notSignedIn(source));
-      if (token.ok) cookies.push(...token.setCookie);
-      return token;
-    });
-    c.set('signOut', async () => {
-      const ended = await (found.session?.end() ?? notSignedIn(source));
-      if (ended.ok) cookies.push(...ended.setCookie);
-      return ended;
-    });
-    await next();
-    appendCookies(c, cookies);
-    return undefined;
-  };
-}
-
-async function notSignedIn(source: Source): Promise<Failure> {
-  return failureOf(new DrawbridgeError('not_signed_in').with({ loginUrl: await source.loginUrl() }));
-}
-
-/** The session of a request; without a cookie there is none, and nobody is asked. Never throws. */
-async function sessionOf(c: Context, source: Source): Promise<SessionResult<Target>> {
-  const cookie = c.req.header('cookie');
-  if (cookie === undefined) return { ok: true, session: null, info: null, setCookie: [] };
-  try {
-    return await source.session(new Headers({ cookie }), { origin: new URL(c.req.url).origin });
-  } catch (error) {
-    return { ...failureOf(notAnswering(error)), session: null, info: null, setCookie: [] };
-  }
-}
-
-function notAnswering(error: unknown): DrawbridgeError {
-  return new DrawbridgeError('config_invalid', {
-    description: 'The binding to Drawbridge does not answer.',
-    hint: 'Check that the service binding has `entrypoint = "Auth"` and that the Drawbridge Worker is deployed.',
-    detail: String(error),
-  });
+  return sessionMiddleware((c) =>
+    binding === undefined ? mountedSource(c, path, props) : boundSource(c, binding),
+  );
 }
 
 function mountedSource(c: Context, path: string | undefined, props: AuthProps): Source | Failure {
@@ -135,15 +48,4 @@ function mountedSource(c: Context, path: string | undefined, props: AuthProps): 
   } catch (error) {
     return failureOf(error);
   }
-}
-
-function boundSource(c: Context, binding: string): Source | Failure {
-  const service: unknown = Object(c.env)[binding];
-  return isSource(service) ? service : failureOf(notAnswering(`there is no service binding ${binding}`));
-}
-
-/** A stub answers to any name, so this tells a service binding from a text, not `Auth` from another entrypoint. */
-function isSource(value: unknown): value is Source {
-  const isStub = (typeof value === 'object' && value !== null) || typeof value === 'function';
-  return isStub && typeof Reflect.get(value, 'session') === 'function';
 }

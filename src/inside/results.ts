@@ -1,6 +1,6 @@
 import { DrawbridgeError, errorData } from '../errors.ts';
+import { newFlow } from '../flow.ts';
 import { log } from '../log.ts';
-import { newFlow } from '../web/errors/respond.tsx';
 
 /** What a caller acts on when something can't be done: a value, since a thrown error would lose its class on its way. */
 export interface Failure {

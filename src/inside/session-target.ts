@@ -1,12 +1,12 @@
 import { RpcTarget } from 'cloudflare:workers';
 import { DrawbridgeError } from '../errors.ts';
+import { newFlow } from '../flow.ts';
 import type { Grant } from '../grants/grant.ts';
 import { log } from '../log.ts';
 import type { Provider } from '../providers/provider.ts';
 import { type PublicSession, publicSession, type UserClaims } from '../sessions/public-session.ts';
 import { grantOf, type Session } from '../sessions/session.ts';
 import { forward } from '../upstreams/forward.ts';
-import { newFlow } from '../web/errors/respond.tsx';
 import { SessionCaller } from '../web/upstreams/session-caller.ts';
 import { failureResponse } from './answers.ts';
 import { loginUrl } from './login-url.ts';

@@ -1,13 +1,13 @@
 import { WorkerEntrypoint } from 'cloudflare:workers';
 import { KeyCaller } from '../connections/key-caller.ts';
 import { DrawbridgeError } from '../errors.ts';
+import { newFlow } from '../flow.ts';
 import type { ConnectionSettings } from '../settings/connection-settings.ts';
 import type { Env } from '../settings/env.ts';
 import { loadSettings } from '../settings/load-settings.ts';
 import type { Settings } from '../settings/settings.ts';
 import { forward } from '../upstreams/forward.ts';
 import type { Match } from '../upstreams/path.ts';
-import { newFlow } from '../web/errors/respond.tsx';
 import { requested } from '../web/upstreams/forward-browser.ts';
 import { failureResponse } from './answers.ts';
 import { type UpstreamProps, upstreamPolicy } from './policy.ts';

@@ -191,6 +191,13 @@ describe.each(CASES)('Drawbridge $how, sessions $where', ({ kind, store }) => {
     expect([...visitor.cookies.keys()]).toEqual([]);
   });
 
+  it('keeps pages that the app’s script must not reach off the app’s origin', async () => {
+    const { visitor } = await stage(whoAmI, {
+      env: { ADMIN_TOKEN: 'hB7kQ2xW9eT4uY6iO1pA3sD5fG8jK0lZ', CONTROL_ORIGIN: 'https://control.example' },
+    });
+    expect((await visitor.get('/auth/admin')).status).toBe(404);
+  });
+
   it('has Drawbridge’s own pages below the path where it is mounted', async () => {
     const { visitor } = await stage(whoAmI);
     const page = await (await visitor.get('/auth')).text();

@@ -39,11 +39,11 @@ export const LAYERS: readonly (readonly string[])[] = [
   ['src/web'],
   ['src/app.ts'],
   ['src/inside'],
-  ['src/index.ts', 'src/lib.ts'],
+  ['src/index.ts', 'src/lib.ts', 'src/client.ts'],
 ];
 
 /** Files of src/ itself that put the rest together; all others there are the base of everything. */
-const ROOTS = ['src/app.ts', 'src/index.ts', 'src/lib.ts'];
+const ROOTS = ['src/app.ts', 'src/index.ts', 'src/lib.ts', 'src/client.ts'];
 
 /** `src/web/user/login.ts` is in `src/web`; a root stands for itself. */
 function areaOf(file: string): string {

@@ -1,4 +1,4 @@
-import { type DrawbridgeEnv, drawbridge, requireSession } from 'drawbridge';
+import { type DrawbridgeEnv, drawbridge, requireSession } from 'drawbridge/client';
 import { Hono } from 'hono';
 import { html } from 'hono/html';
 

@@ -2,6 +2,7 @@ import type { Context } from 'hono';
 import { accepts } from 'hono/accepts';
 import { HTTPException } from 'hono/http-exception';
 import { DrawbridgeError } from '../../errors.ts';
+import { newFlow } from '../../flow.ts';
 import { type LogEvent, log } from '../../log.ts';
 import { redact } from '../../redaction.ts';
 import { ownRoute } from '../../settings/routes.ts';
@@ -11,6 +12,8 @@ import { stepViews } from '../components/step-views.ts';
 import { showPage } from '../href.tsx';
 import { ErrorPage } from './error-page.tsx';
 import { SettingsPage } from './settings-page.tsx';
+
+export { newFlow };
 
 /** True if the client prefers JSON to a page. One that brings a token in `Authorization` is a program. */
 export function wantsJson(c: Context<AppEnv>): boolean {
@@ -39,11 +42,6 @@ function prefersJson(c: Context): boolean {
     default: 'text/html',
   });
   return best === 'application/json';
-}
-
-/** A random id that ties an answer to its log lines. */
-export function newFlow(): string {
-  return crypto.randomUUID().replaceAll('-', '').slice(0, 16);
 }
 
 /** Answers with an error: a page or JSON, the same facts in both. */
