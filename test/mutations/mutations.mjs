@@ -4,8 +4,8 @@ const OWN_NONCE =
   "(await answer.clone().json().then(({ id_token }) => JSON.parse(atob(id_token.split('.')[1].replaceAll('-', '+').replaceAll('_', '/'))).nonce, () => undefined)) ?? expectNoNonce";
 
 /**
- * Every protection, by the name that its marker in the source has, with a change that takes it out and the classes of
- * test/cases/ that must notice.
+ * Every protection, by the name that its marker in the source has, with a change that takes it out and what must notice:
+ * classes of test/cases/, or a file of tests.
  */
 // biome-ignore format: one line per protection
 export const MUTATIONS = [
@@ -65,4 +65,6 @@ export const MUTATIONS = [
   ['SameSite', swap(/'Lax'/, "'None'"), 'Callback'],
   ['no-store', gone, 'Callback'],
   ['CSP', gone, 'Callback'],
+  ['two readings of a URL', asIf('false'), 'test/upstreams/path.test.ts'],
+  ['control origin', asIf('false'), 'test/web/control-origin.test.ts'],
 ];

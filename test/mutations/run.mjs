@@ -30,11 +30,12 @@ const scratch = mkdtempSync(join(tmpdir(), 'drawbridge-mutations-'));
 for (const name of COPIED) cpSync(name, join(scratch, name), { recursive: true });
 symlinkSync(resolve('node_modules'), join(scratch, 'node_modules'));
 
-/** The first case that falls in these classes; undefined if all hold. */
+/** The first case that falls in these classes of test/cases/, or in a file of tests; undefined if all hold. */
 function firstToFall(classes) {
   const report = join(scratch, 'report.json');
   rmSync(report, { force: true });
-  const options = ['--project', 'workerd', 'test/cases', '--bail', '1', '-t', `^(${classes})`];
+  const where = classes.startsWith('test/') ? [classes] : ['test/cases', '-t', `^(${classes})`];
+  const options = ['--project', 'workerd', ...where, '--bail', '1'];
   spawnSync('npx', ['vitest', 'run', ...options, '--reporter=json', `--outputFile=${report}`], {
     cwd: scratch,
     stdio: 'ignore',

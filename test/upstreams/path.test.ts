@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { Upstream } from '../../src/settings/upstreams-table.ts';
+import { targetUrl } from '../../src/upstreams/path.ts';
 import { ORIGIN } from '../support/settings.ts';
 import { errorOf } from '../support/visitor.ts';
 import { fetchOwn, upstreamStage } from './stage.ts';
@@ -121,4 +123,24 @@ describe('a plain path', () => {
     expect((await fetchOwn(visitor, '/files/secret/x')).status).toBe(401);
     expect(await upstream.arrived()).toEqual([]);
   });
+});
+
+describe('the URL that is sent', () => {
+  const upstream = {
+    path: '/api/',
+    target: { origin: 'https://api.example', path: '/v1/' },
+  } as unknown as Upstream;
+
+  it('is the rest of the path below the base, as it came', () => {
+    expect(targetUrl({ upstream, rest: 'a%20b/', search: '?q=1' }, ORIGIN)).toBe(
+      'https://api.example/v1/a%20b/?q=1',
+    );
+  });
+
+  it.each(['../admin', 'a/%2e%2e/b', 'a\\b', 'a\tb'])(
+    'is refused where a parser reads %j in another way',
+    (rest) => {
+      expect(() => targetUrl({ upstream, rest, search: '' }, ORIGIN)).toThrow('invalid_request');
+    },
+  );
 });
