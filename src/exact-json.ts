@@ -21,8 +21,29 @@ const keepDigits: Reviver = (_, value, context) =>
     ? context.source
     : value;
 
-/** The JSON object that a text is; undefined if it is none. */
+/** Deeper than any answer of a provider; what goes through it level by level would run out of stack, or of memory. */
+const MAX_DEPTH = 64;
+const [QUOTE, BACKSLASH] = ['"'.charCodeAt(0), '\\'.charCodeAt(0)];
+const OPENING = new Set(['{'.charCodeAt(0), '['.charCodeAt(0)]);
+const CLOSING = new Set(['}'.charCodeAt(0), ']'.charCodeAt(0)]);
+
+/** True for a JSON text with more levels than anybody needs. Does not parse it. */
+export function isTooDeep(text: string): boolean {
+  let depth = 0;
+  let inString = false;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (inString && code === BACKSLASH) at++;
+    else if (code === QUOTE) inString = !inString;
+    else if (!inString && OPENING.has(code) && ++depth > MAX_DEPTH) return true;
+    else if (!inString && CLOSING.has(code)) depth--;
+  }
+  return false;
+}
+
+/** The JSON object that a text is; undefined if it is none, or nested too deeply. */
 export function jsonObject(text: string): Record<string, unknown> | undefined {
+  if (isTooDeep(text)) return undefined;
   try {
     const value = parseJson(text);
     return typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -34,7 +55,7 @@ export function jsonObject(text: string): Record<string, unknown> | undefined {
 }
 
 /** Longer than any identifier that a provider has for a user or a session (OpenID Connect Core §2). */
-export const MAX_IDENTIFIER_LENGTH = 255;
+const MAX_IDENTIFIER_LENGTH = 255;
 
 /**
  * A value taken as an identifier: text, or a number as its digits. Undefined for anything else, and for what is empty
@@ -43,5 +64,6 @@ export const MAX_IDENTIFIER_LENGTH = 255;
 export function identifier(value: unknown): string | undefined {
   const text = typeof value === 'number' ? String(value) : value;
   if (typeof text !== 'string' || text === '' || text.length > MAX_IDENTIFIER_LENGTH) return undefined;
-  return text;
+  // Half a surrogate pair is stored as the same character as any other half.
+  return text.isWellFormed() ? text : undefined;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { identifier, jsonObject, parseJson } from '../src/exact-json.ts';
+import { identifier, isTooDeep, jsonObject, parseJson } from '../src/exact-json.ts';
 
 describe('a number in JSON', () => {
   it.each([
@@ -41,13 +41,39 @@ describe('an identifier', () => {
     [null, undefined],
     [['user-1'], undefined],
     [{ id: 1 }, undefined],
+    ['whole \ud83d\ude00', 'whole \ud83d\ude00'],
   ])('%o', (value, expected) => {
     expect(identifier(value)).toBe(expected);
   });
 });
 
+it('that is half a character is no identifier', () => {
+  expect(identifier(JSON.parse('"half \\ud800"'))).toBeUndefined();
+});
+
 describe('a JSON object', () => {
   it.each(['[]', 'null', '"x"', '7', '{', '', '<p>', '\u0000{}'])('is not %j', (text) => {
     expect(jsonObject(text)).toBeUndefined();
+  });
+});
+
+describe('a text that is nested', () => {
+  const nested = (levels: number) => `${'{"a":['.repeat(levels / 2)}1${']}'.repeat(levels / 2)}`;
+
+  it.each<[string, string, boolean]>([
+    ['64 levels', nested(64), false],
+    ['66 levels', nested(66), true],
+    ['a million levels', '['.repeat(1_000_000), true],
+    ['brackets in a text', JSON.stringify({ a: '['.repeat(1000) }), false],
+    ['brackets after an escaped quote', JSON.stringify({ a: `"${'{'.repeat(1000)}\\"` }), false],
+    [
+      'many members on one level',
+      `{${Array.from({ length: 500 }, (_, i) => `"${i}":[{}]`).join(',')}}`,
+      false,
+    ],
+  ])('%s', (_, text, expected) => {
+    expect(isTooDeep(text)).toBe(expected);
+    if (!expected) expect(jsonObject(text)).toBeDefined();
+    else expect(jsonObject(text)).toBeUndefined();
   });
 });

@@ -1,9 +1,10 @@
+import { jsonObject } from '../exact-json.ts';
 import { adviceFor, OTHER_METHOD } from '../oauth/advice.ts';
 import { authenticationMethod } from '../oauth/client-authentication.ts';
 import { providerHint } from '../oauth/provider-hints.ts';
 import type { Provider } from '../providers/provider.ts';
 import { type Finding, findings } from './finding.ts';
-import { type Answer, type Outcome, objectOf, type ProviderFacts } from './probe.ts';
+import type { Answer, Outcome, ProviderFacts } from './probe.ts';
 
 /** The finding for an outcome without an answer. Only where the way from here may be at fault it is a warning. */
 export function unanswered(id: string, check: string, outcome: Outcome): Finding | undefined {
@@ -71,7 +72,7 @@ function acceptance(
 }
 
 function refusalOf({ status, body }: Answer) {
-  const members = objectOf(body) ?? {};
+  const members = jsonObject(body) ?? {};
   const text = (value: unknown) => (typeof value === 'string' ? value : undefined);
   return { status, error: text(members.error), description: text(members.error_description) };
 }

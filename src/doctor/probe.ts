@@ -1,11 +1,7 @@
 import { base64url, exportJWK, generateKeyPair } from 'jose';
-import {
-  type AuthorizationServer,
-  customFetch,
-  genericTokenEndpointRequest,
-  type JsonObject,
-} from 'oauth4webapi';
+import { type AuthorizationServer, customFetch, genericTokenEndpointRequest } from 'oauth4webapi';
 import { DrawbridgeError } from '../errors.ts';
+import { jsonObject } from '../exact-json.ts';
 import { authorizationParameters, freshValues } from '../oauth/authorization-request.ts';
 import { authenticationMethod, clientAuthentication } from '../oauth/client-authentication.ts';
 import { proofOption, proofs, withNonce } from '../oauth/dpop.ts';
@@ -83,7 +79,7 @@ export async function probeProvider(
 
 /** True if the provider found the code wrong, and nothing before it (RFC 6749 §5.2). */
 function judgesCode(token: Outcome | undefined): boolean {
-  return token !== undefined && 'body' in token && objectOf(token.body)?.error === 'invalid_grant';
+  return token !== undefined && 'body' in token && jsonObject(token.body)?.error === 'invalid_grant';
 }
 
 /**
@@ -147,19 +143,7 @@ async function discover(requests: ProviderRequests): Promise<Outcome> {
 /** The metadata as far as an answer holds any. */
 function metadataOf(discovery: Outcome | undefined): Partial<AuthorizationServer> {
   if (!discovery || 'failure' in discovery || discovery.status !== 200) return {};
-  return objectOf(discovery.body) ?? {};
-}
-
-/** The JSON object that a text is; undefined if it is none. */
-export function objectOf(text: string): JsonObject | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as JsonObject)
-      : undefined;
-  } catch {
-    return undefined;
-  }
+  return (jsonObject(discovery.body) ?? {}) as Partial<AuthorizationServer>;
 }
 
 function get(requests: ProviderRequests, url: string): Promise<Outcome> {

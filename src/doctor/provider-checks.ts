@@ -1,4 +1,5 @@
 import { importJWK } from 'jose';
+import { jsonObject } from '../exact-json.ts';
 import { authenticationMethod } from '../oauth/client-authentication.ts';
 import { isUsable } from '../oauth/provider-keys.ts';
 import { isAllowedEndpoint } from '../providers/allowed-url.ts';
@@ -7,7 +8,7 @@ import { ENDPOINTS } from '../settings/build-provider.ts';
 import { checkAdvertised, checkPushed, checkSymmetric } from './advertised.ts';
 import { checkCredentials, checkRedirectUri, unanswered } from './answers.ts';
 import { type Finding, findings } from './finding.ts';
-import { type Answer, objectOf, type ProviderFacts } from './probe.ts';
+import type { Answer, ProviderFacts } from './probe.ts';
 
 /** ID tokens are refused past this difference, in seconds: what oauth4webapi allows for. */
 const SKEW_LIMIT_SECONDS = 30;
@@ -44,7 +45,7 @@ function checkDiscovery({ provider, discovery }: ProviderFacts): Finding[] {
   const none = unanswered(provider.id, 'discovery', discovery);
   if (none) return [none];
   const { status, body } = discovery as Answer;
-  const metadata = status === 200 ? objectOf(body) : undefined;
+  const metadata = status === 200 ? jsonObject(body) : undefined;
   if (!metadata) {
     return [
       fault(
@@ -157,7 +158,7 @@ async function checkKeys({ provider, server, keys }: ProviderFacts): Promise<Fin
   const none = unanswered(provider.id, 'jwks_uri', keys);
   if (none) return [none];
   const { status, body } = keys as Answer;
-  const list = status === 200 ? objectOf(body)?.keys : undefined;
+  const list = status === 200 ? jsonObject(body)?.keys : undefined;
   if (!Array.isArray(list)) {
     return [fault('jwks_uri', `gives no key set (status ${status}).`, 'Check `jwks_uri`.')];
   }

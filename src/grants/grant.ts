@@ -1,5 +1,6 @@
 import type { JWK } from 'jose';
 import type { TokenEndpointResponse } from 'oauth4webapi';
+import { boundedClaims } from '../oauth/claims.ts';
 import type { TokenResult } from '../oauth/token-request.ts';
 import { homeOf, type Provider } from '../providers/provider.ts';
 import { keptMembers } from '../providers/quirks/token-answer.ts';
@@ -70,7 +71,7 @@ export function newGrant(
     dpop_key: options.dpop_key,
     refreshed_at: undefined,
     refresh_count: 0,
-    members: keptMembers(provider, response, options.keepMembers),
+    members: boundedClaims(keptMembers(provider, response, options.keepMembers)),
     state: options.state,
     flow: options.flow,
   };

@@ -25,7 +25,7 @@ export function boundedClaims<Claims extends Readonly<Record<string, unknown>>>(
 }
 
 /** True if a value has few enough levels and members. Never recurses deeper than the limit. */
-function isShallow(value: unknown): boolean {
+export function isShallow(value: unknown): boolean {
   let nodes = 0;
   const within = (each: unknown, depth: number): boolean => {
     if (typeof each !== 'object' || each === null) return true;

@@ -11,6 +11,8 @@ import type { Provider } from '../providers/provider.ts';
 import { ProviderRefusal } from './provider-answer.ts';
 
 const ALGORITHM = 'ES256';
+/** Longer than any nonce that a server needs: it goes into every proof. */
+const MAX_NONCE_LENGTH = 1024;
 
 /** A new private key for the tokens of one grant (RFC 9449 §4). It lives sealed, beside the tokens. */
 export async function newProofKey(): Promise<JWK> {
@@ -24,7 +26,7 @@ const nonces = new WeakMap<Provider, Map<string, string>>();
 /** Keeps the nonce that an answer brings, so that the next request to that endpoint need not be sent twice. */
 export function keepNonce(provider: Provider, url: string, answer: Response): void {
   const nonce = answer.headers.get('dpop-nonce');
-  if (nonce === null) return;
+  if (nonce === null || nonce.length > MAX_NONCE_LENGTH) return;
   const known = nonces.get(provider) ?? new Map<string, string>();
   known.set(targetOf(url), nonce);
   nonces.set(provider, known);

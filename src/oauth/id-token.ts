@@ -11,7 +11,7 @@ import { identifier } from '../exact-json.ts';
 import type { Provider } from '../providers/provider.ts';
 import { tokenMemberAt } from '../providers/quirks/member-at.ts';
 import { jwtAdvice } from './advice.ts';
-import { exactClaims } from './claims.ts';
+import { exactClaims, isShallow } from './claims.ts';
 import { signedToken } from './client-keys.ts';
 import { translate } from './failure.ts';
 import { namesIssuer } from './issuer.ts';
@@ -51,6 +51,7 @@ export async function checkIdToken(
 function checkClaims(provider: Provider, claims: IDToken, now: number): void {
   // protects: sub length
   if (identifier(claims.sub) === undefined) throw refuse('sub is empty or too long');
+  if (!isShallow(claims)) throw refuse('claims are nested too deeply, or too many');
   if (typeof claims.sid === 'string' && identifier(claims.sid) === undefined) {
     throw refuse('sid is empty or too long');
   }

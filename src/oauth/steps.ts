@@ -1,3 +1,5 @@
+import { isTooDeep } from '../exact-json.ts';
+
 /** One leg of a login as INSPECT shows it: what was sent and what came back, secrets blanked. */
 export interface Step {
   readonly title: string;
@@ -43,6 +45,7 @@ const MAX_BODY = 2000;
 
 /** The text with the value of every secret in it blanked: a query, a form body or JSON. */
 export function blankSecrets(text: string): string {
+  if (isTooDeep(text)) return 'Nested too deeply to be shown.';
   const json = parseJson(text);
   if (json !== undefined) return JSON.stringify(blankMembers(json), null, 2).slice(0, MAX_BODY);
   return blankParameters(text).slice(0, MAX_BODY);

@@ -282,13 +282,59 @@ describe('what a page of INSPECT shows', () => {
       'nested claims',
       { address: { locality: 'London', region: { name: 'England' } }, locale: { country: 'GB' } },
     ],
-    ['claims 2,000 levels deep', { deep: JSON.parse(`${'[['.repeat(1000)}${']]'.repeat(1000)}`) }],
+    ['claims ten levels deep', { deep: JSON.parse(`${'['.repeat(10)}${']'.repeat(10)}`) }],
     ['text beyond ASCII', { name: '李 \u202e Ωmega \ud83d\ude00', email_verified: 'true' }],
   ])('%s', async (_, claims) => {
     const { op, visitor } = await stage({}, { INSPECT: true });
     op.idTokenClaims = (right) => ({ ...right, ...claims });
     await signIn(visitor, op);
     expect((await visitor.get('/session')).status).toBe(200);
+  });
+});
+
+describe('an answer nested too deeply', () => {
+  const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
+
+  it.each<[string, string, string]>([
+    ['an ID token', 'id_token', 'id_token_invalid'],
+    ['a token answer', '/token', 'token_response_invalid'],
+    ['metadata', '/.well-known/openid-configuration', 'provider_unreachable'],
+  ])('signs nobody in, also in INSPECT: %s', async (_, where, error) => {
+    const { op, visitor } = await stage({}, { INSPECT: true });
+    if (where === 'id_token') {
+      op.idTokenClaims = (right) => ({
+        ...right,
+        deep: JSON.parse(`${'['.repeat(2000)}${']'.repeat(2000)}`),
+      });
+    } else {
+      op.answers[where] = () => new Response(`{"issuer":"${op.issuer}","deep":${deep}}`);
+    }
+    const started = await visitor.getJson('/login');
+    const last = started.status === 302 ? await visitor.getJson(op.callback(locationOf(started))) : started;
+    expect(await last.json()).toMatchObject({ error });
+  });
+});
+
+describe('an answer to the login by another spelling of the issuer', () => {
+  const answeredBy = (iss: string) => (op: ScriptedProvider) => {
+    op.authorizationResponse = (right) => {
+      right.set('iss', iss);
+      return right;
+    };
+  };
+  const ALIASES = { issuer_aliases: ['op.example', 'https://login.op.example'] };
+
+  it.each([
+    ['op.example', 303],
+    ['https://login.op.example', 303],
+    ['https://op.example', 303],
+    ['https://login.op.example/', 400],
+    ['OP.example', 400],
+    ['', 400],
+  ])('%s: %s', async (iss, status) => {
+    const { op, visitor } = await stage(ALIASES);
+    answeredBy(iss)(op);
+    expect((await signIn(visitor, op)).status).toBe(status);
   });
 });
 
