@@ -13,6 +13,7 @@ import { decideDevice, devicePage } from './web/connections/device.tsx';
 import { connectionRoutes } from './web/connections/routes.ts';
 import { employees } from './web/demo/employees.ts';
 import { answerError } from './web/errors/respond.tsx';
+import { canonicalHost } from './web/middleware/canonical-host.ts';
 import { requireControlOrigin } from './web/middleware/control-origin.ts';
 import { answerHeaders } from './web/middleware/headers.ts';
 import { limitRate } from './web/middleware/limits.ts';
@@ -32,6 +33,7 @@ import { callback, redirectUris } from './web/user/callback.ts';
 import { loginPage } from './web/user/home.tsx';
 import { initiatedLogin, login } from './web/user/login.ts';
 import { logout, logoutPage } from './web/user/logout.tsx';
+import { replaceAccount } from './web/user/other-account.tsx';
 import { endOwnSession, ownSessions } from './web/user/own-sessions.tsx';
 import { pageForAll } from './web/user/page-for-all.ts';
 import { refreshSession, session, token } from './web/user/session.tsx';
@@ -52,6 +54,7 @@ export function createApp(settingsOf: (env: Env) => Settings = loadSettings): Ho
   app.use(setup(settingsOf));
   app.use(serverTiming);
   app.get('/assets/brand', brandLogo);
+  app.use(canonicalHost);
   app.use(forwardToUpstreams);
   app.use(requireControlOrigin);
 
@@ -66,6 +69,7 @@ export function createApp(settingsOf: (env: Env) => Settings = loadSettings): Ho
   app.get('/session', session);
   app.post('/session/refresh', refreshSession);
   app.post('/session/call', callApi);
+  app.post('/session/replace', replaceAccount);
   app.get('/token', token);
   app.post('/token', issueToken);
   app.post('/device_authorization', deviceAuthorization);

@@ -93,6 +93,12 @@ const ERRORS = {
     description: 'You’re signed in, but your account is not allowed to open this.',
     hint: 'Sign in with another account, or ask the operator for access.',
   },
+  account_mismatch: {
+    status: 409,
+    title: 'That’s a different account',
+    description: 'You signed in with another account than the one that is in use here.',
+    hint: 'Sign in with the account in use, or sign out first.',
+  },
   insufficient_scope: {
     status: 403,
     title: 'One more permission is needed',

@@ -11,6 +11,7 @@ import {
 export type Purpose =
   | 'login'
   | 'prepared'
+  | 'pending'
   | 'session'
   | 'record'
   | 'admin'

@@ -35,6 +35,8 @@ export interface Grant {
   readonly state: string;
   /** The flow id of that login, which its log lines carry; grants of an earlier version have none. */
   readonly flow?: string;
+  /** Where that login led, for a callback that is asked for again. */
+  readonly return_to?: string;
 }
 
 /** The grant that a token response brings. `now` in seconds. */
@@ -48,6 +50,7 @@ export function newGrant(
     sub: string | undefined;
     state: string;
     flow: string;
+    return_to?: string | undefined;
     keepMembers: boolean;
     keepIdToken: boolean;
     dpop_key: JWK | undefined;
@@ -74,6 +77,7 @@ export function newGrant(
     members: boundedClaims(keptMembers(provider, response, options.keepMembers)),
     state: options.state,
     flow: options.flow,
+    ...(options.return_to !== undefined && { return_to: options.return_to }),
   };
 }
 

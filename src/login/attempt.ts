@@ -1,14 +1,21 @@
 import type { JWK } from 'jose';
+import { deflated, inflated } from '../compression.ts';
 import type { ConnectionWish } from '../connections/wish.ts';
 import { sameText } from '../crypto/same-text.ts';
 import type { Sealer } from '../crypto/seal.ts';
-import type { Step } from '../oauth/steps.ts';
+import { DrawbridgeError } from '../errors.ts';
 import type { CookieJar } from '../sessions/cookies/cookie-jar.ts';
 
 /** How long a login attempt may take, in seconds. */
 export const ATTEMPT_SECONDS = 600;
-/** At most this many login attempts are open in a browser at once: abandoned ones make room for new ones. */
-const SLOTS = [0, 1, 2, 3, 4] as const;
+/** How long its cookie lives: whoever comes back too late is told so, and can start again where they wanted to go. */
+const COOKIE_SECONDS = 3600;
+/** Room for all login attempts of a browser together, as their cookies are sent: others on this host need some too. */
+const BUDGET_BYTES = 10_000;
+/** Room for one. An ordinary one takes about 600 bytes, so that more than ten fit. */
+const ATTEMPT_BYTES = 2600;
+/** Room for one that holds what a provider posted; it is gone with the next request. */
+const POSTED_BYTES = 12_000;
 
 /** One login attempt, from `/login` to `/callback`. It lives sealed in a cookie of its own. */
 export interface LoginAttempt {
@@ -30,14 +37,39 @@ export interface LoginAttempt {
   /** The id of the session that this login adds its grant to (`connect=1`). */
   readonly connect: string | undefined;
   /** The connection that this login makes, or gives a new grant; no session begins. */
-  readonly connection?: ConnectionWish;
+  readonly connection?: ConnectionWish | undefined;
+  /** The id of the session that it replaces, where the answer may come without the cookie that says so. */
+  readonly replacing?: string | undefined;
   /** The id that the log lines of this login carry. */
   readonly flow: string;
   /** Seconds since the epoch, with their fraction: attempts of one second are in their order too. */
   readonly expires_at: number;
-  /** In INSPECT: what was sent so far. */
-  readonly steps: readonly Step[] | undefined;
 }
+
+/** Cookies travel with every request, so in them members have names of one letter. A letter is never given again. */
+const NAMES: Readonly<Record<keyof LoginAttempt, string>> = {
+  state: 's',
+  nonce: 'n',
+  code_verifier: 'v',
+  provider: 'p',
+  issuer: 'i',
+  redirect_uri: 'u',
+  return_to: 'r',
+  scope: 'c',
+  max_age: 'm',
+  acr_values: 'a',
+  dpop_key: 'k',
+  posted: 'b',
+  connect: 'o',
+  connection: 'w',
+  replacing: 'x',
+  flow: 'f',
+  expires_at: 'e',
+};
+const MEMBERS = Object.fromEntries(Object.entries(NAMES).map(([member, name]) => [name, member]));
+/** In the place of `return_to`: the same compressed, which pays for long ones. */
+const DEFLATED_RETURN_TO = 'z';
+const LONG_RETURN_TO = 256;
 
 /**
  * States taken in this isolate, newest last. Clearing the cookie stops a browser from using an attempt twice;
@@ -46,39 +78,72 @@ export interface LoginAttempt {
 const taken = new Map<string, number>();
 const TAKEN_LIMIT = 1000;
 
-interface OpenAttempt {
-  readonly slot: number;
-  readonly attempt: LoginAttempt;
+const PREFIX = 'login-';
+/** 96 bits of the state: no two logins of a browser share them. */
+const NAME_LENGTH = 16;
+
+/** The name of the cookie of the login with that state. */
+function cookieName(state: string): string {
+  return PREFIX + state.slice(0, NAME_LENGTH);
 }
 
-const cookieName = (slot: number) => `login-${slot}`;
-
-/** The open login attempts of a browser, newest last. */
-async function openAttempts(jar: CookieJar, sealer: Sealer): Promise<OpenAttempt[]> {
-  const found: OpenAttempt[] = [];
-  for (const slot of SLOTS) {
-    const sealed = jar.get(cookieName(slot));
-    const attempt = sealed && ((await sealer.open('login', sealed)) as LoginAttempt | undefined);
-    if (attempt) found.push({ slot, attempt });
-  }
-  return found.sort((a, b) => a.attempt.expires_at - b.attempt.expires_at);
+/** How many bytes a cookie takes in the header that sends it: prefix, name, value and what stands between. */
+function sentBytes(name: string, value: string): number {
+  return '__Host-Http-'.length + name.length + value.length + '=; '.length;
 }
 
-/** Keeps a new login attempt in a cookie of its own; the oldest of five makes room. */
+/**
+ * Keeps a login attempt in a cookie named after its state. The oldest ones make room where all together would be too
+ * large. Throws `invalid_request` if this one alone is: a `return_to` of that length would never be found again.
+ */
 export async function storeAttempt(
   jar: CookieJar,
   sealer: Sealer,
   attempt: LoginAttempt,
   options: { sameSiteNone: boolean },
 ): Promise<void> {
-  let slot: number | undefined = SLOTS.find((candidate) => jar.get(cookieName(candidate)) === undefined);
-  if (slot === undefined) {
-    const open = await openAttempts(jar, sealer);
-    const unreadable = SLOTS.find((candidate) => !open.some(({ slot }) => slot === candidate));
-    slot = unreadable ?? open[0]?.slot ?? 0;
+  const name = cookieName(attempt.state);
+  const sealed = await sealer.seal('login', await shortForm(attempt));
+  const bytes = sentBytes(name, sealed);
+  if (bytes > (attempt.posted === undefined ? ATTEMPT_BYTES : POSTED_BYTES)) {
+    throw new DrawbridgeError('invalid_request', {
+      description:
+        'This sign-in asks for more than a cookie can hold, most likely with a very long `return_to`.',
+      hint: 'Open the page that you want to go to after signing in.',
+      detail: `${bytes} bytes`,
+    });
   }
   taken.delete(attempt.state);
-  jar.set(cookieName(slot), await sealer.seal('login', attempt), ATTEMPT_SECONDS, options);
+  await makeRoom(jar, sealer, name, BUDGET_BYTES - bytes);
+  jar.set(name, sealed, COOKIE_SECONDS, options);
+}
+
+/** Clears login attempts, those that can't be read first and then the oldest, until the others take `room` at most. */
+async function makeRoom(jar: CookieJar, sealer: Sealer, except: string, room: number): Promise<void> {
+  const others = jar
+    .names(PREFIX)
+    .filter((name) => name !== except)
+    .map((name) => ({ name, value: jar.get(name) ?? '' }));
+  let left = others.reduce((sum, { name, value }) => sum + sentBytes(name, value), 0);
+  if (left <= room) return;
+  const aged = await Promise.all(
+    others.map(async (cookie) => ({ ...cookie, age: (await opened(sealer, cookie.value))?.expires_at ?? 0 })),
+  );
+  for (const { name, value } of aged.sort((a, b) => a.age - b.age)) {
+    if (left <= room) return;
+    jar.clear(name);
+    left -= sentBytes(name, value);
+  }
+}
+
+/** The cookie of the login that `state` names, as it came; undefined if this browser has none. */
+export function attemptCookie(jar: CookieJar, state: string | undefined): string | undefined {
+  return state ? jar.get(cookieName(state)) : undefined;
+}
+
+/** Clears the cookie of the login that `state` names. */
+export function clearAttempt(jar: CookieJar, state: string): void {
+  jar.clear(cookieName(state));
 }
 
 /**
@@ -90,23 +155,15 @@ export async function takeAttempt(
   sealer: Sealer,
   state: string | undefined,
 ): Promise<LoginAttempt | undefined> {
-  if (!state) return undefined;
-  for (const slot of SLOTS) {
-    const sealed = jar.get(cookieName(slot));
-    if (sealed === undefined) continue;
-    const attempt = (await sealer.open('login', sealed)) as LoginAttempt | undefined;
-    if (attempt === undefined) {
-      // It can't be read: altered, or sealed with a secret no longer listed. Nothing will ever want it again.
-      jar.clear(cookieName(slot));
-      continue;
-    }
-    // protects: state compare
-    if (!sameText(state, attempt.state)) continue;
-    // protects: login cookie cleared
-    jar.clear(cookieName(slot));
-    return takeOnce(attempt);
-  }
-  return undefined;
+  const sealed = attemptCookie(jar, state);
+  if (!state || sealed === undefined) return undefined;
+  const attempt = await opened(sealer, sealed);
+  // protects: state compare
+  if (attempt && !sameText(state, attempt.state)) return undefined;
+  // One that can't be read is altered, or sealed with a secret no longer listed. Nothing will ever want it again.
+  // protects: login cookie cleared
+  clearAttempt(jar, state);
+  return attempt && takeOnce(attempt);
 }
 
 /** True if a login with this state has come back already, in this isolate. */
@@ -120,4 +177,25 @@ function takeOnce(attempt: LoginAttempt): LoginAttempt | undefined {
   taken.set(attempt.state, attempt.expires_at);
   if (taken.size > TAKEN_LIMIT) taken.delete(taken.keys().next().value as string);
   return attempt;
+}
+
+async function shortForm({ return_to, ...attempt }: LoginAttempt): Promise<Record<string, unknown>> {
+  const short = Object.entries(attempt).map(([member, value]) => [
+    NAMES[member as keyof LoginAttempt],
+    value,
+  ]);
+  const isLong = return_to !== undefined && return_to.length > LONG_RETURN_TO;
+  return {
+    ...Object.fromEntries(short),
+    ...(isLong ? { [DEFLATED_RETURN_TO]: await deflated(return_to) } : { [NAMES.return_to]: return_to }),
+  };
+}
+
+async function opened(sealer: Sealer, sealed: string): Promise<LoginAttempt | undefined> {
+  const short = await sealer.open('login', sealed);
+  if (typeof short !== 'object' || short === null) return undefined;
+  const { [DEFLATED_RETURN_TO]: long, ...others } = short as Record<string, unknown>;
+  const members = Object.entries(others).map(([name, value]) => [MEMBERS[name] ?? name, value]);
+  const attempt = Object.fromEntries(members) as LoginAttempt;
+  return typeof long === 'string' ? { ...attempt, return_to: await inflated(long) } : attempt;
 }

@@ -91,15 +91,15 @@ export async function authorizationParameters(
 
 /** What the settings and this request to `/login` add. */
 function optionalParameters(provider: Provider, wishes: LoginWishes): Record<string, string | undefined> {
-  const maxAge = wishes.max_age ?? provider.max_age;
   return {
     prompt: wishes.prompt ?? provider.authorization_params?.prompt,
     login_hint: wishes.login_hint,
-    max_age: maxAge?.toString(),
+    max_age: provider.max_age?.toString(),
     claims: provider.claims,
     authorization_details: provider.authorization_details,
     ...without(provider.authorization_params, 'prompt'),
     ...wishes.extra,
+    ...(wishes.max_age !== undefined && { max_age: String(wishes.max_age) }),
     ...(wishes.acr_values !== undefined && { acr_values: wishes.acr_values }),
     ...(wishes.ui_locales !== undefined && { ui_locales: wishes.ui_locales }),
   };

@@ -24,7 +24,7 @@ describe('the authorization request', () => {
   });
 
   it('carries the wishes of OpenID Connect Core §3.1.2.1', async () => {
-    const { visitor } = await stage();
+    const { visitor } = await stage({ optional_scope: 'profile' });
     const wishes = {
       scope: 'openid profile',
       prompt: 'login',
@@ -69,15 +69,16 @@ describe('GET /login', () => {
     const response = await visitor.get('/login');
     const [cookie, ...others] = response.headers.getSetCookie();
     expect(others).toEqual([]);
-    expect(cookie).toMatch(/^__Host-Http-login-0=eyJ/);
+    expect(cookie).toMatch(/^__Host-Http-login-[\w-]{16}=eyJ/);
     expect(cookie?.split('; ').slice(1).sort()).toEqual([
       'HttpOnly',
-      'Max-Age=600',
+      'Max-Age=3600',
       'Path=/',
       'SameSite=Lax',
       'Secure',
     ]);
     const url = locationOf(response);
+    expect(cookie).toContain(`login-${url.searchParams.get('state')?.slice(0, 16)}=`);
     for (const value of url.searchParams.values()) expect(cookie).not.toContain(value);
   });
 
@@ -88,7 +89,7 @@ describe('GET /login', () => {
     const local = new Visitor(visitor.env, 'http://localhost:8787');
     const response = await local.get('/login');
     expect(response.status).toBe(302);
-    expect(response.headers.getSetCookie()[0]).toMatch(/^login-0=/);
+    expect(response.headers.getSetCookie()[0]).toMatch(/^drawbridge-login-[\w-]{16}=/);
   });
 
   it('takes the origin from the settings, never from what a client says', async () => {
@@ -98,7 +99,7 @@ describe('GET /login', () => {
       'x-forwarded-proto': 'http',
       forwarded: 'host=evil',
     };
-    const url = locationOf(await visitor.get('/login', forged));
+    const url = locationOf(await visitor.getJson('/login', forged));
     expect(url.searchParams.get('redirect_uri')).toBe('https://www.example/callback');
   });
 });

@@ -17,6 +17,7 @@ async function finishedLogin(state: string): Promise<void> {
     set: (name, value) => cookies.set(name, value),
     clear: (name) => cookies.delete(name),
     written: [],
+    names: (start) => [...cookies.keys()].filter((name) => name.startsWith(start)),
   };
   const attempt = { state, provider: 'acme', expires_at: Date.now() / 1000 + 600 } as LoginAttempt;
   await storeAttempt(jar, sealer, attempt, { sameSiteNone: false });

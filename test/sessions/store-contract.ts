@@ -38,6 +38,7 @@ function jarOf({ cookies }: Visitor): CookieJar {
     set: (name, value) => void cookies.set(full(name), value),
     clear: (name) => void cookies.delete(full(name)),
     written: [],
+    names: () => [],
   };
 }
 

@@ -3,7 +3,7 @@ import doc from '../../docs/errors.md?raw';
 import { ERROR_CODES, type ErrorCode } from '../../src/errors.ts';
 import type { ScriptedProvider } from '../fakes/scripted-provider.ts';
 import { signIn, stage, startLogin } from '../flows/journey.ts';
-import type { Visitor } from '../support/visitor.ts';
+import { locationOf, type Visitor } from '../support/visitor.ts';
 
 interface Scene {
   readonly op: ScriptedProvider;
@@ -73,6 +73,16 @@ const CODES: [ErrorCode, boolean, Reach][] = [
   ['invalid_request', true, visit(`${LOGIN}&max_age=soon`)],
   ['not_signed_in', true, visit('/session')],
   ['login_required', true, atCallback({ error: 'login_required' })],
+  [
+    'account_mismatch',
+    true,
+    async ({ op, visitor, as }) => {
+      await signIn(visitor, op);
+      op.sub = 'somebody else';
+      const started = await visitor.follow(`${LOGIN}&connect=1`);
+      return visitor.get(op.callback(locationOf(started)), as);
+    },
+  ],
   [
     'session_too_large',
     true,
@@ -154,7 +164,9 @@ describe('every error code', () => {
       const page = await (await reach({ op, visitor, as: { accept: 'text/html' } })).text();
       expect(page).toMatch(new RegExp(`<code>${code}</code> · flow <code>[0-9a-f]{16}</code>`));
       expect(page).toMatch(/What to do:|Fix it/);
-      expect(/<a class="button primary" href="[^"]+">(?:Start again|Sign in)</.test(page)).toBe(retries);
+      expect(
+        /<a class="button primary" href="[^"]+">(?:Start again|Sign in(?: as the other person)?)</.test(page),
+      ).toBe(retries);
       const keeps = retries && !['not_signed_in', 'state_mismatch'].includes(code);
       expect(page.includes(`href="/login/op?return_to=${encodeURIComponent(WANTED)}"`)).toBe(keeps);
     },

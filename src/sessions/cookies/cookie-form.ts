@@ -42,6 +42,7 @@ const GRANT_NAMES: Readonly<Record<keyof Grant, string>> = {
   members: 'm',
   state: 'z',
   flow: 'f',
+  return_to: 'w',
 };
 const SESSION_MEMBERS = inverted(SESSION_NAMES);
 const GRANT_MEMBERS = inverted(GRANT_NAMES);

@@ -13,6 +13,8 @@ export interface CookieJar {
   /** Sets a cookie, cut into chunks where needed, and clears chunks that are left over. */
   set(name: string, value: string, maxAgeSeconds: number, options?: { sameSiteNone?: boolean }): void;
   clear(name: string): void;
+  /** The names that begin with `start`, each once however many chunks it has. */
+  names(start: string): readonly string[];
   /** The `Set-Cookie` lines so far: for an answer that is not put together by the context. */
   readonly written: readonly string[];
 }
@@ -28,7 +30,8 @@ const PLAIN_VALUE = /^[\w.-]*$/;
 
 /**
  * The jar of a request. Over https names carry the `__Host-Http-` prefix (RFC 6265bis: secure, host-only,
- * path `/`, set over HTTP and never by script); on a loopback origin over http they are plain.
+ * path `/`, set over HTTP and never by script). On a loopback origin over http no prefix guards a cookie, and hosts
+ * like `localhost` share theirs across ports, so names say whose they are: `drawbridge-session`.
  */
 export function cookieJar(c: CookieCarrier, origin: string): CookieJar {
   return new RequestCookies(c, origin.startsWith('https:'));
@@ -70,15 +73,25 @@ class RequestCookies implements CookieJar {
     this.#clearFrom(1, name);
   }
 
+  names(start: string): readonly string[] {
+    const full = this.#fullName(start);
+    return [...this.#received().keys()]
+      .filter((name) => name.startsWith(full) && !name.includes('.'))
+      .map((name) => name.slice(this.#prefix.length));
+  }
+
   /** What the browser sent, and what was set since; read when a cookie is asked for. */
   #received(): Map<string, string> {
     this.#cookies ??= readCookies(this.#context.req.header('cookie'));
     return this.#cookies;
   }
 
+  get #prefix(): string {
+    return this.#secure ? '__Host-Http-' : 'drawbridge-';
+  }
+
   #fullName(name: string, chunk = 0): string {
-    const base = this.#secure ? `__Host-Http-${name}` : name;
-    return chunk === 0 ? base : `${base}.${chunk}`;
+    return `${this.#prefix}${name}${chunk === 0 ? '' : `.${chunk}`}`;
   }
 
   #clearFrom(first: number, name: string): void {

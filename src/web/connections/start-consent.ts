@@ -10,7 +10,7 @@ import { failedLogin } from '../errors/failed-login.ts';
 import { newFlow, wantsJson } from '../errors/respond.tsx';
 import { href } from '../href.tsx';
 import { formTarget } from '../middleware/headers.ts';
-import { startLogin } from '../user/login.ts';
+import { beginLogin } from '../user/login.ts';
 import { deskOf } from './consent.ts';
 
 /**
@@ -27,7 +27,7 @@ export async function startConsent(
   try {
     const server = await authorizationServer(new ProviderRequests(provider, { record: false }));
     const wishes = offlineWishes(provider, server, scope);
-    const url = await startLogin(c, provider, wishes, { returnTo: undefined, flow, connection: wish });
+    const url = await beginLogin(c, provider, wishes, { returnTo: undefined, flow, connection: wish });
     return wantsJson(c) ? c.json({ authorization_url: url }) : c.redirect(url, 303);
   } catch (error) {
     if (!(error instanceof DrawbridgeError)) throw error;

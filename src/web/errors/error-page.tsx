@@ -23,12 +23,18 @@ interface ErrorPageProps {
 
 /** What the button says; a login is started again, anything else goes on from where it stands. */
 function retryLabel(error: string, href: string): string {
+  if (error === 'account_mismatch') return 'Sign in as the other person';
   if (href === link('/session')) return 'Back to the session';
   return ['not_signed_in', 'login_required'].includes(error) ? 'Sign in' : 'Start again';
 }
 
+function homeLabel({ error, admin }: Pick<ErrorPageProps, 'error' | 'admin'>): string {
+  if (error === 'account_mismatch') return 'Stay signed in';
+  return admin ? 'Go to admin' : 'Go to the login page';
+}
+
 export const ErrorPage: FC<ErrorPageProps> = ({ retryHref, ...props }) => {
-  const home = link(props.admin ? '/admin' : '/');
+  const home = link(props.error === 'account_mismatch' ? '/session' : props.admin ? '/admin' : '/');
   return (
     <Page title={props.title} operator={props.admin} {...(props.steps && { wide: true, script: true })}>
       <section class="card">
@@ -53,7 +59,7 @@ export const ErrorPage: FC<ErrorPageProps> = ({ retryHref, ...props }) => {
           )}
           {retryHref !== home && (
             <a class={retryHref === undefined ? 'button primary' : 'button'} href={home}>
-              {props.admin ? 'Go to admin' : 'Go to the login page'}
+              {homeLabel(props)}
             </a>
           )}
         </p>

@@ -28,6 +28,15 @@ export function refuseEmbedding(c: Context<AppEnv>): void {
   throw new DrawbridgeError('forbidden', { detail: `${destination} of another site` });
 }
 
+/** True for a request that, as far as the browser says, a page of another site has caused. */
+export function isFromAnotherSite(c: Context<AppEnv>): boolean {
+  const site = c.req.header('sec-fetch-site');
+  if (site !== undefined) return site !== 'same-origin' && site !== 'none';
+  // Browsers without Fetch Metadata name the page at least, as far as its policy lets them; ours lets them name none.
+  const from = c.req.header('origin') ?? c.req.header('referer');
+  return from !== undefined && URL.parse(from)?.origin !== c.get('origin');
+}
+
 /** True if a browser only loads the page in case someone will want it: nothing may happen then. */
 function isSpeculative(c: Context<AppEnv>): boolean {
   const purpose = c.req.header('sec-purpose') ?? c.req.header('purpose') ?? c.req.header('x-moz') ?? '';

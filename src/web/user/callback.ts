@@ -1,35 +1,51 @@
 import type { Context } from 'hono';
 import { createMiddleware } from 'hono/factory';
-import { base64url } from 'jose';
-import type { AuthorizationServer } from 'oauth4webapi';
 import { sha256Hex } from '../../crypto/hash.ts';
 import { DrawbridgeError } from '../../errors.ts';
-import { newGrant } from '../../grants/grant.ts';
-import { log } from '../../log.ts';
-import { type LoginAttempt, storeAttempt, takeAttempt } from '../../login/attempt.ts';
-import { authorizationResponse, callbackParameters, stateOf } from '../../oauth/authorization-response.ts';
-import { issuerOfUser } from '../../oauth/issuer.ts';
-import { authorizationServer } from '../../oauth/metadata.ts';
-import { ProviderRequests } from '../../oauth/provider-requests.ts';
+import {
+  attemptCookie,
+  clearAttempt,
+  type LoginAttempt,
+  storeAttempt,
+  takeAttempt,
+  wasTaken,
+} from '../../login/attempt.ts';
+import { keptSteps } from '../../login/kept-steps.ts';
+import { Repeats } from '../../login/repeats.ts';
+import { callbackParameters, stateOf } from '../../oauth/authorization-response.ts';
 import { blankSecrets, blankUrl, type Step } from '../../oauth/steps.ts';
-import { exchangeCode, type TokenResult } from '../../oauth/token-request.ts';
-import type { UserClaims } from '../../oauth/user-claims.ts';
-import { userOf } from '../../oauth/userinfo.ts';
 import type { Provider } from '../../providers/provider.ts';
-import { callbackClaims, withoutFragment } from '../../providers/quirks/authorization.ts';
-import { authenticationOf, type Login, sessionWith, userClaims } from '../../sessions/session.ts';
+import { withoutFragment } from '../../providers/quirks/authorization.ts';
 import type { AppEnv } from '../app-env.ts';
-import { deskOf, finishConsent, requireSameSession } from '../connections/consent.ts';
+import { deskOf } from '../connections/consent.ts';
 import { failedLogin } from '../errors/failed-login.ts';
-import { newFlow, wantsJson } from '../errors/respond.tsx';
+import { newFlow } from '../errors/respond.tsx';
 import { readParameters } from '../form.ts';
 import { href } from '../href.tsx';
 import { loginHref } from '../login-href.ts';
 import { requireRealVisit } from '../middleware/own-page.ts';
 import { callbackOwner } from '../redirect-uri.ts';
+import { finish } from './finish-login.ts';
 
 /** Leads every redirect URI to the callback: a `redirect_uri` setting may name any path. */
 export const redirectUris = createMiddleware<AppEnv>((c, next) => (callbackOwner(c) ? callback(c) : next()));
+
+/** An answer as it can be given again. */
+interface Answer {
+  readonly status: number;
+  readonly headers: [string, string][];
+  readonly body: string;
+}
+
+const answers = new Repeats<Answer>();
+
+/** What the browser came back with. */
+interface Return {
+  readonly parameters: URLSearchParams;
+  /** The provider whose redirect URI it is. */
+  readonly provider: Provider | undefined;
+  readonly state: string | undefined;
+}
 
 /** `GET` or `POST /callback/:provider?`, or on any other redirect URI: finishes a login. */
 export async function callback(c: Context<AppEnv>): Promise<Response> {
@@ -40,17 +56,43 @@ export async function callback(c: Context<AppEnv>): Promise<Response> {
   const parameters = await readParameters(c);
   const provider = callbackOwner(c);
   const state = await stateOf(parameters, provider);
-  const attempt = await takeAttempt(c.get('jar'), c.get('settings').sealer, state);
-  if (c.get('settings').inspect) c.set('steps', [...(attempt?.steps ?? []), callbackStep(c, parameters)]);
-  if (!attempt) return unknownLogin(c, state, provider);
+  if (c.get('settings').inspect) c.set('steps', [...keptSteps(state), callbackStep(c, parameters)]);
+  const cookie = attemptCookie(c.get('jar'), state);
+  const back = { parameters, provider, state };
+  if (state === undefined || cookie === undefined) return unknownLogin(c, back);
+  const name = await sha256Hex(`${c.req.method} ${cookie} ${parameters}`);
   try {
-    const owner = checkAttempt(c, attempt, provider);
-    if (await isWithoutSession(c, attempt)) return await comeBack(c, attempt, parameters);
-    const received = attempt.posted === undefined ? parameters : new URLSearchParams(attempt.posted);
-    return await finish(c, owner, callbackParameters(received), attempt);
+    const { status, headers, body } = await answers.share(name, async () => asData(await answer(c, back)));
+    return new Response(body || null, { status, headers });
+  } catch (error) {
+    if (wasTaken(state) && attemptCookie(c.get('jar'), state)) clearAttempt(c.get('jar'), state);
+    throw error;
+  }
+}
+
+async function asData(response: Response): Promise<Answer> {
+  return { status: response.status, headers: [...response.headers], body: await response.text() };
+}
+
+async function answer(c: Context<AppEnv>, back: Return): Promise<Response> {
+  const attempt = await takeAttempt(c.get('jar'), c.get('settings').sealer, back.state);
+  if (!attempt) return unknownLogin(c, back);
+  try {
+    const provider = checkAttempt(c, attempt, back.provider);
+    if (await isWithoutSession(c, attempt)) return await comeBack(c, attempt, back.parameters);
+    const received = attempt.posted === undefined ? back.parameters : new URLSearchParams(attempt.posted);
+    return await finish(c, { provider, attempt, parameters: callbackParameters(received) });
   } catch (error) {
     throw inContext(c, error, attempt);
   }
+}
+
+function callbackStep(c: Context<AppEnv>, received: URLSearchParams): Step {
+  const form = c.req.method === 'POST';
+  const url = form ? c.req.url : blankUrl(c.req.url);
+  const body = form ? { body: blankSecrets(received.toString()) } : {};
+  const request = { method: c.req.method, url, headers: {}, ...body };
+  return { title: 'Callback', at: c.get('startedAt'), request, note: 'Brought by the browser.' };
 }
 
 /**
@@ -70,16 +112,13 @@ async function comeBack(c: Context<AppEnv>, attempt: LoginAttempt, posted: URLSe
 }
 
 /** No open login of this browser has that state: a reload of a finished one, or something that is not ours. */
-async function unknownLogin(c: Context<AppEnv>, state: string | undefined, provider: Provider | undefined) {
+async function unknownLogin(c: Context<AppEnv>, { provider, state }: Return): Promise<Response> {
   if (!provider) throw new DrawbridgeError('unknown_provider');
-  const session = await c.get('sessions').read();
-  if (state !== undefined && session?.grants.some((grant) => grant.state === state)) {
-    return c.redirect(href(c, '/session'), 303);
-  }
-  const error = new DrawbridgeError('state_mismatch', {
-    detail: state === undefined ? 'no state' : 'no such login',
-  });
-  throw error.with({
+  const session = state === undefined ? undefined : await c.get('sessions').read();
+  const made = session?.grants.find((grant) => grant.state === state);
+  if (made) return c.redirect(withoutFragment(provider, made.return_to ?? href(c, '/session')), 303);
+  const detail = state === undefined ? 'no state' : 'no such login';
+  throw new DrawbridgeError('state_mismatch', { detail }).with({
     flow: newFlow(),
     login: true,
     retry: loginHref(c, provider.id),
@@ -103,106 +142,6 @@ function checkAttempt(c: Context<AppEnv>, attempt: LoginAttempt, provider: Provi
     throw new DrawbridgeError('invalid_request', { detail: `the answer came by ${c.req.method}` });
   }
   return provider;
-}
-
-async function finish(
-  c: Context<AppEnv>,
-  provider: Provider,
-  received: URLSearchParams,
-  attempt: LoginAttempt,
-) {
-  const { inspect } = c.get('settings');
-  const requests = new ProviderRequests(provider, { record: inspect });
-  c.set('requests', requests);
-  if (attempt.connection) await requireSameSession(c, attempt.connection);
-  const current = await sessionToContinue(c, attempt);
-  const server = await authorizationServer(requests);
-  const parameters = await authorizationResponse(requests, server, received, attempt);
-  const result = await exchangeCode(requests, server, parameters, attempt);
-  const claims = await userOf(requests, server, result, attempt);
-  const user = claims && { ...callbackClaims(provider, received), ...claims };
-  const steps = inspect
-    ? [...(attempt.steps ?? []), { ...callbackStep(c, received), note: AS_EXPECTED }, ...requests.steps]
-    : undefined;
-  const login = loginOf(c, provider, server, attempt, result, user, steps);
-  if (attempt.connection) {
-    const { scope, flow } = attempt;
-    return c.redirect(
-      await finishConsent(c, attempt.connection, { provider, grant: login.grant, scope, flow }),
-      303,
-    );
-  }
-  const session = sessionWith(current, login, c.get('settings'));
-  await c.get('sessions').start(session, { continues: current?.id });
-  log('login_finished', {
-    flow: attempt.flow,
-    provider: provider.id,
-    session: (await sha256Hex(session.id)).slice(0, 12),
-    provider_requests: requests.count,
-    duration_ms: Date.now() - c.get('startedAt'),
-  });
-  if (inspect && wantsJson(c)) return c.json(result.response);
-  return c.redirect(withoutFragment(provider, attempt.return_to ?? href(c, '/session')), 303);
-}
-
-const AS_EXPECTED = 'Brought by the browser; state and issuer are as expected.';
-
-function callbackStep(c: Context<AppEnv>, received: URLSearchParams): Step {
-  const form = c.req.method === 'POST';
-  const url = form ? c.req.url : blankUrl(c.req.url);
-  const body = form ? { body: blankSecrets(received.toString()) } : {};
-  const request = { method: c.req.method, url, headers: {}, ...body };
-  return { title: 'Callback', at: c.get('startedAt'), request, note: 'Brought by the browser.' };
-}
-
-/** What the login brings, for a session with a new id. */
-function loginOf(
-  c: Context<AppEnv>,
-  provider: Provider,
-  server: AuthorizationServer,
-  attempt: LoginAttempt,
-  result: TokenResult,
-  user: UserClaims | undefined,
-  steps: readonly Step[] | undefined,
-): Login {
-  const { inspect } = c.get('settings');
-  const now = Date.now();
-  const claims = result.idToken?.claims;
-  const grant = newGrant(provider, result, {
-    now: Math.floor(now / 1000),
-    scope: attempt.scope,
-    iss: issuerOfUser(provider, server, claims),
-    sub: user?.sub,
-    state: attempt.state,
-    flow: attempt.flow,
-    keepMembers: inspect,
-    keepIdToken: inspect || server.end_session_endpoint !== undefined,
-    dpop_key: attempt.dpop_key,
-  });
-  return {
-    id: newSessionId(),
-    grant,
-    claims: userClaims(user ?? {}),
-    authentication: authenticationOf(claims),
-    steps,
-    now,
-  };
-}
-
-/**
- * The session that this login was started to add to (`connect=1`). Throws `not_signed_in` if it is not the browser's any
- * more: what has ended is not begun again by what was to add to it.
- */
-async function sessionToContinue(c: Context<AppEnv>, { connect }: LoginAttempt) {
-  if (connect === undefined) return undefined;
-  const inPlace = await c.get('sessions').read();
-  // protects: connect binding
-  if (inPlace?.id === connect) return inPlace;
-  throw new DrawbridgeError('not_signed_in', { detail: 'the session to add to has ended' });
-}
-
-function newSessionId(): string {
-  return base64url.encode(crypto.getRandomValues(new Uint8Array(32)));
 }
 
 function inContext(c: Context<AppEnv>, error: unknown, attempt: LoginAttempt): unknown {

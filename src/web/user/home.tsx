@@ -1,10 +1,8 @@
 import type { Context } from 'hono';
 import type { AuthorizationServer } from 'oauth4webapi';
-import { ATTEMPT_SECONDS } from '../../login/attempt.ts';
 import {
   authorizationParameters,
   authorizationUrl,
-  type FreshValues,
   freshValues,
   OWN_PARAMETERS,
 } from '../../oauth/authorization-request.ts';
@@ -25,6 +23,7 @@ import { redirectUri } from '../redirect-uri.ts';
 import { returnTarget } from '../return-target.ts';
 import { LoginPage, type ProviderButton } from './login-page.tsx';
 import { takeLogoutState } from './logout-state.ts';
+import { sealPrepared } from './prepared.ts';
 import type { RequestFormProps } from './request-form.tsx';
 import { EDITABLE_NAMES, requestParameters } from './request-parameters.ts';
 
@@ -103,17 +102,13 @@ export function providerButton(c: Context<AppEnv>, provider: Provider, link: Log
 
 /** INSPECT: one provider's request laid out, with the very values that will be sent. */
 async function requestForm(c: Context<AppEnv>, returnTo: string | undefined): Promise<RequestFormProps> {
-  const { providers, defaultProvider, sealer } = c.get('settings');
+  const { providers, defaultProvider } = c.get('settings');
   const provider = providers.get(c.req.query('provider') ?? '') ?? defaultProvider;
   const values = await freshValues(provider);
   const redirect_uri = redirectUri(c, provider);
   const parameters = await authorizationParameters(provider, redirect_uri, values, {});
   const { endpoint, notice } = await endpointOf(provider);
   c.set('formTargets', [formTarget(endpoint)]);
-  const prepared: FreshValues & { expires_at: number } = {
-    ...values,
-    expires_at: Math.floor(Date.now() / 1000) + ATTEMPT_SECONDS,
-  };
   return {
     displayName: provider.display_name,
     choices: [...providers.values()].map(({ id, display_name }) => ({
@@ -124,7 +119,7 @@ async function requestForm(c: Context<AppEnv>, returnTo: string | undefined): Pr
     })),
     action: loginHref(c, provider.id),
     hidden: [
-      { name: 'prepared', value: await sealer.seal('prepared', prepared) },
+      { name: 'prepared', value: await sealPrepared(c, values) },
       ...(returnTo === undefined ? [] : [{ name: 'return_to', value: returnTo }]),
     ],
     parameters: requestParameters(provider, searchParams(parameters)),

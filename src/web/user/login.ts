@@ -2,21 +2,14 @@ import type { Context } from 'hono';
 import type { ConnectionWish } from '../../connections/wish.ts';
 import { DrawbridgeError } from '../../errors.ts';
 import { log } from '../../log.ts';
-import { ATTEMPT_SECONDS, type LoginAttempt, storeAttempt, wasTaken } from '../../login/attempt.ts';
-import {
-  authorizationParameters,
-  type FreshValues,
-  freshValues,
-  type LoginWishes,
-  OWN_PARAMETERS,
-} from '../../oauth/authorization-request.ts';
+import { storeAttempt } from '../../login/attempt.ts';
+import { keepSteps } from '../../login/kept-steps.ts';
+import { withinPolicy } from '../../login/policy.ts';
+import { startLogin } from '../../login/start.ts';
+import type { FreshValues, LoginWishes } from '../../oauth/authorization-request.ts';
 import { mayMeanIssuer } from '../../oauth/issuer.ts';
-import { authorizationServer } from '../../oauth/metadata.ts';
 import { ProviderRequests } from '../../oauth/provider-requests.ts';
-import { deliverRequest } from '../../oauth/request-delivery.ts';
-import { blankUrl } from '../../oauth/steps.ts';
 import type { Provider } from '../../providers/provider.ts';
-import { takesNonce } from '../../providers/quirks/authorization.ts';
 import type { AppEnv } from '../app-env.ts';
 import { failedLogin } from '../errors/failed-login.ts';
 import { newFlow } from '../errors/respond.tsx';
@@ -25,12 +18,9 @@ import { loginHref } from '../login-href.ts';
 import { refuseEmbedding, requireOwnPage, requireRealVisit } from '../middleware/own-page.ts';
 import { redirectUri } from '../redirect-uri.ts';
 import { returnTarget } from '../return-target.ts';
-import { EDITABLE_NAMES } from './request-parameters.ts';
-
-/** Query parameters of `/login` that are no authorization parameters. */
-const OWN_QUERY = new Set(['return_to', 'connect', 'prepared']);
-const STANDARD_WISHES = ['scope', 'prompt', 'login_hint', 'max_age', 'acr_values', 'ui_locales'];
-const MAX_WISH_LENGTH = 4096;
+import { askBeforeReplacing } from './ask-before-replacing.tsx';
+import { takePrepared } from './prepared.ts';
+import { MAX_WISH_LENGTH, readWishes } from './wishes.ts';
 
 /** `GET /login/:provider?`: starts a login. */
 export async function login(c: Context<AppEnv>): Promise<Response> {
@@ -42,7 +32,7 @@ export async function login(c: Context<AppEnv>): Promise<Response> {
 
 /**
  * `GET` or `POST /login` with `iss`: a login that the provider, or a portal of it, starts (OpenID Connect Core §4).
- * It is a plain login all the same: with a state of its own, to an own page.
+ * It is a plain login all the same: with a state of its own, to a page of this origin.
  */
 export async function initiatedLogin(c: Context<AppEnv>): Promise<Response> {
   requireRealVisit(c);
@@ -61,12 +51,17 @@ async function begin(
   c: Context<AppEnv>,
   provider: Provider,
   wanted: string | undefined,
-  wishes: () => LoginWishes,
+  read: () => LoginWishes,
 ): Promise<Response> {
   const returnTo = returnTarget(c, wanted);
   const flow = newFlow();
   try {
-    return c.redirect(await startLogin(c, provider, wishes(), { returnTo, flow }), 302);
+    const wishes = read();
+    const connect = await connectTo(c);
+    const asking = connect === undefined && (await askBeforeReplacing(c, provider, { ...wishes, returnTo }));
+    if (asking) return asking;
+    const prepared = await takePrepared(c);
+    return c.redirect(await beginLogin(c, provider, wishes, { returnTo, flow, connect, prepared }), 302);
   } catch (error) {
     if (!(error instanceof DrawbridgeError)) throw error;
     throw failedLogin(c, error, {
@@ -80,45 +75,40 @@ async function begin(
 interface LoginStart {
   readonly returnTo: string | undefined;
   readonly flow: string;
+  /** The id of the session that the grant is added to. */
+  readonly connect?: string | undefined;
   /** It is to become a connection; no session begins. */
   readonly connection?: ConnectionWish;
+  readonly prepared?: FreshValues | undefined;
 }
 
 /** Starts a login attempt, which the browser keeps, and returns the URL at the provider that it goes to. */
-export async function startLogin(
+export async function beginLogin(
   c: Context<AppEnv>,
   provider: Provider,
   wishes: LoginWishes,
-  { returnTo, flow, connection }: LoginStart,
+  { returnTo, flow, connect, connection, prepared }: LoginStart,
 ): Promise<string> {
-  const { sealer, inspect } = c.get('settings');
-  const connect = connection ? undefined : await connectTo(c);
-  const prepared = connection ? undefined : await takePrepared(c);
-  const values = prepared ?? (await freshValues(provider));
+  const { sealer, inspect, upstreams } = c.get('settings');
+  const asked = withinPolicy(provider, wishes, { upstreams, inspect, lasting: connection !== undefined });
+  const isPosted = provider.response_mode?.startsWith('form_post') ?? false;
+  // A form posted by another site comes without the session cookie, so what it replaces has to be known before.
+  const replaces = isPosted && connect === undefined && connection === undefined;
+  const replacing = replaces ? (await c.get('sessions').read())?.id : undefined;
   const requests = new ProviderRequests(provider, { record: inspect });
   c.set('requests', requests);
-  const server = await authorizationServer(requests);
-  const redirect_uri = redirectUri(c, provider);
-  // The form lays every parameter out, so what it sends is all there is.
-  const source = prepared ? { ...provider, authorization_params: {} } : provider;
-  const parameters = await authorizationParameters(source, redirect_uri, values, wishes);
-  const url = await deliverRequest(requests, server, parameters);
-  const now = Date.now();
-  const attempt: LoginAttempt = {
-    ...asked(provider, values, wishes),
-    provider: provider.id,
-    issuer: server.issuer,
-    redirect_uri,
-    return_to: returnTo,
+  const { url, attempt, steps } = await startLogin(requests, {
+    asked,
+    redirectUri: redirectUri(c, provider),
+    returnTo,
     connect,
-    ...(connection && { connection }),
+    connection,
+    replacing,
+    prepared,
     flow,
-    expires_at: now / 1000 + ATTEMPT_SECONDS,
-    steps: inspect ? [...requests.steps, requestStep(url, now)] : undefined,
-  };
-  await storeAttempt(c.get('jar'), sealer, attempt, {
-    sameSiteNone: provider.response_mode?.startsWith('form_post') ?? false,
   });
+  await storeAttempt(c.get('jar'), sealer, attempt, { sameSiteNone: isPosted });
+  if (inspect) keepSteps(attempt.state, steps);
   log('login_started', {
     flow,
     provider: provider.id,
@@ -126,25 +116,6 @@ export async function startLogin(
     duration_ms: Date.now() - c.get('startedAt'),
   });
   return url;
-}
-
-/** What the answer will be held against. */
-function asked(provider: Provider, values: FreshValues, wishes: LoginWishes) {
-  const scope = wishes.scope ?? provider.scope;
-  return {
-    state: values.state,
-    nonce: takesNonce(provider, scope) ? values.nonce : undefined,
-    code_verifier: provider.pkce ? values.code_verifier : undefined,
-    dpop_key: values.dpop_key,
-    scope,
-    max_age: wishes.max_age ?? provider.max_age,
-    acr_values: wishes.acr_values ?? provider.authorization_params?.acr_values,
-  };
-}
-
-function requestStep(url: string, at: number) {
-  const request = { method: 'GET', url: blankUrl(url), headers: {} };
-  return { title: 'Authorization request', at, request, note: 'Sent by the browser: a redirect.' };
 }
 
 /** The provider that the path names, or the default one. Throws `unknown_provider`. */
@@ -156,64 +127,9 @@ function namedProvider(c: Context<AppEnv>): Provider {
   return provider;
 }
 
-function readWishes(c: Context<AppEnv>): LoginWishes {
-  const query = c.req.query();
-  for (const value of Object.values(query)) {
-    if (value.length > MAX_WISH_LENGTH)
-      throw new DrawbridgeError('invalid_request', { detail: 'parameter too long' });
-  }
-  const fromForm = query.prepared !== undefined;
-  const wish = (name: string) => query[name] || (fromForm && query[name] === '' ? '' : undefined);
-  if (query.max_age && !/^\d{1,9}$/.test(query.max_age)) {
-    throw new DrawbridgeError('invalid_request', {
-      description: '`max_age` is not a number of seconds.',
-      detail: 'max_age',
-    });
-  }
-  return {
-    scope: wish('scope')?.trim().replace(/\s+/g, ' '),
-    prompt: wish('prompt'),
-    login_hint: wish('login_hint'),
-    max_age: query.max_age ? Number(query.max_age) : undefined,
-    acr_values: wish('acr_values'),
-    ui_locales: wish('ui_locales'),
-    ...(c.get('settings').inspect && { extra: extraParameters(query) }),
-  };
-}
-
-/** INSPECT: any further authorization parameter, in the query or as `name=value` lines of the form. */
-function extraParameters(query: Readonly<Record<string, string>>): Record<string, string> {
-  const { authorization_params: lines = '', ...others } = query;
-  const fromQuery = Object.entries(others).filter(
-    ([name]) => !OWN_QUERY.has(name) && !STANDARD_WISHES.includes(name),
-  );
-  const fromLines = lines.split(/\r?\n/).flatMap((line) => {
-    const [name = '', value = ''] = line.split(/=(.*)/s, 2).map((part) => part.trim());
-    return name === '' || EDITABLE_NAMES.includes(name) ? [] : [[name, value] as const];
-  });
-  return Object.fromEntries([...fromQuery, ...fromLines].filter(([name]) => !OWN_PARAMETERS.has(name)));
-}
-
 /** The id of the session that `connect=1` adds to. Only an own page may ask for it. Throws `forbidden`. */
 async function connectTo(c: Context<AppEnv>): Promise<string | undefined> {
   if (c.req.query('connect') !== '1') return undefined;
   requireOwnPage(c);
   return (await c.get('sessions').read())?.id;
-}
-
-/**
- * The values that the request shown on the login page holds, so that what is sent is what was shown. Only the
- * page itself may bring them: a link from elsewhere would name a state that its author knows (login CSRF).
- */
-async function takePrepared(c: Context<AppEnv>): Promise<FreshValues | undefined> {
-  const sealed = c.req.query('prepared');
-  const { inspect, sealer } = c.get('settings');
-  if (!inspect || sealed === undefined) return undefined;
-  requireOwnPage(c);
-  const prepared = (await sealer.open('prepared', sealed)) as
-    | (FreshValues & { expires_at: number })
-    | undefined;
-  if (!prepared || prepared.expires_at <= Date.now() / 1000) return undefined;
-  // A form sent again after its login has come back: every login has a state of its own (RFC 9700 §4.7.1).
-  return wasTaken(prepared.state) ? undefined : prepared;
 }

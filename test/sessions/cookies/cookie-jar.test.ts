@@ -36,14 +36,21 @@ describe('cookies', () => {
     ]);
   });
 
+  it('are named without prefix and chunks', async () => {
+    const names: string[] = [];
+    const cookies = '__Host-Http-login-a=1; __Host-Http-login-a.1=2; login-b=3; __Host-Http-session=4';
+    await withJar(cookies, (jar) => names.push(...jar.names('login-')));
+    expect(names).toEqual(['login-a']);
+  });
+
   it('are SameSite=None only where a form of the provider must bring them', async () => {
     const [line] = await withJar('', (jar) => jar.set('login-0', 'x', 60, { sameSiteNone: true }));
     expect(line).toContain('SameSite=None');
     expect(line).toContain('Secure');
   });
 
-  it('have plain names on http on this machine', async () => {
+  it('say whose they are on http on this machine, where nothing guards their names', async () => {
     const [line] = await withJar('', (jar) => jar.set('session', 'x', 60), 'http://localhost:8787');
-    expect(line).toBe('session=x; Max-Age=60; Path=/; HttpOnly; SameSite=Lax');
+    expect(line).toBe('drawbridge-session=x; Max-Age=60; Path=/; HttpOnly; SameSite=Lax');
   });
 });

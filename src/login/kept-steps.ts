@@ -1,0 +1,19 @@
+import type { Step } from '../oauth/steps.ts';
+
+/**
+ * In INSPECT, what was sent before the browser went to the provider, by the state of the login, newest last. It is too
+ * much for a cookie; a login that comes back to another isolate is shown without it.
+ */
+const kept = new Map<string, readonly Step[]>();
+export const KEPT_LOGINS = 50;
+
+export function keepSteps(state: string, steps: readonly Step[]): void {
+  kept.delete(state);
+  kept.set(state, steps);
+  if (kept.size > KEPT_LOGINS) kept.delete(kept.keys().next().value as string);
+}
+
+/** The steps of the login with that state, as far as they are still known. */
+export function keptSteps(state: string | undefined): readonly Step[] {
+  return kept.get(state ?? '') ?? [];
+}

@@ -1,0 +1,71 @@
+import type { ConnectionWish } from '../connections/wish.ts';
+import { authorizationParameters, type FreshValues, freshValues } from '../oauth/authorization-request.ts';
+import { authorizationServer } from '../oauth/metadata.ts';
+import type { ProviderRequests } from '../oauth/provider-requests.ts';
+import { deliverRequest } from '../oauth/request-delivery.ts';
+import { blankUrl, type Step } from '../oauth/steps.ts';
+import { takesNonce } from '../providers/quirks/authorization.ts';
+import { ATTEMPT_SECONDS, type LoginAttempt } from './attempt.ts';
+import type { Asked } from './policy.ts';
+
+/** A login that somebody wants to start. */
+export interface LoginRequest {
+  /** What `withinPolicy` has let pass. */
+  readonly asked: Asked;
+  readonly redirectUri: string;
+  /** As `judgeReturnTo` has let it pass. */
+  readonly returnTo: string | undefined;
+  /** The id of the session that the grant is added to. */
+  readonly connect: string | undefined;
+  /** It is to become a connection; no session begins. */
+  readonly connection: ConnectionWish | undefined;
+  /** The id of the session that ends when this login has finished, if no cookie will tell then. */
+  readonly replacing: string | undefined;
+  /** INSPECT: the values of the request that was laid out on the page, so that what is sent is what was shown. */
+  readonly prepared: FreshValues | undefined;
+  readonly flow: string;
+}
+
+/**
+ * Starts a login at the provider of `requests`: returns the URL to send the browser to (RFC 6749 §4.1.1), and the attempt
+ * that `finishLogin` needs when it comes back. `steps` are what was sent, to show in INSPECT.
+ * Throws `provider_unreachable`, `provider_error`.
+ */
+export async function startLogin(
+  requests: ProviderRequests,
+  request: LoginRequest,
+): Promise<{ url: string; attempt: LoginAttempt; steps: readonly Step[] }> {
+  const { provider } = requests;
+  const { asked, prepared, redirectUri } = request;
+  const values = prepared ?? (await freshValues(provider));
+  const server = await authorizationServer(requests);
+  // The form lays every parameter out, so what it sends is all there is.
+  const source = prepared ? { ...provider, authorization_params: {} } : provider;
+  const parameters = await authorizationParameters(source, redirectUri, values, asked);
+  const url = await deliverRequest(requests, server, parameters);
+  const now = Date.now();
+  const attempt: LoginAttempt = {
+    state: values.state,
+    nonce: takesNonce(provider, asked.scope) ? values.nonce : undefined,
+    code_verifier: provider.pkce ? values.code_verifier : undefined,
+    dpop_key: values.dpop_key,
+    scope: asked.scope,
+    max_age: asked.max_age,
+    acr_values: asked.acr_values,
+    provider: provider.id,
+    issuer: server.issuer,
+    redirect_uri: redirectUri,
+    return_to: request.returnTo,
+    connect: request.connect,
+    connection: request.connection,
+    replacing: request.replacing,
+    flow: request.flow,
+    expires_at: now / 1000 + ATTEMPT_SECONDS,
+  };
+  return { url, attempt, steps: [...requests.steps, redirectStep(url, now)] };
+}
+
+function redirectStep(url: string, at: number): Step {
+  const request = { method: 'GET', url: blankUrl(url), headers: {} };
+  return { title: 'Authorization request', at, request, note: 'Sent by the browser: a redirect.' };
+}

@@ -1,0 +1,25 @@
+import type { MiddlewareHandler } from 'hono';
+import { ownRoute } from '../../settings/routes.ts';
+import type { AppEnv } from '../app-env.ts';
+import { wantsJson } from '../errors/respond.tsx';
+import { isNavigation } from '../upstreams/origin-rules.ts';
+
+/** Marks a URL that was led to the canonical host once. */
+export const CANONICAL_MARK = 'canonical';
+
+/**
+ * Leads a visit to a page of ours to the host that users are to see: cookies are a host's own, so a login that starts on
+ * another one (`www.`, `127.0.0.1`, `workers.dev`) could not end. Once only: behind a proxy that rewrites the host, the
+ * Worker never sees the canonical one.
+ */
+export const canonicalHost: MiddlewareHandler<AppEnv> = async (c, next) => {
+  const origin = c.get('origin');
+  if (c.req.url.startsWith(`${origin}/`) || c.get('settings').publicOrigin === undefined) return next();
+  const url = new URL(c.req.url);
+  const isElsewhere = url.host !== new URL(origin).host;
+  if (!isElsewhere || url.searchParams.has(CANONICAL_MARK)) return next();
+  const isVisit = c.req.method === 'GET' && isNavigation(c.req.raw) && !wantsJson(c);
+  if (!isVisit || !ownRoute(c.req.path)?.canonical) return next();
+  url.searchParams.set(CANONICAL_MARK, '1');
+  return c.redirect(origin + url.pathname + url.search, 302);
+};

@@ -1,0 +1,83 @@
+import type { Context } from 'hono';
+import { base64url } from 'jose';
+import { DrawbridgeError } from '../../errors.ts';
+import { revokeGrants } from '../../grants/revoke-grants.ts';
+import type { LoginAttempt } from '../../login/attempt.ts';
+import { type FinishedLogin, finishLogin } from '../../login/finish.ts';
+import { ProviderRequests } from '../../oauth/provider-requests.ts';
+import { isAllowed } from '../../providers/allow.ts';
+import type { Provider } from '../../providers/provider.ts';
+import { withoutFragment } from '../../providers/quirks/authorization.ts';
+import { accountClash, authenticationOf, type Login, userClaims } from '../../sessions/session.ts';
+import type { AppEnv } from '../app-env.ts';
+import { finishConsent, requireSameSession } from '../connections/consent.ts';
+import { wantsJson } from '../errors/respond.tsx';
+import { href } from '../href.tsx';
+import { keepLogin } from './keep-login.ts';
+import { askToReplaceAccount, refuseOtherPerson } from './other-account.tsx';
+
+/** A login that has come back where it should. */
+interface Returned {
+  readonly provider: Provider;
+  readonly attempt: LoginAttempt;
+  readonly parameters: URLSearchParams;
+}
+
+/** Finishes a login, and makes of it what it was started for: a session, one more grant for it, or a connection. */
+export async function finish(c: Context<AppEnv>, returned: Returned): Promise<Response> {
+  const { provider, attempt, parameters } = returned;
+  const { inspect } = c.get('settings');
+  const requests = new ProviderRequests(provider, { record: inspect });
+  c.set('requests', requests);
+  if (attempt.connection) await requireSameSession(c, attempt.connection);
+  const current = await sessionToContinue(c, attempt);
+  const finished = await finishLogin(requests, attempt, parameters, { keepAll: inspect, now: Date.now() });
+  const { grant } = finished;
+  await requireAllowed(c, provider, finished);
+  if (attempt.connection) {
+    const { scope, flow } = attempt;
+    return c.redirect(await finishConsent(c, attempt.connection, { provider, grant, scope, flow }), 303);
+  }
+  const login = loginOf(c, finished);
+  const clash = current && accountClash(current, grant);
+  if (current && clash === 'founder') await refuseOtherPerson(c, current, provider, grant);
+  if (current && clash === 'connected') return askToReplaceAccount(c, current, provider, login);
+  await keepLogin(c, login, { current, replacing: attempt.replacing });
+  if (inspect && wantsJson(c)) return c.json(finished.response);
+  return c.redirect(withoutFragment(provider, attempt.return_to ?? href(c, '/session')), 303);
+}
+
+function loginOf(c: Context<AppEnv>, { grant, user, steps }: FinishedLogin): Login {
+  return {
+    id: base64url.encode(crypto.getRandomValues(new Uint8Array(32))),
+    grant,
+    claims: userClaims(user.claims),
+    authentication: authenticationOf(user.idTokenClaims),
+    user_agent: c.req.header('user-agent'),
+    steps: c.get('settings').inspect ? [...(c.get('steps') ?? []), ...steps] : undefined,
+    now: Date.now(),
+  };
+}
+
+/** Who may sign in at this provider at all. What came of a login that may not is revoked. Throws `not_allowed`. */
+async function requireAllowed(c: Context<AppEnv>, provider: Provider, { grant, user }: FinishedLogin) {
+  if (!provider.allow || isAllowed(provider.allow, { ...user, provider: provider.id }, provider)) return;
+  await revokeGrants(c.get('settings'), [grant], { flow: grant.flow });
+  throw new DrawbridgeError('not_allowed', {
+    description: 'You signed in, but this account may not be used here.',
+    hint: 'Sign in with another account, or ask the operator to let this one in.',
+    detail: `allow of ${provider.id}`,
+  });
+}
+
+/**
+ * The session that this login was started to add to (`connect=1`). Throws `not_signed_in` if it is not the browser's any
+ * more: what has ended is not begun again by what was to add to it.
+ */
+async function sessionToContinue(c: Context<AppEnv>, { connect }: LoginAttempt) {
+  if (connect === undefined) return undefined;
+  const inPlace = await c.get('sessions').read();
+  // protects: connect binding
+  if (inPlace?.id === connect) return inPlace;
+  throw new DrawbridgeError('not_signed_in', { detail: 'the session to add to has ended' });
+}
