@@ -122,6 +122,8 @@ export interface ConnectionObject {
 }
 
 /** The namespace of the objects. A connection's is named by its id. */
-export interface ConnectionNamespace {
-  getByName(name: string): ConnectionObject;
+declare module '../settings/object-namespaces.ts' {
+  interface ConnectionObjects {
+    getByName(name: string): ConnectionObject;
+  }
 }

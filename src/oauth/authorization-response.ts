@@ -6,11 +6,11 @@ import {
   validateJwtAuthResponse,
 } from 'oauth4webapi';
 import { DrawbridgeError } from '../errors.ts';
-import type { LoginAttempt } from '../login/attempt.ts';
 import type { Provider } from '../providers/provider.ts';
 import { isAlias } from '../providers/quirks/issuer.ts';
 import { errorName } from '../providers/quirks/refusal.ts';
 import { decryption, signedToken } from './client-keys.ts';
+import type { ExpectedAnswer } from './expected-answer.ts';
 import { authorizationError, translate } from './failure.ts';
 import { withNewKeys } from './new-keys.ts';
 import type { ProviderRequests } from './provider-requests.ts';
@@ -72,7 +72,7 @@ export async function authorizationResponse(
   requests: ProviderRequests,
   server: AuthorizationServer,
   parameters: URLSearchParams,
-  attempt: LoginAttempt,
+  attempt: ExpectedAnswer,
 ): Promise<URLSearchParams> {
   const { provider } = requests;
   if (provider.issuer !== undefined && server.issuer !== attempt.issuer) {

@@ -1,4 +1,4 @@
-import { decodeJwt, type JWTPayload } from 'jose';
+import { decodeJwt, type JWK, type JWTPayload } from 'jose';
 import {
   type AuthorizationServer,
   getValidatedIdTokenClaims,
@@ -8,7 +8,6 @@ import {
   type TokenEndpointResponse,
 } from 'oauth4webapi';
 import { DrawbridgeError } from '../errors.ts';
-import type { Grant } from '../grants/grant.ts';
 import type { Provider } from '../providers/provider.ts';
 import { refreshEndpoint } from '../providers/quirks/request.ts';
 import { clientAuthentication } from './client-authentication.ts';
@@ -39,7 +38,11 @@ export class RefreshTokenSpent extends DrawbridgeError {
 }
 
 /** What a refresh is asked for, and held against. */
-type Refreshed = Pick<Grant, 'sub' | 'id_token' | 'dpop_key'>;
+interface Refreshed {
+  readonly sub: string | undefined;
+  readonly id_token: string | undefined;
+  readonly dpop_key: JWK | undefined;
+}
 
 /**
  * Asks for a new access token (RFC 6749 §6). A new ID token must be of the same sign-in as the old one (OpenID

@@ -1,17 +1,22 @@
 import { type AuthorizationServer, revocationRequest } from 'oauth4webapi';
-import type { Grant } from '../grants/grant.ts';
 import { clientAuthentication } from './client-authentication.ts';
 import { translate } from './failure.ts';
 import { authorizationServer } from './metadata.ts';
 import { ProviderRefusal } from './provider-answer.ts';
 import type { ProviderRequests } from './provider-requests.ts';
 
+/** The tokens of a grant. */
+interface Revocable {
+  readonly access_token: string;
+  readonly refresh_token: string | undefined;
+}
+
 /**
  * Tells the provider that the tokens of a grant are no longer needed (RFC 7009): the refresh token first, which
  * most providers let take its access tokens along, then the access token. Returns false if the provider has no
  * revocation endpoint. Throws `provider_unreachable`, `token_request_failed`.
  */
-export async function revokeGrant(requests: ProviderRequests, grant: Grant): Promise<boolean> {
+export async function revokeGrant(requests: ProviderRequests, grant: Revocable): Promise<boolean> {
   const server = await authorizationServer(requests);
   if (!server.revocation_endpoint) return false;
   let before = false;

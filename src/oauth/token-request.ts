@@ -6,12 +6,12 @@ import {
   processAuthorizationCodeResponse,
   type TokenEndpointResponse,
 } from 'oauth4webapi';
-import type { LoginAttempt } from '../login/attempt.ts';
 import { isOpenId } from '../providers/provider.ts';
 import { callbackScope } from '../providers/quirks/authorization.ts';
 import { clientAuthentication, withAudienceHint } from './client-authentication.ts';
 import { decryption } from './client-keys.ts';
 import { checkTokenType, proofOption, proofs, withNonce } from './dpop.ts';
+import type { ExpectedAnswer } from './expected-answer.ts';
 import { translate } from './failure.ts';
 import { checkIdToken, type IdToken, serverFor } from './id-token.ts';
 import type { ProviderRequests } from './provider-requests.ts';
@@ -36,7 +36,7 @@ export async function exchangeCode(
   requests: ProviderRequests,
   server: AuthorizationServer,
   parameters: URLSearchParams,
-  attempt: LoginAttempt,
+  attempt: ExpectedAnswer,
 ): Promise<TokenResult> {
   const { provider } = requests;
   const additional = withResources(provider, provider.token_params);

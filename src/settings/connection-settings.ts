@@ -1,7 +1,7 @@
-import type { ConnectionNamespace } from '../connections/connections.ts';
 import { bytesOfBase64 } from '../crypto/base64.ts';
 import { isAllowedUrl } from '../providers/allowed-url.ts';
 import type { Env, Fault } from './env.ts';
+import type { ConnectionObjects } from './object-namespaces.ts';
 import { textOf } from './setting-names.ts';
 import { readTrust, type TrustEntry } from './trust-table.ts';
 
@@ -9,7 +9,7 @@ import { readTrust, type TrustEntry } from './trust-table.ts';
 export interface ConnectionSettings {
   /** Who may make connections. Operators always may. */
   readonly for: 'operators' | 'users';
-  readonly keepers: ConnectionNamespace;
+  readonly keepers: ConnectionObjects;
   /** KV finds connections; the objects decide. */
   readonly tokens: KVNamespace;
   readonly trust: readonly TrustEntry[];
@@ -47,7 +47,7 @@ export function readConnections(env: Env, faults: Fault[]): ConnectionSettings |
   if (faults.length > before) return undefined;
   return Object.freeze({
     for: wanted,
-    keepers: keepers as ConnectionNamespace,
+    keepers: keepers as ConnectionObjects,
     tokens: tokens as KVNamespace,
     trust,
     events,

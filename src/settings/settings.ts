@@ -4,12 +4,12 @@ import { Sealer } from '../crypto/seal.ts';
 import { DrawbridgeError } from '../errors.ts';
 import { isAllowedUrl } from '../providers/allowed-url.ts';
 import type { Provider } from '../providers/provider.ts';
-import type { KeeperNamespace } from '../sessions/durable-object/keeper-store.ts';
 import { readAssertionKeys } from './assertion-keys.ts';
 import { CONNECTION_SETTING_NAMES, type ConnectionSettings, readConnections } from './connection-settings.ts';
 import { imageOf } from './data-uri.ts';
 import type { Env, Fault } from './env.ts';
 import { inspectFaults } from './inspect-in-public.ts';
+import type { SessionObjects } from './object-namespaces.ts';
 import { resolveProviders } from './providers-table.ts';
 import { resolveUpstreams, type Upstream } from './upstreams-table.ts';
 
@@ -71,7 +71,7 @@ export interface CloudflareAccess {
 /** The bindings that sessions on the server need. */
 export interface ServerBindings {
   readonly tokens: KVNamespace;
-  readonly keepers: KeeperNamespace;
+  readonly keepers: SessionObjects;
 }
 
 /** The settings have faults; all of them are in `faults`. */
@@ -257,7 +257,7 @@ function serverBindings({ TOKENS, SESSION_KEEPER }: Env, faults: Fault[]): Serve
     });
   }
   if (faults.length > before) return undefined;
-  return { tokens: TOKENS as KVNamespace, keepers: SESSION_KEEPER as KeeperNamespace };
+  return { tokens: TOKENS as KVNamespace, keepers: SESSION_KEEPER as SessionObjects };
 }
 
 /** True if a binding of the platform has that method. */

@@ -66,8 +66,10 @@ export interface Keeper {
 }
 
 /** The namespace of the objects; the name of each is the SHA-256 of its session's id, in hex. */
-export interface KeeperNamespace {
-  getByName(name: string): Keeper;
+declare module '../../settings/object-namespaces.ts' {
+  interface SessionObjects {
+    getByName(name: string): Keeper;
+  }
 }
 
 const COOKIE = 'session';
