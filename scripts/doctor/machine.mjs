@@ -36,6 +36,7 @@ export function readMachine(options) {
     ),
     ...checkEnvironment(config, options),
     ...checkObject(config),
+    ...checkAssets(config),
   );
   const secrets = options.deploy
     ? deployedSecrets(config, options, notes)
@@ -151,6 +152,21 @@ function checkObject(config) {
       'SESSION_KEEPER',
       'is bound to a class that is not declared.',
       'Add `[exports.SessionKeeper]` with `type = "durable-object"` and `storage = "sqlite"` to wrangler.toml.',
+    ),
+  ];
+}
+
+/** Files that are served before the Worker runs are served to anybody, whatever upstream they are behind. */
+function checkAssets({ assets, vars }) {
+  if (!assets?.binding || assets.run_worker_first === true) return [];
+  const { UPSTREAMS } = vars;
+  const table = typeof UPSTREAMS === 'string' ? UPSTREAMS : JSON.stringify(UPSTREAMS ?? {});
+  if (!table.includes(`"binding":"${assets.binding}"`)) return [];
+  return [
+    fault(
+      'assets.run_worker_first',
+      'is not true, so files behind an upstream are served to everybody, without a session.',
+      'Set `run_worker_first = true` below `[assets]` in wrangler.toml. Patterns leave gaps.',
     ),
   ];
 }

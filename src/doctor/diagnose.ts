@@ -6,6 +6,7 @@ import type { Finding } from './finding.ts';
 import { factsOffline, probeProvider } from './probe.ts';
 import { checkProvider } from './provider-checks.ts';
 import { checkSettings } from './settings.ts';
+import { checkUpstreams } from './upstream-checks.ts';
 
 interface DiagnoseOptions {
   /** Where users see the Worker; `PUBLIC_ORIGIN` goes before it. */
@@ -17,14 +18,14 @@ interface DiagnoseOptions {
 }
 
 /**
- * Everything that can be said about a set-up: settings, bindings, and each provider that is set up well enough to
- * be asked. Storage is tried by `checkStorage`, inside the Worker alone. Never throws for a faulty setting.
+ * Everything that can be said about a set-up: settings, bindings, and each provider and upstream that is set up well
+ * enough to be asked. Storage is tried by `checkStorage`, inside the Worker alone. Never throws for a faulty setting.
  */
 export async function diagnose(
   env: Env,
   { origin, online, standIns = false }: DiagnoseOptions,
 ): Promise<Finding[]> {
-  const { providers, defaultProvider, basePath } = readSettings(env);
+  const { providers, defaultProvider, basePath, settings } = readSettings(env);
   const users = originOf(env.PUBLIC_ORIGIN) ?? origin;
   const perProvider = [...providers.values()].map(async (provider) => {
     const redirectUri = redirectUriOf(provider, {
@@ -36,7 +37,13 @@ export async function diagnose(
       online ? await probeProvider(provider, redirectUri, { standIns }) : factsOffline(provider, redirectUri),
     );
   });
-  return [...checkSettings(env, users), ...checkBindings(env), ...(await Promise.all(perProvider)).flat()];
+  const upstreams = settings ? await checkUpstreams(settings, { online }) : [];
+  return [
+    ...checkSettings(env, users),
+    ...checkBindings(env),
+    ...(await Promise.all(perProvider)).flat(),
+    ...upstreams,
+  ];
 }
 
 function originOf(value: unknown): string | undefined {

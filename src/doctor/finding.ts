@@ -4,7 +4,7 @@ export type Level = 'ok' | 'warning' | 'fault';
 /** What one check found. All text is ours, or a value fit to be shown; never a secret. */
 export interface Finding {
   readonly level: Level;
-  /** What was looked at: `settings`, `bindings`, or the id of a provider. */
+  /** What was looked at: `settings`, `bindings`, the id of a provider, or `upstream <id>`. */
   readonly subject: string;
   /** The setting, or the name of the check. */
   readonly check: string;

@@ -51,6 +51,30 @@ function files(toml: string, secrets: string): string[] {
 }
 
 describe('npm run doctor', () => {
+  it.each([
+    ['', 1],
+    ['run_worker_first = ["/*"]', 1],
+    ['run_worker_first = true', 0],
+  ])('finds files behind an upstream that are served without the Worker: %s', async (line, expected) => {
+    const toml = `${HEALTHY}
+[vars.UPSTREAMS.app]
+path = "/app/"
+binding = "ASSETS"
+kind = "app"
+[assets]
+directory = "."
+binding = "ASSETS"
+${line}
+`;
+    const secrets = `SESSION_SECRET=${SECRET}\nOP_CLIENT_SECRET=a-secret-of-this-test\n`;
+    const { code, output } = await doctor([...files(toml, secrets), '--offline']);
+    expect([line, code, output.includes('assets.run_worker_first')]).toEqual([
+      line,
+      expected,
+      expected === 1,
+    ]);
+  });
+
   it('ends with 0 for a healthy set-up, as JSON too, offline too', async () => {
     const place = files(HEALTHY, `SESSION_SECRET=${SECRET}\nOP_CLIENT_SECRET=a-secret-of-this-test\n`);
     const { code, output } = await doctor([...place, '--offline', '--json']);

@@ -40,6 +40,7 @@ describe('the OpenAPI document', () => {
       ['POST', `${session}/reveal`, '/sessions/{id}/reveal'],
       ['GET', '/admin/logins', '/logins'],
       ['GET', '/admin/providers', '/providers'],
+      ['GET', '/admin/upstreams', '/upstreams'],
       ['GET', '/admin/providers/op', '/providers/{id}'],
       ['POST', '/admin/doctor', '/doctor'],
       ['POST', '/admin/reseal', '/reseal'],

@@ -13,6 +13,7 @@ import { adminSession, refreshGrantNow, revealTokens, revokeSession } from './on
 import { openApi } from './open-api.ts';
 import { adminProvider, adminProviders } from './providers.tsx';
 import { adminSessions, resealSessions, revokeUser } from './sessions.tsx';
+import { adminUpstreams } from './upstreams.tsx';
 
 /** The operator's pages, and the same as JSON. Without `ADMIN_TOKEN` or Cloudflare Access there is nothing here. */
 export function adminRoutes(): Hono<AppEnv> {
@@ -24,6 +25,7 @@ export function adminRoutes(): Hono<AppEnv> {
   admin.get('/', (c) => c.redirect(href(c, '/admin/sessions'), 302));
   admin.get('/openapi.json', (c) => c.json(openApi(c.get('origin') + href(c, '/admin'))));
   admin.get('/providers', adminProviders);
+  admin.get('/upstreams', adminUpstreams);
   admin.get('/doctor', doctorPage);
   admin.post('/doctor', runDoctor);
   admin.get('/providers/:id', adminProvider);

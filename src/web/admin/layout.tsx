@@ -7,6 +7,7 @@ const PLACES = {
   connections: 'Connections',
   logins: 'Logins',
   providers: 'Providers',
+  upstreams: 'Upstreams',
   doctor: 'Doctor',
 };
 

@@ -128,6 +128,24 @@ const provider = {
   last_fault: { anyOf: [object({ at: TIME, flow: string, error: string }), { type: 'null' }] },
 };
 
+const Upstream = object({
+  id: string,
+  path: string,
+  target: textOrNull,
+  binding: textOrNull,
+  kind: oneOf('api', 'app'),
+  session: oneOf('required', 'optional'),
+  provider: textOrNull,
+  token: oneOf('required', 'optional', 'none'),
+  scope: string,
+  allow: { type: ['object', 'null'], additionalProperties: list(string) },
+  methods: list(string),
+  headers: list(string),
+  assertion: { type: ['array', 'null'], items: string },
+  websocket: boolean,
+  timeout_seconds: integer,
+});
+
 /** What the API answers with. */
 export const SCHEMAS = {
   ...CONNECTION_SCHEMAS,
@@ -135,6 +153,8 @@ export const SCHEMAS = {
   Provider: object(provider),
   Sessions: object({ sessions: list(ListedSession), cursor: CURSOR }, ['cursor']),
   Logins: object({ logins: list(Login), cursor: CURSOR }, ['cursor']),
+  Upstreams: object({ upstreams: list(ref('Upstream')) }),
+  Upstream,
   Providers: object({ providers: list(ref('Provider')) }),
   ProviderDetails: object({
     ...provider,

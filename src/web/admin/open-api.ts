@@ -175,6 +175,7 @@ const PATHS = {
     },
     post: operation('Settings, bindings, storage and every provider, tried from the Worker', 'Diagnosis'),
   },
+  '/upstreams': { get: operation('Where requests are forwarded to, without a secret', 'Upstreams') },
   '/providers': { get: operation('The providers as resolved, without a secret', 'Providers') },
   '/providers/{id}': {
     get: operation('One provider, with its metadata and keys', 'ProviderDetails', [
