@@ -60,6 +60,11 @@ function installPackage() {
   rmSync(place, { recursive: true, force: true });
   mkdirSync(dirname(place), { recursive: true });
   symlinkSync(ROOT, place, 'junction');
+  // Where npx looks for the command line client.
+  const client = join(EXAMPLES, 'node_modules/.bin/drawbridge');
+  rmSync(client, { force: true });
+  mkdirSync(dirname(client), { recursive: true });
+  symlinkSync(join(ROOT, 'cli/drawbridge.mjs'), client);
 }
 
 /** Starts the demo provider, and every script of the example's package.json whose name begins with `dev`. */
@@ -118,6 +123,7 @@ async function newKey() {
 function upstreamsAt(folder, server) {
   if (server === undefined || server === SERVER_PORT) return [];
   const { vars } = unstable_readConfig({ config: join(folder, 'wrangler.toml') });
+  if (vars.UPSTREAMS === undefined) return [];
   const moved = JSON.stringify(vars.UPSTREAMS).replaceAll(`localhost:${SERVER_PORT}`, `localhost:${server}`);
   return ['--var', `UPSTREAMS:${moved}`];
 }

@@ -55,5 +55,6 @@ export async function runExample(name, copy = name) {
     process.kill(-child.pid, 'SIGINT');
     await ended;
   };
-  return { origin: `http://localhost:${port}`, server: `http://localhost:${serverPort}`, printed, stop };
+  const at = (number) => `http://localhost:${number}`;
+  return { origin: at(port), issuer: at(demoPort), server: at(serverPort), printed, stop };
 }

@@ -1,0 +1,2 @@
+/** The whole of Drawbridge. */
+export { ConnectionKeeper, default, SessionKeeper } from 'drawbridge/worker';
