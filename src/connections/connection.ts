@@ -84,7 +84,7 @@ export function reauthorizationUri({ id, owner, home }: Connection): string {
 
 /** The keys that have not ended; those that have are dropped with the next change. `now` in seconds. */
 export function liveKeys({ keys }: Connection, now: number): readonly ConnectionKey[] {
-  // Protects: expiry of keys
+  // protects: expiry of keys
   return keys.filter(({ expires_at }) => expires_at === undefined || expires_at > now);
 }
 

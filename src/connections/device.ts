@@ -51,7 +51,7 @@ export type PolledDevice =
  */
 export function pollAnswer(record: DeviceRecord, now: number): PolledDevice {
   const { decision, used, hash: _, ...request } = record;
-  // Protects: device codes work once
+  // protects: device codes work once
   if (used) return { error: 'invalid_grant' };
   if (record.expires_at <= now) return { error: 'expired_token' };
   if (decision === undefined) return { error: 'authorization_pending' };
@@ -73,7 +73,7 @@ const EARLY_MS = 500;
 /** Pure: a poll at `now` (milliseconds), and the pace from then on. */
 export function pace(before: PollPace | undefined, now: number): { tooSoon: boolean; pace: PollPace } {
   const { interval, last } = before ?? { interval: POLL_SECONDS, last: undefined };
-  // Protects: pace of polls
+  // protects: pace of polls
   const tooSoon = last !== undefined && now - last < interval * 1000 - EARLY_MS;
   return { tooSoon, pace: { interval: tooSoon ? interval + POLL_SECONDS : interval, last: now } };
 }

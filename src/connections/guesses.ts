@@ -24,7 +24,7 @@ export function withGuess(
   const isOver = before === undefined || now - before.since >= WINDOW_SECONDS;
   const counts = isOver ? { since: now, all: 0, by: {} } : before;
   const own = countOf(counts, who);
-  // Protects: guesses of user codes by each, guesses of user codes by all
+  // protects: guesses of user codes by each, guesses of user codes by all
   if (own >= MOST_EACH || counts.all >= MOST_TOGETHER) return undefined;
   return { ...counts, all: counts.all + 1, by: { ...counts.by, [who]: own + 1 } };
 }

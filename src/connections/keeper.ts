@@ -93,7 +93,7 @@ export class ConnectionKeeper extends DurableObject<Env> implements ConnectionOb
 
   async reconnect(grant: Grant, scope: string): Promise<Changed> {
     const before = await this.#record.live();
-    // Protects: the account of a connection
+    // protects: the account of a connection
     if (before?.account !== undefined && grant.sub !== undefined && grant.sub !== before.account) {
       await this.#record.revoke(grant);
       return { error: errorData(otherAccount()) };

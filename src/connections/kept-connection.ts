@@ -44,7 +44,7 @@ export class KeptConnection {
     if (refusal) return { error: errorData(refusal) };
     const needsToken = use.kind === 'exchange' || use.provider !== undefined;
     const fresh = needsToken ? await this.#fresh(connection, provider, use) : undefined;
-    // Protects: keys that end while a request runs
+    // protects: keys that end while a request runs
     if (!acceptedKey(await this.#record.live(), presented, nowSeconds()))
       return { error: errorData(noSuchKey()) };
     await this.#record.change((latest) => usedAt(latest, key.id, nowSeconds()));

@@ -51,7 +51,7 @@ export class KeptDevice {
   async decide(decision: DeviceDecision): Promise<boolean> {
     let decided = false;
     await this.#row.change((latest) => {
-      // Protects: one decision per user code
+      // protects: one decision per user code
       decided = latest !== undefined && isOpen(latest);
       return latest && decided ? { ...latest, decision } : latest;
     });
@@ -60,7 +60,7 @@ export class KeptDevice {
 
   async poll(hash: string): Promise<PolledDevice> {
     const record = await this.#row.open();
-    // Protects: device codes
+    // protects: device codes
     if (!record || !sameText(hash, record.hash)) return { error: 'invalid_grant' };
     const { tooSoon, pace: next } = pace(this.#pace, Date.now());
     this.#pace = next;
@@ -85,7 +85,7 @@ export class KeptDevice {
 
 /** True while it can be decided. */
 function isOpen({ decision, expires_at }: DeviceRecord): boolean {
-  // Protects: expiry of user codes
+  // protects: expiry of user codes
   return decision === undefined && expires_at > nowSeconds();
 }
 

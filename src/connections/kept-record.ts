@@ -58,7 +58,7 @@ export class KeptRecord {
     const connection = (await this.#row.open())?.connection;
     if (!connection) return undefined;
     const { expires_at } = connection;
-    // Protects: expiry of connections
+    // protects: expiry of connections
     if (expires_at === undefined || expires_at > nowSeconds()) return connection;
     await this.end('expired');
     return undefined;

@@ -44,7 +44,7 @@ export function formatKey({ connection, secret }: ParsedKey): string {
 export function parseKey(text: string): ParsedKey | undefined {
   const [, connection, secret, checksum] = FORM.exec(text) ?? [];
   if (connection === undefined || secret === undefined) return undefined;
-  // Protects: checksum of keys
+  // protects: checksum of keys
   return base32Number(crc32(KEY_PREFIX + connection + secret)) === checksum
     ? { connection, secret }
     : undefined;
@@ -62,7 +62,7 @@ export function hashSecret(secret: string): Promise<string> {
 export function findHash(presented: string, stored: readonly string[]): number {
   let found = -1;
   for (const [index, hash] of stored.entries()) {
-    // Protects: constant-time comparison of keys
+    // protects: constant-time comparison of keys
     if (sameText(presented, hash)) found = index;
   }
   return found;

@@ -23,7 +23,7 @@ export function offlineWishes(
   };
   return {
     scope: [...new Set([...wanted, ...(offline === undefined ? [] : [offline])])].join(' '),
-    // Protects: a fresh consent for each connection
+    // protects: a fresh consent for each connection
     prompt: own ?? 'consent',
     extra: parameters,
   };

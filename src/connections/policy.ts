@@ -39,10 +39,13 @@ export function relayRefusal(
   { upstream, provider, method, path }: RelayRequest,
 ): string | undefined {
   const isNamed = policy.upstreams?.includes(upstream);
+  // protects: upstreams of a key
   if (policy.upstreams ? !isNamed : provider !== connectionProvider) return `upstream ${upstream}`;
   if (provider !== undefined && provider !== connectionProvider) return `provider ${provider}`;
+  // protects: methods of a key
   if (policy.methods && !policy.methods.includes(method === 'HEAD' ? 'GET' : method))
     return `method ${method}`;
+  // protects: paths of a key
   if (policy.paths && !policy.paths.some((allowed) => isBelow(path, allowed))) return 'path';
   return undefined;
 }

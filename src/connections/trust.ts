@@ -49,13 +49,11 @@ function isFor(entry: TrustEntry, claims: JWTPayload): boolean {
   // A token for several audiences could be sent on by any of them.
   const audience = Array.isArray(aud) && aud.length === 1 ? aud[0] : aud;
   return (
-    // Protects: trusted issuer
     claims.iss === entry.issuer &&
-    // Protects: trusted audience
+    // protects: trusted audience
     audience === entry.audience &&
-    // Protects: trusted subject
     claims.sub === entry.subject &&
-    // Protects: trusted claims
+    // protects: trusted claims
     Object.entries(entry.claims).every(
       ([name, value]) => Object.hasOwn(claims, name) && claims[name] === value,
     )
@@ -75,12 +73,11 @@ async function verify(entry: TrustEntry, jwt: string): Promise<void> {
 async function verifyOnce(entry: TrustEntry, jwt: string): Promise<void> {
   const keys: JSONWebKeySet = await trustKeys(entry);
   await jwtVerify(jwt, createLocalJWKSet(keys), {
-    // Protects: trusted algorithm
     algorithms: ASYMMETRIC,
     issuer: entry.issuer,
     audience: entry.audience,
     subject: entry.subject,
-    // Protects: trusted age
+    // protects: trusted age
     maxTokenAge: MAX_AGE_SECONDS,
     clockTolerance: CLOCK_SKEW_SECONDS,
     requiredClaims: ['exp', 'iat'],

@@ -45,7 +45,7 @@ export function useRefusal(
       ? undefined
       : refuse('not_allowed', 'The key’s policy doesn’t allow this request.', why);
   }
-  // Protects: audience of a key
+  // protects: audience of a key
   if (use.audience !== connection.provider) {
     return refuse(
       'invalid_target',
@@ -53,7 +53,7 @@ export function useRefusal(
       'audience',
     );
   }
-  // Protects: raw tokens
+  // protects: raw tokens
   if (!policy.raw_tokens) {
     return refuse(
       'unauthorized_client',
@@ -80,7 +80,7 @@ function scopeRefusal(
   if (scope === undefined || connection.grant === undefined) return undefined;
   const granted = scopesOf(connection.grant.scope);
   const wanted = scopesOf(scope);
-  // Protects: scope of a connection
+  // protects: scope of a connection
   if (wanted.size === 0 || [...wanted].some((name) => !granted.has(name))) {
     return refuse('invalid_scope', 'The connection doesn’t have every scope that was asked for.', 'wider');
   }

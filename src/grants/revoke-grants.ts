@@ -21,7 +21,7 @@ export async function revokeGrants(
       const provider = providers.get(grant.provider);
       if (!provider || !isGrantOf(grant, provider)) return;
       try {
-        // Protects: connections at a provider that revokes by grant
+        // protects: connections at a provider that revokes by grant
         if (provider.revocation === 'grant' && (await isUsed(connections?.keepers, grant))) return;
         await revokeGrant(new ProviderRequests(provider, { record: false }), grant);
       } catch (error) {

@@ -6,6 +6,7 @@ import { DISCOVERY } from './discovery.ts';
 import { ID_TOKEN } from './id-token.ts';
 import { LOGOUT } from './logout.ts';
 import { MIX_UP } from './mix-up.ts';
+import { PROGRAMS } from './programs/programs.ts';
 import { REFRESH } from './refresh.ts';
 import { RETURN_TO } from './return-to.ts';
 import { ROUTES } from './routes.ts';
@@ -28,4 +29,5 @@ export const TABLE: Readonly<Record<string, readonly Row[]>> = {
   'Admin, limits': ADMIN,
   'Routes, hosts, queries': ROUTES,
   Settings: CONFIGURATION,
+  Programs: PROGRAMS,
 };

@@ -191,7 +191,7 @@ function requireAddressee(parameters: URLSearchParams, owner: User | null): void
   const iss = parameters.get('iss') ?? '';
   const sub = parameters.get('sub') ?? '';
   if (iss === '' && sub === '') return;
-  // Protects: links that ask for a connection
+  // protects: links that ask for a connection
   if (isSameUser(owner, { iss, sub })) return;
   throw new DrawbridgeError('forbidden', {
     title: 'This link is for somebody else',

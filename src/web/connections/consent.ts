@@ -25,7 +25,7 @@ import { keepNewKey } from './new-key-cookie.ts';
 export async function requireSameSession(c: Context<AppEnv>, { session }: ConnectionWish): Promise<void> {
   if (session === undefined) return;
   const current = await c.get('sessions').read();
-  // Protects: session of a consent
+  // protects: session of a consent
   if (current && (await sha256Hex(current.id)) === session) return;
   throw new DrawbridgeError('state_mismatch', {
     description: 'You signed out, or in as somebody else, while this connection was being made.',
@@ -135,7 +135,7 @@ async function requireLasting(
   wish: ConnectionWish,
   { provider, grant, flow }: Consent,
 ): Promise<void> {
-  // Protects: lasting access
+  // protects: lasting access
   if (grant.refresh_token !== undefined || grant.expires_at === undefined) return;
   // Where one revocation ends every grant of a user, it would end that of this very session.
   if (provider.revocation === 'token') await revokeGrants(c.get('settings'), [grant], { flow });

@@ -36,10 +36,10 @@ export const USER_DESK: Desk = {
   href: '/connections',
   device: '/device',
   isAdmin: false,
-  // Protects: pages of our own change connections
+  // protects: pages of our own change connections
   requireOwnPage,
   async asker(c) {
-    // Protects: connections for operators alone
+    // protects: connections for operators alone
     if (requireConnections(c).for !== 'users') throw new DrawbridgeError('not_found');
     const session = await c.get('sessions').read();
     if (!session) throw notSignedIn(c);
@@ -82,7 +82,7 @@ export async function namedConnection(c: Context<AppEnv>, desk: Desk): Promise<N
   if (!isConnectionId(id)) throw noSuchConnection();
   const keeper = requireConnections(c).keepers.getByName(id);
   const connection = await keeper.inspect();
-  // Protects: owner of a connection
+  // protects: owner of a connection
   if (!connection || !(desk.isAdmin || isSameUser(connection.owner, asker.owner))) throw noSuchConnection();
   return { asker, connection, keeper };
 }
