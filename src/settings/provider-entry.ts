@@ -47,7 +47,7 @@ export function resolveEntry(id: string, entry: unknown, env: Env, faults: Fault
   if (!parsed.success || faults.length > before) return undefined;
   const facts = fillIn(preset ?? {}, values as Record<string, string>);
   const filled: FilledSettings = {
-    ...factsFor(facts, parsed.output.issuer),
+    ...factsFor(facts, parsed.output),
     ...parsed.output,
     ...factsOf(preset, parsed.output, (key, fault, hint) => report(`${at}.${key}`, fault, hint)),
   };
@@ -87,11 +87,16 @@ function fillIn(preset: Partial<Preset>, values: Readonly<Record<string, string>
 }
 
 /**
- * The facts of a preset that hold for `issuer`, if the settings name one. Another issuer has endpoints of its
- * own (a GitLab one runs oneself): the secret must not go to those of the preset.
+ * The facts of a preset that hold for these settings. Another issuer has endpoints of its own (a GitLab that you run
+ * yourself): neither the secret nor a token may go to those of the preset.
  */
-function factsFor(preset: Partial<Preset>, issuer: string | undefined): Partial<Preset> {
-  if (issuer === undefined || issuer === preset.issuer) return preset;
-  const elsewhere: ReadonlySet<string> = new Set([...ENDPOINTS, 'refresh_endpoint', 'issuer_aliases']);
-  return Object.fromEntries(Object.entries(preset).filter(([name]) => !elsewhere.has(name)));
+function factsFor(preset: Partial<Preset>, settings: ProviderSettings): Partial<Preset> {
+  const { issuer, userinfo_endpoint: userinfo } = settings;
+  const isElsewhere = issuer !== undefined && issuer !== preset.issuer;
+  const hasOwnUserinfo = userinfo !== undefined && userinfo !== preset.userinfo_endpoint;
+  const dropped: ReadonlySet<string> = new Set([
+    ...(isElsewhere ? [...ENDPOINTS, 'refresh_endpoint', 'issuer_aliases'] : []),
+    ...(isElsewhere || hasOwnUserinfo ? ['userinfo_emails_endpoint'] : []),
+  ]);
+  return Object.fromEntries(Object.entries(preset).filter(([name]) => !dropped.has(name)));
 }

@@ -83,6 +83,53 @@ describe('a preset', () => {
   });
 });
 
+describe('what a preset knows of addresses', () => {
+  const emails = (own: Record<string, unknown>) => entry('github', own).provider?.userinfo_emails_endpoint;
+
+  it.each([
+    ['the provider itself', {}, 'https://api.github.com/user/emails'],
+    ['another issuer', { issuer: 'https://github.example.com/login/oauth' }, undefined],
+    [
+      'another place for userinfo',
+      { userinfo_endpoint: 'https://github.example.com/api/v3/user' },
+      undefined,
+    ],
+    [
+      'another place for both',
+      {
+        userinfo_endpoint: 'https://github.example.com/api/v3/user',
+        userinfo_emails_endpoint: 'https://github.example.com/api/v3/user/emails',
+      },
+      'https://github.example.com/api/v3/user/emails',
+    ],
+  ])('goes with its tokens, and no token goes elsewhere: %s', (_, own, expected) => {
+    expect(emails(own)).toBe(expected);
+  });
+});
+
+describe('an address in the settings', () => {
+  it.each([
+    'https://x;sandbox;y/end',
+    'https://op.example,evil/end',
+    'https://op.example/a\nb',
+    'https://op.example/a b',
+    'https://op.example/"><script>',
+    'https://op.example\\@evil.example/',
+    'http://op.example/end',
+    'https://user@op.example/end',
+  ])('that a header or a policy would read otherwise is an error: %j', (end_session_endpoint) => {
+    const { faults } = entry('op', { issuer: 'https://op.example', end_session_endpoint });
+    expect(faults.map(({ setting }) => setting)).toEqual(['PROVIDERS.op.end_session_endpoint']);
+  });
+
+  it.each(['https://sso_1.example.com/end', 'https://[2001:db8::1]/end', 'https://op.example/{id}?a=b|c'])(
+    'that is odd and harmless is none: %s',
+    (end_session_endpoint) => {
+      expect(entry('op', { issuer: 'https://op.example', end_session_endpoint }).faults).toEqual([]);
+    },
+  );
+});
+
 describe('a preset with a place for a value', () => {
   const TEMPLATES = Object.entries(PRESETS).flatMap(([id, { variables = {} }]) =>
     Object.entries(variables).map(([name, what]) => [id, name, what] as const),

@@ -168,7 +168,8 @@ export async function metadataOf(session: Session, kid: string, faults: Faults) 
     if (fits(metadata)) return metadata;
   }
   const grants = session.grants.map((grant) => shownGrant(grant, 0));
-  while (!fits({ ...head, grants, grants_left_out: session.grants.length })) grants.pop();
+  while (grants.length > 0 && !fits({ ...head, grants, grants_left_out: session.grants.length }))
+    grants.pop();
   return { ...head, grants, grants_left_out: session.grants.length - grants.length };
 }
 
