@@ -25,8 +25,10 @@ function stage(id: string, is: Behaviour) {
   else if (!is.client.includes('none')) own[`${prefix}_CLIENT_SECRET`] = CLIENT.secret;
   for (const [name, value] of Object.entries(is.settings ?? {}))
     own[`${prefix}_${settingPrefix(name)}`] = value;
+  // Other scopes than the preset's own are asked for by a link, which the settings must allow.
+  const entry = is.scopes && { PROVIDERS: { [id]: { optional_scope: is.scopes.join(' ') } } };
   const provider = new SimulatedProvider(is, is.client.includes('signed') ? KEY.public : undefined);
-  return { provider, visitor: new Visitor(settings(own)) };
+  return { provider, visitor: new Visitor(settings({ ...own, ...entry })) };
 }
 
 async function start(is: Behaviour, visitor: Visitor): Promise<URL> {
