@@ -31,6 +31,7 @@ import { forwardToUpstreams } from './web/upstreams/forward-browser.ts';
 import { callApi } from './web/user/call-api.tsx';
 import { callback, redirectUris } from './web/user/callback.ts';
 import { loginPage } from './web/user/home.tsx';
+import { logoutAtProvider } from './web/user/leave-provider.ts';
 import { initiatedLogin, login } from './web/user/login.ts';
 import { logout, logoutPage } from './web/user/logout.tsx';
 import { replaceAccount } from './web/user/other-account.tsx';
@@ -83,6 +84,7 @@ export function createApp(settingsOf: (env: Env) => Settings = loadSettings): Ho
   app.post('/sessions/end', endOwnSession);
   app.get('/logout', logoutPage);
   app.post('/logout', logout);
+  app.get('/logout/provider', logoutAtProvider);
   app.post('/backchannel-logout/:provider', backchannelLogout);
   app.get('/frontchannel-logout/:provider', frontchannelLogout);
   app.get('/jwks', jwks);

@@ -12,6 +12,7 @@ export type Purpose =
   | 'login'
   | 'prepared'
   | 'pending'
+  | 'logout'
   | 'session'
   | 'record'
   | 'admin'

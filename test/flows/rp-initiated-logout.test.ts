@@ -86,6 +86,71 @@ describe('where the browser goes to end the session at the provider', () => {
   });
 });
 
+describe('a logout that a program asks for', () => {
+  async function left(idToken = 'short') {
+    const { op, visitor } = await stage(
+      { end_session_endpoint: 'https://op.example/end' },
+      { TOKENS, SESSION_KEEPER },
+    );
+    op.idTokenClaims = (right) => ({ ...right, long: idToken });
+    await signIn(visitor, op);
+    const answer = await visitor.post('/logout', { accept: 'application/json' });
+    const text = await answer.text();
+    const { end_session_url } = JSON.parse(text) as { end_session_url: string };
+    return { visitor, text, url: new URL(end_session_url) };
+  }
+
+  it('is told a URL of ours, without the ID token, that leads to the provider once', async () => {
+    const { visitor, text, url } = await left();
+    expect(url.origin).toBe('https://app.example');
+    expect(text).not.toMatch(/eyJ|id_token/);
+    const next = await visitor.get(url.pathname + url.search);
+    expect(next.status).toBe(303);
+    const { origin, searchParams } = locationOf(next);
+    expect(origin).toBe('https://op.example');
+    expect(searchParams.get('id_token_hint')).toMatch(/^eyJ/);
+    expect(await (await visitor.get(`/?state=${searchParams.get('state')}`)).text()).toContain(BACK);
+    expect((await visitor.get(url.pathname + url.search)).headers.get('location')).toBe('/');
+  });
+
+  it.each([
+    ['a fetch of a page', { 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty' }, 403],
+    ['a frame', { 'sec-fetch-dest': 'iframe' }, 403],
+    ['a page loaded ahead of a visit', { 'sec-purpose': 'prefetch' }, 403],
+  ])('is not led on by %s', async (_, headers, status) => {
+    const { visitor, url } = await left();
+    expect((await visitor.get(url.pathname + url.search, headers)).status).toBe(status);
+    expect((await visitor.get(url.pathname + url.search)).status).toBe(303);
+  });
+
+  it('is led nowhere in another browser, or with another state', async () => {
+    const { visitor, url } = await left();
+    const stranger = visitor.at(visitor.env);
+    stranger.cookies.clear();
+    expect((await stranger.get(url.pathname + url.search)).headers.get('location')).toBe('/');
+    expect((await visitor.get('/logout/provider?state=AAAAAAAAAAAAAAAAAAAAAA')).headers.get('location')).toBe(
+      '/',
+    );
+  });
+
+  it('leaves out a hint that no cookie can hold', async () => {
+    const { visitor, url } = await left('x'.repeat(4000));
+    const { origin, searchParams } = locationOf(await visitor.get(url.pathname + url.search));
+    expect(origin).toBe('https://op.example');
+    expect(searchParams.has('id_token_hint')).toBe(false);
+  });
+
+  it('is told nothing where the provider’s logout is turned off', async () => {
+    const { op, visitor } = await stage({
+      end_session_endpoint: 'https://op.example/end',
+      end_session: false,
+    });
+    await signIn(visitor, op);
+    const answer = await visitor.post('/logout', { accept: 'application/json' });
+    expect(await answer.json()).toEqual({ signed_out: true });
+  });
+});
+
 describe('the button to sign out everywhere', () => {
   it.each([
     ['is there with sessions on the server', { TOKENS, SESSION_KEEPER }, true],

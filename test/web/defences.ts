@@ -63,7 +63,9 @@ function expectPagePolicy(headers: Headers): void {
 
 /** The attributes of INTERFACE: host-only, secure, for HTTP alone, and small enough for every browser. */
 function expectDefendedCookie(line: string): void {
-  expect(line).toMatch(/^__Host-Http-(?:session|admin|login-[\w-]{1,16})(?:\.[1-4])?=[\w.-]*; /);
+  expect(line).toMatch(
+    /^__Host-Http-(?:session|admin|logout-next|logout|login-[\w-]{1,16})(?:\.[1-4])?=[\w.-]*; /,
+  );
   const [, ...attributes] = line.split('; ');
   for (const attribute of ['Path=/', 'HttpOnly', 'Secure']) expect(attributes).toContain(attribute);
   expect(attributes.some((attribute) => /^SameSite=(?:Lax|None)$/.test(attribute))).toBe(true);

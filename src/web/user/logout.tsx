@@ -1,17 +1,14 @@
 import type { Context } from 'hono';
 import { DrawbridgeError } from '../../errors.ts';
 import { log } from '../../log.ts';
-import { endSessionUrl } from '../../oauth/end-session.ts';
-import { authorizationServer } from '../../oauth/metadata.ts';
-import { ProviderRequests } from '../../oauth/provider-requests.ts';
 import type { Ending, Session } from '../../sessions/session.ts';
 import type { AppEnv } from '../app-env.ts';
 import { newFlow, wantsJson } from '../errors/respond.tsx';
 import { href, showPage } from '../href.tsx';
 import { requireOwnPage } from '../middleware/own-page.ts';
 import { nameOf } from './home.tsx';
+import { leaveProvider, ownLeavingUrl } from './leave-provider.ts';
 import { LogoutPage } from './logout-page.tsx';
-import { keepLogoutState } from './logout-state.ts';
 import { endSessionTargets } from './session.tsx';
 
 /** `GET /logout`: asks first, so that a link can't sign anyone out. */
@@ -34,8 +31,8 @@ export async function logout(c: Context<AppEnv>): Promise<Response> {
   await c.get('sessions').end(ending);
   if (current) log('logout', { flow: ending.flow, provider: current.provider });
   const next = current ? await leaveProvider(c, current) : undefined;
-  if (wantsJson(c)) return c.json({ signed_out: true, ...(next !== undefined && { end_session_url: next }) });
-  return c.redirect(next ?? href(c, '/'), 303);
+  if (!wantsJson(c)) return c.redirect(next?.url ?? href(c, '/'), 303);
+  return c.json({ signed_out: true, ...(next && { end_session_url: await ownLeavingUrl(c, next) }) });
 }
 
 /** Ends every session of the user who is signed in here. Throws `not_found`, and ends none, where it can't. */
@@ -52,21 +49,3 @@ export const NOT_IN_COOKIES = {
   description: 'Your other sessions can’t be reached from here: they live in the cookies of those browsers.',
   hint: 'Sign out there as well, or ask the operator to keep sessions on the server.',
 };
-
-/** Returns where the session at the provider is ended, if there is such a place. */
-async function leaveProvider(c: Context<AppEnv>, current: Session): Promise<string | undefined> {
-  const provider = c.get('settings').providers.get(current.provider);
-  if (!provider) return undefined;
-  const grant = current.grants.find((candidate) => candidate.provider === provider.id);
-  try {
-    const server = await authorizationServer(new ProviderRequests(provider, { record: false }));
-    if (!server.end_session_endpoint) return undefined;
-    return endSessionUrl(provider, server.end_session_endpoint, {
-      idToken: grant?.id_token,
-      returnTo: c.get('origin') + href(c, '/'),
-      state: keepLogoutState(c.get('jar')),
-    });
-  } catch {
-    return undefined;
-  }
-}

@@ -88,7 +88,7 @@ async function page(c: Context<AppEnv>, current: Session) {
 /** Signing out redirects the form's answer to the provider, which the page's CSP must allow. */
 export function endSessionTargets(current: Session, providers: ReadonlyMap<string, Provider>): string[] {
   const provider = providers.get(current.provider);
-  if (!provider) return [];
+  if (!provider?.end_session) return [];
   const { end_session_endpoint } = knownServer(provider);
   const place = end_session_endpoint ?? provider.issuer;
   return place === undefined ? [] : [formTarget(place)];
