@@ -20,6 +20,16 @@ export interface FreshValues {
   readonly dpop_key: JWK | undefined;
 }
 
+/** The authorization parameters that a link to a login may have. */
+export const STANDARD_WISHES = [
+  'scope',
+  'prompt',
+  'login_hint',
+  'max_age',
+  'acr_values',
+  'ui_locales',
+] as const;
+
 /** What a request to `/login` may ask for (OpenID Connect Core §3.1.2.1). */
 export interface LoginWishes {
   readonly scope?: string | undefined;

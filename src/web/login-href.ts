@@ -1,4 +1,5 @@
 import type { Context } from 'hono';
+import { type LoginWishes, STANDARD_WISHES } from '../oauth/authorization-request.ts';
 import type { AppEnv } from './app-env.ts';
 import { href } from './href.tsx';
 
@@ -8,17 +9,22 @@ export interface LoginLink {
   readonly returnTo?: string | undefined;
   /** The grant is added to the session that is there, its other grants stay as they are. */
   readonly connect?: boolean;
+  /** What the authorization request asks for beyond the settings. */
+  readonly wishes?: LoginWishes;
 }
 
 /** Where a login at a provider starts. */
 export function loginHref(
   c: Context<AppEnv>,
   provider: string,
-  { returnTo, connect }: LoginLink = {},
+  { returnTo, connect, wishes = {} }: LoginLink = {},
 ): string {
-  const query = new URLSearchParams({
-    ...(connect && { connect: '1' }),
-    ...(returnTo !== undefined && { return_to: returnTo }),
-  });
+  const query = new URLSearchParams();
+  for (const name of STANDARD_WISHES) {
+    const wish = wishes[name];
+    if (wish !== undefined) query.set(name, String(wish));
+  }
+  if (connect) query.set('connect', '1');
+  if (returnTo !== undefined) query.set('return_to', returnTo);
   return href(c, `/login/${provider}${query.size > 0 ? `?${query}` : ''}`);
 }

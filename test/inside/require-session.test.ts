@@ -78,6 +78,23 @@ describe.each([
     });
   });
 
+  it.each(['none', 'cross-site'])(
+    'leads a visit from elsewhere (%s) to a page that asks first',
+    async (site) => {
+      const { op, visitor } = await stage({ scope: 'read' }, { optional_scope: 'read' });
+      await signIn(visitor, op, LOGIN);
+      later(100);
+      const visit = await visitor.get('/guarded', { 'sec-fetch-site': site });
+      const { pathname, search } = locationOf(visit);
+      const page = await visitor.get(pathname + search, { 'sec-fetch-site': site, accept: 'text/html' });
+      expect(page.status).toBe(403);
+      const [, link = ''] = /href="([^"]*connect=1[^"]*)"/.exec(await page.text()) ?? [];
+      const back = await signInHere(visitor, op, link.replaceAll('&amp;', '&'));
+      expect(back.headers.get('location')).toBe('/guarded');
+      expect(await (await visitor.get('/guarded')).text()).toBe('in');
+    },
+  );
+
   it('asks for the union where a scope is missing, and not again at once', async () => {
     const { op, visitor } = await stage(
       { scope: ['read', 'write'] },

@@ -24,6 +24,7 @@ interface ErrorPageProps {
 /** What the button says; a login is started again, anything else goes on from where it stands. */
 function retryLabel(error: string, href: string): string {
   if (error === 'account_mismatch') return 'Sign in as the other person';
+  if (error === 'forbidden') return 'Continue';
   if (href === link('/session')) return 'Back to the session';
   return ['not_signed_in', 'login_required'].includes(error) ? 'Sign in' : 'Start again';
 }

@@ -14,7 +14,7 @@ import type { AppEnv } from '../app-env.ts';
 import { failedLogin } from '../errors/failed-login.ts';
 import { newFlow } from '../errors/respond.tsx';
 import { readParameters } from '../form.ts';
-import { loginHref } from '../login-href.ts';
+import { type LoginLink, loginHref } from '../login-href.ts';
 import { refuseEmbedding, requireOwnPage, requireRealVisit } from '../middleware/own-page.ts';
 import { redirectUri } from '../redirect-uri.ts';
 import { returnTarget } from '../return-target.ts';
@@ -57,8 +57,8 @@ async function begin(
   const flow = newFlow();
   try {
     const wishes = read();
-    const connect = await connectTo(c);
-    const asking = connect === undefined && (await askBeforeReplacing(c, provider, { ...wishes, returnTo }));
+    const connect = await connectTo(c, provider, { returnTo, wishes });
+    const asking = connect === undefined && (await askBeforeReplacing(c, provider, wishes, returnTo));
     if (asking) return asking;
     const prepared = await takePrepared(c);
     return c.redirect(await beginLogin(c, provider, wishes, { returnTo, flow, connect, prepared }), 302);
@@ -67,7 +67,7 @@ async function begin(
     throw failedLogin(c, error, {
       flow,
       provider: provider.id,
-      retry: loginHref(c, provider.id, { returnTo }),
+      retry: error.context.retry ?? loginHref(c, provider.id, { returnTo }),
     });
   }
 }
@@ -127,9 +127,27 @@ function namedProvider(c: Context<AppEnv>): Provider {
   return provider;
 }
 
-/** The id of the session that `connect=1` adds to. Only an own page may ask for it. Throws `forbidden`. */
-async function connectTo(c: Context<AppEnv>): Promise<string | undefined> {
+/**
+ * The id of the session that `connect=1` adds to. Only an own page may ask for it; a visit from elsewhere gets a page
+ * with a link that may. Throws `forbidden`.
+ */
+async function connectTo(
+  c: Context<AppEnv>,
+  provider: Provider,
+  link: LoginLink,
+): Promise<string | undefined> {
   if (c.req.query('connect') !== '1') return undefined;
-  requireOwnPage(c);
+  try {
+    requireOwnPage(c);
+  } catch (error) {
+    if (!(error instanceof DrawbridgeError)) throw error;
+    throw new DrawbridgeError('forbidden', {
+      title: 'Add an account?',
+      description: `You came here from outside this site, and adding your ${provider.display_name} account has to start on this site.`,
+      hint: 'Continue if you want to add it.',
+      cause: error,
+      ...(error.detail !== undefined && { detail: error.detail }),
+    }).with({ retry: loginHref(c, provider.id, { ...link, connect: true }) });
+  }
   return (await c.get('sessions').read())?.id;
 }

@@ -1,20 +1,12 @@
 import type { Context } from 'hono';
 import { DrawbridgeError } from '../../errors.ts';
-import { type LoginWishes, OWN_PARAMETERS } from '../../oauth/authorization-request.ts';
+import { type LoginWishes, OWN_PARAMETERS, STANDARD_WISHES } from '../../oauth/authorization-request.ts';
 import type { AppEnv } from '../app-env.ts';
 import { CANONICAL_MARK } from '../middleware/canonical-host.ts';
 import { EDITABLE_NAMES } from './request-parameters.ts';
 
 /** Query parameters of `/login` that are no authorization parameters. */
 const OWN_QUERY: ReadonlySet<string> = new Set(['return_to', 'connect', 'prepared', CANONICAL_MARK]);
-export const STANDARD_WISHES = [
-  'scope',
-  'prompt',
-  'login_hint',
-  'max_age',
-  'acr_values',
-  'ui_locales',
-] as const;
 export const MAX_WISH_LENGTH = 4096;
 
 /** What a request to `/login` asks for in its query. Throws `invalid_request`. */
