@@ -13,6 +13,7 @@ export const EVENTS = [
   'logout_everywhere',
   'backchannel_logout',
   'frontchannel_logout',
+  'sessions_swept',
   'revocation_failed',
   'end_failed',
   'alarm_failed',

@@ -20,6 +20,11 @@ export class SingleFlight<Key, T> {
     return flight !== undefined && Date.now() - flight.startedAt < FLIGHT_LIMIT_MS;
   }
 
+  /** True while anything is under way. */
+  get isBusy(): boolean {
+    return [...this.#flights.keys()].some((key) => this.has(key));
+  }
+
   share(key: Key, work: () => Promise<T>): Promise<T> {
     const known = this.#flights.get(key);
     if (known && this.has(key)) return known.result;

@@ -4,6 +4,7 @@ import { CLOCK_SKEW_SECONDS } from '../clock.ts';
 import { DrawbridgeError } from '../errors.ts';
 import { identifier } from '../exact-json.ts';
 import { translate } from './failure.ts';
+import { namesIssuer } from './issuer.ts';
 import { ASYMMETRIC } from './metadata.ts';
 import { withNewKeys } from './new-keys.ts';
 import { headerOf, withFittingKey } from './provider-keys.ts';
@@ -16,6 +17,8 @@ const MAX_JTI_LENGTH = 1024;
 
 /** What a provider says has ended: one session there (`sid`), or all of a user's (`sub`). */
 export interface LogoutToken {
+  /** As the token spells it. */
+  readonly iss: string;
   readonly sub: string | undefined;
   readonly sid: string | undefined;
   readonly jti: string;
@@ -51,18 +54,18 @@ async function verify(
   const registered = client.id_token_signed_response_alg;
   const header = headerOf(token);
   const options = {
-    issuer: [server.issuer, ...(provider.issuer_aliases ?? [])],
     audience: client.client_id,
     algorithms: registered ? [registered] : [...(server.id_token_signing_alg_values_supported ?? ASYMMETRIC)],
     // protects: logout token: age
     maxTokenAge: MAX_AGE_SECONDS,
     clockTolerance: CLOCK_SKEW_SECONDS,
     // Older providers send no `exp`: then `iat` bounds it, as it does in any case.
-    requiredClaims: ['iat', 'jti'],
+    requiredClaims: ['iss', 'iat', 'jti'],
   };
   const { payload, protectedHeader } = await withNewKeys(provider, server, 'logout_token', async (current) =>
     withFittingKey(await requests.keys(current), header, (key) => jwtVerify(token, key, options)),
   );
+  if (payload.iss !== server.issuer && !namesIssuer(provider, server, payload.iss ?? '')) throw refuse('iss');
   // `JWT`, or none, is what providers from before the final specification send.
   const typ = protectedHeader.typ?.toLowerCase().replace(/^application\//, '');
   const older = !provider.logout_token_typ_required && (typ === undefined || typ === 'jwt');
@@ -89,7 +92,7 @@ function checkLogoutClaims(payload: JWTPayload): LogoutToken {
   const id = typeof jti === 'number' ? String(jti) : jti;
   if (typeof id !== 'string' || id === '' || id.length > MAX_JTI_LENGTH) throw refuse('jti is no text');
   const until = iat + MAX_AGE_SECONDS + 2 * CLOCK_SKEW_SECONDS;
-  return { sub, sid, jti: id, until };
+  return { iss: payload.iss ?? '', sub, sid, jti: id, until };
 }
 
 function refuse(detail: string): DrawbridgeError {

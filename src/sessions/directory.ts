@@ -1,19 +1,44 @@
-import { DrawbridgeError } from '../errors.ts';
-import type { ServerBindings } from '../settings/settings.ts';
-import { indexPrefix, type metadataOf, recordKey, shownSub } from './durable-object/kv-copy.ts';
-
-type Metadata = Awaited<ReturnType<typeof metadataOf>>;
+import type { ErrorCode, ErrorData } from '../errors.ts';
+import type { Faults, HistoryEvent } from '../grants/history.ts';
+import type { Ending, Session, SessionMatch } from './session.ts';
 
 /** What is readable of a session without opening it. Times are seconds since the epoch. */
-export type Listed = { readonly id: string } & Partial<Metadata>;
+export interface Listed {
+  /** The hash of the session's id, which opens nothing. */
+  readonly id: string;
+  readonly provider?: string;
+  readonly iss?: string;
+  /** A subject with an @ is shown as a hash. */
+  readonly sub?: string | null;
+  readonly created_at?: number;
+  /** When it ends at the latest, however much it is used. */
+  readonly expires_at?: number;
+  /** The id of the key that it is sealed with. */
+  readonly kid?: string;
+  readonly faults?: Faults | Readonly<Record<string, ErrorCode>>;
+  readonly grants?: readonly ListedGrant[];
+  readonly grants_left_out?: number;
+}
+
+interface ListedGrant {
+  readonly provider: string;
+  readonly scope: string;
+  readonly flow: string | null;
+  readonly issued_at: number;
+  readonly expires_at: number | null;
+  readonly refreshable: boolean;
+  readonly refreshed_at: number | null;
+  readonly refresh_count: number;
+}
 
 /** Which sessions to list; a filter that is undefined lets all pass. */
 export interface Search {
   /** With a grant of this provider. */
   readonly provider?: string | undefined;
+  readonly iss?: string | undefined;
   /** Of this subject, exactly. */
   readonly sub?: string | undefined;
-  /** That end before this moment if nobody uses them, in seconds since the epoch. */
+  /** That end before this moment however much they are used, in seconds since the epoch. */
   readonly endsBefore?: number | undefined;
   /** With a grant whose last refresh failed. */
   readonly failed?: boolean | undefined;
@@ -27,122 +52,75 @@ export interface Page {
   readonly cursor: string | undefined;
 }
 
-/** KV gives so many keys at once. */
-const KV_PAGE = 1000;
-/** A search looks at so many keys of KV at most before it shows what it has found so far. */
-const MAX_PAGES = 10;
-/** By the index each session costs a read of its own, and a request may make so many. */
-const MOST_BY_INDEX = 50;
-
-/**
- * Lists sessions by their copies in KV, a page at a time. A user is found by the index, however many sessions there
- * are: at the named provider, or at any of `providers`. Everything else is found by what is readable of each session.
- * Throws `invalid_request` for a cursor that KV does not take.
- */
-export async function listSessions(
-  server: ServerBindings,
-  search: Search,
-  providers: readonly string[],
-): Promise<Page> {
-  if (search.sub === undefined) return byLooking(server, search);
-  const ids = await idsOf(server, search.sub, search.provider === undefined ? providers : [search.provider]);
-  // A provider that has left the settings is not among those asked.
-  return ids.length > 0 ? byIndex(server, search, ids) : byLooking(server, search);
+/** A session, undefined if it has ended; with what went wrong, as data. */
+export interface Outcome {
+  readonly session: Session | undefined;
+  readonly error?: ErrorData;
 }
 
-/** The ids of the sessions that begin with `start`: none, one, or two if it is not unique. */
-export async function idsBeginningWith({ tokens }: ServerBindings, start: string): Promise<string[]> {
-  const { keys } = await tokens.list({ prefix: recordKey(start), limit: 2 });
-  return keys.map(({ name }) => name.slice(recordKey('').length));
+/** A session as an operator may look at it. */
+export interface Inspected {
+  readonly session: Session;
+  /** The last refreshes and errors, the oldest first. */
+  readonly history: readonly HistoryEvent[];
+  /** The size of the sealed record. */
+  readonly bytes: number;
 }
 
-/** Every session that KV knows of, up to 10,000, by what is readable of it. */
-export async function* everyCopy(tokens: KVNamespace): AsyncGenerator<Listed> {
-  let cursor: string | undefined = '';
-  for (let pages = 0; cursor !== undefined && pages < MAX_PAGES; pages++) {
-    const page: KVNamespaceListResult<Metadata> = await listCopies(tokens, cursor);
-    for (const { name, metadata } of page.keys) yield { ...metadata, id: name.slice(recordKey('').length) };
-    cursor = page.list_complete ? undefined : page.cursor;
-  }
+/** A user, as a session knows them. */
+export type User = Pick<Session, 'iss' | 'provider' | 'legacy'> & { readonly sub: string };
+
+/** A session of a user in any browser; `id` is the hash of its id, which opens nothing. */
+export interface OwnSession {
+  readonly id: string;
+  readonly session: Session;
 }
 
-async function listCopies(tokens: KVNamespace, cursor: string): Promise<KVNamespaceListResult<Metadata>> {
-  try {
-    return await tokens.list({ prefix: recordKey(''), limit: KV_PAGE, ...(cursor && { cursor }) });
-  } catch (cause) {
-    if (cursor === '') throw cause;
-    throw new DrawbridgeError('invalid_request', {
-      description: 'KV does not go on from this cursor: it is none of its own, or too old.',
-      hint: 'Begin at the first page.',
-      detail: String(cause),
-      cause,
-    });
-  }
+export interface OwnSessions {
+  /** The latest first. */
+  readonly sessions: readonly OwnSession[];
+  /** There are more, which are not among these. */
+  readonly more: boolean;
 }
 
-async function idsOf(
-  { tokens }: ServerBindings,
-  sub: string,
-  providers: readonly string[],
-): Promise<string[]> {
-  const found = await Promise.all(
-    providers.map(async (provider) => {
-      const prefix = await indexPrefix({ provider, sub, sid: undefined });
-      const { keys } = await tokens.list({ prefix, limit: KV_PAGE });
-      return keys.map(({ name }) => name.slice(prefix.length));
-    }),
-  );
-  return [...new Set(found.flat())].sort();
+/** What a store on the server does to sessions that no cookie of the request names. An `id` is the hash of one. */
+export interface SessionDirectory {
+  /** Lists sessions, a page at a time. Throws `invalid_request` for a cursor that is none. */
+  list(search: Search): Promise<Page>;
+  /** Every session that is known, up to 10,000. */
+  all(): AsyncGenerator<Listed>;
+  /** The ids that begin with `start`: none, one, or two if it is not unique. */
+  idsBeginningWith(start: string): Promise<readonly string[]>;
+  inspect(id: string): Promise<Inspected | undefined>;
+  /** Refreshes a grant now. */
+  refresh(id: string, provider: string): Promise<Outcome>;
+  /** Ends a session, or the one that goes on for it, and returns what it was; undefined if it had ended. */
+  end(id: string, ending: Ending): Promise<Session | undefined>;
+  /** Seals a page of sessions with the first secret, those that are not. */
+  reseal(cursor: string | undefined, limit: number): Promise<{ page: Page; resealed: number }>;
+  /** The sessions of a user; one of the last minute may be missing. */
+  sessionsOf(user: User): Promise<OwnSessions>;
+  /** Ends a session of the user, and returns what it was; undefined, and nothing ends, if it is none of theirs. */
+  endSessionOf(user: User, id: string, ending: Ending): Promise<Session | undefined>;
+  /**
+   * Ends every session that matches and returns how many there were. What is told of sessions lags by a minute, so it
+   * looks once more after 90 s, unless `sweep` is false; sessions that began after this call are spared.
+   */
+  endMatching(match: SessionMatch, ending: Ending, options?: { sweep?: boolean }): Promise<number>;
+  /** The users that a `sub` may be at a provider: several where it has tenants. */
+  issuersOf(provider: string, sub: string): Promise<readonly string[]>;
+  /**
+   * Takes a message that may be taken once: true for the first caller anywhere, false for each that follows until
+   * `until`, in seconds since the epoch. `name` may be of any length.
+   */
+  takeOnce(name: string, until: number): Promise<boolean>;
+  /** True while a message counts as taken. */
+  isTaken(name: string): Promise<boolean>;
+  /** Lets a message that was taken be taken again: what it asked for could not be done. */
+  giveBack(name: string): Promise<void>;
 }
 
-/** The cursor is the last id that was looked at, so that sessions which end meanwhile make no gap. */
-async function byIndex({ tokens }: ServerBindings, search: Search, ids: readonly string[]): Promise<Page> {
-  const left = ids.filter((id) => search.cursor === undefined || id > search.cursor);
-  const looked = left.slice(0, Math.min(search.limit, MOST_BY_INDEX));
-  const sessions = await Promise.all(
-    looked.map(async (id) => {
-      const { value, metadata } = await tokens.getWithMetadata<Metadata>(recordKey(id), 'stream');
-      await value?.cancel();
-      return { ...metadata, id };
-    }),
-  );
-  const matching = sessions.filter((session) => isPressing(session, search));
-  return { sessions: matching, cursor: left.length > looked.length ? looked.at(-1) : undefined };
-}
-
-/** The cursor says where to go on: KV's own for its page, and how many of that page were seen. */
-async function byLooking({ tokens }: ServerBindings, search: Search): Promise<Page> {
-  const [kvCursor = '', seen = '0'] = (search.cursor ?? '').split('~');
-  const sub = await shownSub(search.sub);
-  const sessions: Listed[] = [];
-  let cursor: string | undefined = kvCursor;
-  let skip = Number(seen) || 0;
-  for (let pages = 0; cursor !== undefined && pages < MAX_PAGES; pages++) {
-    const listed: KVNamespaceListResult<Metadata> = await listCopies(tokens, cursor);
-    for (const [position, { name, metadata }] of listed.keys.entries()) {
-      const found = { ...metadata, id: name.slice(recordKey('').length) };
-      if (position < skip || !matches(found, sub, search)) continue;
-      if (sessions.length === search.limit) return { sessions, cursor: `${cursor}~${position}` };
-      sessions.push(found);
-    }
-    skip = 0;
-    cursor = listed.list_complete ? undefined : listed.cursor;
-  }
-  return { sessions, cursor: cursor && `${cursor}~0` };
-}
-
-function matches(session: Listed, sub: string | null, search: Search): boolean {
-  if (sub !== null && session.sub !== sub) return false;
-  return isOf(session, search.provider) && isPressing(session, search);
-}
-
-/** A grant that its provider has ended is gone, and only the fault tells of it. */
-function isOf({ grants = [], faults = {} }: Listed, provider: string | undefined): boolean {
-  if (provider === undefined) return true;
-  return grants.some((grant) => grant.provider === provider) || Object.hasOwn(faults, provider);
-}
-
-function isPressing({ expires_at, faults }: Listed, { endsBefore, failed }: Search): boolean {
-  if (failed && faults === undefined) return false;
-  return endsBefore === undefined || (expires_at !== undefined && expires_at < endsBefore);
+/** Pure: what the sessions of a user match. */
+export function matchOf({ iss, provider, sub, legacy }: User): SessionMatch {
+  return { ...(!legacy && { iss }), provider, sub };
 }

@@ -1,7 +1,8 @@
 import type { ErrorCode } from '../errors.ts';
 import { redact } from '../redaction.ts';
 import type { ServerBindings } from '../settings/settings.ts';
-import { everyCopy, type Listed } from './directory.ts';
+import type { Listed } from './directory.ts';
+import { everyCopy } from './durable-object/kv-listing.ts';
 
 /**
  * The logins of late, for the operator. Where they live: a login that has finished is known by the copy of its session,

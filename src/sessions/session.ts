@@ -3,6 +3,7 @@ import { type Grant, isGrantOf } from '../grants/grant.ts';
 import type { Step } from '../oauth/steps.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Settings } from '../settings/settings.ts';
+import type { SessionDirectory } from './directory.ts';
 
 /** Who is signed in, and what was granted. Times are seconds since the epoch unless they say otherwise. */
 export interface Session {
@@ -46,14 +47,27 @@ export interface SessionMatch {
   readonly sid?: string | undefined;
 }
 
+/** An account at a provider that a session has to do with: that of its founder, and those of its grants. */
+export interface Identity {
+  readonly provider: string;
+  /** Undefined in sessions of version 0.1. */
+  readonly iss: string | undefined;
+  readonly sub: string | undefined;
+  readonly sid: string | undefined;
+}
+
 /** How a session is ended. */
 export interface Ending {
   /**
    * Its tokens are revoked at their providers (RFC 7009), who may be down. Not where a provider has ended it: what is
    * to end with its own session it ends itself, and `offline_access` is to outlive that (OpenID Connect Back-Channel
-   * Logout §2.7). Nor where another login takes its place: to some providers all tokens of a user are one grant.
+   * Logout §2.7).
    */
   readonly revoke: boolean;
+  /** Grants of these accounts are not revoked, as another session has them. */
+  readonly sparing?: readonly Pick<Grant, 'provider' | 'sub'>[];
+  /** Whoever ends it does not wait for the providers. */
+  readonly promptly?: boolean;
   /** The flow id for the log. */
   readonly flow?: string;
 }
@@ -77,6 +91,12 @@ export interface SessionStore {
   /** The session that the request's cookies name; undefined if there is none, whatever the cookies hold. */
   read(): Promise<Session | undefined>;
   /**
+   * The session that the request's cookies name, with the grant of a provider (undefined: the founding one) refreshed
+   * as `refresh` does, in one call of its object. Throws what `refresh` throws, `login_required` also if the session has
+   * no such grant, and `unknown_provider`. Undefined if there is no session.
+   */
+  readFresh(provider: string | undefined, options: { force: Force }): Promise<Session | undefined>;
+  /**
    * Stores a session and makes it the browser's; the one that was there ends. If it can't be stored, nothing that was
    * there has ended, and the grants that came with it are revoked. Throws `session_too_large`, and `not_signed_in` if
    * the session that it continues has ended.
@@ -96,25 +116,7 @@ export interface SessionStore {
   /** Ends the session that the request’s cookies name and clears them, also unreadable ones. */
   end(ending: Ending): Promise<void>;
   /** What this store can do to sessions of other browsers; undefined if they are out of its reach, in cookies. */
-  readonly reach: SessionReach | undefined;
-}
-
-/** What a store on the server does to sessions that no cookie of the request names. */
-export interface SessionReach {
-  /**
-   * Ends every session with a grant of that user, or of that one session, at that provider, and returns how many
-   * there were.
-   */
-  endMatching(match: SessionMatch, ending: Ending): Promise<number>;
-  /**
-   * Takes a message that may be taken once: true for the first caller anywhere, false for each that follows until
-   * `until`, in seconds since the epoch. `name` may be of any length.
-   */
-  takeOnce(name: string, until: number): Promise<boolean>;
-  /** True while a message counts as taken. */
-  isTaken(name: string): Promise<boolean>;
-  /** Lets a message that was taken be taken again: what it asked for could not be done. */
-  giveBack(name: string): Promise<void>;
+  readonly reach: SessionDirectory | undefined;
 }
 
 /** Claims of the protocol itself, which say nothing of the user. */
@@ -250,6 +252,36 @@ export function sessionAfter(
   if (grant) return grantOf(session, provider) === grant ? session : withGrant(session, grant);
   if (provider === session.provider) return undefined;
   return { ...session, grants: session.grants.filter((held) => held.provider !== provider) };
+}
+
+/** Pure: the accounts that a session is found by. Whatever happens to its grants, its founder is the first of them. */
+export function identitiesOf(session: Session): readonly Identity[] {
+  const { provider, sub } = session;
+  const founder = { provider, iss: session.legacy ? undefined : session.iss, sub, sid: undefined };
+  const granted = session.grants.map(({ provider, iss, sub, sid }) => ({ provider, iss, sub, sid }));
+  return [founder, ...granted];
+}
+
+/** Pure: true if the session has to do with what is named. Whoever ends sessions of others asks this first. */
+export function isMatch(session: Session, match: SessionMatch): boolean {
+  if (match.sub === undefined && match.sid === undefined) return false;
+  return identitiesOf(session).some(
+    ({ provider, iss, sub, sid }) =>
+      (match.sub === undefined || match.sub === sub) &&
+      (match.sid === undefined || match.sid === sid) &&
+      isFrom({ provider, iss }, match),
+  );
+}
+
+/** The issuer decides where both sides know it, else the provider's id. */
+function isFrom({ provider, iss }: Pick<Identity, 'provider' | 'iss'>, match: SessionMatch): boolean {
+  if (iss !== undefined && match.iss !== undefined) return iss === match.iss;
+  return match.provider === undefined ? iss === match.iss : provider === match.provider;
+}
+
+/** Pure: when the session began, in milliseconds since the epoch; what adds to it begins no other. */
+export function beganAt({ began_ms, created_at }: Session): number {
+  return began_ms ?? created_at * 1000;
 }
 
 /** Pure: the grants that a session has and the other one has not, refreshed or not. */

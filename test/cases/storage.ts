@@ -1,7 +1,14 @@
-import { evictDurableObject, runInDurableObject } from 'cloudflare:test';
+import { evictDurableObject } from 'cloudflare:test';
 import { expect, vi } from 'vitest';
 import { Sealer } from '../../src/crypto/seal.ts';
-import { keeperOf, listed, TOKENS, watchedBindings } from '../sessions/durable-object/keeper-stage.ts';
+import {
+  keeperOf,
+  listed,
+  sealedIn,
+  spoilRecord,
+  TOKENS,
+  watchedBindings,
+} from '../sessions/durable-object/keeper-stage.ts';
 import { OTHER_SECRET, SESSION_SECRET } from '../support/settings.ts';
 import { harmless, type Row, refused, signedIn } from './case.ts';
 import type { Scene } from './scene.ts';
@@ -17,8 +24,7 @@ const flipped = (sealed: string, part: number) =>
 
 async function record(scene: Scene) {
   const { stub, key } = await keeperOf(scene.visitor);
-  const sealed = await runInDurableObject(stub, (_, state) => state.storage.kv.get<string>('record'));
-  return { stub, key, sealed: sealed ?? '' };
+  return { stub, key, sealed: await sealedIn(stub) };
 }
 
 /** A session whose record, in the storage of its object, somebody makes something else of. */
@@ -28,7 +34,7 @@ const spoilt = (spoil: (sealed: string, key: string) => unknown) => ({
     await scene.signIn();
     const { stub, key, sealed } = await record(scene);
     const value = await spoil(sealed, key);
-    await runInDurableObject(stub, (_, state) => state.storage.kv.put('record', value));
+    await spoilRecord(stub, value);
     await evictDurableObject(stub);
     return scene.visitor.getJson('/session');
   },
@@ -89,7 +95,7 @@ export const STORAGE: readonly Row[] = [
     const rich = scene.stranger();
     await scene.signIn('/login', rich);
     const theirs = await keeperOf(rich);
-    const sealed = await runInDurableObject(theirs.stub, (_, state) => state.storage.kv.get<string>('record'));
+    const sealed = await sealedIn(theirs.stub);
     return spoilt(() => sealed).act(scene);
   } }, { ...NONE, tokenRequests: 2 }],
   ['record-under-an-old-key', 'NIST SP 800-57', { onServer: true, act: async (scene) => {

@@ -138,7 +138,7 @@ it('is told of a cursor that KV does not take', async () => {
   const response = await api('GET', '/admin/sessions?cursor=junk');
   list.mockRestore();
   expect(response.status).toBe(400);
-  expect(await response.json()).toMatchObject({ error: 'invalid_request', hint: 'Begin at the first page.' });
+  expect(await response.json()).toMatchObject({ error: 'invalid_request', hint: 'Start at the first page.' });
 });
 
 describe('the logins of late', () => {

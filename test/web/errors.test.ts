@@ -176,7 +176,7 @@ describe('every error code', () => {
     [
       'has ended the grant',
       () => Response.json({ error: 'invalid_grant' }, { status: 400 }),
-      '/login/op?connect=1">Sign in<',
+      '/login/op">Sign in<',
     ],
     ['is down', () => new Response('', { status: 503 }), '/session">Back to the session<'],
   ])('leads on from a refresh when the provider %s', async (_, answer, link) => {

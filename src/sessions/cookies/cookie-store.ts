@@ -98,6 +98,19 @@ export class CookieStore implements SessionStore {
     }
   }
 
+  async readFresh(provider: string | undefined, options: { force: Force }): Promise<Session | undefined> {
+    const session = await this.read();
+    if (!session) return undefined;
+    const named = this.#settings.providers.get(provider ?? session.provider);
+    if (!named) throw new DrawbridgeError('unknown_provider');
+    try {
+      if (!grantOf(session, named.id)) throw new DrawbridgeError('login_required');
+      return await this.refresh(session, named, options);
+    } catch (error) {
+      throw error instanceof DrawbridgeError ? error.with({ provider: named.id }) : error;
+    }
+  }
+
   async isAlive(session: Session): Promise<boolean> {
     return !hasEnded(session, nowSeconds(), this.#settings);
   }

@@ -3,45 +3,47 @@ import { DrawbridgeError, errorData } from '../../errors.ts';
 import { applyOutcome, errorFor, type RefreshResult } from '../../grants/apply-outcome.ts';
 import { decideRefresh, type Force } from '../../grants/decide-refresh.ts';
 import type { Grant, GrantVersion } from '../../grants/grant.ts';
-import { faultsOf, type HistoryEvent, withEvent } from '../../grants/history.ts';
+import { type HistoryEvent, withEvent } from '../../grants/history.ts';
 import { refreshGrant } from '../../grants/refresh-grant.ts';
 import type { Retry } from '../../grants/retries.ts';
 import { revokeGrants } from '../../grants/revoke-grants.ts';
-import { type LogFields, log } from '../../log.ts';
+import { log } from '../../log.ts';
+import { KeptValue } from '../../objects/kept-value.ts';
+import { readRow } from '../../objects/row.ts';
 import type { Provider } from '../../providers/provider.ts';
 import type { Env } from '../../settings/env.ts';
 import { loadSettings } from '../../settings/load-settings.ts';
 import type { ServerBindings, Settings } from '../../settings/settings.ts';
 import { SingleFlight } from '../../single-flight.ts';
+import type { Inspected, Outcome } from '../directory.ts';
 import {
+  beganAt,
   type Ending,
   grantOf,
   hasEnded,
+  isMatch,
   isOfAnotherIssuer,
   type Session,
+  type SessionMatch,
   sessionAfter,
   usedNow,
 } from '../session.ts';
+import { adoptFirstVersion } from './first-version.ts';
 import { keptFresh } from './keep-fresh.ts';
-import { KeeperRecord } from './keeper-record.ts';
-import type { Inspected, Keeper, Outcome } from './keeper-store.ts';
-import { KvCopy } from './kv-copy.ts';
+import { type KeptSession, sessionKind } from './kept-session.ts';
+import { Message } from './message.ts';
+import type { Reading, SessionObject, Sweep, WantedGrant } from './session-object.ts';
+import { mergedGrants } from './successor.ts';
 
 /** The largest record that is kept, in bytes sealed; a value in the object's storage may have 2 MB. */
 const RECORD_LIMIT_BYTES = 1_500_000;
-/** When the alarm could not do its work at all, in seconds. */
-const ALARM_RETRY_SECONDS = 300;
-
-/** How long KV is given before the alarm sees to it, in milliseconds. */
-const SAFETY_MS = 5000;
-
-/** The name of this object, for an alarm that wakes it by its id alone. */
-const NAME = 'name';
-/** In an object that stands for a message: until when it counts as taken, in seconds since the epoch. */
-const TAKEN_UNTIL = 'taken_until';
-
-const HISTORY = 'history';
-const RETRY = 'retry:';
+/** When the alarm could not do its work at all, in milliseconds. */
+const ALARM_RETRY_MS = 300_000;
+/**
+ * How long an object says that its session has ended, and which one goes on for it, in seconds: a request that began
+ * before, or an operator's list, may still name it.
+ */
+const TOMBSTONE_SECONDS = 900;
 
 /** The session after a refresh, and what the provider said. */
 interface Refreshed {
@@ -49,49 +51,47 @@ interface Refreshed {
   readonly result: RefreshResult;
 }
 
-/**
- * One session: the truth, and its only writer. The record is sealed in the object's own storage; KV gets a copy.
- *
- * Requests to one object interleave at every `await`, so `#change` starts anew when another change came between.
- */
-export class SessionKeeper extends DurableObject<Env> implements Keeper {
-  readonly #store: SyncKvStorage;
-  readonly #hash: string;
-  readonly #record: KeeperRecord;
-  readonly #copy: KvCopy;
+/** One session: the truth, and its only writer. See `KeptValue` for how it is stored. */
+export class SessionKeeper extends DurableObject<Env> implements SessionObject {
+  readonly #name: string;
+  readonly #kept: KeptValue<KeptSession>;
+  readonly #message: Message;
   readonly #refreshes = new SingleFlight<string, Refreshed>();
-  /** What a refresh yields after the end is revoked, as the tokens of the session were. */
-  #revokesLate = true;
+  /** How the session has ended: what a refresh yields after that is revoked, or not, likewise. */
+  #ending: Ending = { revoke: true };
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    this.#store = ctx.storage.kv;
-    this.#hash = ctx.id.name ?? this.#store.get<string>(NAME) ?? '';
-    this.#record = new KeeperRecord(this.#store, this.#hash, () => this.#settings);
-    this.#copy = new KvCopy(this.#store, this.#hash);
+    const { kv } = ctx.storage;
+    this.#name = ctx.id.name ?? readRow(kv)?.name ?? kv.get<string>('name') ?? '';
+    const before = adoptFirstVersion(ctx.storage, this.#name);
+    const settings = () => this.#settings;
+    this.#kept = new KeptValue(ctx, this.#name, sessionKind(this.#name, settings, before));
+    this.#message = new Message(ctx.storage, this.#name, settings);
   }
 
-  async create(session: Session): Promise<Outcome> {
-    await this.#record.open();
-    const sealed = await this.#record.seal(session);
-    if (sealed.length > RECORD_LIMIT_BYTES) {
-      const error = new DrawbridgeError('session_too_large', {
-        title: 'The session is too large',
-        description: 'The tokens of this session are larger than what a server-side session may hold.',
-        hint: 'Ask the provider for less: fewer scopes, fewer claims in the ID token.',
-        detail: `${sealed.length} bytes`,
-      });
-      return { session: undefined, error: errorData(error) };
+  async create(session: Session, continues?: string): Promise<Outcome> {
+    await this.#kept.open();
+    if (this.#kept.ended) return { session: undefined };
+    const stored = await this.#store(session);
+    if (stored.error || continues === undefined) return stored;
+    const before = this.#objectOf(continues);
+    const { handed, session: last } = await before.handOver(this.#name);
+    if (!handed) {
+      this.#kept.end({ forSeconds: TOMBSTONE_SECONDS });
+      return { session: undefined };
     }
-    this.#store.put(NAME, this.#hash);
-    this.#keep(session, sealed);
-    return { session };
+    const after = last && (await this.#change((latest) => mergedGrants(latest, last)));
+    return { session: after ?? this.#kept.held?.session };
   }
 
-  async read() {
+  async read(wanted?: WantedGrant): Promise<Reading> {
     const before = await this.#live();
     const session = before && (await this.#change((latest) => usedNow(latest, nowSeconds(), this.#settings)));
-    return { session, extended: session?.expires_at !== before?.expires_at };
+    const extended = session?.expires_at !== before?.expires_at;
+    if (!session || !wanted) return { session, extended };
+    const { force, provider = session.provider } = wanted;
+    return { extended, provider, ...(await this.refresh(provider, { force, seen: undefined })) };
   }
 
   async refresh(
@@ -119,65 +119,84 @@ export class SessionKeeper extends DurableObject<Env> implements Keeper {
   }
 
   async alive(): Promise<boolean> {
-    const session = await this.#record.open();
-    return session !== undefined && !hasEnded(session, nowSeconds(), this.#settings);
+    const kept = await this.#kept.open();
+    return kept !== undefined && !hasEnded(kept.session, nowSeconds(), this.#settings);
   }
 
   async inspect(): Promise<Inspected | undefined> {
     const session = await this.#live();
-    const bytes = this.#record.sealed?.length ?? 0;
-    return session && { session, history: this.#history, bytes };
+    const history = this.#kept.held?.history ?? [];
+    return session && { session, history, bytes: this.#kept.bytes };
   }
 
   async reseal(): Promise<boolean> {
-    await this.#record.open();
-    const wasOld = this.#record.isSealedWithOldKey;
+    await this.#kept.open();
+    const wasOld = this.#kept.isSealedWithOldKey;
     await this.#change((latest) => latest);
     return wasOld;
   }
 
-  async handOver(): Promise<Session | undefined> {
-    await this.#refreshes.settled();
-    const session = await this.#live();
-    this.#forget();
-    return session;
+  async handOver(successor: string) {
+    await this.#kept.open();
+    if (this.#kept.ended) return { handed: this.#kept.ended.successor === successor, session: undefined };
+    let session: Session | undefined;
+    do {
+      await this.#refreshes.settled();
+      session = await this.#live();
+    } while (this.#refreshes.isBusy);
+    if (!session) return { handed: false, session };
+    this.#kept.end({ successor, forSeconds: TOMBSTONE_SECONDS });
+    return { handed: true, session };
   }
 
-  async end({ revoke, flow }: Ending): Promise<void> {
-    const session = await this.#record.open();
-    this.#revokesLate = revoke;
-    this.#forget();
+  async end(ending: Ending): Promise<Session | undefined> {
+    const kept = await this.#kept.open();
+    const successor = this.#kept.ended?.successor;
+    if (successor !== undefined) return this.#objectOf(successor).end(ending);
+    this.#ending = ending;
+    this.#kept.end({ forSeconds: TOMBSTONE_SECONDS });
     // It has ended by now, whatever the providers say.
-    if (session && revoke) await this.#revoke(session.grants, { flow });
+    if (kept) await this.#revoke(kept.session.grants);
+    return kept?.session;
   }
 
-  async takeOnce(until: number): Promise<boolean> {
-    if (await this.isTaken()) return false;
-    this.#store.put(TAKEN_UNTIL, until);
-    await this.ctx.storage.setAlarm(until * 1000);
-    return true;
+  async endIf(match: SessionMatch, ending: Ending, before?: number): Promise<Session | undefined> {
+    await this.#kept.open();
+    const successor = this.#kept.ended?.successor;
+    if (successor !== undefined) return this.#objectOf(successor).endIf(match, ending, before);
+    const session = await this.#live();
+    if (!session || !isMatch(session, match)) return undefined;
+    if (before !== undefined && beganAt(session) > before) return undefined;
+    return this.end(ending);
   }
 
-  async isTaken(): Promise<boolean> {
-    return (this.#store.get<number>(TAKEN_UNTIL) ?? 0) > nowSeconds();
+  takeOnce(until: number): Promise<boolean> {
+    return this.#message.takeOnce(until);
   }
 
-  async giveBack(): Promise<void> {
-    await this.ctx.storage.deleteAll();
+  isTaken(): Promise<boolean> {
+    return this.#message.isTaken();
+  }
+
+  giveBack(): Promise<void> {
+    return this.#message.giveBack();
+  }
+
+  sweepLater(sweep: Sweep): Promise<void> {
+    return this.#message.sweepLater(sweep);
   }
 
   /** Ends what has reached its end, brings KV up to date, keeps fresh what is to be kept fresh. */
   override async alarm(): Promise<void> {
     try {
-      const session = await this.#live();
-      const { endsAt } = this.#record;
-      // A record that can't be opened is kept for a secret that may come back, but no longer than it would live.
-      if (!session && endsAt !== undefined && endsAt <= nowSeconds()) this.#forget();
-      if (session) await this.#keepFresh(session);
-      await this.#follow();
+      if (await this.#message.alarm()) return;
+      await this.#kept.alarm(async () => {
+        const session = await this.#live();
+        if (session) await this.#keepFresh(session);
+      });
     } catch (error) {
       log('alarm_failed', { session: this.#shortHash, detail: String(error) });
-      await this.ctx.storage.setAlarm(Date.now() + ALARM_RETRY_SECONDS * 1000);
+      await this.ctx.storage.setAlarm(Date.now() + ALARM_RETRY_MS);
     }
   }
 
@@ -186,106 +205,44 @@ export class SessionKeeper extends DurableObject<Env> implements Keeper {
   }
 
   get #shortHash(): string {
-    return this.#hash.slice(0, 12);
+    return this.#name.slice(0, 12);
+  }
+
+  #objectOf(name: string): SessionObject {
+    return (this.#settings.server as ServerBindings).keepers.getByName(name);
   }
 
   /** The session, if it has not reached one of its ends. */
   async #live(): Promise<Session | undefined> {
-    const session = await this.#record.open();
-    if (!session) return undefined;
-    if (hasEnded(session, nowSeconds(), this.#settings)) this.#forget();
-    else if (isOfAnotherIssuer(session, this.#settings.providers)) await this.end({ revoke: true });
-    return this.#record.held;
+    const kept = await this.#kept.open();
+    if (!kept) return undefined;
+    if (hasEnded(kept.session, nowSeconds(), this.#settings)) this.#kept.end({});
+    else if (isOfAnotherIssuer(kept.session, this.#settings.providers)) await this.end({ revoke: true });
+    return this.#kept.held?.session;
   }
 
-  /**
-   * Changes the session; undefined if it has ended, meanwhile or by the change. Sealing takes its time, so a change that
-   * was overtaken by another is made again. It is stored before anyone sees it, and with it the event it stems from.
-   */
-  async #change(
-    change: (latest: Session) => Session | undefined,
-    event?: HistoryEvent,
-  ): Promise<Session | undefined> {
-    for (;;) {
-      const before = await this.#record.open();
-      if (!before) return undefined;
-      const after = change(before);
-      if (!after) {
-        this.#forget();
-        return undefined;
-      }
-      if (after === before && !this.#record.isSealedWithOldKey) {
-        if (event) this.#add(event);
-        return before;
-      }
-      const sealed = await this.#record.seal(after);
-      if (this.#record.held !== before) continue;
-      if (event) this.#add(event);
-      this.#keep(after, sealed);
-      return after;
+  async #store(session: Session): Promise<Outcome> {
+    const kept: KeptSession = { session, history: [], retries: {} };
+    const sealed = await this.#kept.seal(kept);
+    if (sealed.length > RECORD_LIMIT_BYTES) {
+      return { session: undefined, error: errorData(tooLarge(sealed.length)) };
     }
+    await this.#kept.create(kept, sealed);
+    return { session };
   }
 
-  get #history(): readonly HistoryEvent[] {
-    return this.#store.get<HistoryEvent[]>(HISTORY) ?? [];
-  }
-
-  #add(event: HistoryEvent): void {
-    const before = this.#history;
-    this.#store.put(HISTORY, withEvent(before, event));
-    if (faultsOf(before)[event.provider] !== event.error) this.#copyNow();
+  /** Changes the session; undefined if it has ended, before or by the change. */
+  async #change(change: (latest: Session) => Session | undefined): Promise<Session | undefined> {
+    const kept = await this.#kept.change((latest) => {
+      const session = change(latest.session);
+      if (session === latest.session) return latest;
+      return session && { ...latest, session };
+    });
+    return kept?.session;
   }
 
   #retryOf(provider: string): Retry | undefined {
-    return this.#store.get<Retry>(RETRY + provider);
-  }
-
-  #keep(session: Session, sealed: string): void {
-    this.#record.keep(session, sealed);
-    this.#copyNow();
-  }
-
-  #forget(): void {
-    if (this.#record.sealed === undefined) return;
-    for (const [name] of [...this.#store.list({ prefix: RETRY })]) this.#store.delete(name);
-    this.#store.delete(HISTORY);
-    this.#record.drop();
-    this.#copyNow();
-  }
-
-  /** What KV shows has changed. */
-  #copyNow(): void {
-    this.#copy.markDue();
-    this.ctx.waitUntil(this.#follow());
-  }
-
-  /** Brings KV up to date as far as it lets us, and sets the alarm for the rest. */
-  async #follow(): Promise<void> {
-    // First for the case that this object does not live to see the end of it.
-    await this.#setAlarm(Date.now() + SAFETY_MS);
-    const { tokens } = this.#settings.server as ServerBindings;
-    await this.#copy.follow(tokens, () => {
-      const { held: session, sealed } = this.#record;
-      if (!session || sealed === undefined) return undefined;
-      const endsAt = session.created_at + this.#settings.sessionMaxSeconds;
-      return { session, sealed, endsAt, faults: faultsOf(this.#history) };
-    });
-    await this.#setAlarm();
-  }
-
-  /** Sets the alarm for the next thing to do. When there is nothing left, the object leaves nothing behind. */
-  async #setAlarm(earliest = Date.now()): Promise<void> {
-    const { endsAt, held } = this.#record;
-    const takenUntil = this.#store.get<number>(TAKEN_UNTIL) ?? 0;
-    const kept = held ? keptFresh(held, this.#settings, (id) => this.#retryOf(id)) : [];
-    const times = [
-      ...(endsAt === undefined ? [] : [endsAt * 1000]),
-      ...(takenUntil <= nowSeconds() ? [] : [takenUntil * 1000]),
-      ...(this.#copy.dueAt === undefined ? [] : [this.#copy.dueAt]),
-      ...kept.map(({ at }) => at * 1000),
-    ];
-    if (times.length > 0) await this.ctx.storage.setAlarm(Math.max(Math.min(...times), earliest));
-    else await this.ctx.storage.deleteAll();
+    return this.#kept.held?.retries[provider];
   }
 
   /** One refresh at a time for a grant, whoever asks; it goes on when they have gone. */
@@ -296,29 +253,30 @@ export class SessionKeeper extends DurableObject<Env> implements Keeper {
   async #refreshNow(provider: Provider, grant: Grant, force: Force): Promise<Refreshed> {
     const result = await refreshGrant(provider, grant, { session: this.#shortHash });
     const circumstances = { now: nowSeconds(), random: Math.random(), force };
-    const retry = this.#retryOf(provider.id);
-    const outcomeFor = (latest: Session | undefined) =>
-      applyOutcome(grantOf(latest, provider.id), grant, result, { ...circumstances, retry });
-    const { event } = outcomeFor(undefined);
-    const founded = this.#record.held;
-    const session = await this.#change((latest) => {
-      const after = outcomeFor(latest);
-      if (after.retry) this.#store.put(RETRY + provider.id, after.retry);
-      else this.#store.delete(RETRY + provider.id);
-      return sessionAfter(latest, provider.id, after.grant);
-    }, event);
-    // The session ended while the provider was asked: nobody will use, or end, what it gave.
-    if (!session && this.#revokesLate) {
-      const others = founded?.grants.filter((held) => held.provider !== provider.id) ?? [];
-      await this.#revoke(
-        result.kind === 'refreshed' ? [result.grant] : result.kind === 'ended' ? others : [],
-      );
-    }
-    return { session, result };
+    let last: Session | undefined;
+    const kept = await this.#kept.change((latest) => {
+      last = latest.session;
+      const retry = latest.retries[provider.id];
+      const held = grantOf(latest.session, provider.id);
+      const after = applyOutcome(held, grant, result, { ...circumstances, retry });
+      const session = held ? sessionAfter(latest.session, provider.id, after.grant) : latest.session;
+      return session && withOutcome(latest, session, provider.id, after.retry, after.event);
+    });
+    // Nobody will use, or end, what came for a session that has ended.
+    if (!kept) await this.#revoke(leftOver(result, last));
+    return { session: kept?.session, result };
   }
 
-  #revoke(grants: readonly Grant[], facts: LogFields = {}): Promise<void> {
-    return revokeGrants(this.#settings, grants, { ...facts, session: this.#shortHash });
+  /** Revokes what the session had, as its ending says. */
+  async #revoke(grants: readonly Grant[]): Promise<void> {
+    const { revoke, sparing = [], promptly, flow } = this.#ending;
+    if (!revoke) return;
+    const left = grants.filter(
+      ({ provider, sub }) => !sparing.some((spared) => spared.provider === provider && spared.sub === sub),
+    );
+    const revoking = revokeGrants(this.#settings, left, { flow, session: this.#shortHash });
+    if (promptly) this.ctx.waitUntil(revoking);
+    else await revoking;
   }
 
   async #keepFresh(session: Session): Promise<void> {
@@ -327,6 +285,36 @@ export class SessionKeeper extends DurableObject<Env> implements Keeper {
       if (at <= nowSeconds()) await this.#refreshShared(provider, grant, false);
     }
   }
+}
+
+function withOutcome(
+  { history, retries }: KeptSession,
+  session: Session,
+  provider: string,
+  retry: Retry | undefined,
+  event: HistoryEvent,
+): KeptSession {
+  const { [provider]: _, ...others } = retries;
+  return {
+    session,
+    history: withEvent(history, event),
+    retries: retry ? { ...others, [provider]: retry } : others,
+  };
+}
+
+/** What is left to revoke: the grant that came too late, or those that ended with the founding one. */
+function leftOver(result: RefreshResult, last: Session | undefined): readonly Grant[] {
+  if (result.kind === 'refreshed') return [result.grant];
+  return last?.grants.filter(({ provider }) => provider !== last.provider) ?? [];
+}
+
+function tooLarge(bytes: number): DrawbridgeError {
+  return new DrawbridgeError('session_too_large', {
+    title: 'The session is too large',
+    description: 'The tokens of this session are larger than what a server-side session may hold.',
+    hint: 'Ask the provider for less: fewer scopes, fewer claims in the ID token.',
+    detail: `${bytes} bytes`,
+  });
 }
 
 function nowSeconds(): number {

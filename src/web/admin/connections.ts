@@ -9,10 +9,13 @@ import { requireConnections } from '../connections/connections-on.ts';
 import { record } from './operator.ts';
 
 /** Ends every connection of a user, and returns how many there were; none while connections are off. */
-export async function endConnectionsOf(c: Context<AppEnv>, provider: string, sub: string): Promise<number> {
+export async function endConnectionsOf(
+  c: Context<AppEnv>,
+  { provider = '', iss, sub }: { provider: string | undefined; iss: string | undefined; sub: string },
+): Promise<number> {
   const { connections } = c.get('settings');
   if (!connections) return 0;
-  const owner = { iss: await issuerAt(c, provider), sub };
+  const owner = { iss: iss ?? (await issuerAt(c, provider)), sub };
   let ended = 0;
   for await (const id of connectionsOf(connections.tokens, owner)) {
     const keeper = connections.keepers.getByName(id);

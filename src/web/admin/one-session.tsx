@@ -1,14 +1,13 @@
 import type { Context } from 'hono';
 import { DrawbridgeError, errorFrom } from '../../errors.ts';
 import type { Grant } from '../../grants/grant.ts';
-import { idsBeginningWith } from '../../sessions/directory.ts';
-import type { Inspected, Keeper } from '../../sessions/durable-object/keeper-store.ts';
+import type { Inspected, SessionDirectory } from '../../sessions/directory.ts';
 import { grantOf, type Session } from '../../sessions/session.ts';
 import type { AppEnv } from '../app-env.ts';
 import { newFlow, wantsJson } from '../errors/respond.tsx';
 import { href, showPage } from '../href.tsx';
 import { record } from './operator.ts';
-import { requireServer } from './server.ts';
+import { requireDirectory } from './server.ts';
 import { AdminSessionPage } from './session-page.tsx';
 import { shownSession } from './shown-session.ts';
 
@@ -18,7 +17,7 @@ const ID = /^[0-9a-f]{6,64}$/;
 
 interface Named extends Inspected {
   readonly id: string;
-  readonly keeper: Keeper;
+  readonly directory: SessionDirectory;
 }
 
 /** `GET /admin/sessions/:id`: one session, without a token. */
@@ -42,11 +41,11 @@ export async function revealTokens(c: Context<AppEnv>): Promise<Response> {
 
 /** `POST /admin/sessions/:id/refresh?provider=`: refreshes a grant now. */
 export async function refreshGrantNow(c: Context<AppEnv>): Promise<Response> {
-  const { id, session, keeper } = await namedSession(c);
+  const { id, session, directory } = await namedSession(c);
   const grant = namedGrant(c, session);
   record(c, 'admin_refreshed', { session: id.slice(0, 12), provider: grant.provider });
-  const { error } = await keeper.refresh(grant.provider, { force: true, seen: grant });
-  const after = await keeper.inspect();
+  const { error } = await directory.refresh(id, grant.provider);
+  const after = await directory.inspect(id);
   if (error && (wantsJson(c) || !after)) throw errorFrom(error);
   if (!after) throw noSuchSession();
   if (wantsJson(c)) return c.json(shownSession(id, after));
@@ -57,18 +56,27 @@ export async function refreshGrantNow(c: Context<AppEnv>): Promise<Response> {
 
 /** `POST /admin/sessions/:id/revoke`: ends the session and revokes its tokens at their providers. */
 export async function revokeSession(c: Context<AppEnv>): Promise<Response> {
-  const { id, session, keeper } = await namedSession(c);
-  record(c, 'admin_revoked', { session: id.slice(0, 12), provider: session.provider });
-  await keeper.end({ revoke: true, flow: newFlow() });
+  const { id, directory } = await namedId(c);
+  // Not looked at first: a list from before a provider was added names the session that this one goes on for.
+  const ended = await directory.end(id, { revoke: true, flow: newFlow() });
+  if (!ended) throw noSuchSession();
+  record(c, 'admin_revoked', { session: id.slice(0, 12), provider: ended.provider });
   return wantsJson(c) ? c.json({ id, revoked: true }) : c.redirect(href(c, '/admin/sessions'), 303);
 }
 
 /** The session whose id is in the path, or the only one whose id begins so. Throws `not_found`, `invalid_request`. */
 async function namedSession(c: Context<AppEnv>): Promise<Named> {
-  const server = requireServer(c);
+  const { id, directory } = await namedId(c);
+  const inspected = await directory.inspect(id);
+  if (!inspected) throw noSuchSession();
+  return { id, directory, ...inspected };
+}
+
+async function namedId(c: Context<AppEnv>): Promise<Pick<Named, 'id' | 'directory'>> {
+  const directory = requireDirectory(c);
   const given = c.req.param('id') ?? '';
   if (!ID.test(given)) throw noSuchSession();
-  const [id = given, another] = given.length < ID_LENGTH ? await idsBeginningWith(server, given) : [given];
+  const [id = given, another] = given.length < ID_LENGTH ? await directory.idsBeginningWith(given) : [given];
   if (another !== undefined) {
     throw new DrawbridgeError('invalid_request', {
       description: 'More than one session has an id that begins so.',
@@ -76,10 +84,7 @@ async function namedSession(c: Context<AppEnv>): Promise<Named> {
     });
   }
   if (id.length < ID_LENGTH) throw noSuchSession();
-  const keeper = server.keepers.getByName(id);
-  const inspected = await keeper.inspect();
-  if (!inspected) throw noSuchSession();
-  return { id, keeper, ...inspected };
+  return { id, directory };
 }
 
 function noSuchSession(): DrawbridgeError {

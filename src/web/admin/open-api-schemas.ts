@@ -24,9 +24,11 @@ const LEVEL = oneOf('ok', 'warning', 'fault');
 const ListedSession = object(
   {
     id: string,
+    provider: string,
+    iss: { ...string, description: 'With `sub`, the user; cut where it is long' },
     sub: { ...textOrNull, description: 'Cut or hashed where it is long or an e-mail address' },
     created_at: TIME,
-    expires_at: TIME,
+    expires_at: { ...TIME, description: 'When it ends at the latest, however much it is used' },
     kid: string,
     faults: {
       type: 'object',
@@ -47,12 +49,13 @@ const ListedSession = object(
     ),
     grants_left_out: integer,
   },
-  ['sub', 'created_at', 'expires_at', 'kid', 'faults', 'grants', 'grants_left_out'],
+  ['provider', 'iss', 'sub', 'created_at', 'expires_at', 'kid', 'faults', 'grants', 'grants_left_out'],
 );
 
 const Session = object({
   id: string,
   provider: string,
+  iss: string,
   sub: textOrNull,
   created_at: TIME,
   expires_at: TIME,

@@ -1,5 +1,6 @@
 import type { Context } from 'hono';
 import { DrawbridgeError } from '../../errors.ts';
+import type { SessionDirectory } from '../../sessions/directory.ts';
 import type { ServerBindings } from '../../settings/settings.ts';
 import type { AppEnv } from '../app-env.ts';
 
@@ -7,7 +8,18 @@ import type { AppEnv } from '../app-env.ts';
 export function requireServer(c: Context<AppEnv>): ServerBindings {
   const { server } = c.get('settings');
   if (server) return server;
-  throw new DrawbridgeError('not_found', {
+  throw nothingStored();
+}
+
+/** The sessions of everyone. Throws `not_found` where they live in cookies. */
+export function requireDirectory(c: Context<AppEnv>): SessionDirectory {
+  const { reach } = c.get('sessions');
+  if (!reach) throw nothingStored();
+  return reach;
+}
+
+function nothingStored(): DrawbridgeError {
+  return new DrawbridgeError('not_found', {
     title: 'Nothing is stored here',
     description: 'Sessions live in the users’ cookies, so there is nothing to see.',
     hint: 'Bind `TOKENS` (KV) and `SESSION_KEEPER` (Durable Object) to keep sessions on the server.',

@@ -82,7 +82,7 @@ const Summary: FC<ShownSession> = (session) => (
       {session.sub !== null && (
         <Confirmed
           action={link(
-            `/admin/sessions/revoke?${new URLSearchParams({ provider: session.provider, sub: session.sub })}`,
+            `/admin/sessions/revoke?${new URLSearchParams({ provider: session.provider, iss: session.iss, sub: session.sub })}`,
           )}
           label="Sign out everywhere…"
           sure="End every session of this user"

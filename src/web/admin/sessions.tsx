@@ -1,23 +1,22 @@
 import type { Context } from 'hono';
 import { DrawbridgeError } from '../../errors.ts';
-import { listSessions, type Search } from '../../sessions/directory.ts';
+import type { Search, SessionDirectory } from '../../sessions/directory.ts';
 import type { AppEnv } from '../app-env.ts';
 import { newFlow, wantsJson } from '../errors/respond.tsx';
 import { href, showPage } from '../href.tsx';
 import { endConnectionsOf } from './connections.ts';
 import { record } from './operator.ts';
-import { requireServer } from './server.ts';
+import { requireDirectory } from './server.ts';
 import { AdminSessionsPage } from './sessions-page.tsx';
 
 const PAGE = 50;
 const MAX_PAGE = 1000;
 const HOUR_SECONDS = 3600;
 
-/** `GET /admin/sessions?provider=&sub=&expiring=&failed=&cursor=&limit=`: what is stored, a page at a time. */
+/** `GET /admin/sessions?provider=&iss=&sub=&expiring=&failed=&cursor=&limit=`: what is stored, a page at a time. */
 export async function adminSessions(c: Context<AppEnv>): Promise<Response> {
-  const server = requireServer(c);
   const providers = [...c.get('settings').providers.keys()];
-  const page = await listSessions(server, readSearch(c), providers);
+  const page = await requireDirectory(c).list(readSearch(c));
   if (wantsJson(c)) return c.json(page);
   const { provider = '', sub = '', expiring = '', failed = '', limit = '', cursor } = c.req.query();
   return showPage(
@@ -33,7 +32,7 @@ export async function adminSessions(c: Context<AppEnv>): Promise<Response> {
 }
 
 function readSearch(c: Context<AppEnv>): Search {
-  const { provider, sub, expiring, failed, cursor, limit } = c.req.query();
+  const { provider, iss, sub, expiring, failed, cursor, limit } = c.req.query();
   if (expiring && !/^\d{1,5}$/.test(expiring)) {
     throw new DrawbridgeError('invalid_request', {
       description: '`expiring` is not a whole number of hours.',
@@ -43,6 +42,7 @@ function readSearch(c: Context<AppEnv>): Search {
   const hours = expiring ? Number(expiring) : undefined;
   return {
     provider: provider || undefined,
+    iss: iss || undefined,
     sub: sub?.trim() || undefined,
     endsBefore: hours === undefined ? undefined : Math.floor(Date.now() / 1000) + hours * HOUR_SECONDS,
     failed: failed === '1' || failed === 'true',
@@ -51,34 +51,46 @@ function readSearch(c: Context<AppEnv>): Search {
   };
 }
 
-/** `POST /admin/sessions/revoke?provider=&sub=`: ends every session and connection of a user and revokes their tokens. */
+/**
+ * `POST /admin/sessions/revoke?provider=&iss=&sub=`: ends every session and connection of a user and revokes their
+ * tokens. The provider or the issuer is enough, unless the provider has tenants and the subject is in several of them.
+ */
 export async function revokeUser(c: Context<AppEnv>): Promise<Response> {
-  const { provider, sub } = c.req.query();
-  requireServer(c);
-  if (!provider || !sub) {
+  const { provider, iss, sub } = c.req.query();
+  const directory = requireDirectory(c);
+  if (!(provider || iss) || !sub) {
     throw new DrawbridgeError('invalid_request', {
       description: 'The request does not say whose sessions are to end.',
       hint: 'Name the user by `provider` and `sub`.',
     });
   }
-  const ending = { revoke: true, flow: newFlow() };
-  const sessions = await c.get('sessions').reach?.endMatching({ provider, sub, sid: undefined }, ending);
-  const connections = await endConnectionsOf(c, provider, sub);
+  const issuer = iss || (await onlyIssuer(directory, provider, sub));
+  const match = { provider: provider || undefined, iss: issuer, sub };
+  const sessions = await directory.endMatching(match, { revoke: true, flow: newFlow() });
+  const connections = await endConnectionsOf(c, { provider, iss: issuer, sub });
   record(c, 'admin_revoked_user', { provider, sessions, connections });
   return wantsJson(c)
     ? c.json({ provider, sub, sessions, connections })
     : c.redirect(href(c, '/admin/sessions'), 303);
 }
 
-/** `POST /admin/reseal?cursor=`: seals a page of records with the first secret, those that are not. */
+/** The issuer of the one user that has this subject at the provider. Throws `invalid_request` if there are several. */
+async function onlyIssuer(directory: SessionDirectory, provider = '', sub = ''): Promise<string | undefined> {
+  const [issuer, ...others] = await directory.issuersOf(provider, sub);
+  if (others.length === 0) return issuer;
+  throw new DrawbridgeError('invalid_request', {
+    description: 'Several users have this subject at this provider, each of another issuer.',
+    hint: 'Name the issuer too: add `iss`, as the list of sessions shows it.',
+  });
+}
+
+/** `POST /admin/reseal?cursor=`: re-encrypts a page of sessions with the first secret. */
 export async function resealSessions(c: Context<AppEnv>): Promise<Response> {
-  const server = requireServer(c);
-  const page = await listSessions(server, { cursor: c.req.query('cursor') || undefined, limit: PAGE }, []);
-  const resealed = await Promise.all(page.sessions.map(({ id }) => server.keepers.getByName(id).reseal()));
+  const { page, resealed } = await requireDirectory(c).reseal(c.req.query('cursor') || undefined, PAGE);
   record(c, 'admin_resealed', { sessions: page.sessions.length });
   return c.json({
     sessions: page.sessions.length,
-    resealed: resealed.filter(Boolean).length,
+    resealed,
     ...(page.cursor !== undefined && { cursor: page.cursor }),
   });
 }

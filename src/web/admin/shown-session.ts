@@ -1,13 +1,14 @@
 import type { Grant } from '../../grants/grant.ts';
-import type { Inspected } from '../../sessions/durable-object/keeper-store.ts';
+import type { Inspected } from '../../sessions/directory.ts';
 import type { Session } from '../../sessions/session.ts';
 
 /** What an operator sees of a session: no token, and of the claims the names alone. Times in seconds. */
 export function shownSession(id: string, { session, history, bytes }: Inspected) {
-  const { provider, sub, created_at, expires_at } = session;
+  const { provider, iss, sub, created_at, expires_at } = session;
   return {
     id,
     provider,
+    iss,
     sub: sub ?? null,
     created_at,
     expires_at,

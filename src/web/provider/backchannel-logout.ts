@@ -1,11 +1,13 @@
 import type { Context } from 'hono';
 import { DrawbridgeError } from '../../errors.ts';
 import { log } from '../../log.ts';
+import { issuerOfUser } from '../../oauth/issuer.ts';
 import { type LogoutToken, logoutToken } from '../../oauth/logout-token.ts';
 import { authorizationServer } from '../../oauth/metadata.ts';
 import { ProviderRequests } from '../../oauth/provider-requests.ts';
 import type { Provider } from '../../providers/provider.ts';
-import type { SessionReach } from '../../sessions/session.ts';
+import { tenantIn } from '../../providers/quirks/issuer.ts';
+import type { SessionDirectory } from '../../sessions/directory.ts';
 import type { AppEnv } from '../app-env.ts';
 import { newFlow } from '../errors/respond.tsx';
 import { readParameters } from '../form.ts';
@@ -21,8 +23,8 @@ export async function backchannelLogout(c: Context<AppEnv>): Promise<Response> {
   const flow = newFlow();
   try {
     const reach = requireReach(c);
-    const token = await validToken(c, provider);
-    const sessions = await endOnce(reach, provider.id, token);
+    const { iss, token } = await validToken(c, provider);
+    const sessions = await endOnce(reach, { provider: provider.id, iss }, token, flow);
     log('backchannel_logout', { flow, provider: provider.id, sessions });
     return c.body(null, 200);
   } catch (error) {
@@ -37,13 +39,18 @@ export async function backchannelLogout(c: Context<AppEnv>): Promise<Response> {
  */
 const invalidTokens = new Guesses({ perSeconds: 60 });
 
-/** The logout token of the request. Throws `rate_limited`, `invalid_request`, `provider_unreachable`. */
-async function validToken(c: Context<AppEnv>, provider: Provider): Promise<LogoutToken> {
+/** The logout token of the request, and whose users it speaks of. Throws `rate_limited`, `invalid_request`, `provider_unreachable`. */
+async function validToken(
+  c: Context<AppEnv>,
+  provider: Provider,
+): Promise<{ iss: string; token: LogoutToken }> {
   const requests = new ProviderRequests(provider, { record: false });
   const server = await authorizationServer(requests);
   try {
     const text = (await readParameters(c)).get('logout_token') ?? '';
-    return await logoutToken(requests, server, text);
+    const token = await logoutToken(requests, server, text);
+    const { iss } = token;
+    return { iss: issuerOfUser(provider, server, { iss, tid: tenantIn(iss) }), token };
   } catch (error) {
     if (error instanceof DrawbridgeError && error.code === 'invalid_request') countInvalid(c, provider);
     throw error;
@@ -61,7 +68,7 @@ function countInvalid(c: Context<AppEnv>, provider: Provider): void {
 }
 
 /** The reach of this Worker's sessions. Throws `not_found` where they live in cookies. */
-export function requireReach(c: Context<AppEnv>): SessionReach {
+export function requireReach(c: Context<AppEnv>): SessionDirectory {
   const { reach } = c.get('sessions');
   if (!reach) throw new DrawbridgeError('not_found', IN_COOKIES);
   return reach;
@@ -74,14 +81,19 @@ const IN_COOKIES = {
 };
 
 /** A logout token that was seen before, by whatever isolate, is a replay (§2.6, 8): it ends no later session. */
-async function endOnce(reach: SessionReach, provider: string, { sub, sid, jti, until }: LogoutToken) {
-  const name = `logout_token ${provider} ${jti}`;
+async function endOnce(
+  reach: SessionDirectory,
+  whose: { provider: string; iss: string },
+  { sub, sid, jti, until }: LogoutToken,
+  flow: string,
+) {
+  const name = `logout_token ${whose.provider} ${jti}`;
   // protects: logout token: replay
   if (!(await reach.takeOnce(name, until))) {
     throw new DrawbridgeError('invalid_request', { detail: 'logout token: jti seen before' });
   }
   try {
-    return await reach.endMatching({ provider, sub, sid }, { revoke: false });
+    return await reach.endMatching({ ...whose, sub, sid }, { revoke: false, flow });
   } catch (error) {
     // The provider may send it again, and then it must work.
     await reach.giveBack(name);

@@ -2,10 +2,11 @@ import type { Context } from 'hono';
 import type { AuthorizationServer } from 'oauth4webapi';
 import { DrawbridgeError } from '../../errors.ts';
 import { log } from '../../log.ts';
-import { namesIssuer } from '../../oauth/issuer.ts';
+import { issuerOfUser, namesIssuer } from '../../oauth/issuer.ts';
 import { authorizationServer } from '../../oauth/metadata.ts';
 import { ProviderRequests } from '../../oauth/provider-requests.ts';
 import type { Provider } from '../../providers/provider.ts';
+import { tenantIn } from '../../providers/quirks/issuer.ts';
 import type { AppEnv } from '../app-env.ts';
 import { newFlow } from '../errors/respond.tsx';
 import { showPage } from '../href.tsx';
@@ -27,22 +28,24 @@ export async function frontchannelLogout(c: Context<AppEnv>): Promise<Response> 
   const provider = c.get('settings').providers.get(c.req.param('provider') ?? '');
   if (!provider) throw new DrawbridgeError('unknown_provider');
   const server = await authorizationServer(new ProviderRequests(provider, { record: false }));
-  const sid = sessionToEnd(provider, server, c.req.queries('iss') ?? [], c.req.queries('sid') ?? []);
+  const { iss, sid } = sessionToEnd(provider, server, c.req.queries('iss') ?? [], c.req.queries('sid') ?? []);
+  const whose = { provider: provider.id, iss: issuerOfUser(provider, server, { iss, tid: tenantIn(iss) }) };
   const flow = newFlow();
-  const match = { provider: provider.id, sub: undefined, sid };
-  const sessions = await requireReach(c).endMatching(match, { revoke: false, flow });
+  // Anybody can ask for this, so that it is done once and leaves nothing behind.
+  const once = { sweep: false };
+  const sessions = await requireReach(c).endMatching({ ...whose, sid }, { revoke: false, flow }, once);
   log('frontchannel_logout', { flow, provider: provider.id, sessions });
   c.set('frameAncestors', framingOrigins(provider, server));
   return showPage(c, <SignedOutPage />);
 }
 
-/** Pure: the `sid`, if the request names the provider's own issuer. Throws `issuer_mismatch`, `invalid_request`. */
+/** Pure: the `iss` and `sid`, if the request names the provider's own issuer. Throws `issuer_mismatch`, `invalid_request`. */
 function sessionToEnd(
   provider: Provider,
   server: AuthorizationServer,
   issuers: readonly string[],
   sids: readonly string[],
-): string {
+): { iss: string; sid: string } {
   const [iss, ...furtherIssuers] = issuers;
   const [sid, ...furtherSids] = sids;
   if (!iss || !sid || furtherIssuers.length > 0 || furtherSids.length > 0 || sid.length > MAX_SID_LENGTH) {
@@ -57,7 +60,7 @@ function sessionToEnd(
       hint: 'Compare the `issuer` setting with what the provider sends as `iss`.',
     });
   }
-  return sid;
+  return { iss, sid };
 }
 
 /** The pages that may hold the frame: those of the provider, and nobody else's. */

@@ -1,6 +1,7 @@
 import type { Context } from 'hono';
 import { DrawbridgeError } from '../../errors.ts';
 import { log } from '../../log.ts';
+import { matchOf } from '../../sessions/directory.ts';
 import type { Ending, Session } from '../../sessions/session.ts';
 import type { AppEnv } from '../app-env.ts';
 import { newFlow, wantsJson } from '../errors/respond.tsx';
@@ -36,10 +37,11 @@ export async function logout(c: Context<AppEnv>): Promise<Response> {
 }
 
 /** Ends every session of the user who is signed in here. Throws `not_found`, and ends none, where it can't. */
-async function endEverywhere(c: Context<AppEnv>, { provider, sub }: Session, ending: Ending): Promise<void> {
+async function endEverywhere(c: Context<AppEnv>, current: Session, ending: Ending): Promise<void> {
   const { reach } = c.get('sessions');
+  const { provider, sub } = current;
   if (!reach || sub === undefined) throw new DrawbridgeError('not_found', NOT_IN_COOKIES);
-  const ended = await reach.endMatching({ provider, sub, sid: undefined }, ending);
+  const ended = await reach.endMatching(matchOf({ ...current, sub }), ending);
   log('logout_everywhere', { flow: ending.flow, provider, sessions: ended });
 }
 

@@ -2,9 +2,8 @@ import type { Context } from 'hono';
 import { sha256Hex } from '../../crypto/hash.ts';
 import { DrawbridgeError } from '../../errors.ts';
 import { log } from '../../log.ts';
-import { endSessionOf, type OwnSession, sessionsOf, type User } from '../../sessions/own-sessions.ts';
+import type { OwnSession, SessionDirectory, User } from '../../sessions/directory.ts';
 import type { Session } from '../../sessions/session.ts';
-import type { ServerBindings } from '../../settings/settings.ts';
 import type { AppEnv } from '../app-env.ts';
 import { newFlow, wantsJson } from '../errors/respond.tsx';
 import { href, showPage } from '../href.tsx';
@@ -15,7 +14,7 @@ import { OwnSessionsPage } from './own-sessions-page.tsx';
 import { notSignedIn } from './session.tsx';
 
 interface Asker {
-  readonly server: ServerBindings;
+  readonly directory: SessionDirectory;
   readonly user: User;
   readonly current: Session;
   /** The id of the current session as the list has it. */
@@ -24,8 +23,8 @@ interface Asker {
 
 /** `GET /sessions`: where the user is signed in, this browser among them; `more` if not all are in the list. */
 export async function ownSessions(c: Context<AppEnv>): Promise<Response> {
-  const { server, user, here, current } = await signedIn(c);
-  const { sessions: found, more } = await sessionsOf(server, user);
+  const { directory, user, here, current } = await signedIn(c);
+  const { sessions: found, more } = await directory.sessionsOf(user);
   const others = found.filter(({ id }) => id !== here);
   const sessions = [{ id: here, session: current }, ...others].map((own) => shown(own, here));
   if (wantsJson(c)) return c.json({ sessions, more });
@@ -45,7 +44,7 @@ export async function ownSessions(c: Context<AppEnv>): Promise<Response> {
 /** `POST /sessions/end?id=`: signs the user out of one other browser, and revokes its tokens. */
 export async function endOwnSession(c: Context<AppEnv>): Promise<Response> {
   requireOwnPage(c);
-  const { server, user, here } = await signedIn(c);
+  const { directory, user, here } = await signedIn(c);
   const id = c.req.query('id') ?? '';
   if (id === here) {
     throw new DrawbridgeError('invalid_request', {
@@ -54,7 +53,7 @@ export async function endOwnSession(c: Context<AppEnv>): Promise<Response> {
     });
   }
   const flow = newFlow();
-  const ended = await endSessionOf(server, user, id, { revoke: true, flow });
+  const ended = await directory.endSessionOf(user, id, { revoke: true, flow });
   if (!ended) throw new DrawbridgeError('not_found');
   log('logout', { flow, provider: ended.provider, session: id.slice(0, 12) });
   return wantsJson(c) ? c.json({ ended: id }) : c.redirect(href(c, '/sessions'), 303);
@@ -64,10 +63,10 @@ export async function endOwnSession(c: Context<AppEnv>): Promise<Response> {
 async function signedIn(c: Context<AppEnv>): Promise<Asker> {
   const current = await c.get('sessions').read();
   if (!current) throw notSignedIn(c);
-  const { server } = c.get('settings');
-  const { provider, sub } = current;
-  if (!server || sub === undefined) throw new DrawbridgeError('not_found', NOT_IN_COOKIES);
-  return { server, user: { provider, sub }, here: await sha256Hex(current.id), current };
+  const { reach: directory } = c.get('sessions');
+  const { sub } = current;
+  if (!directory || sub === undefined) throw new DrawbridgeError('not_found', NOT_IN_COOKIES);
+  return { directory, user: { ...current, sub }, here: await sha256Hex(current.id), current };
 }
 
 function shown({ id, session }: OwnSession, here: string) {

@@ -1,9 +1,10 @@
 import type { Context } from 'hono';
 import { DrawbridgeError } from '../../errors.ts';
+import type { Grant } from '../../grants/grant.ts';
 import { knownServer } from '../../oauth/metadata.ts';
 import type { Provider } from '../../providers/provider.ts';
 import { publicSession } from '../../sessions/public-session.ts';
-import type { Session } from '../../sessions/session.ts';
+import { grantOf, type Session } from '../../sessions/session.ts';
 import type { AppEnv } from '../app-env.ts';
 import { wantsJson } from '../errors/respond.tsx';
 import { href, showPage } from '../href.tsx';
@@ -24,36 +25,50 @@ export async function session(c: Context<AppEnv>): Promise<Response> {
 /** `POST /session/refresh?provider=`: refreshes a grant now. */
 export async function refreshSession(c: Context<AppEnv>): Promise<Response> {
   requireOwnPage(c);
-  const { session: current, provider } = await sessionGrant(c);
-  const renewed = await refreshed(c, current, provider);
+  // Only the page for developers tells what became of the refresh token; else one call of the object does.
+  const before = c.get('settings').inspect && !wantsJson(c) ? await c.get('sessions').read() : undefined;
+  const { session: renewed, grant } = await freshGrant(c, true);
   if (wantsJson(c)) return c.json(publicSession(renewed));
-  return c.redirect(href(c, `/session?${refreshOutcome(current, renewed, provider.id)}`), 303);
+  const outcome = before ? `?${refreshOutcome(before, renewed, grant.provider)}` : '';
+  return c.redirect(href(c, `/session${outcome}`), 303);
 }
 
 /** `GET /token?provider=`: in INSPECT, a fresh access token. */
 export async function token(c: Context<AppEnv>): Promise<Response> {
   if (!c.get('settings').inspect) throw new DrawbridgeError('not_found');
   if (c.req.header('sec-fetch-site') !== undefined || c.req.header('origin') !== undefined) requireOwnPage(c);
-  const { session: current, provider } = await sessionGrant(c);
-  const renewed = await c.get('sessions').refresh(current, provider, { force: false });
-  const grant = renewed.grants.find((candidate) => candidate.provider === provider.id);
-  if (!grant) throw new DrawbridgeError('login_required');
+  const { grant } = await freshGrant(c, false);
   const { access_token, token_type, expires_at, scope } = grant;
   const expires_in =
     expires_at === undefined ? undefined : Math.max(0, expires_at - Math.floor(Date.now() / 1000));
   return c.json({ access_token, token_type, expires_in, scope });
 }
 
-/** Renewed now. A refresh that fails leads to what fixes it: a new sign-in for this grant, or the session as it is. */
-async function refreshed(c: Context<AppEnv>, current: Session, provider: Provider): Promise<Session> {
+/**
+ * The session with the grant that `?provider=` names (else the founding one), fresh. A refresh that fails leads to what
+ * fixes it: a new sign-in for this grant, or the session as it is.
+ */
+async function freshGrant(c: Context<AppEnv>, force: boolean): Promise<{ session: Session; grant: Grant }> {
+  const named = c.req.query('provider');
   try {
-    return await c.get('sessions').refresh(current, provider, { force: true });
+    const session = await c.get('sessions').readFresh(named, { force });
+    if (!session) throw notSignedIn(c);
+    const grant = grantOf(session, named ?? session.provider);
+    if (!grant) throw new DrawbridgeError('login_required');
+    return { session, grant };
   } catch (error) {
-    if (!(error instanceof DrawbridgeError)) throw error;
-    const retry =
-      error.code === 'login_required' ? loginHref(c, provider.id, { connect: true }) : href(c, '/session');
-    throw error.with({ retry, provider: provider.id });
+    throw error instanceof DrawbridgeError ? await withWayOut(c, error) : error;
   }
+}
+
+/** A session that has ended with its grant needs a new sign-in; one that lives needs a new grant. */
+async function withWayOut(c: Context<AppEnv>, error: DrawbridgeError): Promise<DrawbridgeError> {
+  const { code } = error;
+  const { provider } = error.context;
+  if (code === 'not_signed_in' || code === 'unknown_provider' || provider === undefined) return error;
+  if (code !== 'login_required') return error.with({ retry: href(c, '/session') });
+  const isSignedIn = (await c.get('sessions').read()) !== undefined;
+  return error.with({ retry: loginHref(c, provider, { connect: isSignedIn }) });
 }
 
 export function notSignedIn(c: Context<AppEnv>): DrawbridgeError {

@@ -1,7 +1,9 @@
+import { runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { vi } from 'vitest';
 import { sha256Hex } from '../../../src/crypto/hash.ts';
 import { Sealer } from '../../../src/crypto/seal.ts';
+import type { Row } from '../../../src/objects/row.ts';
 import type { SessionKeeper } from '../../../src/sessions/durable-object/keeper.ts';
 import type { Env } from '../../../src/settings/env.ts';
 import * as config from '../../../src/settings/load-settings.ts';
@@ -60,6 +62,19 @@ export async function keeperOf(visitor: Visitor, secret = SESSION_SECRET) {
   const { id } = (await new Sealer([secret]).open('session', sealed)) as { id: string };
   const hash = await sha256Hex(id);
   return { id, hash, key: `session:${hash}`, stub: SESSION_KEEPER.getByName(hash) };
+}
+
+/** The sealed part of what an object stores. */
+export async function sealedIn(stub: DurableObjectStub<SessionKeeper>): Promise<string> {
+  return runInDurableObject(stub, (_, { storage }) => storage.kv.get<Row>('record')?.sealed ?? '');
+}
+
+/** Puts a text in the place of the sealed part, or anything else in the place of the whole row. */
+export async function spoilRecord(stub: DurableObjectStub<SessionKeeper>, value: unknown): Promise<void> {
+  await runInDurableObject(stub, (_, { storage }) => {
+    const row = storage.kv.get<Row>('record');
+    storage.kv.put('record', typeof value === 'string' ? { ...row, sealed: value } : value);
+  });
 }
 
 export interface Listed {

@@ -9,7 +9,16 @@ import { signIn, stage } from '../../flows/journey.ts';
 import { OTHER_SECRET, SESSION_SECRET } from '../../support/settings.ts';
 import type { Visitor } from '../../support/visitor.ts';
 import { storeContract } from '../store-contract.ts';
-import { keeperOf, later, listed, SESSION_KEEPER, TOKENS, watchedBindings } from './keeper-stage.ts';
+import {
+  keeperOf,
+  later,
+  listed,
+  SESSION_KEEPER,
+  sealedIn,
+  spoilRecord,
+  TOKENS,
+  watchedBindings,
+} from './keeper-stage.ts';
 
 storeContract(
   'a Durable Object each',
@@ -32,8 +41,6 @@ async function signedIn(own: Record<string, unknown> = {}) {
 const statusOf = async (visitor: Visitor) => (await visitor.getJson('/session')).status;
 const inStorage = (stub: DurableObjectStub<SessionKeeper>) =>
   runInDurableObject(stub, (_, state) => [...state.storage.kv.list()]);
-const putRecord = (stub: DurableObjectStub<SessionKeeper>, value: unknown) =>
-  runInDurableObject(stub, (_, state) => state.storage.kv.put('record', value));
 
 describe('the cost of sessions in Durable Objects', () => {
   it('a login is one object call, a read is one, with no KV operation', async () => {
@@ -61,9 +68,11 @@ describe('the copy in KV', () => {
     await vi.waitFor(async () => expect(await listed(key)).toBeDefined());
     const body = (await (await visitor.getJson('/session')).json()) as Record<string, unknown>;
     expect(await listed(key)).toEqual({
+      provider: 'op',
+      iss: op.issuer,
       sub: op.sub,
       created_at: body.created_at,
-      expires_at: body.expires_at,
+      expires_at: (body.created_at as number) + 2_592_000,
       kid: await new Sealer([SESSION_SECRET]).currentKid('record'),
       grants: [
         {
@@ -92,9 +101,9 @@ describe('the copy in KV', () => {
     };
     await vi.waitFor(async () => expect(await names()).toHaveLength(3));
     expect((await names()).map((name) => name.replace(/[0-9a-f]{64}/g, '#'))).toEqual([
+      'by-sid:#:#:#',
+      'by-user:#:#:#',
       'session:#',
-      'sid:op:#:#',
-      'subject:op:#:#',
     ]);
     await visitor.post('/session/refresh');
     await runDurableObjectAlarm(stub);
@@ -104,7 +113,9 @@ describe('the copy in KV', () => {
     }, 5000);
     await visitor.post('/logout');
     await vi.waitFor(async () => expect(await names()).toEqual([]));
-    await vi.waitFor(async () => expect(await inStorage(stub)).toEqual([]));
+    later(901);
+    await runDurableObjectAlarm(stub);
+    expect(await inStorage(stub)).toEqual([]);
   });
 
   it('that refuses costs nothing: the login succeeds, and the copy follows', async () => {
@@ -138,7 +149,7 @@ describe('the copy in KV', () => {
     await vi.waitFor(async () => expect(await listed(key)).toBeDefined());
     const sealed = (await TOKENS.get(key)) as string;
     const sealer = new Sealer([SESSION_SECRET]);
-    expect(await sealer.open('record', sealed, key)).toMatchObject({ provider: 'op' });
+    expect(await sealer.open('record', sealed, key)).toMatchObject({ session: { provider: 'op' } });
     expect(await sealer.open('record', sealed, recordKey('0'.repeat(64)))).toBeUndefined();
     expect(await sealer.open('session', sealed, key)).toBeUndefined();
   });
@@ -147,11 +158,11 @@ describe('the copy in KV', () => {
 describe('a record in the storage of the object', () => {
   it('that can’t be opened goes when its time is over', async () => {
     const { stub } = await signedIn({ SESSION_IDLE_SECONDS: 1000 });
-    await putRecord(stub, 'junk');
+    await spoilRecord(stub, 'junk');
     await evictDurableObject(stub);
     later(900);
     await runDurableObjectAlarm(stub);
-    expect(new Map(await inStorage(stub)).get('record')).toBe('junk');
+    expect(await sealedIn(stub)).toBe('junk');
     later(101);
     await runDurableObjectAlarm(stub);
     expect(await inStorage(stub)).toEqual([]);

@@ -1,0 +1,48 @@
+/** How far KV is from what it should show; a copy there is for looking at and for finding, never for deciding. */
+export interface CopyState {
+  /**
+   * When the alarm sees to it that KV follows, in milliseconds since the epoch. Undefined: KV is up to date. It is so as
+   * well if the alarm has been set to a later time since, which is how following ends: that costs no write of the row.
+   */
+  readonly due?: number | undefined;
+  /** The keys that KV should have, the record's own first. */
+  readonly keys: readonly string[];
+  /** Keys that KV should not have any more. */
+  readonly stale?: readonly string[];
+  /** When the last of them is gone by itself, in seconds since the epoch. */
+  readonly gone_at: number;
+  /** How often in a row KV has refused. */
+  readonly failures?: number;
+}
+
+/** All that an object of ours stores: one row. What has ended leaves a tombstone for a while. */
+export interface Row {
+  readonly v: 1;
+  /** The object's name, for an alarm that wakes it by its id alone. */
+  readonly name: string;
+  /**
+   * When it is over, in seconds since the epoch: the value, also one that can't be opened, or the tombstone.
+   */
+  readonly ends_at: number;
+  readonly copy: CopyState;
+  /** The value, sealed as a JWE. */
+  readonly sealed?: string;
+  /** It has ended; what is asked of it falls to the object of that name. */
+  readonly ended?: { readonly successor?: string };
+}
+
+const KEY = 'record';
+
+/** The row of this object; undefined if there is none, or none of this form. */
+export function readRow(storage: SyncKvStorage): Row | undefined {
+  const row = storage.get<unknown>(KEY);
+  return isRow(row) ? row : undefined;
+}
+
+export function writeRow(storage: SyncKvStorage, row: Row): void {
+  storage.put(KEY, row);
+}
+
+function isRow(value: unknown): value is Row {
+  return typeof value === 'object' && value !== null && 'v' in value && value.v === 1;
+}

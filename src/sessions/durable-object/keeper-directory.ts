@@ -1,0 +1,152 @@
+import { sha256Hex } from '../../crypto/hash.ts';
+import type { ServerBindings, Settings } from '../../settings/settings.ts';
+import {
+  type Inspected,
+  type Listed,
+  matchOf,
+  type Outcome,
+  type OwnSession,
+  type OwnSessions,
+  type Page,
+  type Search,
+  type SessionDirectory,
+  type User,
+} from '../directory.ts';
+import { type Ending, identitiesOf, isMatch, type Session, type SessionMatch } from '../session.ts';
+import { oldPrefix, sidPrefix, userPrefix } from './kv-copy.ts';
+import { everyCopy, idsBeginningWith, idsUnder, listSessions, someIdsUnder } from './kv-listing.ts';
+import type { SessionObject } from './session-object.ts';
+
+const ID = /^[0-9a-f]{64}$/;
+/** Each session that is shown costs a call of its object. */
+const MOST_SHOWN = 50;
+/** KV lists lag by up to a minute. In milliseconds. */
+const SWEEP_AFTER_MS = 90_000;
+
+/** Sessions on the server that no cookie of the request names: found by the index in KV, judged by their objects. */
+export class KeeperDirectory implements SessionDirectory {
+  readonly #settings: Pick<Settings, 'providers'>;
+  readonly #server: ServerBindings;
+
+  constructor(settings: Pick<Settings, 'providers'>, server: ServerBindings) {
+    this.#settings = settings;
+    this.#server = server;
+  }
+
+  list(search: Search): Promise<Page> {
+    return listSessions(this.#server.tokens, search, [...this.#settings.providers.keys()]);
+  }
+
+  all(): AsyncGenerator<Listed> {
+    return everyCopy(this.#server.tokens);
+  }
+
+  idsBeginningWith(start: string): Promise<readonly string[]> {
+    return idsBeginningWith(this.#server.tokens, start);
+  }
+
+  inspect(id: string): Promise<Inspected | undefined> {
+    return this.#object(id).inspect();
+  }
+
+  refresh(id: string, provider: string): Promise<Outcome> {
+    return this.#object(id).refresh(provider, { force: true, seen: undefined });
+  }
+
+  end(id: string, ending: Ending): Promise<Session | undefined> {
+    return this.#object(id).end(ending);
+  }
+
+  async reseal(cursor: string | undefined, limit: number): Promise<{ page: Page; resealed: number }> {
+    const page = await this.list({ cursor, limit });
+    const resealed = await Promise.all(page.sessions.map(({ id }) => this.#object(id).reseal()));
+    return { page, resealed: resealed.filter(Boolean).length };
+  }
+
+  async sessionsOf(user: User): Promise<OwnSessions> {
+    const match = matchOf(user);
+    const { ids, more } = await someIdsUnder(this.#server.tokens, await prefixesOf(match), MOST_SHOWN);
+    const found = await Promise.all(
+      ids.map(async (id): Promise<OwnSession[]> => {
+        const inspected = await this.inspect(id);
+        return inspected && isMatch(inspected.session, match) ? [{ id, session: inspected.session }] : [];
+      }),
+    );
+    const sessions = found.flat().sort((a, b) => b.session.created_at - a.session.created_at);
+    return { sessions, more };
+  }
+
+  async endSessionOf(user: User, id: string, ending: Ending): Promise<Session | undefined> {
+    if (!ID.test(id)) return undefined;
+    return this.#object(id).endIf(matchOf(user), ending);
+  }
+
+  async endMatching(
+    match: SessionMatch,
+    ending: Ending,
+    { sweep = true }: { sweep?: boolean } = {},
+  ): Promise<number> {
+    const before = Date.now();
+    const at = before + SWEEP_AFTER_MS;
+    const sweeper = sweep ? this.#object(`sweep:${crypto.randomUUID()}`) : undefined;
+    const [ended] = await Promise.all([
+      this.endFound(match, ending, before),
+      sweeper?.sweepLater({ match, ending, before, at }),
+    ]);
+    return ended;
+  }
+
+  /** Ends those that KV knows of, and returns how many there were. Those that began after `before` (ms) are spared. */
+  async endFound(match: SessionMatch, ending: Ending, before: number): Promise<number> {
+    const ids = await idsUnder(this.#server.tokens, await prefixesOf(match));
+    const ended = await Promise.all(ids.map((id) => this.#object(id).endIf(match, ending, before)));
+    return ended.filter((session) => session !== undefined).length;
+  }
+
+  async issuersOf(provider: string, sub: string): Promise<readonly string[]> {
+    const match = { provider, sub };
+    const { ids } = await someIdsUnder(this.#server.tokens, await prefixesOf(match), MOST_SHOWN);
+    const found = await Promise.all(
+      ids.map(async (id) => {
+        const inspected = await this.inspect(id);
+        return inspected ? identitiesOf(inspected.session) : [];
+      }),
+    );
+    const issuers = found
+      .flat()
+      .flatMap((known) => (known.provider === provider && known.sub === sub ? (known.iss ?? []) : []));
+    return [...new Set(issuers)];
+  }
+
+  async takeOnce(name: string, until: number): Promise<boolean> {
+    return (await this.#message(name)).takeOnce(until);
+  }
+
+  async isTaken(name: string): Promise<boolean> {
+    return (await this.#message(name)).isTaken();
+  }
+
+  async giveBack(name: string): Promise<void> {
+    await (await this.#message(name)).giveBack();
+  }
+
+  /** A message has an object of its own, which forgets it when its time is over. */
+  async #message(name: string): Promise<SessionObject> {
+    return this.#object(`message:${await sha256Hex(name)}`);
+  }
+
+  #object(name: string): SessionObject {
+    return this.#server.keepers.getByName(name);
+  }
+}
+
+/** What the keys of every session begin with that may match. */
+async function prefixesOf({ iss, provider, sub, sid }: SessionMatch): Promise<string[]> {
+  if (sid !== undefined) {
+    const old = provider === undefined ? [] : [await oldPrefix('sid', provider, sid)];
+    return [await sidPrefix(iss, sid), ...old];
+  }
+  if (sub === undefined) return [];
+  const old = provider === undefined ? [] : [await oldPrefix('subject', provider, sub)];
+  return [await userPrefix(iss, sub), ...old];
+}
