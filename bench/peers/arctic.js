@@ -1,11 +1,11 @@
 import { CodeChallengeMethod, decodeIdToken, OAuth2Client } from 'arctic';
-import { client, SCOPE } from '../workers/hand-written-client.js';
+import { appWith, SCOPE } from './app.js';
 
-/** The client by hand with arctic, which knows no nonce and checks no ID token: its claims are read and believed. */
+/** arctic knows no nonce and checks no ID token: its claims are read and believed. */
 const arcticOf = ({ CLIENT_ID, CLIENT_SECRET }, redirectUri) =>
   new OAuth2Client(CLIENT_ID, CLIENT_SECRET, redirectUri);
 
-export default client({
+export default appWith({
   async authorizationUrl(env, redirectUri, { state, nonce, verifier }) {
     const url = arcticOf(env, redirectUri).createAuthorizationURLWithPKCE(
       `${env.ISSUER}/authorize`,
@@ -18,7 +18,7 @@ export default client({
     return url.href;
   },
   async exchange(env, url, { state, verifier }) {
-    if (url.searchParams.get('state') !== state) return undefined;
+    if (url.searchParams.get('state') !== state) throw new Error('state');
     const tokens = await arcticOf(env, `${url.origin}/callback`).validateAuthorizationCode(
       `${env.ISSUER}/token`,
       url.searchParams.get('code'),

@@ -1,7 +1,7 @@
 import * as oidc from 'openid-client';
-import { client, SCOPE } from '../workers/hand-written-client.js';
+import { appWith, SCOPE } from './app.js';
 
-/** The client by hand with openid-client for all that is OpenID Connect, the ID token's signature checked. */
+/** openid-client for all that is OpenID Connect, the ID token's signature checked. */
 let configuration;
 
 async function configurationOf({ ISSUER, CLIENT_ID, CLIENT_SECRET }) {
@@ -15,7 +15,7 @@ async function configurationOf({ ISSUER, CLIENT_ID, CLIENT_SECRET }) {
   return configuration;
 }
 
-export default client({
+export default appWith({
   async authorizationUrl(env, redirectUri, { state, nonce, verifier }) {
     const parameters = {
       redirect_uri: redirectUri,
