@@ -17,8 +17,8 @@ import { canonicalHost } from './web/middleware/canonical-host.ts';
 import { requireControlOrigin } from './web/middleware/control-origin.ts';
 import { answerHeaders } from './web/middleware/headers.ts';
 import { limitRate } from './web/middleware/limits.ts';
-import { serverTiming } from './web/middleware/server-timing.ts';
 import { setup } from './web/middleware/setup.ts';
+import { whenNeeded } from './web/middleware/when-needed.ts';
 import { deviceAuthorization } from './web/programs/device-authorization.ts';
 import { relay } from './web/programs/relay.ts';
 import { revokeKey } from './web/programs/revoke.ts';
@@ -26,6 +26,7 @@ import { issueToken } from './web/programs/token.ts';
 import { backchannelLogout } from './web/provider/backchannel-logout.ts';
 import { frontchannelLogout } from './web/provider/frontchannel-logout.tsx';
 import { jwks } from './web/provider/jwks.ts';
+import { callbackOwner } from './web/redirect-uri.ts';
 import { RememberingRouter } from './web/remembering-router.ts';
 import { forwardToUpstreams } from './web/upstreams/forward-browser.ts';
 import { callApi } from './web/user/call-api.tsx';
@@ -53,14 +54,16 @@ export function createApp(settingsOf: (env: Env) => Settings = loadSettings): Ho
   app.use(answerHeaders);
   app.get('/assets/:name', asset);
   app.use(setup(settingsOf));
-  app.use(serverTiming);
   app.get('/assets/brand', brandLogo);
-  app.use(canonicalHost);
-  app.use(forwardToUpstreams);
-  app.use(requireControlOrigin);
-
-  app.use(limitRate);
-  app.use(redirectUris);
+  app.use(
+    whenNeeded(
+      [({ publicOrigin }) => publicOrigin !== undefined, canonicalHost],
+      [({ upstreams }) => upstreams.length > 0, forwardToUpstreams],
+      [({ isSharedWithApp }) => isSharedWithApp, requireControlOrigin],
+      [({ limiter, failureLimiter }) => (limiter ?? failureLimiter) !== undefined, limitRate],
+      [(_, c) => callbackOwner(c) !== undefined, redirectUris],
+    ),
+  );
 
   app.get('/healthz', (c) => c.json({ status: 'ok' }));
   app.get('/', loginPage);

@@ -1,6 +1,7 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import { ownRoute } from '../../settings/routes.ts';
 import type { AppEnv } from '../app-env.ts';
+import { setServerTiming } from './server-timing.ts';
 
 const contentSecurityPolicy = (formTargets: string, frameAncestors = "'none'") =>
   "default-src 'none'; object-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
@@ -38,6 +39,7 @@ const PAGE_POLICY = contentSecurityPolicy('');
 export const answerHeaders: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
   const { headers, ok } = c.res;
+  setServerTiming(c, headers);
   if (c.get('forwarded')) return requireTls(c, headers);
   if (isData(c.res)) setAll(headers, DATA_HEADERS);
   else setPageHeaders(c, headers);

@@ -37,7 +37,13 @@ export const limitRate: MiddlewareHandler<AppEnv> = (c, next) => {
 
 async function limited(c: Context<AppEnv>, area: string, next: Next): Promise<void> {
   await requireRate(c, area);
-  await next();
+  try {
+    await next();
+  } catch (error) {
+    // Of a middleware: those of routes have been answered.
+    await countFailure(c, area, error);
+    throw error;
+  }
   if (c.error) await countFailure(c, area, c.error);
 }
 

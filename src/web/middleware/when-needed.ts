@@ -1,0 +1,35 @@
+import type { Context, MiddlewareHandler, Next } from 'hono';
+import type { Settings } from '../../settings/settings.ts';
+import type { AppEnv } from '../app-env.ts';
+
+/** A middleware, and what tells from the settings and the request whether it has anything to do. */
+export type Optional = readonly [
+  isNeeded: (settings: Settings, c: Context<AppEnv>) => boolean,
+  run: MiddlewareHandler<AppEnv>,
+];
+
+/**
+ * Runs, in their order, those middlewares that have something to do: what is not configured costs a request nothing.
+ * Hono would wait for each of them. An error of one rejects what the ones before it wait for.
+ */
+export function whenNeeded(...all: readonly Optional[]): MiddlewareHandler<AppEnv> {
+  return (c, next) => {
+    const settings = c.get('settings');
+    const needed = all.filter(([isNeeded]) => isNeeded(settings, c)).map(([, run]) => run);
+    return needed.length === 0 ? next() : inOrder(needed, c, next);
+  };
+}
+
+async function inOrder(
+  [first, ...others]: readonly MiddlewareHandler<AppEnv>[],
+  c: Context<AppEnv>,
+  next: Next,
+): Promise<void> {
+  if (first === undefined) {
+    // Hono's `next` gives its context, which is no answer.
+    await next();
+    return;
+  }
+  const answer = await first(c, () => inOrder(others, c, next));
+  if (answer) c.res = answer;
+}
