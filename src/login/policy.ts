@@ -8,7 +8,7 @@ interface Policy {
   readonly upstreams: Settings['upstreams'];
   /** In INSPECT any scope may be asked for. */
   readonly inspect: boolean;
-  /** A connection needs a grant that lasts, so what brings a refresh token may be asked for as well. */
+  /** For a connection any scope may be asked for: no link can, only a form of ours that shows it to the user first. */
   readonly lasting?: boolean;
 }
 
@@ -54,20 +54,20 @@ function scopeWithin(
   keepsOpenId: boolean,
 ): string {
   if (wanted === undefined) return provider.scope;
+  const isFree = policy.inspect || policy.lasting === true;
   const allowed = askableScopes(provider, policy);
-  const granted = listOf(wanted).filter((scope) => policy.inspect || allowed.has(scope));
-  if (granted.length === 0 && !policy.inspect) return provider.scope;
+  const granted = listOf(wanted).filter((scope) => isFree || allowed.has(scope));
+  if (granted.length === 0 && !isFree) return provider.scope;
   const required = keepsOpenId && isOpenId(provider.scope) ? ['openid'] : [];
   return [...new Set([...required, ...granted])].join(' ');
 }
 
-function askableScopes(provider: Provider, { upstreams, lasting }: Policy): ReadonlySet<string> {
+function askableScopes(provider: Provider, { upstreams }: Policy): ReadonlySet<string> {
   const ofUpstreams = upstreams.filter((upstream) => upstream.provider === provider.id);
   return new Set([
     ...listOf(provider.scope),
     ...listOf(provider.optional_scope),
     ...ofUpstreams.flatMap(({ scope }) => scope),
-    ...(lasting ? ['offline_access', ...listOf(provider.refresh_token_scope)] : []),
   ]);
 }
 

@@ -1,5 +1,6 @@
 import type { Context } from 'hono';
 import { startDevice } from '../../connections/device-flow.ts';
+import { DrawbridgeError } from '../../errors.ts';
 import { log } from '../../log.ts';
 import type { AppEnv } from '../app-env.ts';
 import { requireConnections } from '../connections/connections-on.ts';
@@ -13,8 +14,19 @@ export async function deviceAuthorization(c: Context<AppEnv>): Promise<Response>
   const settings = requireConnections(c);
   const parameters = await readParameters(c);
   const { providers } = c.get('settings');
-  const verificationUri = c.get('origin') + href(c, devicePath(settings));
+  const verificationUri = pagesOrigin(c) + href(c, devicePath(settings));
   const { request, response } = await startDevice(settings, providers, parameters, verificationUri);
   log('device_requested', { flow: newFlow(), provider: request.provider, raw_tokens: request.raw_tokens });
   return c.json(response);
+}
+
+/** Where a person can approve: beside an app, the pages for that are on `CONTROL_ORIGIN` alone. Throws `not_found`. */
+function pagesOrigin(c: Context<AppEnv>): string {
+  const { isSharedWithApp, controlOrigin } = c.get('settings');
+  if (!isSharedWithApp) return c.get('origin');
+  if (controlOrigin !== undefined) return controlOrigin;
+  throw new DrawbridgeError('not_found', {
+    description: 'Nobody can approve a code here.',
+    hint: 'For the operator: set `CONTROL_ORIGIN`, since an app shares this origin.',
+  });
 }
