@@ -7,16 +7,31 @@ import { newUser, useBrowser } from '../browser/browser.ts';
 import { signInAtProvider } from './sign-in.ts';
 import { wranglerDev } from './wrangler-dev.ts';
 
-const PAGE = readFileSync(fileURLToPath(new URL('../../docs/in-your-worker.md', import.meta.url)), 'utf8');
-const BLOCKS = [...PAGE.matchAll(/^```(\w+)\n([\s\S]*?)^```/gm)].map(([, language, text = '']) => ({
-  language,
-  text,
-}));
-const CODE = BLOCKS.filter(({ language }) => language === 'ts').map(({ text }) => text);
+interface Block {
+  readonly language: string | undefined;
+  readonly text: string;
+}
+
+/** The code of a document, a block at a time. */
+function blocksOf(path: string): readonly Block[] {
+  const page = readFileSync(fileURLToPath(new URL(`../../${path}`, import.meta.url)), 'utf8');
+  return [...page.matchAll(/^```(\w+)\n([\s\S]*?)^```/gm)].map(([, language, text = '']) => ({
+    language,
+    text,
+  }));
+}
+
+const isCode = ({ language }: Block) => language === 'ts';
+const README = blocksOf('README.md').filter(isCode);
+const GUIDE = blocksOf('docs/in-your-worker.md');
+const CODE = [...README, ...GUIDE.filter(isCode)].map(({ text }) => text);
 /** Whole programs; the others are parts that go into one. */
-const [MOUNTED = '', BOUND = '', PLAIN = ''] = CODE.filter((text) => text.includes('export default'));
+const PROGRAMS = CODE.filter((text) => text.includes('export default'));
+const MOUNTED = PROGRAMS.filter((text) => text.includes('createDrawbridge'));
+const BOUND = PROGRAMS.filter((text) => text.includes("{ binding: 'AUTH' }"));
+const [PLAIN = ''] = PROGRAMS.filter((text) => !text.includes('Hono'));
 const SERVICE =
-  BLOCKS.find(({ language, text }) => language === 'toml' && text.includes('[[services]]'))?.text ?? '';
+  GUIDE.find(({ language, text }) => language === 'toml' && text.includes('[[services]]'))?.text ?? '';
 
 const PRELUDE = `import { createDrawbridge, type DrawbridgeEnv, drawbridge, requireSession } from 'drawbridge';
 import { Hono } from 'hono';
@@ -70,19 +85,19 @@ const bound = (index: string) => ({
   'app/wrangler.toml': `name = "app"\n${WORKER}\n${SERVICE}`,
 });
 
-describe('docs/in-your-worker.md', () => {
+describe('the code in README.md and docs/in-your-worker.md', () => {
   it('compiles, every piece of it', () => {
     const parts = CODE.filter((text) => !text.includes('export default'));
-    expect([MOUNTED, BOUND, PLAIN].every(Boolean) && parts.length > 3).toBe(true);
+    expect([MOUNTED.length, BOUND.length, PLAIN === '']).toEqual([2, 2, false]);
+    expect(parts.length).toBeGreaterThan(3);
     const files = parts.map((text, index) => {
       const before = text.includes('import ') ? '' : PRELUDE + (text.includes('const app') ? '' : APP);
       return [`part-${index}.ts`, `${before}${text}\nexport {};\n`];
     });
     const folder = project('compiled', {
       ...Object.fromEntries(files),
-      ...bound(BOUND),
-      'mounted.ts': MOUNTED,
-      'plain.ts': PLAIN,
+      ...bound(BOUND[0] ?? ''),
+      ...Object.fromEntries(PROGRAMS.map((text, index) => [`program-${index}.ts`, text])),
       'tsconfig.json': JSON.stringify(TSCONFIG),
     });
     const run = (...args: string[]) => execFileSync('npx', args, { cwd: folder, encoding: 'utf8' });
@@ -95,12 +110,17 @@ describe('docs/in-your-worker.md', () => {
 useBrowser();
 
 describe.each([
-  ['mounted', 'mounted', withDrawbridge('mounted', MOUNTED), ['mounted/wrangler.toml'], 'mounted'],
-  ['over a binding', 'bound', bound(BOUND), ['app/wrangler.toml', 'auth/wrangler.toml'], 'auth'],
-] as const)('the app of docs/in-your-worker.md, %s', (_, name, files, configurations, drawbridge) => {
+  ...MOUNTED.map((text, index) => ({
+    name: `mounted-${index}`,
+    files: withDrawbridge('.', text),
+    drawbridge: '.',
+  })),
+  ...BOUND.map((text, index) => ({ name: `bound-${index}`, files: bound(text), drawbridge: 'auth' })),
+])('the program $name', ({ name, files, drawbridge }) => {
   let running: Awaited<ReturnType<typeof wranglerDev>>;
   beforeAll(async () => {
-    running = await wranglerDev(project(name, files), configurations, drawbridge);
+    const configurations = Object.keys(files).filter((path) => path.endsWith('.toml'));
+    running = await wranglerDev(project(name, files), configurations.sort(), drawbridge);
   });
   afterAll(() => running?.stop());
 
@@ -113,7 +133,7 @@ describe.each([
   });
 });
 
-describe('the app of docs/in-your-worker.md without Hono', () => {
+describe('the program without Hono', () => {
   let running: Awaited<ReturnType<typeof wranglerDev>>;
   beforeAll(async () => {
     const folder = project('plain', bound(PLAIN));
