@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readArguments } from './arguments.mjs';
 import { ensureDevVars } from './dev-vars.mjs';
@@ -37,7 +38,8 @@ async function main() {
   if (port === demoPort) fail(`PORT and DEMO_PORT are both ${port}. Give them different ones.`);
   await checkFree('PORT', port, COMMAND);
   await checkFree('DEMO_PORT', demoPort, COMMAND);
-  const { DEMO_CLIENT_SECRET } = ensureDevVars(join(ROOT, '.dev.vars'));
+  const devVars = ensureDevVars(join(ROOT, '.dev.vars'));
+  const basePath = basePathOf(devVars);
   endOnSignals();
 
   const origin = `http://localhost:${port}`;
@@ -45,21 +47,29 @@ async function main() {
   start('The demo provider', process.execPath, ['demo/server.mjs'], {
     DEMO_PORT: String(demoPort),
     DEMO_CLIENT_ORIGIN: origin,
-    DEMO_CLIENT_SECRET,
+    DEMO_CLIENT_SECRET: devVars.DEMO_CLIENT_SECRET,
+    DEMO_BASE_PATH: basePath,
   });
   start('wrangler dev', process.execPath, wranglerArguments(port, issuer), QUIET_WRANGLER);
   await Promise.all([answers(`${issuer}/.well-known/openid-configuration`), answers(`${origin}/healthz`)]);
   console.log(
     [
       '',
-      `  Drawbridge       ${origin}`,
-      `  Admin            ${origin}/admin  (token in .dev.vars)`,
+      `  Drawbridge       ${origin}${basePath}`,
+      `  Admin            ${origin}${basePath}/admin  (token in .dev.vars)`,
       `  Demo provider    ${issuer}`,
       '',
       '  Press Ctrl-C to stop.',
       '',
     ].join('\n'),
   );
+}
+
+/** `BASE_PATH` as the Worker will have it: .dev.vars goes before wrangler.toml. */
+function basePathOf(devVars) {
+  const [, inToml = ''] =
+    /^BASE_PATH\s*=\s*["']([^"']*)/m.exec(readFileSync(join(ROOT, 'wrangler.toml'), 'utf8')) ?? [];
+  return (devVars.BASE_PATH ?? inToml).replace(/\/$/, '');
 }
 
 function wranglerArguments(port, issuer) {

@@ -84,7 +84,9 @@ describe('after signing in', () => {
     const page = await newUser();
     await signIn(page);
     expect(await page.evaluate(() => document.cookie)).toBe('');
-    const cookies = (await page.context().cookies(ORIGIN)).filter(({ name }) => name.startsWith('session'));
+    const cookies = (await page.context().cookies(ORIGIN)).filter(({ name }) =>
+      name.startsWith('drawbridge-session'),
+    );
     expect(cookies.length).toBeGreaterThan(0);
     for (const { httpOnly, sameSite, domain, path } of cookies) {
       expect({ httpOnly, sameSite, domain, path }).toEqual({

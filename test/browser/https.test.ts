@@ -31,7 +31,7 @@ describe('over https', () => {
     const ours = async (name: RegExp) => (await cookiesOf(page)).filter((cookie) => name.test(cookie.name));
     const sent = page.waitForRequest((request) => request.url().startsWith(`${server.origin}/callback?`));
     await signIn(page);
-    expect(await (await sent).headerValue('cookie')).toMatch(/^__Host-Http-login-0=[\w.-]+(?:;|$)/);
+    expect(await (await sent).headerValue('cookie')).toMatch(/^__Host-Http-login-[\w-]{16}=[\w.-]+(?:;|$)/);
     expect(await ours(/login-/)).toEqual([]);
     const guarded = { httpOnly: true, secure: true, sameSite: 'Lax', domain: 'localhost', path: '/' };
     expect(await ours(/^__Host-Http-session/)).toEqual([
