@@ -42,6 +42,9 @@ export const signedInRequest = (visitor) => visitor.visit('/session', 200);
 export const refresh = (visitor) =>
   visitor.visit('/session/refresh', 200, { method: 'POST', headers: OWN_PAGE });
 
+/** A request that is passed on to an upstream. */
+export const forwardedRequest = (visitor) => visitor.visit('/api/employees', 200, { headers: OWN_PAGE });
+
 /** Ends the session. */
 export const logout = (visitor) => visitor.visit('/logout', 200, { method: 'POST', headers: OWN_PAGE });
 

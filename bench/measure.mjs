@@ -1,5 +1,14 @@
 import { Visitor } from './client.mjs';
-import { journey, login, loginPage, refresh, repeat, signedInRequest, signIn } from './journeys.mjs';
+import {
+  forwardedRequest,
+  journey,
+  login,
+  loginPage,
+  refresh,
+  repeat,
+  signedInRequest,
+  signIn,
+} from './journeys.mjs';
 import { PEERS } from './peers.mjs';
 import { start } from './subjects.mjs';
 
@@ -26,7 +35,7 @@ const travel = (name, { origin }) => journey(origin, PEERS[name]?.loginPath);
 export async function arrange(workers) {
   const running = {};
   const others = ['bare Hono', 'bare Hono, 60 providers', 'cookies, 60 providers', 'cookies, large tokens'];
-  for (const name of [...TRAVELLERS, ...others]) {
+  for (const name of [...TRAVELLERS, ...others, ...FORWARDING, ...BARE_PROXIES]) {
     running[name] = await start(workers[name], name);
   }
   running['keeper, 10 sessions'] = await start(workers.keeper, 'keeper-few');
@@ -44,7 +53,7 @@ export async function arrange(workers) {
 /** Visitors with a session, for each Worker that has requests of signed-in users to answer. */
 async function signInEverywhere(running) {
   const visitors = {};
-  for (const name of ['by hand', ...IN_STORES]) {
+  for (const name of ['by hand', ...IN_STORES, ...FORWARDING]) {
     visitors[name] = [];
     const sessions = name === 'keeper, 1,000 sessions' ? STORED.many : STORED.few;
     await repeat(sessions, WIDTH, async () => {
@@ -52,13 +61,17 @@ async function signInEverywhere(running) {
     });
   }
   const { body } = await signedInRequest(visitors.cookies[0]);
-  visitors['bare Hono'] = await Promise.all(
-    Array.from({ length: STORED.few }, () => signIn(running['bare Hono'].origin, body)),
-  );
+  for (const name of ['bare Hono', ...BARE_PROXIES]) {
+    visitors[name] = await Promise.all(
+      Array.from({ length: STORED.few }, () => signIn(running[name].origin, body)),
+    );
+  }
   return visitors;
 }
 
 const IN_COOKIES = ['cookies', 'cookies, 60 providers', 'cookies, large tokens'];
+const FORWARDING = ['cookies, forwarding', 'keeper, forwarding'];
+const BARE_PROXIES = ['bare proxy', 'bare proxy, object'];
 const IN_STORES = [...IN_COOKIES, 'keeper, 10 sessions', 'keeper, 1,000 sessions'];
 
 function operationsOf(running, visitors) {
@@ -71,6 +84,11 @@ function operationsOf(running, visitors) {
       times: 2000,
       subjects: ['bare Hono', ...IN_STORES],
       work: (name) => signedInRequest(anyOf(name)),
+    },
+    forward: {
+      times: 1000,
+      subjects: [...BARE_PROXIES, ...FORWARDING],
+      work: (name) => forwardedRequest(anyOf(name)),
     },
     refresh: {
       times: 200,

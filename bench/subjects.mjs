@@ -54,6 +54,7 @@ export async function prepare() {
   const provider = await startProvider(TOKEN_BYTES.usual);
   const generous = await startProvider(TOKEN_BYTES.large);
   const withIdToken = await startProvider(TOKEN_BYTES.usual, { ID_TOKEN_BYTES: String(ID_TOKEN_BYTES) });
+  const upstream = await startWorker('upstream', { modules: plain('upstream.js') }, DATE);
   const kv = await startWorker('kv', { modules: plain('kv.js') }, DATE);
   const drawbridge = await bundle('drawbridge', []);
   const app = bundleModules(drawbridge, 'index.js', 'drawbridge');
@@ -79,19 +80,28 @@ export async function prepare() {
   // A second provider to connect: the same one under another id.
   counting.bindings.PROVIDERS.second = { ...counting.bindings.PROVIDERS.bench };
   counting.bindings.SECOND_CLIENT_SECRET = counting.bindings.BENCH_CLIENT_SECRET;
+  const forwarding = (worker) => ({
+    ...worker,
+    bindings: {
+      ...worker.bindings,
+      UPSTREAMS: { api: { path: '/api/', target: `${upstream.origin}/`, provider: 'bench' } },
+    },
+  });
   const workers = {
     cookies: inCookies(1),
+    'cookies, forwarding': forwarding(inCookies(1)),
+    'keeper, forwarding': forwarding(onServer(app)),
     'cookies, 60 providers': inCookies(MANY_PROVIDERS),
     'cookies, large tokens': inCookies(1, generous),
     'cookies, ID token': inCookies(1, withIdToken),
     keeper: onServer(app),
     counting,
   };
-  return { provider, countedProvider, kv, drawbridge, workers };
+  return { provider, countedProvider, upstream, kv, drawbridge, workers };
 }
 
 /** What Drawbridge is measured against: the floors and the peers. `page` is what each answers first. */
-export async function prepareOthers({ provider }, page) {
+export async function prepareOthers({ provider, upstream }, page) {
   const clientBindings = {
     SESSION_SECRET: 'a-secret-of-the-floor',
     ISSUER: provider.origin,
@@ -113,7 +123,21 @@ export async function prepareOthers({ provider }, page) {
     const bindings = name === '@hono/oidc-auth' ? middlewareBindings : clientBindings;
     peers[name] = { modules: await bundled(file), bindings };
   }
+  const bareProxy = {
+    modules: await floor('bare-proxy'),
+    bindings: {
+      SESSION_SECRET: 'a-secret-of-the-floor',
+      TARGET: upstream.origin,
+      TOKEN: randomBytes(TOKEN_BYTES.usual / 2).toString('hex'),
+    },
+  };
   return {
+    'bare proxy': bareProxy,
+    'bare proxy, object': {
+      ...bareProxy,
+      durableObject: 'Bare',
+      bindings: { ...bareProxy.bindings, OBJECTS: { durableObject: 'Bare' }, OBJECT: 'bench' },
+    },
     empty: { modules: plain('empty.js') },
     'bare Hono': {
       modules: await floor('bare-hono'),
