@@ -18,6 +18,7 @@ import { requireControlOrigin } from './web/middleware/control-origin.ts';
 import { answerHeaders } from './web/middleware/headers.ts';
 import { limitRate } from './web/middleware/limits.ts';
 import { setup } from './web/middleware/setup.ts';
+import { signInFirst } from './web/middleware/sign-in-first.ts';
 import { whenNeeded } from './web/middleware/when-needed.ts';
 import { deviceAuthorization } from './web/programs/device-authorization.ts';
 import { relay } from './web/programs/relay.ts';
@@ -80,8 +81,9 @@ export function createApp(settingsOf: (env: Env) => Settings = loadSettings): Ho
   app.post('/revoke', revokeKey);
   app.all('/relay/:upstream/*', relay);
   app.all('/relay/:upstream', relay);
+  app.use('/connections/*', signInFirst);
   app.route('/connections', connectionRoutes(USER_DESK));
-  app.get('/device', devicePage(USER_DESK));
+  app.get('/device', signInFirst, devicePage(USER_DESK));
   app.post('/device', decideDevice(USER_DESK));
   app.get('/sessions', ownSessions);
   app.post('/sessions/end', endOwnSession);
