@@ -25,6 +25,7 @@ const CHECKS: readonly Check[] = [
   checkIss,
   checkScope,
   checkAuthMethod,
+  checkAssertionAudience,
   checkAdvertised,
   checkPushed,
   checkSymmetric,
@@ -142,6 +143,19 @@ function checkAuthMethod({ provider, server }: ProviderFacts): Finding[] {
       'token_endpoint_auth_method',
       `is ${method}, which the provider does not advertise.`,
       'Set one of those that its metadata lists under `token_endpoint_auth_methods_supported`.',
+    ),
+  ];
+}
+
+/** RFC 7523bis §4: an assertion for a token endpoint serves whoever can make a provider call that its own. */
+function checkAssertionAudience({ provider, server }: ProviderFacts): Finding[] {
+  const isSigned = authenticationMethod(provider, server).endsWith('_jwt');
+  if (!isSigned || provider.client_assertion_audience === 'issuer') return [];
+  return [
+    findings(provider.id).warning(
+      'client_assertion_audience',
+      'is the token endpoint: an assertion could be used at a provider that imitates this one.',
+      'Leave it out if the provider accepts its issuer as the audience.',
     ),
   ];
 }

@@ -11,9 +11,8 @@ import {
 import { DrawbridgeError } from '../errors.ts';
 import type { TokenEndpointAuthMethod } from '../providers/preset.ts';
 import type { Provider } from '../providers/provider.ts';
+import { signedSecretClaims } from '../providers/quirks/client-secret.ts';
 import { algorithmName, signingKey } from './client-keys.ts';
-
-const APPLE_SECRET_SECONDS = 300;
 
 /** Made once for each provider and way: credentials are encoded once. */
 const known = new WeakMap<Provider, Map<TokenEndpointAuthMethod, ClientAuth>>();
@@ -76,7 +75,7 @@ export function withAudienceHint(
 }
 
 function authenticationBy(method: TokenEndpointAuthMethod, provider: Provider): ClientAuth {
-  if (provider.signed_client_secret === 'apple') return appleSecret(provider);
+  if (provider.signed_client_secret) return signedSecret(provider);
   const secret = provider.client_secret ?? '';
   switch (method) {
     case 'client_secret_basic':
@@ -143,19 +142,12 @@ function setAudience(
   if (audience === 'token_endpoint' && server.token_endpoint) payload.aud = server.token_endpoint;
 }
 
-/** Apple's client secret is a JWT that the client signs itself, short-lived. */
-function appleSecret(provider: Provider): ClientAuth {
+/** A client secret that the client signs itself, short-lived, fresh for each request. */
+function signedSecret(provider: Provider): ClientAuth {
   return async (server, client, body, headers) => {
     const { key, kid } = await signingKey(provider, 'ES256');
-    const now = Math.floor(Date.now() / 1000);
-    const secret = await new SignJWT()
-      .setProtectedHeader({ alg: 'ES256', kid })
-      .setIssuer(provider.team_id ?? '')
-      .setSubject(client.client_id)
-      .setAudience(server.issuer)
-      .setIssuedAt(now)
-      .setExpirationTime(now + APPLE_SECRET_SECONDS)
-      .sign(key);
+    const claims = signedSecretClaims(provider, server.issuer, Math.floor(Date.now() / 1000));
+    const secret = await new SignJWT(claims).setProtectedHeader({ alg: 'ES256', kid }).sign(key);
     await ClientSecretPost(secret)(server, client, body, headers);
   };
 }

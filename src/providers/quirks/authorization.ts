@@ -5,7 +5,7 @@ import { scopeText } from './token-answer.ts';
 
 /**
  * `scope_parameter`, `scope_separator`: the scope as the authorization request names and separates it. Slack's API
- * calls it `user_scope`; Kakao, Linear, Pinterest, Strava, Threads, TikTok, Todoist and Zoho want commas.
+ * calls it `user_scope`; Facebook, Kakao, Linear, Pinterest, Slack, Strava, Threads, TikTok, Todoist and Zoho want commas.
  */
 export function scopeParameter(provider: Provider, scope: string): [name: string, value: string] {
   return [provider.scope_parameter ?? 'scope', scope.replaceAll(' ', provider.scope_separator)];

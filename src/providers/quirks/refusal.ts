@@ -34,7 +34,10 @@ function saysFailure({ success_field: path }: Provider, body: Readonly<Record<st
   return path !== undefined && memberAt(body, path) === false;
 }
 
-/** `error_path`: Facebook has the error in `error.type`, HubSpot in `status`, Reddit and Twitch in `message`. */
+/**
+ * `error_path`: Facebook has the error in `error.type`, HubSpot in `status`, Reddit and Twitch in `message`, Strava in
+ * its first `errors`, Zoom in `reason`.
+ */
 function ownError(
   { error_path: path }: Provider,
   body: Readonly<Record<string, unknown>>,
@@ -44,9 +47,10 @@ function ownError(
 }
 
 /**
- * `error_names`: the name of RFC 6749 for a word of the provider's own, as GitHub, HubSpot, Slack, Strava, Twitch, X and
- * Zoho have for a refused code or refresh token, Apple and LinkedIn for a login that the user cancelled. The first of
- * `said` that the table names counts: an error code, or a description where that alone tells them apart (X).
+ * `error_names`: the name of RFC 6749 for a word of the provider's own. Atlassian, GitHub, HubSpot, Reddit, Slack,
+ * Strava, Twitch, X, Yahoo, Zoho and Zoom have one for a refused code or refresh token; Apple, LinkedIn, Pipedrive and
+ * Salesforce for a login that the user cancelled. The first of `said` that the table names counts: an error code, or a
+ * description where that alone tells them apart (Atlassian, X).
  */
 export function errorName(
   { error_names: names = {} }: Provider,

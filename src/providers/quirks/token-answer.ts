@@ -5,10 +5,9 @@ import { memberAt, tokenMemberAt } from './member-at.ts';
 type Body = Record<string, unknown>;
 
 /**
- * The members of a body of the token endpoint, whatever it is labelled: JSON, or a form where the provider is known to
- * send one. Undefined if it is neither.
- *
- * `token_response_format`: for providers that ignore `Accept: application/json`; no preset needs it.
+ * `token_response_format`: the members of a body of the token endpoint, whatever it is labelled: JSON, or a form where
+ * the provider is known to send one. Undefined if it is neither. No preset needs it: those that have the choice send
+ * JSON to who asks for it.
  */
 export function parseTokenBody({ token_response_format: format }: Provider, body: string): Body | undefined {
   const json = jsonObject(body);
@@ -83,7 +82,10 @@ const TOKEN_MEMBERS = new Set([
   'token_type',
 ]);
 
-/** `kept_fields`: what is kept beside the tokens. Salesforce, Pipedrive and Zoho say where the user's API is. */
+/**
+ * `kept_fields`: what is kept beside the tokens. Pipedrive, Salesforce and Zoho say where the user's API is, HubSpot,
+ * Notion, Slack and Stripe whose account it is.
+ */
 export function keptMembers({ kept_fields: kept = [] }: Provider, response: Body, keepAll: boolean): Body {
   return Object.fromEntries(
     Object.entries(response).filter(([name]) => !TOKEN_MEMBERS.has(name) && (keepAll || kept.includes(name))),

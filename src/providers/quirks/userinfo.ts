@@ -10,7 +10,7 @@ export interface UserRequest {
 }
 
 /**
- * `userinfo_method`: Dropbox wants a POST. `userinfo_query`: AniList and Linear speak GraphQL, so the query is posted as
+ * `userinfo_method`, `userinfo_query`: Dropbox wants a POST; AniList and Linear speak GraphQL, so the query is posted as
  * JSON.
  */
 export function userRequest({ userinfo_method, userinfo_query: query }: Provider): UserRequest {
