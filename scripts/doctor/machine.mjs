@@ -35,7 +35,7 @@ export function readMachine(options) {
       ),
     ),
     ...checkEnvironment(config, options),
-    ...checkObject(config),
+    ...checkObjects(config),
     ...checkAssets(config),
   );
   const secrets = options.deploy
@@ -140,20 +140,25 @@ function checkEnvironment({ definedEnvironments = [] }, { env }) {
   ];
 }
 
-/** The class behind `SESSION_KEEPER` has to be declared, or the deployment fails. */
-function checkObject(config) {
-  const binding = config.durable_objects.bindings.find(({ name }) => name === 'SESSION_KEEPER');
-  const declared =
-    config.exports?.SessionKeeper !== undefined ||
-    config.migrations.some((step) => step.new_sqlite_classes?.includes('SessionKeeper'));
-  if (!binding || declared) return [];
+/** The classes behind `SESSION_KEEPER` and `CONNECTION_KEEPER` have to be declared, or the deployment fails. */
+function checkObjects(config) {
   return [
-    fault(
-      'SESSION_KEEPER',
-      'is bound to a class that is not declared.',
-      'Add `[exports.SessionKeeper]` with `type = "durable-object"` and `storage = "sqlite"` to wrangler.toml.',
-    ),
-  ];
+    ['SESSION_KEEPER', 'SessionKeeper'],
+    ['CONNECTION_KEEPER', 'ConnectionKeeper'],
+  ].flatMap(([name, className]) => {
+    const isBound = config.durable_objects.bindings.some((binding) => binding.name === name);
+    const isDeclared =
+      config.exports?.[className] !== undefined ||
+      config.migrations.some((step) => step.new_sqlite_classes?.includes(className));
+    if (!isBound || isDeclared) return [];
+    return [
+      fault(
+        name,
+        'is bound to a class that is not declared.',
+        `Add \`[exports.${className}]\` with \`type = "durable-object"\` and \`storage = "sqlite"\` to wrangler.toml.`,
+      ),
+    ];
+  });
 }
 
 /** Files that are served before the Worker runs are served to anybody, whatever upstream they are behind. */

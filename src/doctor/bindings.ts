@@ -17,6 +17,7 @@ export function checkBindings(env: Env): Finding[] {
   } else if (env.TOKENS === undefined && env.SESSION_KEEPER === undefined) {
     found.push(ok('sessions', 'live sealed in cookies: neither `TOKENS` nor `SESSION_KEEPER` is bound.'));
   }
+  found.push(...connectionFindings(env));
   found.push(
     env.LIMITER === undefined
       ? warning('LIMITER', 'is not bound, so the number of requests per address is not limited.', ADD_LIMITER)
@@ -27,6 +28,15 @@ export function checkBindings(env: Env): Finding[] {
   );
   if (env.METRICS !== undefined) found.push(ok('METRICS', 'takes a data point per event.'));
   return found;
+}
+
+/** That connections have what they need is checked with the settings. */
+function connectionFindings(env: Env): Finding[] {
+  const { CONNECTIONS } = env;
+  if (CONNECTIONS === undefined || CONNECTIONS === 'off') return [];
+  return [
+    ok('connections', `can be made by ${CONNECTIONS === 'users' ? 'users and operators' : 'operators'}.`),
+  ];
 }
 
 /** Tries the storage: one short-lived key written to KV, one object asked. */

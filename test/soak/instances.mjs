@@ -93,6 +93,11 @@ function optionsOf({ scripts, storage, ports, vars, refuseEvery }) {
         useSQLite: true,
         ...(index > 0 && { scriptName: 'instance-0' }),
       },
+      CONNECTION_KEEPER: {
+        className: 'ConnectionKeeper',
+        useSQLite: true,
+        ...(index > 0 && { scriptName: 'instance-0' }),
+      },
     },
     unsafeDirectSockets: [{ host: '127.0.0.1', port: ports[index] }],
   });

@@ -8,7 +8,7 @@ import { askAs } from './visits.mjs';
 
 const SECRET = 'a-client-secret-of-these-tests-alone';
 /** How long an access token lives, in seconds, and how long a refresh is held back after the last one. */
-const TOKEN_SECONDS = 11;
+export const TOKEN_SECONDS = 11;
 
 /** What stands between the Worker and the token endpoint; how many refreshes reach it, and what everybody gets. */
 const SCENES = [
@@ -56,7 +56,8 @@ export async function parallelRequests({ requests }) {
   return results;
 }
 
-async function startOp() {
+/** oidc-provider with access tokens that end after `life`, in seconds or as its `ttl` takes it. */
+export async function startOp(life = TOKEN_SECONDS) {
   const client = {
     client_id: 'soak',
     client_secret: SECRET,
@@ -66,7 +67,7 @@ async function startOp() {
   };
   const customize = (configuration) => ({
     ...configuration,
-    ttl: { ...configuration.ttl, AccessToken: TOKEN_SECONDS },
+    ttl: { ...configuration.ttl, AccessToken: life },
   });
   return startProvider({ port: 0, clients: [client], customize });
 }
@@ -74,7 +75,8 @@ async function startOp() {
 const JSON_TYPE = { 'content-type': 'application/json' };
 const CALLBACK = 'http://127.0.0.1:8787/callback';
 
-function settingsOf(issuer, tokenOrigin) {
+/** The settings of it as a provider of the Worker, its token endpoint behind the proxy. */
+export function settingsOf(issuer, tokenOrigin) {
   const op = {
     issuer,
     client_id: 'soak',
@@ -86,17 +88,18 @@ function settingsOf(issuer, tokenOrigin) {
   return { PROVIDERS: { op }, OP_CLIENT_SECRET: SECRET, PUBLIC_ORIGIN: 'http://127.0.0.1:8787' };
 }
 
-async function signIn(origin) {
+/** A whole login at it. */
+export async function signIn(origin) {
   const visitor = new Visitor(origin);
   const page = { headers: { accept: 'text/html' } };
-  const { headers } = await visitor.visit('/login', 302, page);
+  const { headers } = await visitor.visit('/login?canonical=1', 302, page);
   const back = await authorize(new URL(headers.location));
   await visitor.visit(back.pathname + back.search, 303, page);
   return visitor;
 }
 
 /** Passes token requests on to the provider, but for what goes wrong with the refreshes that come next. */
-async function startProxy(issuer) {
+export async function startProxy(issuer) {
   const state = { faults: [], reached: 0, grace: false };
   const given = new Map();
   const server = createServer(async (request, response) => {

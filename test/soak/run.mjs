@@ -1,4 +1,5 @@
 import { readArguments, wholeNumber } from '../../scripts/arguments.mjs';
+import { manyExchanges } from './exchanges.mjs';
 import { kills } from './kills.mjs';
 import { manyLogins } from './logins.mjs';
 import { parallelRequests } from './parallel.mjs';
@@ -17,12 +18,13 @@ Options
   --logins N      logins with the session in cookies, used and signed out of, with the memory watched (10000)
   --keeper N      the same with the session on the server (2000)
   --abandoned N   logins that nobody comes back from, before those of each store (10000)
+  --exchanges N   token exchanges by one key, 500 at a time, on a token that has ended (10000)
   --seed N        the same again: each run prints its seed
   --help
 
 Examples
   npm run soak
-  npm run soak -- --kills 50 --requests 0 --sessions 0 --logins 0 --keeper 0`;
+  npm run soak -- --kills 50 --requests 0 --sessions 0 --logins 0 --keeper 0 --exchanges 0`;
 
 const { values } = readArguments(USAGE, {
   requests: { type: 'string', default: '100' },
@@ -32,6 +34,7 @@ const { values } = readArguments(USAGE, {
   abandoned: { type: 'string', default: '10000' },
   logins: { type: 'string', default: '10000' },
   keeper: { type: 'string', default: '2000' },
+  exchanges: { type: 'string', default: '10000' },
   seed: { type: 'string', default: String(Date.now() % 2 ** 31) },
 });
 const {
@@ -42,6 +45,7 @@ const {
   abandoned,
   logins,
   keeper: keeperLogins,
+  exchanges,
   seed,
 } = Object.fromEntries(
   Object.entries(values).map(([name, value]) => [name, wholeNumber(USAGE, `--${name}`, value)]),
@@ -55,6 +59,11 @@ console.log(`seed ${seed}`);
 if (requests > 0) {
   const results = await parallelRequests({ requests });
   for (const { held, ...facts } of results) tell('requests at once', facts, held);
+}
+if (exchanges > 0) {
+  for (const { held, ...facts } of await manyExchanges({ exchanges, atOnce: 500 })) {
+    tell('token exchanges', facts, held);
+  }
 }
 if (times > 0) {
   const { table, ...figures } = await kills({ times, seed });

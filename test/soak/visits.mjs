@@ -6,7 +6,7 @@ export const PAGE = { accept: 'text/html', 'sec-fetch-mode': 'navigate', 'sec-fe
 
 /** Begins a login and returns the path that the provider sends the browser back to, and the code in it. */
 export async function beginLogin(visitor) {
-  const { headers } = await visitor.visit('/login', 302, { headers: PAGE });
+  const { headers } = await visitor.visit('/login?canonical=1', 302, { headers: PAGE });
   const state = new URL(headers.location).searchParams.get('state');
   const code = randomUUID();
   return { code, path: `/callback?${new URLSearchParams({ code, state })}` };
