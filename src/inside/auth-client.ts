@@ -34,8 +34,8 @@ export class AuthClient {
       policy = authPolicy(this.#props);
       const settings = loadSettings(this.#env);
       // Throws if the policy names no provider that is set up.
-      settingsFor(settings, policy);
-      const visit = new Visit(settings, policy, new Headers(headers), origin);
+      if (policy.providers) settingsFor(settings, policy);
+      const visit = new Visit(settings, policy, asHeaders(headers), origin);
       const session = await visit.store.read();
       const setCookie = visit.takeCookies();
       if (!session || !permits(policy.providers, session.provider)) {
@@ -52,4 +52,10 @@ export class AuthClient {
   loginUrl(options?: LoginUrlOptions): string {
     return loginUrl(readSettings(this.#env).basePath, options);
   }
+}
+
+/** What comes over a binding may be anything. Throws a `TypeError`. */
+function asHeaders(headers: unknown): Headers {
+  if (headers instanceof Headers) return headers;
+  throw new TypeError('not headers');
 }

@@ -89,10 +89,15 @@ async function sessionOf(c: Context, source: Source): Promise<SessionResult<Targ
   const cookie = c.req.header('cookie');
   if (cookie === undefined) return { ok: true, session: null, info: null, setCookie: [] };
   try {
-    return await source.session(new Headers({ cookie }), { origin: new URL(c.req.url).origin });
+    return await source.session(c.req.raw.headers, { origin: originOf(c.req.url) });
   } catch (error) {
     return { ...failureOf(notAnswering(error)), session: null, info: null, setCookie: [] };
   }
+}
+
+/** The origin of a request's URL, which is in its normal form. */
+function originOf(url: string): string {
+  return url.slice(0, url.indexOf('/', url.indexOf('//') + 2));
 }
 
 function notAnswering(error: unknown): DrawbridgeError {
@@ -103,10 +108,15 @@ function notAnswering(error: unknown): DrawbridgeError {
   });
 }
 
-/** The service binding of that name. */
+/** The service binding of that name, which gets the cookies of a request and nothing else of it. */
 export function boundSource(c: Context, binding: string): Source | Failure {
   const service: unknown = Object(c.env)[binding];
-  return isSource(service) ? service : failureOf(notAnswering(`there is no service binding ${binding}`));
+  if (!isSource(service)) return failureOf(notAnswering(`there is no service binding ${binding}`));
+  return {
+    session: (headers, options) =>
+      service.session(new Headers({ cookie: headers.get('cookie') ?? '' }), options),
+    loginUrl: (options) => service.loginUrl(options),
+  };
 }
 
 /** A stub answers to any name, so this tells a service binding from a text, not `Auth` from another entrypoint. */
