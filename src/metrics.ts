@@ -4,6 +4,8 @@ export interface Measured {
   readonly error?: unknown;
   readonly duration_ms?: unknown;
   readonly provider_requests?: unknown;
+  readonly upstream?: unknown;
+  readonly status?: unknown;
 }
 
 /** Where data points go: the same for all of an isolate, since events also happen where no request is at hand. */
@@ -15,8 +17,8 @@ export function measureWith(metrics: AnalyticsEngineDataset | undefined): void {
 }
 
 /**
- * Writes a data point: index provider; blobs event, provider, error; doubles duration in milliseconds, requests to
- * the provider. Never throws: no login fails for its statistics.
+ * Writes a data point: index provider; blobs event, provider, error, upstream; doubles duration in milliseconds,
+ * requests to the provider, status of a forwarded request. Never throws: no login fails for its statistics.
  */
 export function measure(event: string, fields: Measured): void {
   if (!dataset) return;
@@ -24,8 +26,8 @@ export function measure(event: string, fields: Measured): void {
   try {
     dataset.writeDataPoint({
       indexes: [provider],
-      blobs: [event, provider, textOf(fields.error)],
-      doubles: [numberOf(fields.duration_ms), numberOf(fields.provider_requests)],
+      blobs: [event, provider, textOf(fields.error), textOf(fields.upstream)],
+      doubles: [numberOf(fields.duration_ms), numberOf(fields.provider_requests), numberOf(fields.status)],
     });
   } catch {
     // The day's quota may be spent.

@@ -111,9 +111,9 @@ describe('data points', () => {
     await visitor.getJson('/callback?state=none');
     const duration = expect.any(Number);
     expect(points).toEqual([
-      { indexes: ['op'], blobs: ['login_started', 'op', ''], doubles: [duration, 1] },
-      { indexes: ['op'], blobs: ['login_finished', 'op', ''], doubles: [duration, 2] },
-      { indexes: ['op'], blobs: ['login_failed', 'op', 'state_mismatch'], doubles: [duration, 0] },
+      { indexes: ['op'], blobs: ['login_started', 'op', '', ''], doubles: [duration, 1, 0] },
+      { indexes: ['op'], blobs: ['login_finished', 'op', '', ''], doubles: [duration, 2, 0] },
+      { indexes: ['op'], blobs: ['login_failed', 'op', 'state_mismatch', ''], doubles: [duration, 0, 0] },
     ]);
   });
 

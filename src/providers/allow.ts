@@ -43,6 +43,7 @@ export function valuesOf(user: Identity, claim: string): readonly string[] {
 export function trustedEmail({ claims }: Identity, provider: EmailFacts | undefined): string | undefined {
   const { email, email_verified } = claims;
   if (!provider?.trust_email) return undefined;
+  // protects: verified e-mail
   if (email_verified !== true && email_verified !== 'true') return undefined;
   // More than one `@` is read in more than one way.
   return typeof email === 'string' && /^[^@]+@[^@]+$/.test(email) ? email : undefined;
@@ -55,6 +56,7 @@ function emailMatches(value: string, user: Identity, provider: EmailFacts | unde
   const domain = lowerAscii(value.slice(2));
   const own = lowerAscii(email.slice(email.indexOf('@') + 1));
   // Google verifies any address for a consumer account; who belongs to an organization is said by `hd`.
+  // protects: Google's hd
   if (provider?.trust_email === 'hd' && domain !== 'gmail.com') {
     const { hd } = user.claims;
     return typeof hd === 'string' && lowerAscii(hd) === domain;

@@ -32,6 +32,7 @@ export async function signAssertion(
   return new SignJWT({
     ...Object.fromEntries(named),
     iss: issuer,
+    // protects: audience of an assertion
     aud: audienceOf(upstream),
     ...(identity.sub !== undefined && { sub: identity.sub }),
     idp: identity.iss,

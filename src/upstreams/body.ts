@@ -18,6 +18,7 @@ export async function requestBody(request: Request, mayReplay: boolean): Promise
   const { body } = request;
   if (body === null) return NONE;
   const length = Number(request.headers.get('content-length') ?? Number.NaN);
+  // protects: replay limit
   if (!mayReplay || length > REPLAY_LIMIT_BYTES) return once(body);
   if (length <= REPLAY_LIMIT_BYTES) return kept(await request.arrayBuffer());
   return readAhead(body);

@@ -19,6 +19,7 @@ function isReserved(name: string): boolean {
 }
 
 function passes({ kind, cookies }: Upstream, name: string): boolean {
+  // protects: own cookies beside an app
   if (!NAME.test(name) || isReserved(name)) return false;
   if (cookies) return cookies.includes(name);
   return kind === 'app' && !isOwnCookie(name);

@@ -97,6 +97,7 @@ function requireUser(upstream: Upstream, caller: Caller, { providers }: ForwardS
     if (upstream.session === 'optional' && !upstream.allow) return;
     throw signInNeeded(caller, providers.get(upstream.provider ?? ''));
   }
+  // protects: allow
   if (!upstream.allow || isAllowed(upstream.allow, identity, providers.get(identity.provider))) return;
   throw new DrawbridgeError('not_allowed');
 }

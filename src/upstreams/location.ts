@@ -32,6 +32,7 @@ export function returnedLocation(upstream: Upstream, response: Response, places:
   if (url?.href.startsWith(places.base) && !url.username && !url.password) {
     return places.publicPath + url.href.slice(places.base.length);
   }
+  // protects: redirects of an API
   if (upstream.kind === 'app') return location;
   if (response.status < 300 || response.status > 399) return undefined;
   throw new DrawbridgeError('upstream_unreachable', {

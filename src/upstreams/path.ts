@@ -33,6 +33,7 @@ export function matchUpstream(
   const upstream = owner(upstreams, decoded(path) ?? path);
   if (!upstream) return undefined;
   const { length } = upstream.path;
+  // protects: encoded prefix
   if (!isBelow(upstream, path)) throw ambiguous('the prefix is encoded');
   return { upstream, rest: path.slice(length), search };
 }
@@ -58,6 +59,7 @@ export function checkPath({ upstream, rest, search }: Match): void {
   segments.forEach((segment, index) => {
     // Only the last may be empty: a trailing slash.
     if (segment === '' && index < segments.length - 1) throw ambiguous('an empty segment');
+    // protects: dot segments
     if (DOTS.test(segment)) throw ambiguous('a dot segment');
     if (segment.includes('%')) checkEscapes(segment, upstream.encoded_slash);
   });
@@ -66,10 +68,12 @@ export function checkPath({ upstream, rest, search }: Match): void {
 function checkEscapes(segment: string, isSlashAllowed: boolean): void {
   const text = decoded(segment);
   if (text === undefined) throw ambiguous('an escape that is no UTF-8');
+  // protects: escapes within escapes
   if (ESCAPE.test(text)) throw ambiguous('an escape within an escape');
   if (text.includes('\\') || /\p{Cc}/u.test(text))
     throw ambiguous('an encoded backslash or control character');
   const parts = text.split('/');
+  // protects: encoded slashes
   if (parts.length > 1 && !isSlashAllowed) throw ambiguous('an encoded slash');
   if (parts.some((part) => DOTS.test(part))) throw ambiguous('an encoded dot segment');
   if (parts.length > 1 && parts.includes('')) throw ambiguous('an empty segment');

@@ -49,8 +49,10 @@ export function forwardedHeaders(upstream: Upstream, received: Headers, isBrowse
   const headers = new Headers();
   for (const [name, value] of received) {
     const key = headerKey(name);
+    // protects: headers of a client
     if (DROPPED.has(key) || DROPPED_PREFIX.test(key) || named.has(key)) continue;
     if (upstream.kind === 'api' && DROPPED_FOR_API.test(key)) continue;
+    // protects: identity headers
     if (upstream.headers.some((template) => template.key === key)) continue;
     headers.append(name, value);
   }

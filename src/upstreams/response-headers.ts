@@ -89,6 +89,7 @@ export function returnedHeaders(
   for (const [name, value] of received) {
     const key = headerKey(name);
     if (DROPPED.has(key) || DROPPED_PREFIX.test(key) || named.has(key)) continue;
+    // protects: headers of an API
     if (isApi && (DROPPED_FROM_API.has(key) || DROPPED_PREFIX_FROM_API.test(key))) continue;
     headers.append(name, value);
   }
@@ -98,7 +99,9 @@ export function returnedHeaders(
       if (kept !== undefined) headers.append('set-cookie', kept);
     }
   }
+  // protects: sandbox of an API
   if (isApi) for (const [name, value] of API_DEFENCES) headers.set(name, value);
+  // protects: shared caches
   headers.set('cache-control', privateCaching(received.get('cache-control')));
   return headers;
 }

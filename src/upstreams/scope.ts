@@ -21,6 +21,7 @@ export function challengedScope(
   const allowed = new Set([...upstream.scope, ...optionalScope(provider)]);
   return missingScope(
     granted,
+    // protects: challenged scopes
     challenged.filter((scope) => allowed.has(scope)),
   );
 }

@@ -24,6 +24,7 @@ export async function send(outgoing: Outgoing, headers: Headers): Promise<Respon
     return await sendOnce(outgoing, headers);
   } catch (error) {
     const broke = error instanceof DrawbridgeError && error.code === 'upstream_unreachable';
+    // protects: unsafe methods sent once
     if (!broke || !SAFE.has(outgoing.method) || !outgoing.body.isReplayable) throw error;
     return sendOnce(outgoing, headers);
   }
@@ -40,6 +41,7 @@ async function sendOnce(
     method,
     headers,
     body: body.take() ?? null,
+    // protects: redirects not followed
     redirect: 'manual',
     signal: abort.signal,
   });

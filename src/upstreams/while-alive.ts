@@ -11,6 +11,7 @@ export function watchLife(isAlive: () => Promise<boolean>, end: () => void): () 
   const ask = async () => {
     const lives = await isAlive().catch(() => false);
     if (isStopped) return;
+    // protects: streams of an ended session
     if (lives) timer = setTimeout(ask, CHECK_INTERVAL_MS);
     else end();
   };

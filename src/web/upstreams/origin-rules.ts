@@ -34,10 +34,12 @@ export function requireOwnOrigin(upstream: Upstream, request: Request, ownOrigin
   const site = headers.get('sec-fetch-site');
   const origin = headers.get('origin');
   // Browsers send `Origin` with every handshake, and Fetch Metadata with some.
+  // protects: origin of a WebSocket
   if (isWebSocket(headers) && origin !== ownOrigin) throw refused(site, origin);
   // With our referrer policy a form of a page of ours sends `Origin: null` (Fetch §3.2).
   const contradicted =
     origin !== null && origin !== ownOrigin && !(origin === 'null' && site === 'same-origin');
+  // protects: origin of a forwarded request
   if (contradicted) throw refused(site, origin);
   if (site === 'same-origin') return;
   if (site === 'none' || site === null) {
@@ -45,6 +47,7 @@ export function requireOwnOrigin(upstream: Upstream, request: Request, ownOrigin
     throw refused(site, origin);
   }
   const isLink = request.method === 'GET' && isNavigation(request) && upstream.kind === 'app';
+  // protects: other sites' requests
   if (!isLink) throw refused(site, origin);
 }
 
@@ -52,6 +55,7 @@ export function requireOwnOrigin(upstream: Upstream, request: Request, ownOrigin
 export function requireHarmlessUse({ kind }: Upstream, { headers }: Request): void {
   if (kind !== 'api') return;
   const destination = headers.get('sec-fetch-dest') ?? '';
+  // protects: API as a script
   if (!POWERFUL_DESTINATIONS.test(destination) && !headers.has('service-worker')) return;
   throw new DrawbridgeError('forbidden', {
     description: 'An API’s answers can’t be loaded as a script, style, worker or frame.',
