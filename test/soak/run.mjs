@@ -4,6 +4,7 @@ import { kills } from './kills.mjs';
 import { manyLogins } from './logins.mjs';
 import { parallelRequests } from './parallel.mjs';
 import { refreshRounds } from './rounds.mjs';
+import { longStreams } from './streams.mjs';
 
 const USAGE = `Usage: npm run soak [-- options]
 
@@ -19,12 +20,14 @@ Options
   --keeper N      the same with the session on the server (2000)
   --abandoned N   logins that nobody comes back from, before those of each store (10000)
   --exchanges N   token exchanges by one key, 500 at a time, on a token that has ended (10000)
+  --megabytes N   a body of that size through an upstream, down and up (1024)
+  --streams N     event streams at once through an upstream, half of which leave (1000)
   --seed N        the same again: each run prints its seed
   --help
 
 Examples
   npm run soak
-  npm run soak -- --kills 50 --requests 0 --sessions 0 --logins 0 --keeper 0 --exchanges 0`;
+  npm run soak -- --kills 50 --requests 0 --sessions 0 --logins 0 --keeper 0 --exchanges 0 --megabytes 0 --streams 0`;
 
 const { values } = readArguments(USAGE, {
   requests: { type: 'string', default: '100' },
@@ -35,6 +38,8 @@ const { values } = readArguments(USAGE, {
   logins: { type: 'string', default: '10000' },
   keeper: { type: 'string', default: '2000' },
   exchanges: { type: 'string', default: '10000' },
+  megabytes: { type: 'string', default: '1024' },
+  streams: { type: 'string', default: '1000' },
   seed: { type: 'string', default: String(Date.now() % 2 ** 31) },
 });
 const {
@@ -46,12 +51,16 @@ const {
   logins,
   keeper: keeperLogins,
   exchanges,
+  megabytes,
+  streams,
   seed,
 } = Object.fromEntries(
   Object.entries(values).map(([name, value]) => [name, wholeNumber(USAGE, `--${name}`, value)]),
 );
 /** What the Worker keeps may vary by so much from the first tenth of the logins to the last, in MB. */
 const STEADY_MB = 0.5;
+/** A body that passes may take so much of the process, however long it is, in MB. */
+const PASSING_MB = 100;
 let failed = false;
 
 console.log(`seed ${seed}`);
@@ -79,6 +88,12 @@ if (logins + keeperLogins > 0) {
   for await (const { what, ...figures } of manyLogins({ abandoned, logins, keeperLogins })) {
     const [, first, ...rest] = figures.heap;
     tell(what, figures, figures.stored === 0 && rest.at(-1) - first < STEADY_MB);
+  }
+}
+if (megabytes + streams > 0) {
+  for await (const { what, ...figures } of longStreams({ megabytes, streams })) {
+    const isSmall = 'arrived' in figures ? figures.grewMB < PASSING_MB : true;
+    tell(what, figures, figures.whole && isSmall);
   }
 }
 process.exit(failed ? 1 : 0);
