@@ -43,6 +43,8 @@ async function main() {
   endOnSignals();
 
   const origin = `http://localhost:${port}`;
+  // Another host name of the same Worker: pages that an app's script must not reach are there.
+  const control = `http://127.0.0.1:${port}`;
   const issuer = `http://localhost:${demoPort}`;
   start('The demo provider', process.execPath, ['demo/server.mjs'], {
     DEMO_PORT: String(demoPort),
@@ -50,13 +52,13 @@ async function main() {
     DEMO_CLIENT_SECRET: devVars.DEMO_CLIENT_SECRET,
     DEMO_BASE_PATH: basePath,
   });
-  start('wrangler dev', process.execPath, wranglerArguments(port, issuer), QUIET_WRANGLER);
+  start('wrangler dev', process.execPath, wranglerArguments(port, { issuer, control }), QUIET_WRANGLER);
   await Promise.all([answers(`${issuer}/.well-known/openid-configuration`), answers(`${origin}/healthz`)]);
   console.log(
     [
       '',
       `  Drawbridge       ${origin}${basePath}`,
-      `  Admin            ${origin}${basePath}/admin  (token in .dev.vars)`,
+      `  Admin            ${control}${basePath}/admin  (token in .dev.vars)`,
       `  Demo provider    ${issuer}`,
       '',
       '  Press Ctrl-C to stop.',
@@ -72,11 +74,14 @@ function basePathOf(devVars) {
   return (devVars.BASE_PATH ?? inToml).replace(/\/$/, '');
 }
 
-function wranglerArguments(port, issuer) {
-  const vars = ['INSPECT:true', 'DEMO:true', 'CONNECTIONS:users', `DEMO_ISSUER:${issuer}`].flatMap((pair) => [
-    '--var',
-    pair,
-  ]);
+function wranglerArguments(port, { issuer, control }) {
+  const vars = [
+    'INSPECT:true',
+    'DEMO:true',
+    'CONNECTIONS:users',
+    `DEMO_ISSUER:${issuer}`,
+    `CONTROL_ORIGIN:${control}`,
+  ].flatMap((pair) => ['--var', pair]);
   const bin = join(ROOT, 'node_modules/wrangler/bin/wrangler.js');
   return [
     bin,

@@ -177,7 +177,12 @@ function checkAssets({ assets, vars }) {
 }
 
 function demo() {
-  return { INSPECT: true, DEMO: true, DEMO_ISSUER: `http://localhost:${process.env.DEMO_PORT ?? 9000}` };
+  return {
+    INSPECT: true,
+    DEMO: true,
+    DEMO_ISSUER: `http://localhost:${process.env.DEMO_PORT ?? 9000}`,
+    CONTROL_ORIGIN: `http://127.0.0.1:${process.env.PORT ?? 8787}`,
+  };
 }
 
 /** The first custom domain or route, else the name under workers.dev with the subdomain left open. */

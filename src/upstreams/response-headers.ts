@@ -101,8 +101,11 @@ export function returnedHeaders(
   }
   // protects: sandbox of an API
   if (isApi) for (const [name, value] of API_DEFENCES) headers.set(name, value);
+  const caching = privateCaching(received.get('cache-control'));
   // protects: shared caches
-  headers.set('cache-control', privateCaching(received.get('cache-control')));
+  headers.set('cache-control', caching);
+  // A response that the browser keeps is for this session: not for who signs in next.
+  if (caching !== 'no-store') headers.append('vary', 'Cookie');
   return headers;
 }
 

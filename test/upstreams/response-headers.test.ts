@@ -106,6 +106,12 @@ describe('caching', () => {
     expect(privateCaching(received)).toBe(expected);
   });
 
+  it('keeps nothing for who signs in next in the same browser', async () => {
+    const kept = await returned({ 'Cache-Control': 'public, max-age=60', Vary: 'Accept' });
+    expect(kept.headers.get('vary')).toBe('Accept, Cookie');
+    expect((await returned({})).headers.get('vary')).toBe(null);
+  });
+
   it('keeps ETag and 304 working', async () => {
     const { visitor, upstream } = await upstreamStage();
     await upstream.answers(['HTTP/1.1 304 Not Modified\r\nETag: "a"\r\nCache-Control: max-age=5\r\n\r\n']);
