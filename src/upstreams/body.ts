@@ -1,4 +1,5 @@
 /** Bodies up to this size are kept while the answer is awaited, so that they can be sent again. In bytes: 64 KiB. */
+// protects: replay limit
 export const REPLAY_LIMIT_BYTES = 64 * 1024;
 
 /** A request's body, which can be sent once, or as often as needed. */
@@ -18,7 +19,6 @@ export async function requestBody(request: Request, mayReplay: boolean): Promise
   const { body } = request;
   if (body === null) return NONE;
   const length = Number(request.headers.get('content-length') ?? Number.NaN);
-  // protects: replay limit
   if (!mayReplay || length > REPLAY_LIMIT_BYTES) return once(body);
   if (length <= REPLAY_LIMIT_BYTES) return kept(await request.arrayBuffer());
   return readAhead(body);
