@@ -59,6 +59,7 @@ function demoSettings(env: Env): Record<string, unknown> {
     issuer: env.DEMO_ISSUER ?? 'http://localhost:9000',
     client_id: 'drawbridge-demo',
     scope: 'openid profile email offline_access',
+    narrower_scope: true,
   };
 }
 

@@ -12,7 +12,7 @@ const { CONNECTION_KEEPER } = env as unknown as {
   readonly CONNECTION_KEEPER: DurableObjectNamespace<ConnectionKeeper>;
 };
 
-export { CONNECTION_KEEPER, TOKENS };
+export { CONNECTION_KEEPER };
 
 type Members = Record<string, unknown>;
 
