@@ -6,6 +6,7 @@ import {
   headerText,
   jweHeader,
 } from './compact-jwe.ts';
+import { packJson, unpackJson } from './packed-json.ts';
 
 /** What a sealed value is for. Each purpose has a key of its own, so a value can't serve as another. */
 export type Purpose =
@@ -39,7 +40,6 @@ const REMEMBERED_LENGTH = 8192;
 const KEY_BYTES = 32;
 const KID_BYTES = 6;
 const encoder = new TextEncoder();
-const decoder = new TextDecoder();
 
 /** One key and its id from a session secret (HKDF-SHA-256, RFC 5869). The salt is empty: the secret is random. */
 async function deriveKey(secret: string, purpose: Purpose): Promise<SealingKey> {
@@ -79,7 +79,9 @@ export class Sealer {
   async seal(purpose: Purpose, value: unknown, boundTo?: string): Promise<string> {
     const { kid, key, header } = await this.#sealingKey(purpose);
     const used = boundTo === undefined ? header : encodedHeader({ kid, bound_to: boundTo });
-    return encryptJwe(key, used, encoder.encode(JSON.stringify(value)));
+    // Cookies travel with every request; elsewhere size is not worth the work.
+    const content = purpose === 'session' ? packJson(value) : encoder.encode(JSON.stringify(value));
+    return encryptJwe(key, used, content);
   }
 
   /**
@@ -101,7 +103,7 @@ export class Sealer {
   async #open(purpose: Purpose, sealed: string, boundTo?: string): Promise<Opened | undefined> {
     try {
       const { kid, key } = await this.#keyOf(purpose, sealed, boundTo);
-      return { value: JSON.parse(decoder.decode(await decryptJwe(key, sealed))), kid };
+      return { value: unpackJson(await decryptJwe(key, sealed)), kid };
     } catch {
       // Whatever an attacker sends is the same to us: not sealed here.
       return undefined;

@@ -47,18 +47,42 @@ const GRANT_NAMES: Readonly<Record<keyof Grant, string>> = {
 const SESSION_MEMBERS = inverted(SESSION_NAMES);
 const GRANT_MEMBERS = inverted(GRANT_NAMES);
 
+/** Stands for `expires_at`, in seconds from the beginning: of a session, or of its access token. */
+const LIFE = 'x';
+
 /** The session as it is sealed into a cookie. */
 export function cookieForm({ user_agent: _, began_ms: __, ...session }: Session): Members {
-  return renamed({ ...session, grants: session.grants.map(grantForm) }, SESSION_NAMES);
+  const usual = usualMembers(session);
+  const { expires_at, claims, ...rest } = session;
+  const form = {
+    ...rest,
+    [LIFE]: expires_at - session.created_at,
+    ...(Object.keys(claims).length > 0 && { claims }),
+    grants: session.grants.map((grant) => grantForm(grant, usual)),
+  };
+  return renamed(form, SESSION_NAMES);
 }
 
-function grantForm({ refresh_count, members, ...grant }: Grant): Members {
-  const rest = {
-    ...grant,
-    ...(refresh_count > 0 && { refresh_count }),
-    ...(Object.keys(members).length > 0 && { members }),
-  };
-  return renamed(rest, GRANT_NAMES);
+/** What most grants of a session have in common with it: it is left out. */
+function usualMembers({ provider, iss, sub, created_at }: Members): Members {
+  const same = { provider, issuer: iss, iss, sub, issued_at: created_at };
+  return { ...same, token_type: 'bearer', refresh_count: 0, members: {} };
+}
+
+/** The flow id is for an operator, who does not see these sessions. */
+function grantForm({ flow: _, expires_at, ...grant }: Grant, usual: Members): Members {
+  const life = expires_at === undefined ? undefined : expires_at - (grant.refreshed_at ?? grant.issued_at);
+  const unusual = Object.entries({ iss: undefined, ...grant, [LIFE]: life }).filter(
+    ([name, value]) => !isUsual(usual, name, value),
+  );
+  const form = unusual.map(([name, value]) => [name, name in usual ? (value ?? null) : value]);
+  return renamed(Object.fromEntries(form), GRANT_NAMES);
+}
+
+function isUsual(usual: Members, name: string, value: unknown): boolean {
+  if (!(name in usual)) return false;
+  if (name === 'members') return Object.keys(Object(value)).length === 0;
+  return usual[name] === value;
 }
 
 /** Sessions by the form they were read from: of a cookie that comes again it is the very same (`Sealer.open`). */
@@ -72,13 +96,25 @@ export function fromCookieForm(value: unknown): Session | undefined {
 }
 
 function sessionFrom(form: object): Session | undefined {
-  const { grants, ...session } = renamed(form, SESSION_MEMBERS);
+  const { grants, [LIFE]: life, ...members } = renamed(form, SESSION_MEMBERS);
   if (!Array.isArray(grants)) return undefined;
-  return asSession({ ...session, grants: grants.map(grantFrom) });
+  const session = { claims: {}, ...members, ...end(members.created_at, life) };
+  return asSession({ ...session, grants: grants.map((grant) => grantFrom(grant, session)) });
 }
 
-function grantFrom(form: unknown): Members {
-  return { refresh_count: 0, members: {}, ...renamed(form ?? {}, GRANT_MEMBERS) };
+/** Version 0.1 left out nothing but these, and it had no `iss`. */
+const ALWAYS = { refresh_count: 0, members: {} };
+
+function grantFrom(form: unknown, session: Members): Members {
+  const usual = typeof session.iss === 'string' ? usualMembers(session) : ALWAYS;
+  const { [LIFE]: life, ...members } = renamed(form ?? {}, GRANT_MEMBERS);
+  const own = Object.entries(members).map(([name, value]) => [name, value ?? undefined]);
+  const grant: Members = { ...usual, ...Object.fromEntries(own) };
+  return { ...grant, ...end(grant.refreshed_at ?? grant.issued_at, life) };
+}
+
+function end(beginning: unknown, life: unknown): Members {
+  return typeof beginning === 'number' && typeof life === 'number' ? { expires_at: beginning + life } : {};
 }
 
 function renamed(value: object, names: Readonly<Record<string, string>>): Members {
