@@ -63,7 +63,7 @@ export async function userOf(
     const told = claims
       ? await userInfo(requests, server, access_token, claims.sub, proof)
       : await userByApi(requests, server.userinfo_endpoint, access_token, subject, proof);
-    return { ...boundedClaims<UserClaims>(told), ...known } as UserClaims;
+    return joined(boundedClaims<UserClaims>(told), known);
   } catch (error) {
     const failure = translate(error, 'userinfo');
     if (!known || provider.userinfo === 'required' || !(failure instanceof UserinfoMissing)) throw failure;
@@ -75,6 +75,26 @@ export async function userOf(
     });
     return known;
   }
+}
+
+/** What a claim is said to be verified by. */
+const VERIFIED_BY = { email: 'email_verified', phone_number: 'phone_number_verified' } as const;
+
+/**
+ * Pure: the claims of userinfo under those of the ID token, which it never overrules. That an address is verified is
+ * taken from where the address itself is, or from the other one if that names the same address: never of another.
+ */
+export function joined(told: UserClaims, known: UserClaims | undefined): UserClaims {
+  if (known === undefined) return told;
+  const claims: Record<string, unknown> & { sub: string } = { ...told, ...known };
+  for (const [claim, verified] of Object.entries(VERIFIED_BY)) {
+    const [source, other] = known[claim] === undefined ? [told, known] : [known, told];
+    const fromOther = other[claim] === source[claim] ? other[verified] : undefined;
+    const said = source[verified] ?? fromOther;
+    if (said === undefined) delete claims[verified];
+    else claims[verified] = said;
+  }
+  return claims;
 }
 
 /** Pure: true if a scope was asked for of which no claim came. */

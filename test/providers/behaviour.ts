@@ -53,6 +53,8 @@ export interface Behaviour {
     readonly iss: string;
     readonly keys: string;
     readonly nonce?: false;
+    /** Whom the ID token is for, where that is not the client alone. */
+    readonly audience?: readonly string[];
     readonly claims?: Readonly<Record<string, unknown>>;
   };
   /** The provider's API: who the user is. */
@@ -66,6 +68,8 @@ export interface Behaviour {
   readonly emails?: { readonly at: string; readonly body: unknown };
   /** Claims of the user that must be known after a login. */
   readonly shows?: Readonly<Record<string, string | boolean>>;
+  /** The scope that was granted, where the user took some of it out. */
+  readonly granted?: string;
   readonly answer?: (issued: Issued) => unknown;
   readonly refreshAnswer?: (issued: Issued) => unknown;
   /** The answer is a form rather than JSON unless JSON is asked for. */
@@ -96,3 +100,6 @@ export function rfcAnswer({ access, refresh, scope, id_token }: Issued): Record<
 
 /** RFC 6749 §5.2. */
 export const INVALID_GRANT: Refusal = [400, { error: 'invalid_grant', error_description: 'It has expired.' }];
+
+/** The client id as it is registered with every provider, with characters as real ones have them. */
+export const CLIENT_ID = 'p-jcoLKB_yn.TLew';

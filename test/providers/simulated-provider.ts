@@ -10,12 +10,12 @@ import {
 } from 'jose';
 import { vi } from 'vitest';
 import { s256, signingKey } from '../fakes/scripted-provider.ts';
-import { type Behaviour, INVALID_GRANT, type Refusal, rfcAnswer } from './behaviour.ts';
+import { type Behaviour, CLIENT_ID, INVALID_GRANT, type Refusal, rfcAnswer } from './behaviour.ts';
 
 type Form = Readonly<Record<string, string>>;
 
 /** The client as it is registered there. Characters as real ids and secrets have them. */
-export const CLIENT = { id: 'p-jcoLKB_yn.TLew', secret: 'gko_LXELoV07-ZBNUXrWZfzE3aI' };
+export const CLIENT = { id: CLIENT_ID, secret: 'gko_LXELoV07-ZBNUXrWZfzE3aI' };
 
 const KEY = signingKey('simulated');
 
@@ -148,7 +148,7 @@ export class SimulatedProvider {
       .setProtectedHeader({ alg: 'ES256', kid: 'simulated' })
       .setIssuer(iss)
       .setSubject('user-1')
-      .setAudience(CLIENT.id)
+      .setAudience([...(this.#is.openid?.audience ?? [CLIENT.id])])
       .setIssuedAt()
       .setExpirationTime('5m')
       .sign((await KEY).key);

@@ -66,6 +66,7 @@ describe('a provider that behaves as its documents say', () => {
     expect(session.claims).toMatchObject(is.shows ?? {});
     expect(session.sub).toBe(is.openid ? 'user-1' : (is.user?.sub ?? null));
     expect(grant?.scope).not.toMatch(/,/);
+    if (is.granted !== undefined) expect(grant?.scope).toBe(is.granted);
     expect(grant?.refreshable).toBe(is.refreshTokens !== 'none');
   });
 

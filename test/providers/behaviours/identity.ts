@@ -1,4 +1,4 @@
-import { type Behaviour, INVALID_GRANT } from '../behaviour.ts';
+import { type Behaviour, CLIENT_ID, INVALID_GRANT } from '../behaviour.ts';
 
 /** A platform that is found by its metadata (OpenID Connect Discovery) and keeps to the RFCs. */
 function tenant(
@@ -99,7 +99,16 @@ export const IDENTITY: Readonly<Record<string, Behaviour>> = {
       keys: '/oauth/v2/keys',
       revoke: '/oauth/v2/revoke',
     },
-    { settings: { domain: 'engines.zitadel.cloud' } },
+    {
+      // Every application of the project, and the project itself; `azp` is who asked.
+      openid: {
+        iss: 'https://engines.zitadel.cloud',
+        keys: 'https://engines.zitadel.cloud/oauth/v2/keys',
+        audience: [CLIENT_ID, '270231104519241731', '270231104519241730'],
+        claims: { azp: CLIENT_ID, name: 'Ada', email: 'ada@example.com' },
+      },
+      settings: { domain: 'engines.zitadel.cloud' },
+    },
   ),
   authentik: tenant(
     'https://sso.example.com/application/o/engines/',

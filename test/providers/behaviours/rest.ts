@@ -6,7 +6,13 @@ import { type Behaviour, INVALID_GRANT, type Issued, rfcAnswer } from '../behavi
 const OWN: Readonly<Record<string, Partial<Behaviour>>> = {
   // Scopes in `scopes`.
   bitbucket: { client: ['basic', 'post'], answer: renamedScope },
-  hubspot: { client: ['post'], refreshTokens: 'kept', answer: scopeList },
+  hubspot: {
+    client: ['post'],
+    refreshTokens: 'kept',
+    answer: scopeList,
+    refuseCode: [400, { status: 'BAD_AUTH_CODE', message: 'missing or unknown auth code' }],
+    refuseRefresh: [400, { status: 'BAD_REFRESH_TOKEN', message: 'missing or unknown refresh token' }],
+  },
   // JSON requests; the end as a date.
   square: {
     client: ['post'],

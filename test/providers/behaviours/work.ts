@@ -96,7 +96,7 @@ export const WORK: Readonly<Record<string, Behaviour>> = {
     refreshTokens: 'kept',
     refuseCode: [400, { error: 'invalid_grant', error_description: "code doesn't exist or has expired" }],
   },
-  // A refused refresh token gets 403.
+  // A refused refresh token gets 403, and a code that says something else.
   atlassian: {
     authorize: 'https://auth.atlassian.com/authorize',
     token: 'https://auth.atlassian.com/oauth/token',
@@ -112,7 +112,7 @@ export const WORK: Readonly<Record<string, Behaviour>> = {
     refreshTokens: 'rotated',
     refreshScope: 'offline_access',
     refuseCode: [403, { error: 'invalid_grant', error_description: 'Invalid authorization code' }],
-    refuseRefresh: [403, { error: 'invalid_grant', error_description: 'Unknown or invalid refresh token.' }],
+    refuseRefresh: [403, { error: 'unauthorized_client', error_description: 'refresh_token is invalid' }],
   },
   zoom: {
     authorize: 'https://zoom.us/oauth/authorize',
@@ -128,7 +128,7 @@ export const WORK: Readonly<Record<string, Behaviour>> = {
     answer: (issued) => ({ ...rfcAnswer(issued), scope: 'user:read:user', api_url: 'https://api.zoom.us' }),
     refreshTokens: 'rotated',
     refuseCode: [400, { reason: 'Invalid authorization code', error: 'invalid_grant' }],
-    refuseRefresh: [400, { reason: 'Invalid Token!', error: 'invalid_grant' }],
+    refuseRefresh: [400, { reason: 'Invalid Token!', error: 'invalid_request' }],
   },
   // Tokens have no end that is told; an address of one's own comes with them.
   salesforce: {
@@ -160,7 +160,7 @@ export const WORK: Readonly<Record<string, Behaviour>> = {
     refuseCode: [400, { error: 'invalid_grant', error_description: 'expired authorization code' }],
     refuseRefresh: INVALID_GRANT,
   },
-  // The answer names the athlete and no scope; errors name what was at fault.
+  // The scope comes beside the code, as far as the user has left it ticked; errors name what was at fault.
   strava: {
     authorize: 'https://www.strava.com/oauth/authorize',
     token: 'https://www.strava.com/api/v3/oauth/token',
@@ -168,6 +168,8 @@ export const WORK: Readonly<Record<string, Behaviour>> = {
     pkce: 'ignored',
     scopes: ['read', 'activity:read'],
     separator: ',',
+    callback: { params: { scope: 'read' } },
+    granted: 'read',
     user: {
       at: 'https://www.strava.com/api/v3/athlete',
       sub: '227615',
