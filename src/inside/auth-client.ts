@@ -38,6 +38,7 @@ export class AuthClient {
       const visit = new Visit(settings, policy, asHeaders(headers), origin);
       const session = await visit.store.read();
       const setCookie = visit.takeCookies();
+      // protects: providers of an app
       if (!session || !permits(policy.providers, session.provider)) {
         return { ok: true, session: null, info: null, setCookie };
       }

@@ -24,6 +24,7 @@ export function takeOwnCookies(response: Response, cookies: string[]): Response 
  * keep an answer with them.
  */
 export function appendCookies(c: Context, cookies: readonly string[]): void {
+  // protects: cookies of our own routes
   if (cookies.length === 0 || c.res.headers.getSetCookie().some(isOwn)) return;
   for (const cookie of cookies) c.header('set-cookie', cookie, { append: true });
   const kept = c.res.headers.get('cache-control') ?? '';

@@ -60,6 +60,7 @@ function checked<Schema extends v.GenericSchema>(
   shape: string,
 ): v.InferOutput<Schema> {
   const parsed = v.safeParse(schema, props);
+  // protects: props of a binding
   if (parsed.success) return parsed.output;
   const wrong = [...new Set(parsed.issues.map((issue) => String(issue.path?.[0]?.key ?? 'props')))];
   throw new DrawbridgeError('config_invalid', {

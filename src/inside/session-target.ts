@@ -98,6 +98,7 @@ export class SessionTarget extends RpcTarget {
    */
   async accessToken(provider?: string, options?: AccessTokenOptions): Promise<Result<AccessToken>> {
     return this.#result(async () => {
+      // protects: raw tokens of an app
       if (this.#visit.policy.raw_tokens !== true) throw new DrawbridgeError('not_allowed', NO_RAW_TOKENS);
       const session = await this.#alive();
       const owner = this.#provider(provider ?? session.provider);
@@ -137,6 +138,7 @@ export class SessionTarget extends RpcTarget {
   /** The session, if it has not ended meanwhile. Throws `not_signed_in`. */
   async #alive(): Promise<Session> {
     const session = this.#session;
+    // protects: sessions that ended elsewhere
     if (session && (await this.#visit.store.isAlive(session))) return session;
     this.#session = undefined;
     throw new DrawbridgeError('not_signed_in').with({ loginUrl: loginUrl(this.#visit.settings.basePath) });

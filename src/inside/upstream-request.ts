@@ -12,6 +12,7 @@ export function matchById(
   id: unknown,
   path: unknown = '/',
 ): Match {
+  // protects: upstreams of an app
   const upstream = upstreams.find((one) => one.id === id && isPermitted(one.id));
   if (!upstream) {
     throw new DrawbridgeError('not_found', {

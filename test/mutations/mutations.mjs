@@ -121,4 +121,10 @@ export const MUTATIONS = [
   ['API as a script', asIf('true'), 'test/web/upstreams/origin-rules.test.ts'],
   ['verified e-mail', asIf('false'), 'test/providers/allow.test.ts'],
   ["Google's hd", asIf('false'), 'test/providers/allow.test.ts'],
+  ['props of a binding', asIf('true'), 'test/inside/auth.test.ts'],
+  ['raw tokens of an app', asIf('false'), 'test/inside/auth.test.ts'],
+  ['sessions that ended elsewhere', swap(/ && \(await [^;]*\(session\)\)/, ''), 'test/inside/auth.test.ts'],
+  ['providers of an app', swap(/ \|\| !permits\([^)]*\)/, ''), 'test/inside/auth.test.ts'],
+  ['upstreams of an app', swap(/ && isPermitted\([^)]*\)/, ''), 'test/inside/fetch.test.ts'],
+  ['cookies of our own routes', swap(/ \|\| c\.res[^;]*isOwn\)/, ''), 'test/inside/contract.test.ts'],
 ];
