@@ -12,14 +12,14 @@ export const CANONICAL_MARK = 'canonical';
  * another one (`www.`, `127.0.0.1`, `workers.dev`) could not end. Once only: behind a proxy that rewrites the host, the
  * Worker never sees the canonical one.
  */
-export const canonicalHost: MiddlewareHandler<AppEnv> = async (c, next) => {
+export const canonicalHost: MiddlewareHandler<AppEnv> = (c, next) => {
   const origin = c.get('origin');
-  if (c.req.url.startsWith(`${origin}/`) || c.get('settings').publicOrigin === undefined) return next();
+  if (c.get('settings').publicOrigin === undefined || c.req.url.startsWith(`${origin}/`)) return next();
   const url = new URL(c.req.url);
   const isElsewhere = url.host !== new URL(origin).host;
   if (!isElsewhere || url.searchParams.has(CANONICAL_MARK)) return next();
   const isVisit = c.req.method === 'GET' && isNavigation(c.req.raw) && !wantsJson(c);
   if (!isVisit || !ownRoute(c.req.path)?.canonical) return next();
   url.searchParams.set(CANONICAL_MARK, '1');
-  return c.redirect(origin + url.pathname + url.search, 302);
+  return Promise.resolve(c.redirect(origin + url.pathname + url.search, 302));
 };

@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { expectRefused, signIn, stage } from '../flows/journey.ts';
+
+const verified = (email: string) => (right: Record<string, unknown>) => ({
+  ...right,
+  email,
+  email_verified: true,
+});
+
+describe('`allow` of a provider', () => {
+  it.each([
+    [{ email: ['*@example.com'] }, 'ada@example.com'],
+    [{ email: 'grace@other.example' }, 'grace@other.example'],
+  ])('%j lets %s sign in', async (allow, email) => {
+    const { op, visitor } = await stage({ allow });
+    op.idTokenClaims = verified(email);
+    expect((await signIn(visitor, op)).status).toBe(303);
+  });
+
+  it.each([
+    [{ email: ['*@example.com'] }, 'ada@example.com.evil.example'],
+    [{ email: ['*@example.com'], groups: ['ops'] }, 'ada@example.com'],
+  ])('%j refuses %s, signs nobody in and revokes what came', async (allow, email) => {
+    const { op, visitor } = await stage({ allow });
+    op.idTokenClaims = verified(email);
+    const refused = await signIn(visitor, op);
+    expect(refused.status).toBe(403);
+    await expectRefused(visitor, refused, 'not_allowed');
+    expect(op.paths).toContain('/revoke');
+  });
+
+  it('refuses an account that is to be connected, and leaves the session as it is', async () => {
+    const { op, visitor } = await stage({ allow: { email: ['*@example.com'] } });
+    op.idTokenClaims = verified('ada@example.com');
+    await signIn(visitor, op);
+    op.idTokenClaims = verified('ada@elsewhere.example');
+    const started = await visitor.follow('/login?connect=1');
+    const refused = await visitor.getJson(op.callback(new URL(started.headers.get('location') ?? '')));
+    expect(refused.status).toBe(403);
+    expect((await visitor.getJson('/session')).status).toBe(200);
+  });
+});
