@@ -56,7 +56,7 @@ export async function register(
   if (!endpoint) {
     throw new Refusal(
       `${server.issuer} offers no dynamic registration: its metadata has no \`registration_endpoint\`.\n` +
-        `Register by hand in its console, with the redirect URI ${redirectUrisOf(wanted)[0]}`,
+        `Register by hand in its console, with the redirect URI ${redirectUrisOf(wanted).join(' or, as the default provider, ')}`,
     );
   }
   if (!isAllowedUrl(endpoint)) throw new Refusal('The `registration_endpoint` is not an https URL.');

@@ -51,7 +51,7 @@ const Findings: FC<{ findings: readonly Finding[] }> = ({ findings }) => (
 
 const Line: FC<Finding> = ({ level, check, message, hint }) => (
   <li class={level}>
-    <span class="level">{level}</span>
+    <span class="level">{level === 'fault' ? 'error' : level}</span>
     <div>
       <p>
         <code>{check}</code> <Prose text={message} />

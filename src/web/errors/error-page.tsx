@@ -38,37 +38,39 @@ export const ErrorPage: FC<ErrorPageProps> = ({ retryHref, ...props }) => {
   const home = link(props.error === 'account_mismatch' ? '/session' : props.admin ? '/admin' : '/');
   return (
     <Page title={props.title} operator={props.admin} {...(props.steps && { wide: true, script: true })}>
-      <section class="card">
-        <p class="eyebrow">Error {props.status}</p>
-        <h1>{props.title}</h1>
-        <p>
-          <Prose text={props.description} />
-        </p>
-        <p>
-          <strong>What to do:</strong> <Prose text={props.hint} />
-        </p>
-        {props.detail !== undefined && (
+      <div class="stack">
+        <section class="card">
+          <p class="eyebrow">Error {props.status}</p>
+          <h1>{props.title}</h1>
           <p>
-            <strong>In the log:</strong> <code>{props.detail}</code>
+            <Prose text={props.description} />
           </p>
-        )}
-        <p class="row">
-          {retryHref !== undefined && (
-            <a class="button primary" href={retryHref}>
-              {retryLabel(props.error, retryHref)}
-            </a>
+          <p>
+            <strong>What to do:</strong> <Prose text={props.hint} />
+          </p>
+          {props.detail !== undefined && (
+            <p>
+              <strong>In the log:</strong> <code>{props.detail}</code>
+            </p>
           )}
-          {retryHref !== home && (
-            <a class={retryHref === undefined ? 'button primary' : 'button'} href={home}>
-              {homeLabel(props)}
-            </a>
-          )}
-        </p>
-        <p class="hint">
-          <code>{props.error}</code> · flow <code>{props.flow}</code>
-        </p>
-      </section>
-      {props.steps && <Steps steps={props.steps} />}
+          <p class="row">
+            {retryHref !== undefined && (
+              <a class="button primary" href={retryHref}>
+                {retryLabel(props.error, retryHref)}
+              </a>
+            )}
+            {retryHref !== home && (
+              <a class={retryHref === undefined ? 'button primary' : 'button'} href={home}>
+                {homeLabel(props)}
+              </a>
+            )}
+          </p>
+          <p class="hint">
+            <code>{props.error}</code> · flow <code>{props.flow}</code>
+          </p>
+        </section>
+        {props.steps && <Steps steps={props.steps} />}
+      </div>
     </Page>
   );
 };
