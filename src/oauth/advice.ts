@@ -182,6 +182,10 @@ const JWT_HINTS: readonly (readonly [fault: RegExp, hint: string])[] = [
     'Put a key with `"use": "enc"` into `<ID>_PRIVATE_KEY` and register its public half, see /jwks.',
   ],
   [/"iss"/, 'Compare the `issuer` setting, to the letter, with `issuer` in the provider’s metadata.'],
+  [
+    /audience that is not trusted/,
+    'It also names other audiences than `client_id`. If they are yours, such as the project that the application belongs to, list them in `trusted_audiences`.',
+  ],
   [/\b(?:aud|azp)\b/, 'It was made for another client: compare `client_id` with the provider’s console.'],
   [/\bnonce\b/, 'It belongs to another sign-in: start again.'],
   [

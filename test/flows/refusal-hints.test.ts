@@ -289,6 +289,11 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
     error: 'id_token_invalid',
     hint: /"use": "enc"/,
   },
+  'ID token: for others as well': {
+    arrange: claims({ aud: ['client-1', 'project-1'], azp: 'client-1' }),
+    error: 'id_token_invalid',
+    hint: /`trusted_audiences`/,
+  },
   'ID token: of another issuer': {
     arrange: claims({ iss: 'https://evil.example' }),
     error: 'id_token_invalid',
