@@ -21,7 +21,7 @@ function resolved(from: string, path: string): string {
 }
 
 /** The folders of src/, the lowest first: each imports those of lower layers, and of its own where there is no cycle. */
-export const LAYERS: readonly (readonly string[])[] = [
+const LAYERS: readonly (readonly string[])[] = [
   ['src', 'src/crypto'],
   ['src/providers'],
   ['src/settings'],
