@@ -43,11 +43,14 @@ function matchOf(c: Context<AppEnv>, upstreams: readonly Upstream[]): Match | un
   return match;
 }
 
-/** Path and query of a URL as they were sent. Throws `invalid_request` for a URL with a user name in it. */
+/**
+ * Path and query of a URL byte for byte as they were sent. Throws `invalid_request` for one without a path, or with a
+ * user name in it.
+ */
 export function requested(url: string): { path: string; search: string } {
   const start = url.indexOf('/', url.indexOf('://') + 3);
-  if (url.slice(0, start).includes('@')) {
-    throw new DrawbridgeError('invalid_request', { detail: 'a user name in the URL' });
+  if (start === -1 || url.slice(0, start).includes('@')) {
+    throw new DrawbridgeError('invalid_request', { detail: 'a user name in the URL, or no path' });
   }
   const query = url.indexOf('?', start);
   return query === -1
