@@ -95,7 +95,7 @@ function requireUser(upstream: Upstream, caller: Caller, { providers }: ForwardS
   if (!identity) {
     // Nobody can be allowed by a claim, and nobody has a token.
     if (upstream.session === 'optional' && !upstream.allow) return;
-    throw signInNeeded(caller, providers.get(upstream.provider ?? ''));
+    throw signInNeeded(caller, providers.get(upstream.provider ?? ''), upstream);
   }
   // protects: allow
   if (!upstream.allow || isAllowed(upstream.allow, identity, providers.get(identity.provider))) return;

@@ -42,6 +42,15 @@ export function scopeToAskFor(
   return [...new Set([...listOf(provider.scope), ...kept, ...missing])].join(' ');
 }
 
+/**
+ * The scopes of a first sign-in on the way to an upstream, so that the user is asked once; undefined where the
+ * provider's own do.
+ */
+export function scopeOfFirstSignIn(provider: Provider | undefined, { scope }: Upstream): string | undefined {
+  if (!provider || missingScope(provider.scope, scope).length === 0) return undefined;
+  return [...new Set([...listOf(provider.scope), ...scope])].join(' ');
+}
+
 function optionalScope(provider: Provider): readonly string[] {
   return listOf(provider.optional_scope);
 }

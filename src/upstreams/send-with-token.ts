@@ -23,7 +23,7 @@ export async function sendWithToken(
   const response = await sendProven(outgoing, headers, token);
   refuseForStepUp(outgoing, response, token, caller, settings);
   if (response.status !== 401) return response;
-  const renewed = await newToken(token, caller);
+  const renewed = await newToken(outgoing, token, caller);
   if (!renewed || !outgoing.body.isReplayable) return response;
   await response.body?.cancel();
   const second = await sendProven(outgoing, headers, renewed);
@@ -48,15 +48,19 @@ async function sendProven(outgoing: Outgoing, headers: Headers, token: Attached)
  * Another token than the one that was refused; undefined if there is none to be had now, so that the upstream's own
  * answer is passed on. Throws `login_required` once the grant has ended.
  */
-async function newToken({ provider, grant }: Attached, caller: Caller): Promise<Attached | undefined> {
+async function newToken(
+  { upstream }: Outgoing,
+  { provider, grant }: Attached,
+  caller: Caller,
+): Promise<Attached | undefined> {
   try {
     const newest = await caller.rejected(provider);
-    if (!newest) throw signInNeeded(caller, provider);
+    if (!newest) throw signInNeeded(caller, provider, upstream);
     return newest.access_token === grant.access_token ? undefined : { provider, grant: newest };
   } catch (error) {
     if (!(error instanceof DrawbridgeError)) throw error;
     if (error.code !== 'login_required' && error.code !== 'not_signed_in') return undefined;
-    throw error.context.loginUrl === undefined ? signInNeeded(caller, provider, error) : error;
+    throw error.context.loginUrl === undefined ? signInNeeded(caller, provider, upstream, error) : error;
   }
 }
 

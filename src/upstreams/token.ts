@@ -3,7 +3,7 @@ import { resourceProof } from '../oauth/dpop.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Upstream } from '../settings/upstreams-table.ts';
 import type { Caller, UsableGrant } from './caller.ts';
-import { missingScope, scopeToAskFor } from './scope.ts';
+import { missingScope, scopeOfFirstSignIn, scopeToAskFor } from './scope.ts';
 
 /** An access token that goes with a request. */
 export interface Attached {
@@ -23,10 +23,10 @@ export async function tokenFor(
   const provider = providers.get(upstream.provider ?? '');
   if (upstream.token === 'none' || !provider) return undefined;
   const isOptional = upstream.token === 'optional';
-  const grant = await grantFor(provider, caller, isOptional);
+  const grant = await grantFor(provider, caller, upstream);
   if (!grant) {
     if (isOptional) return undefined;
-    throw signInNeeded(caller, provider);
+    throw signInNeeded(caller, provider, upstream);
   }
   const missing = missingScope(grant.scope, upstream.scope);
   if (missing.length > 0 && !isOptional) {
@@ -44,14 +44,14 @@ interface ScopeSources {
 async function grantFor(
   provider: Provider,
   caller: Caller,
-  isOptional: boolean,
+  upstream: Upstream,
 ): Promise<UsableGrant | undefined> {
   try {
     return await caller.grant(provider);
   } catch (error) {
     if (!(error instanceof DrawbridgeError) || error.code !== 'login_required') throw error;
-    if (isOptional) return undefined;
-    throw signInNeeded(caller, provider, error);
+    if (upstream.token === 'optional') return undefined;
+    throw signInNeeded(caller, provider, upstream, error);
   }
 }
 
@@ -59,12 +59,14 @@ async function grantFor(
 export function signInNeeded(
   caller: Caller,
   provider: Provider | undefined,
+  upstream: Upstream,
   cause?: DrawbridgeError,
 ): DrawbridgeError {
+  const wishes = { provider: provider?.id, scope: scopeOfFirstSignIn(provider, upstream) };
   return new DrawbridgeError(caller.identity ? 'login_required' : 'not_signed_in', {
     ...(cause?.detail !== undefined && { detail: cause.detail }),
     cause,
-  }).with({ loginUrl: caller.signInUrl({ provider: provider?.id }), provider: provider?.id });
+  }).with({ loginUrl: caller.signInUrl(wishes), provider: provider?.id });
 }
 
 export function scopeMissing(

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { later } from '../sessions/durable-object/keeper-stage.ts';
+import { locationOf } from '../support/visitor.ts';
 import { answer, type RawUpstream } from './raw-upstream.ts';
 import { fetchOwn, upstreamStage } from './stage.ts';
 
@@ -187,6 +188,32 @@ describe('a scope', () => {
     expect(await upstream.arrived()).toEqual([]);
   });
 
+  it('is asked for by the first sign-in already', async () => {
+    const { visitor } = await upstreamStage({
+      entry,
+      provider: { scope: 'openid email' },
+      isSignedIn: false,
+    });
+    const response = await fetchOwn(visitor, '/api/x');
+    expect(response.status).toBe(401);
+    const { login_url } = (await response.json()) as { login_url: string };
+    expect(login_url).toBe('https://app.example/login/op?scope=openid+email+mail');
+  });
+
+  it('is granted by the sign-in that the link leads to, which comes back and keeps what was granted', async () => {
+    const { op, visitor, upstream } = await upstreamStage({ entry, provider: { scope: 'openid email' } });
+    const refused = await fetchOwn(visitor, '/api/x', { headers: { referer: 'https://app.example/page' } });
+    const { login_url } = (await refused.json()) as { login_url: string };
+    const { pathname, search } = new URL(login_url);
+    const started = await visitor.follow(pathname + search);
+    const asked = locationOf(started);
+    expect(op.requested(asked).get('scope')).toBe('openid email mail');
+    const back = await visitor.get(op.callback(asked));
+    expect([back.status, back.headers.get('location')]).toEqual([303, '/page']);
+    expect((await fetchOwn(visitor, '/api/x')).status).toBe(204);
+    expect(await upstream.arrived()).toHaveLength(1);
+  });
+
   const challenge = (scope: string) =>
     answer(
       '403 Forbidden',
@@ -238,6 +265,9 @@ describe('a stronger sign-in', () => {
     });
     expect(op.paths.filter((path) => path === '/token')).toHaveLength(1);
     expect(await upstream.arrived()).toHaveLength(1);
+    const { pathname, search } = new URL(login_url);
+    const request = op.requested(locationOf(await visitor.follow(pathname + search)));
+    expect([request.get('acr_values'), request.get('max_age')]).toEqual(['urn:mfa urn:hw', '60']);
   });
 });
 

@@ -5,6 +5,7 @@ import type { Upstream } from '../../settings/upstreams-table.ts';
 import type { SignInWishes } from '../../upstreams/caller.ts';
 import { forward } from '../../upstreams/forward.ts';
 import { type Match, matchUpstream } from '../../upstreams/path.ts';
+import { scopeOfFirstSignIn } from '../../upstreams/scope.ts';
 import type { AppEnv } from '../app-env.ts';
 import { newFlow } from '../errors/respond.tsx';
 import { href } from '../href.tsx';
@@ -72,7 +73,9 @@ async function forwardForBrowser(c: Context<AppEnv>, match: Match, flow: string)
   const sessions = c.get('sessions');
   const session = await sessions.read();
   if (!session && upstream.session === 'required' && request.method === 'GET' && opensPage(c, upstream)) {
-    return c.redirect(signInPath(c, { provider: upstream.provider }, asked(match)), 302);
+    const { provider } = upstream;
+    const scope = scopeOfFirstSignIn(settings.providers.get(provider ?? ''), upstream);
+    return c.redirect(signInPath(c, { provider, scope }, asked(match)), 302);
   }
   const caller = new SessionCaller(sessions, session, {
     by: 'browser',
