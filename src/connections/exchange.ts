@@ -102,6 +102,11 @@ function told(error: DrawbridgeError): DrawbridgeError {
     case 'unauthorized_client':
     case 'invalid_grant':
       return error;
+    case 'unknown_provider':
+      return new DrawbridgeError('invalid_target', {
+        description: 'The connection’s provider is no longer set up here.',
+        detail: 'provider not in the settings',
+      });
     default:
       return new DrawbridgeError('temporarily_unavailable', {
         detail: `${error.code}: ${error.detail ?? ''}`,

@@ -33,7 +33,8 @@ export function withGuess(
 export function withoutGuess(counts: GuessCounts, who: string): GuessCounts {
   const own = countOf(counts, who);
   if (own === 0) return counts;
-  return { ...counts, all: counts.all - 1, by: { ...counts.by, [who]: own - 1 } };
+  const { [who]: _, ...others } = counts.by;
+  return { ...counts, all: counts.all - 1, by: own > 1 ? { ...others, [who]: own - 1 } : others };
 }
 
 function countOf({ by }: GuessCounts, who: string): number {

@@ -32,6 +32,8 @@ describe('/connections', () => {
   it('asks who is not signed in to sign in', async () => {
     const { visitor } = await programStage();
     expect(await refusal(await visitor.getJson('/connections'))).toEqual([401, 'not_signed_in']);
+    const visit = await visitor.get('/connections/x');
+    expect(locationOf(visit).search).toBe('?return_to=%2Fconnections%2Fx');
   });
 
   it('lists what the user lets programs use, and nobody else’s', async () => {

@@ -98,7 +98,8 @@ export function createConnection(desk: Desk) {
 export function connectionPage(desk: Desk) {
   return async (c: Context<AppEnv>): Promise<Response> => {
     const { connection } = await namedConnection(c, desk);
-    const key = await takeNewKey(c, connection.id);
+    // A HEAD shows nobody anything.
+    const key = c.req.method === 'GET' ? await takeNewKey(c, connection.id) : undefined;
     if (wantsJson(c)) return c.json({ ...connection, ...(key !== undefined && { key }) });
     const provider = c.get('settings').providers.get(connection.provider);
     c.set('formTargets', consentTargets(provider ? [provider] : []));

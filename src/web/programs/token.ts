@@ -41,9 +41,10 @@ async function exchange(c: Context<AppEnv>, settings: ConnectionSettings, parame
     });
     return c.json(response, 200, { pragma: 'no-cache' });
   } catch (error) {
+    if (!(error instanceof DrawbridgeError)) throw error;
     // Whoever has a right key is never limited: nobody guesses 260 bits, but anybody can send wrong ones.
-    await countFailure(c, 'token', error);
-    throw error instanceof DrawbridgeError ? error.with({ flow }) : error;
+    if (error.code === 'invalid_request') await countFailure(c, 'token', error);
+    throw error.with({ flow });
   }
 }
 
