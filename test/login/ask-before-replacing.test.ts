@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { signIn, stage } from '../flows/journey.ts';
-import { locationOf } from '../support/visitor.ts';
+import { locationOf, Visitor } from '../support/visitor.ts';
 
 const FROM_ELSEWHERE = { 'sec-fetch-site': 'cross-site', accept: 'text/html' };
 
@@ -31,21 +31,25 @@ describe('a link on another site to a login', () => {
       login_hint: 'ada',
       target_link_uri: 'https://app.example/a',
     });
-    for (const page of [
-      await visitor.get(`/login?${query}`, FROM_ELSEWHERE),
-      await visitor.send('POST', '/login', {
-        body: query,
-        headers: {
-          ...FROM_ELSEWHERE,
-          origin: 'https://portal.example',
-          'sec-fetch-mode': 'navigate',
-          'sec-fetch-dest': 'document',
-        },
-      }),
-    ]) {
+    const asked = await visitor.get(`/login?${query}`, FROM_ELSEWHERE);
+    // A posted form comes without the session cookie, and leads on to a visit that brings it.
+    const stranger = new Visitor(visitor.env);
+    const posted = await stranger.send('POST', '/login', {
+      body: query,
+      headers: {
+        ...FROM_ELSEWHERE,
+        origin: 'https://portal.example',
+        'sec-fetch-mode': 'navigate',
+        'sec-fetch-dest': 'document',
+      },
+    });
+    expect(posted.status).toBe(303);
+    const led = await visitor.get(posted.headers.get('location') ?? '', FROM_ELSEWHERE);
+    for (const page of [asked, led]) {
       expect(page.status).toBe(200);
       expect(await page.text()).toContain('href="/login/op?login_hint=ada&amp;return_to=%2Fa"');
     }
+    expect((await stranger.get(posted.headers.get('location') ?? '', FROM_ELSEWHERE)).status).toBe(302);
   });
 
   it('is known without Fetch Metadata by the page it came from', async () => {

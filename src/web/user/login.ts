@@ -15,7 +15,12 @@ import { failedLogin } from '../errors/failed-login.ts';
 import { newFlow } from '../errors/respond.tsx';
 import { readParameters } from '../form.ts';
 import { type LoginLink, loginHref } from '../login-href.ts';
-import { refuseEmbedding, requireOwnPage, requireRealVisit } from '../middleware/own-page.ts';
+import {
+  isFromAnotherSite,
+  refuseEmbedding,
+  requireOwnPage,
+  requireRealVisit,
+} from '../middleware/own-page.ts';
 import { redirectUri } from '../redirect-uri.ts';
 import { returnTarget } from '../return-target.ts';
 import { askBeforeReplacing } from './ask-before-replacing.tsx';
@@ -44,7 +49,13 @@ export async function initiatedLogin(c: Context<AppEnv>): Promise<Response> {
   );
   if (!provider) throw new DrawbridgeError('unknown_provider', { detail: 'iss is of no provider here' });
   const login_hint = parameters.get('login_hint')?.slice(0, MAX_WISH_LENGTH);
-  return begin(c, provider, parameters.get('target_link_uri') ?? undefined, () => ({ login_hint }));
+  const target = parameters.get('target_link_uri') ?? undefined;
+  if (c.req.method === 'POST' && isFromAnotherSite(c)) {
+    // A form posted by another site comes without the session cookie (SameSite=Lax), so it can't be seen what would end.
+    const link = { wishes: { login_hint }, returnTo: returnTarget(c, target) };
+    return c.redirect(loginHref(c, provider.id, link), 303);
+  }
+  return begin(c, provider, target, () => ({ login_hint }));
 }
 
 async function begin(
