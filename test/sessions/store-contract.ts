@@ -221,6 +221,21 @@ export function storeContract(
       expect(op.paths).toEqual(['/token']);
     });
 
+    it('wait as long as a provider asks that answers 429, also those that a user forces', async () => {
+      const { op, visitor } = await inspecting();
+      await signIn(visitor, op);
+      op.answers['/token'] = () => new Response('', { status: 429, headers: { 'retry-after': '600' } });
+      const refresh = () => visitor.at(visitor.env).post('/session/refresh', { accept: 'application/json' });
+      op.requests.length = 0;
+      expect((await refresh()).ok).toBe(false);
+      later(590);
+      expect((await refresh()).ok).toBe(false);
+      expect(op.paths).toEqual(['/token']);
+      op.answers['/token'] = undefined;
+      later(11);
+      expect((await refresh()).status).toBe(200);
+    });
+
     it('are alive until they end, and are not extended by the question', async () => {
       const { op, visitor } = await stage({}, { ...env(), SESSION_IDLE_SECONDS: 1000 });
       await signIn(visitor, op);
