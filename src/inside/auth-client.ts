@@ -1,6 +1,7 @@
+import { isOpenId, type Provider } from '../providers/provider.ts';
 import type { Env } from '../settings/env.ts';
 import { loadSettings } from '../settings/load-settings.ts';
-import { readSettings } from '../settings/settings.ts';
+import { readSettings, type Settings } from '../settings/settings.ts';
 import { type LoginUrlOptions, loginUrl } from './login-url.ts';
 import { type AuthProps, authPolicy, permits, settingsFor } from './policy.ts';
 import { type Failure, failureOf } from './results.ts';
@@ -49,9 +50,28 @@ export class AuthClient {
     }
   }
 
-  /** The path that starts a sign-in. */
-  loginUrl(options?: LoginUrlOptions): string {
-    return loginUrl(readSettings(this.#env).basePath, options);
+  /**
+   * The path that starts a sign-in. What only OpenID Connect can promise (`max_age`, `acr_values`) is left out at a
+   * provider without it.
+   */
+  loginUrl(options: LoginUrlOptions = {}): string {
+    const { basePath, settings } = readSettings(this.#env);
+    const { max_age, acr_values, ...others } = Object(options);
+    const provider = settings && this.#provider(settings, others.provider);
+    const scope = typeof others.scope === 'string' ? others.scope : provider?.scope;
+    const isPlainOAuth = scope !== undefined && !isOpenId(scope);
+    return loginUrl(basePath, isPlainOAuth ? others : options);
+  }
+
+  /** The provider of that id, or the one that owns `/login` for this app. */
+  #provider(settings: Settings, id: unknown): Provider | undefined {
+    try {
+      const { providers, defaultProvider } = settingsFor(settings, authPolicy(this.#props));
+      return typeof id === 'string' ? providers.get(id) : defaultProvider;
+    } catch {
+      // With a mistake in its props the app gets no further than to the page that says so.
+      return undefined;
+    }
   }
 }
 

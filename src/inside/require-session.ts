@@ -3,6 +3,8 @@ import * as v from 'valibot';
 import { DrawbridgeError } from '../errors.ts';
 import { type Allow, isAllowed } from '../providers/allow.ts';
 import { allowTable } from '../providers/allow-settings.ts';
+import { isOpenId } from '../providers/provider.ts';
+import type { PublicGrant } from '../sessions/public-session.ts';
 import { isNavigation } from '../web/upstreams/origin-rules.ts';
 import { answerFailure } from './answers.ts';
 import type { LoginUrlOptions } from './login-url.ts';
@@ -39,8 +41,7 @@ interface Lack {
 /**
  * Lets a request pass if its session has what the route asks for. Otherwise a visit is led to the sign-in that brings it
  * and comes back to the same URL; any other request gets the error as JSON, with `login_url`: 401 `not_signed_in`,
- * 403 `not_allowed`, 401 `login_required` (the sign-in is too old, or there is no
- * grant of the provider), 403 `insufficient_scope`. Needs `drawbridge()` before it.
+ * 403 `not_allowed`, 401 `login_required` (the sign-in is too old, or there is no grant of the provider), 403 `insufficient_scope`. Needs `drawbridge()` before it.
  *
  * @example
  * ```ts
@@ -57,7 +58,7 @@ export function requireSession(requirements: SessionRequirements = {}): Middlewa
       await next();
       return undefined;
     }
-    const login = lack.login && { ...lack.login, return_to: isNavigation(c.req.raw) ? pathOf(c) : undefined };
+    const login = lack.login && { ...lack.login, return_to: returnTo(c) };
     const login_url = login && (await loginUrl(login));
     if (login_url !== undefined && lack.isWorthATry !== false && isNavigation(c.req.raw)) {
       c.header('cache-control', 'no-store');
@@ -110,28 +111,44 @@ function lacksRight(session: SessionInfo, { allow }: Checked): Lack | undefined 
   return { error: new DrawbridgeError('not_allowed') };
 }
 
+/** A provider that was asked this lately, in seconds, and gave less will not give it to the next redirect. */
+const JUST_ASKED_SECONDS = 60;
+
 /** Plain OAuth does not tell when a user signed in at the provider: there the sign-in here counts. */
 function isTooOld(session: SessionInfo, { max_age }: Checked, now: number): Lack | undefined {
   if (max_age === undefined) return undefined;
-  const isPlainOAuth = session.iss === `provider:${session.provider}`;
-  const signedIn = session.auth_time ?? (isPlainOAuth ? session.created_at : 0);
+  const { provider, auth_time } = session;
+  const grant = grantAt(session, provider);
+  const isPlainOAuth = session.iss === `provider:${provider}` || (grant && !isOpenId(grant.scope));
+  const signedInHere = grant?.issued_at ?? session.created_at;
+  const signedIn = auth_time ?? (isPlainOAuth ? signedInHere : 0);
   if (signedIn + max_age >= now) return undefined;
-  const login = { provider: session.provider, connect: true, ...(!isPlainOAuth && { max_age }) };
   const description = 'The sign-in is too long ago for this.';
-  return { error: new DrawbridgeError('login_required', { description }), login };
+  return {
+    error: new DrawbridgeError('login_required', { description }),
+    login: { provider, max_age, connect: hasOthers(session, provider) },
+    isWorthATry: auth_time !== undefined || signedInHere + JUST_ASKED_SECONDS < now,
+  };
 }
 
-/** A provider that was asked for more this lately, in seconds, and gave less will not give it to the next redirect. */
-const JUST_ASKED_SECONDS = 60;
+function grantAt(session: SessionInfo, provider: string): PublicGrant | undefined {
+  return session.grants.find((held) => held.provider === provider);
+}
+
+/** True if a new session, founded at this provider, would lose grants of others. */
+function hasOthers(session: SessionInfo, provider: string): boolean {
+  return provider !== session.provider || session.grants.some((held) => held.provider !== provider);
+}
 
 function lacksGrant(session: SessionInfo, wanted: Checked, now: number): Lack | undefined {
   const provider = wanted.provider ?? session.provider;
   if (wanted.provider === undefined && wanted.scope.length === 0) return undefined;
-  const grant = session.grants.find((held) => held.provider === provider);
+  const grant = grantAt(session, provider);
+  const connect = hasOthers(session, provider);
   const hasEnded = grant?.expires_at != null && grant.expires_at <= now && !grant.refreshable;
   if (!grant || hasEnded) {
     const scope = wanted.scope.join(' ') || undefined;
-    return { error: new DrawbridgeError('login_required'), login: { provider, scope, connect: true } };
+    return { error: new DrawbridgeError('login_required'), login: { provider, scope, connect } };
   }
   const held = scopeList(grant.scope);
   if (wanted.scope.every((scope) => held.includes(scope))) return undefined;
@@ -139,13 +156,14 @@ function lacksGrant(session: SessionInfo, wanted: Checked, now: number): Lack | 
   const isWorthATry = grant.issued_at + JUST_ASKED_SECONDS < now;
   return {
     error: new DrawbridgeError('insufficient_scope'),
-    login: { provider, scope, connect: true },
+    login: { provider, scope, connect },
     isWorthATry,
   };
 }
 
-/** Path and query of a request: where its visitor comes back to. */
-function pathOf(c: Context): string {
+/** Where a sign-in comes back to: the page itself, or the page that the request came from; `/login` judges it. */
+function returnTo(c: Context): string | undefined {
+  if (!isNavigation(c.req.raw)) return c.req.header('referer');
   const { pathname, search } = new URL(c.req.url);
   return pathname + search;
 }

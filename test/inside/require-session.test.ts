@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { requireSession, type SessionRequirements } from '../../src/lib.ts';
+import { ScriptedProvider } from '../fakes/scripted-provider.ts';
 import { signIn } from '../flows/journey.ts';
 import { locationOf, type Visitor } from '../support/visitor.ts';
 import { appStage, bound, embedded } from './app-stage.ts';
@@ -81,19 +82,53 @@ describe.each([
   it.each(['none', 'cross-site'])(
     'leads a visit from elsewhere (%s) to a page that asks first',
     async (site) => {
-      const { op, visitor } = await stage({ scope: 'read' }, { optional_scope: 'read' });
+      const { op, visitor } = await stage({ provider: 'other' });
+      const other = await ScriptedProvider.start('https://other.example');
+      other.knowsClient = () => true;
       await signIn(visitor, op, LOGIN);
-      later(100);
       const visit = await visitor.get('/guarded', { 'sec-fetch-site': site });
       const { pathname, search } = locationOf(visit);
       const page = await visitor.get(pathname + search, { 'sec-fetch-site': site, accept: 'text/html' });
       expect(page.status).toBe(403);
       const [, link = ''] = /href="([^"]*connect=1[^"]*)"/.exec(await page.text()) ?? [];
-      const back = await signInHere(visitor, op, link.replaceAll('&amp;', '&'));
+      const back = await signInHere(visitor, other, link.replaceAll('&amp;', '&'));
       expect(back.headers.get('location')).toBe('/guarded');
       expect(await (await visitor.get('/guarded')).text()).toBe('in');
     },
   );
+
+  it('leads a visit by a bookmark straight on where no other account would be lost', async () => {
+    const { op, visitor } = await stage({ scope: 'read' }, { optional_scope: 'read' });
+    await signIn(visitor, op, LOGIN);
+    later(100);
+    const { pathname, search } = locationOf(await visitor.get('/guarded', { 'sec-fetch-site': 'none' }));
+    expect((await visitor.get(pathname + search, { 'sec-fetch-site': 'none' })).status).toBe(302);
+  });
+
+  it('takes the sign-in here where plain OAuth does not tell when it was', async () => {
+    const { op, visitor } = await stage({ max_age: 300 }, { scope: 'read' });
+    op.userinfoResponse = () => ({ sub: 'user-1' });
+    const first = locationOf(await visitor.get('/guarded'));
+    expect(Object.fromEntries(first.searchParams)).toEqual({ return_to: '/guarded' });
+    expect((await signIn(visitor, op, first.pathname + first.search)).status).toBe(303);
+    expect((await visitor.get('/guarded')).status).toBe(200);
+    later(400);
+    const again = locationOf(await visitor.get('/guarded'));
+    expect(Object.fromEntries(again.searchParams)).toEqual({ return_to: '/guarded' });
+    await signIn(visitor, op, again.pathname + again.search);
+    expect((await visitor.get('/guarded')).status).toBe(200);
+  });
+
+  it('has a page of the app come back to where it was', async () => {
+    const { visitor } = await stage({});
+    const response = await visitor.send('GET', '/guarded', {
+      headers: { ...PROGRAM, referer: 'https://app.example/inbox?a=b' },
+    });
+    const { login_url } = (await response.json()) as { login_url: string };
+    expect(new URL(login_url, 'https://app.example').searchParams.get('return_to')).toBe(
+      'https://app.example/inbox?a=b',
+    );
+  });
 
   it('asks for the union where a scope is missing, and not again at once', async () => {
     const { op, visitor } = await stage(
