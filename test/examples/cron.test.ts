@@ -40,10 +40,9 @@ describe('examples/cron', () => {
     expect(await (await fetch(example.origin)).text()).toBe('The job has not run yet.');
     const page = await newUser();
     await page.goto(`${example.origin}/auth/connections`);
-    await page.getByRole('link', { name: /sign in|start again/i }).click();
     await page.getByRole('link', { name: 'Continue with Demo provider' }).click();
     await signInAtProvider(page);
-    await page.goto(`${example.origin}/auth/connections`);
+    await page.waitForURL(/\/auth\/connections$/);
     await page.getByLabel('Name of the program').fill('Morning report');
     await page.getByRole('button', { name: 'Continue to the provider' }).click();
     await page.getByRole('button', { name: 'Allow' }).click();

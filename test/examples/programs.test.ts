@@ -17,12 +17,11 @@ const run = promisify(execFile);
 
 useBrowser();
 
-/** Signs in at Drawbridge, which a page of it has asked for. */
+/** Signs in at Drawbridge, where a page of it has led to. */
 async function signIn(page: Page): Promise<void> {
-  await page.getByRole('link', { name: /sign in|start again/i }).click();
   await page.getByRole('link', { name: 'Continue with Demo provider' }).click();
   await signInAtProvider(page);
-  await page.waitForURL(/\/auth\//);
+  await page.waitForURL(/\/auth\/(?:connections|device)$/);
 }
 
 const names = (json: string) => (JSON.parse(json) as { name: string }[]).map(({ name }) => name);
@@ -63,7 +62,6 @@ describe('examples/script', () => {
     const page = await newUser();
     await page.goto(address);
     await signIn(page);
-    await page.goto(address);
     await page.getByLabel('Code').fill(code);
     await page.getByRole('button', { name: 'Continue' }).click();
     await page.getByRole('button', { name: 'Approve' }).click();
@@ -105,7 +103,6 @@ describe('examples/ci', () => {
     const page = await newUser();
     await page.goto(`${example.origin}/auth/connections`);
     await signIn(page);
-    await page.goto(`${example.origin}/auth/connections`);
     await page.getByLabel('Name of the program').fill('CI');
     await page.getByRole('button', { name: 'Continue to the provider' }).click();
     await page.getByRole('button', { name: 'Allow' }).click();
