@@ -1,8 +1,9 @@
 import { measureWith } from '../metrics.ts';
 import { neverLog } from '../redaction.ts';
 import type { Env } from './env.ts';
+import { isBinding } from './platform-bindings.ts';
 import { isSecretName, textOf } from './setting-names.ts';
-import { isBinding, readSettings, type Settings, SettingsError } from './settings.ts';
+import { readSettings, type Settings, SettingsError } from './settings.ts';
 
 const prepared = new WeakSet<object>();
 

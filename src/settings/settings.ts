@@ -2,16 +2,16 @@ import * as v from 'valibot';
 import type { PrivateKeys } from '../crypto/private-keys.ts';
 import { Sealer } from '../crypto/seal.ts';
 import { DrawbridgeError } from '../errors.ts';
-import { isAllowedUrl } from '../providers/allowed-url.ts';
 import type { Provider } from '../providers/provider.ts';
 import { readAssertionKeys } from './assertion-keys.ts';
 import { CONNECTION_SETTING_NAMES, type ConnectionSettings, readConnections } from './connection-settings.ts';
-import { imageOf } from './data-uri.ts';
 import type { Env, Fault } from './env.ts';
 import { inspectFaults } from './inspect-in-public.ts';
 import type { SessionObjects } from './object-namespaces.ts';
+import { limiterOf, serverBindings } from './platform-bindings.ts';
 import { resolveProviders } from './providers-table.ts';
 import { resolveUpstreams, type Upstream } from './upstreams-table.ts';
+import { basePath, faultOf, HINTS, SETTING_NAMES, VarsSchema } from './vars.ts';
 
 /** The settings, read and checked once per isolate. */
 export interface Settings {
@@ -84,134 +84,6 @@ export class SettingsError extends DrawbridgeError {
   }
 }
 
-const SECRET_LENGTH = 32;
-const SAMPLE =
-  /change.?me|example|sample|placeholder|replace|your.?(?:own|session)?.?secret|0123456789|abcdefgh/i;
-const MAKE_SECRET = 'Make one with `openssl rand -base64 32`';
-
-function isHardToGuess(value: string): boolean {
-  return new Set(value).size >= 10 && !SAMPLE.test(value);
-}
-
-const flag = v.optional(
-  v.union(
-    [
-      v.boolean(),
-      v.pipe(
-        v.picklist(['true', 'false', '']),
-        v.transform((value) => value === 'true'),
-      ),
-    ],
-    'is neither true nor false',
-  ),
-  false,
-);
-const seconds = (fallback: number, least = 60) =>
-  v.optional(
-    v.pipe(
-      v.union(
-        [v.number(), v.pipe(v.string(), v.regex(/^\d+$/), v.transform(Number))],
-        'is not a number of seconds',
-      ),
-      v.integer('is not a whole number of seconds'),
-      v.minValue(least, `is less than ${least} seconds`),
-      v.maxValue(34_560_000, 'is more than 400 days, the longest that a browser keeps a cookie'),
-    ),
-    fallback,
-  );
-const count = (fallback: number) =>
-  v.optional(
-    v.pipe(
-      v.union([v.number(), v.pipe(v.string(), v.regex(/^\d+$/), v.transform(Number))], 'is not a number'),
-      v.integer('is not a whole number'),
-      v.minValue(1, 'is less than 1'),
-      v.maxValue(10_000, 'is more than 10,000'),
-    ),
-    fallback,
-  );
-const origin = v.pipe(
-  v.string(),
-  v.transform((value) => value.trim().replace(/\/$/, '')),
-  v.check(
-    (value) => isAllowedUrl(value) && URL.parse(value)?.origin === value && !value.includes('*'),
-    'is not an origin such as https://app.example',
-  ),
-);
-const basePath = v.optional(
-  v.pipe(
-    v.string('is not text'),
-    v.trim(),
-    v.transform((value) => value.replace(/\/$/, '')),
-    v.regex(/^(?:\/(?!\.)[\w.~-]+)*$/, 'is not a path such as /auth'),
-  ),
-  '',
-);
-const list = v.pipe(
-  v.union([v.array(v.string()), v.string()]),
-  v.transform((value) => (typeof value === 'string' ? value.split(/[\s,]+/) : value).filter(Boolean)),
-);
-const secrets = v.pipe(
-  v.string('is missing'),
-  v.transform((value) => value.split(',').map((secret) => secret.trim())),
-  v.array(
-    v.pipe(
-      v.string(),
-      v.minLength(SECRET_LENGTH, `has an entry with fewer than ${SECRET_LENGTH} characters`),
-      v.check(isHardToGuess, 'has an entry that can be guessed'),
-    ),
-  ),
-);
-
-const secret = v.pipe(
-  v.string(),
-  v.trim(),
-  v.minLength(SECRET_LENGTH, `has fewer than ${SECRET_LENGTH} characters`),
-  v.check(isHardToGuess, 'can be guessed'),
-);
-
-const brand = v.strictObject({
-  name: v.pipe(v.string('has no `name`'), v.trim(), v.nonEmpty('has no `name`'), v.maxLength(80)),
-  logo: v.optional(
-    v.pipe(
-      v.string(),
-      v.check(
-        (logo) => /^\/(?![/\\])[^\s"'\\]*$/.test(logo) || imageOf(logo) !== undefined,
-        'has a `logo` that is neither a path nor a data URI of an image',
-      ),
-    ),
-  ),
-});
-
-/** A table, or the same as JSON text. */
-function jsonOr<Schema extends v.GenericSchema>(schema: Schema) {
-  return v.union([schema, v.pipe(v.string(), v.parseJson(), schema)], 'is not a table with a `name`');
-}
-
-const SettingsSchema = v.object({
-  SESSION_SECRET: secrets,
-  INSPECT: flag,
-  DANGEROUSLY_INSPECT_IN_PUBLIC: flag,
-  DEMO: flag,
-  PUBLIC_ORIGIN: v.optional(origin),
-  CONTROL_ORIGIN: v.optional(origin),
-  BRAND: v.optional(jsonOr(brand)),
-  BASE_PATH: basePath,
-  RETURN_TO_ORIGINS: v.optional(v.pipe(list, v.array(origin)), []),
-  SESSION_IDLE_SECONDS: seconds(86_400),
-  SESSION_MAX_SECONDS: seconds(2_592_000),
-  REFRESH_MARGIN_SECONDS: seconds(60, 0),
-  OPERATOR_GUESSES: count(10),
-  LOGOUT_GUESSES: count(30),
-  ADMIN_TOKEN: v.optional(secret),
-  ACCESS_TEAM_DOMAIN: v.optional(origin),
-  ACCESS_AUDIENCE: v.optional(
-    v.pipe(v.string(), v.trim(), v.regex(/^[\w-]{16,}$/, 'is not an audience tag')),
-  ),
-});
-
-/** The vars and secrets that are checked here; bindings and providers have names beside these. */
-export const SETTING_NAMES: readonly string[] = Object.keys(SettingsSchema.entries);
-
 /** Every name of a setting or binding but those of providers. */
 export const ALL_SETTING_NAMES: readonly string[] = [
   ...SETTING_NAMES,
@@ -239,51 +111,6 @@ function cloudflareAccess(settings: Env, faults: Fault[]): CloudflareAccess | un
   return undefined;
 }
 
-/** Checks that both bindings are there, or neither. */
-function serverBindings({ TOKENS, SESSION_KEEPER }: Env, faults: Fault[]): ServerBindings | undefined {
-  if (TOKENS === undefined && SESSION_KEEPER === undefined) return undefined;
-  const bindings = [
-    ['TOKENS', TOKENS, 'put', 'KV namespace'],
-    ['SESSION_KEEPER', SESSION_KEEPER, 'getByName', 'Durable Object namespace'],
-  ] as const;
-  const before = faults.length;
-  for (const [setting, binding, method, kind] of bindings) {
-    if (isBinding(binding, method)) continue;
-    const fault = binding === undefined ? `is missing: a ${kind}` : `is not a ${kind}`;
-    faults.push({
-      setting,
-      fault,
-      hint: 'Bind both `TOKENS` and `SESSION_KEEPER` as in `wrangler.toml`, or neither.',
-    });
-  }
-  if (faults.length > before) return undefined;
-  return { tokens: TOKENS as KVNamespace, keepers: SESSION_KEEPER as SessionObjects };
-}
-
-/** True if a binding of the platform has that method. */
-export function isBinding(value: unknown, method: string): boolean {
-  return typeof value === 'object' && value !== null && typeof Reflect.get(value, method) === 'function';
-}
-
-function limiterOf(binding: unknown): RateLimit | undefined {
-  return isBinding(binding, 'limit') ? (binding as RateLimit) : undefined;
-}
-
-const HINTS: Readonly<Record<string, string>> = {
-  SESSION_SECRET: `${MAKE_SECRET}, then \`npx wrangler secret put SESSION_SECRET\` (in \`.dev.vars\` locally).`,
-  ADMIN_TOKEN: `${MAKE_SECRET}, then \`npx wrangler secret put ADMIN_TOKEN\`, or leave it out.`,
-  ACCESS_TEAM_DOMAIN:
-    'Give `https://<team>.cloudflareaccess.com`, and `ACCESS_AUDIENCE` with it; or neither.',
-  ACCESS_AUDIENCE:
-    'Give the audience tag of the Access application, and `ACCESS_TEAM_DOMAIN` with it; or neither.',
-  PUBLIC_ORIGIN: 'Give scheme and host only, without a path.',
-  CONTROL_ORIGIN: 'Give scheme and host of another host name of this Worker, without a path.',
-  BRAND: 'Give `name`, and `logo` if you like: the path of an asset or a data URI.',
-  BASE_PATH:
-    'Give segments of letters, digits, `-`, `_`, `.` and `~` after one slash each; `/auth` is usual.',
-  RETURN_TO_ORIGINS: 'Give a list of exact origins, without paths or wildcards.',
-};
-
 /** The public and the control origin. They must differ: what one serves, the other's scripts must not reach. */
 function originsOf(
   { PUBLIC_ORIGIN: publicOrigin, CONTROL_ORIGIN: controlOrigin }: SomeOrigins,
@@ -302,16 +129,6 @@ function originsOf(
 interface SomeOrigins {
   readonly PUBLIC_ORIGIN?: string | undefined;
   readonly CONTROL_ORIGIN?: string | undefined;
-}
-
-function faultOf(issue: v.BaseIssue<unknown>): Fault {
-  const setting = String(issue.path?.[0]?.key ?? 'settings');
-  const missing = issue.received === 'undefined';
-  return {
-    setting,
-    fault: missing ? 'is missing' : issue.message,
-    hint: HINTS[setting] ?? 'See docs/settings.md.',
-  };
 }
 
 /** What the settings say, as far as they are right, and everything that is wrong with them. */
@@ -342,7 +159,7 @@ export function readSettings(env: Env): SettingsRead {
 }
 
 function read(env: Env): SettingsRead {
-  const parsed = v.safeParse(SettingsSchema, env, { abortPipeEarly: true });
+  const parsed = v.safeParse(VarsSchema, env, { abortPipeEarly: true });
   const faults = parsed.success ? [] : parsed.issues.map(faultOf);
   const base = v.safeParse(basePath, env.BASE_PATH);
   const at = base.success ? base.output : '';
