@@ -52,6 +52,15 @@ export interface Page {
   readonly cursor: string | undefined;
 }
 
+/** Some of the sessions that a search finds, the newest first. */
+export interface NewestSessions {
+  readonly sessions: readonly Listed[];
+  /** How many were found. */
+  readonly total: number;
+  /** There are more sessions than one search looks at, so others may match too. */
+  readonly isPartial: boolean;
+}
+
 /** A session, undefined if it has ended; with what went wrong, as data. */
 export interface Outcome {
   readonly session: Session | undefined;
@@ -87,6 +96,8 @@ export interface OwnSessions {
 export interface SessionDirectory {
   /** Lists sessions, a page at a time. Throws `invalid_request` for a cursor that is none. */
   list(search: Search): Promise<Page>;
+  /** The sessions that a search finds among 10,000, the newest first, from `offset` on; its cursor is not looked at. */
+  newest(search: Search, offset: number): Promise<NewestSessions>;
   /** Every session that is known, up to 10,000. */
   all(): AsyncGenerator<Listed>;
   /** The ids that begin with `start`: none, one, or two if it is not unique. */

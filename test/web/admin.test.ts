@@ -116,6 +116,19 @@ describe('the operator', () => {
     for (const shown of [text, one]) expect(shown).not.toMatch(/access-|refresh-[A-Za-z0-9]|eyJ/);
   });
 
+  it('shows people the newest first, with how many there are', async () => {
+    const { api, visitor } = await desk();
+    await desk();
+    const operator = await signedInOperator(visitor);
+    const page = async (offset: number) =>
+      (await operator.get(`/admin/sessions?limit=1&offset=${offset}`, from())).text();
+    const { sessions } = (await (await api('GET', '/admin/sessions?limit=1000')).json()) as Listing;
+    const first = await page(0);
+    expect(first).toContain(`1–1 of ${sessions.length}, newest first`);
+    expect(first).toContain('offset=1');
+    expect(await page(sessions.length - 1)).not.toContain('Next page');
+  });
+
   it('pages through all that is stored, each session once', async () => {
     const { api } = await desk();
     await desk();

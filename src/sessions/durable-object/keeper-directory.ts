@@ -4,6 +4,7 @@ import {
   type Inspected,
   type Listed,
   matchOf,
+  type NewestSessions,
   type Outcome,
   type OwnSession,
   type OwnSessions,
@@ -14,7 +15,14 @@ import {
 } from '../directory.ts';
 import { type Ending, identitiesOf, isMatch, type Session, type SessionMatch } from '../session.ts';
 import { oldPrefix, sidPrefix, userPrefix } from './kv-copy.ts';
-import { everyCopy, idsBeginningWith, idsUnder, listSessions, someIdsUnder } from './kv-listing.ts';
+import {
+  everyCopy,
+  idsBeginningWith,
+  idsUnder,
+  listSessions,
+  newestSessions,
+  someIdsUnder,
+} from './kv-listing.ts';
 import type { SessionObject } from './session-object.ts';
 
 const ID = /^[0-9a-f]{64}$/;
@@ -35,6 +43,10 @@ export class KeeperDirectory implements SessionDirectory {
 
   list(search: Search): Promise<Page> {
     return listSessions(this.#server.tokens, search, [...this.#settings.providers.keys()]);
+  }
+
+  newest(search: Search, offset: number): Promise<NewestSessions> {
+    return newestSessions(this.#server.tokens, search, offset);
   }
 
   all(): AsyncGenerator<Listed> {

@@ -1,5 +1,5 @@
 import { DrawbridgeError } from '../../errors.ts';
-import type { Listed, Page, Search } from '../directory.ts';
+import type { Listed, NewestSessions, Page, Search } from '../directory.ts';
 import { oldPrefix, recordKey, shownSub, userPrefix } from './kv-copy.ts';
 
 type Metadata = Omit<Listed, 'id'>;
@@ -71,6 +71,27 @@ function idOf({ name }: { name: string }): string {
 export async function idsBeginningWith(tokens: KVNamespace, start: string): Promise<string[]> {
   const { keys } = await tokens.list({ prefix: recordKey(start), limit: 2 });
   return keys.map(({ name }) => name.slice(recordKey('').length));
+}
+
+/** What a search finds among the first 10,000 copies, the newest first. */
+export async function newestSessions(
+  tokens: KVNamespace,
+  search: Search,
+  offset: number,
+): Promise<NewestSessions> {
+  const sub = await shownSub(search.sub);
+  const found: Listed[] = [];
+  let looked = 0;
+  for await (const session of everyCopy(tokens)) {
+    looked++;
+    if (matches(session, sub, search)) found.push(session);
+  }
+  found.sort((a, b) => (b.created_at ?? 0) - (a.created_at ?? 0));
+  return {
+    sessions: found.slice(offset, offset + search.limit),
+    total: found.length,
+    isPartial: looked >= MAX_PAGES * KV_PAGE,
+  };
 }
 
 /** Every session that KV knows of, up to 10,000, by what is readable of it. */

@@ -1,14 +1,13 @@
 import type { FC } from 'hono/jsx';
-import type { Listed } from '../../sessions/directory.ts';
+import type { Listed, NewestSessions } from '../../sessions/directory.ts';
 import { Moment } from '../components/time.tsx';
 import { link } from '../href.tsx';
 import { AdminPage } from './layout.tsx';
 import { Cell, Choice, Records } from './table.tsx';
 
-interface AdminSessionsProps {
-  readonly sessions: readonly Listed[];
-  readonly next: string | undefined;
-  readonly isFirst: boolean;
+interface AdminSessionsProps extends NewestSessions {
+  /** How many are on the pages before. */
+  readonly offset: number;
   readonly providers: readonly string[];
   /** As typed; empty where nothing was. */
   readonly search: {
@@ -26,31 +25,45 @@ export const AdminSessionsPage: FC<AdminSessionsProps> = (props) => (
     <section class="card">
       <h1>Sessions</h1>
       <Search {...props} />
-      {props.sessions.length === 0 ? <Nothing {...props} /> : <Table sessions={props.sessions} />}
+      {props.sessions.length === 0 ? (
+        <Nothing {...props} />
+      ) : (
+        <>
+          <Total {...props} />
+          <Table sessions={props.sessions} />
+        </>
+      )}
       <Paging {...props} />
     </section>
   </AdminPage>
 );
 
-const Nothing: FC<AdminSessionsProps> = ({ next, search: { provider, sub, expiring, failed } }) => {
+const Nothing: FC<AdminSessionsProps> = ({ search: { provider, sub, expiring, failed } }) => {
   const any = `${provider}${sub}${expiring}${failed}` === '';
-  if (next !== undefined) return <p>Nothing found so far. There are more sessions to search.</p>;
   return <p>{any ? 'Nobody is signed in.' : 'No session matches.'} Very recent sign-ins may be missing.</p>;
 };
 
-const Paging: FC<AdminSessionsProps> = ({ search, next, isFirst }) => {
+const Total: FC<AdminSessionsProps> = ({ total, isPartial, offset, sessions }) => (
+  <p class="hint">
+    {offset + 1}–{offset + sessions.length} of {total.toLocaleString('en')}
+    {isPartial && ' among the first 10,000 sessions; search for a user to find the others'}, newest first
+  </p>
+);
+
+const Paging: FC<AdminSessionsProps> = ({ search, total, offset, sessions }) => {
   const filled = Object.entries(search).filter(([, value]) => value !== '');
   const to = (more: string[][]) => link(`/admin/sessions?${new URLSearchParams([...filled, ...more])}`);
-  if (isFirst && next === undefined) return null;
+  const next = offset + sessions.length;
+  if (offset === 0 && next >= total) return null;
   return (
     <p class="row">
-      {!isFirst && (
+      {offset > 0 && (
         <a class="button" href={to([])}>
           First page
         </a>
       )}
-      {next !== undefined && (
-        <a class="button" href={to([['cursor', next]])}>
+      {next < total && (
+        <a class="button" href={to([['offset', String(next)]])}>
           Next page
         </a>
       )}

@@ -13,18 +13,22 @@ const PAGE = 50;
 const MAX_PAGE = 1000;
 const HOUR_SECONDS = 3600;
 
-/** `GET /admin/sessions?provider=&iss=&sub=&expiring=&failed=&cursor=&limit=`: what is stored, a page at a time. */
+/**
+ * `GET /admin/sessions?provider=&iss=&sub=&expiring=&failed=&limit=`: what is stored, a page at a time. Programs go on by
+ * `cursor` and see every session; people by `offset`, the newest first.
+ */
 export async function adminSessions(c: Context<AppEnv>): Promise<Response> {
   const providers = [...c.get('settings').providers.keys()];
-  const page = await requireDirectory(c).list(readSearch(c));
-  if (wantsJson(c)) return c.json(page);
-  const { provider = '', sub = '', expiring = '', failed = '', limit = '', cursor } = c.req.query();
+  const wanted = readSearch(c);
+  if (wantsJson(c)) return c.json(await requireDirectory(c).list(wanted));
+  const { provider = '', sub = '', expiring = '', failed = '', limit = '', offset = '' } = c.req.query();
+  const from = /^\d{1,5}$/.test(offset) ? Number(offset) : 0;
+  const found = await requireDirectory(c).newest(wanted, from);
   return showPage(
     c,
     <AdminSessionsPage
-      sessions={page.sessions}
-      next={page.cursor}
-      isFirst={!cursor}
+      {...found}
+      offset={from}
       providers={providers}
       search={{ provider, sub, expiring, failed, limit }}
     />,
