@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { readArguments } from '../../scripts/arguments.mjs';
@@ -40,6 +49,8 @@ function firstToFall(classes) {
     cwd: scratch,
     stdio: 'ignore',
   });
+  // vitest itself may have failed, as it does where a change breaks more than what it protects.
+  if (!existsSync(report)) return 'the run itself';
   const { success, numPassedTests, testResults } = JSON.parse(readFileSync(report, 'utf8'));
   const fallen = testResults
     .flatMap((file) => file.assertionResults)
