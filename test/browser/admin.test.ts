@@ -107,7 +107,7 @@ const LOOKS = {
   dark: [{ colorScheme: 'dark', viewport: DESK }, ['doctor']],
   'on a phone': [
     { colorScheme: 'light', viewport: { width: 360, height: 640 } },
-    ['sessions?limit=3', 'logins?limit=3', 'providers/demo', 'doctor'],
+    ['sessions?limit=3', 'logins?limit=3', 'providers/demo', 'upstreams', 'doctor'],
   ],
 } as const;
 
