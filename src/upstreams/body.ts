@@ -16,8 +16,9 @@ const NONE: Body = { take: () => null, isReplayable: true };
  * through as it comes, once.
  */
 export async function requestBody(request: Request, mayReplay: boolean): Promise<Body> {
-  const { body } = request;
-  if (body === null) return NONE;
+  const { body, method } = request;
+  // A body of GET or HEAD means nothing (RFC 9110 §9.3.1), and none can be sent.
+  if (body === null || method === 'GET' || method === 'HEAD') return NONE;
   const length = Number(request.headers.get('content-length') ?? Number.NaN);
   if (!mayReplay || length > REPLAY_LIMIT_BYTES) return once(body);
   if (length <= REPLAY_LIMIT_BYTES) return kept(await request.arrayBuffer());
