@@ -35,7 +35,7 @@ const travel = (name, { origin }) => journey(origin, PEERS[name]?.loginPath);
 export async function arrange(workers) {
   const running = {};
   const others = ['bare Hono', 'bare Hono, 60 providers', 'cookies, 60 providers', 'cookies, large tokens'];
-  for (const name of [...TRAVELLERS, ...others, ...FORWARDING, ...BARE_PROXIES]) {
+  for (const name of [...TRAVELLERS, ...others, ...FORWARDING, ...BARE_PROXIES, ...INSIDE]) {
     running[name] = await start(workers[name], name);
   }
   running['keeper, 10 sessions'] = await start(workers.keeper, 'keeper-few');
@@ -53,11 +53,11 @@ export async function arrange(workers) {
 /** Visitors with a session, for each Worker that has requests of signed-in users to answer. */
 async function signInEverywhere(running) {
   const visitors = {};
-  for (const name of ['by hand', ...IN_STORES, ...FORWARDING]) {
+  for (const name of ['by hand', ...IN_STORES, ...FORWARDING, ...INSIDE]) {
     visitors[name] = [];
     const sessions = name === 'keeper, 1,000 sessions' ? STORED.many : STORED.few;
     await repeat(sessions, WIDTH, async () => {
-      visitors[name].push(await login(running[name].origin));
+      visitors[name].push(await login(running[name].origin, { path: LOGIN_PATHS[name] }));
     });
   }
   const { body } = await signedInRequest(visitors.cookies[0]);
@@ -66,11 +66,18 @@ async function signInEverywhere(running) {
       Array.from({ length: STORED.few }, () => signIn(running[name].origin, body)),
     );
   }
+  visitors['bare binding'] = Array.from(
+    { length: STORED.few },
+    () => new Visitor(running['bare binding'].origin),
+  );
   return visitors;
 }
 
 const IN_COOKIES = ['cookies', 'cookies, 60 providers', 'cookies, large tokens'];
 const FORWARDING = ['cookies, forwarding', 'keeper, forwarding'];
+/** Drawbridge in the place of others: mounted in an app, and behind one. */
+const INSIDE = ['cookies, embedded', 'keeper, behind a binding'];
+const LOGIN_PATHS = { 'cookies, embedded': '/auth/login' };
 const BARE_PROXIES = ['bare proxy', 'bare proxy, object'];
 const IN_STORES = [...IN_COOKIES, 'keeper, 10 sessions', 'keeper, 1,000 sessions'];
 
@@ -89,6 +96,11 @@ function operationsOf(running, visitors) {
       times: 1000,
       subjects: [...BARE_PROXIES, ...FORWARDING],
       work: (name) => forwardedRequest(anyOf(name)),
+    },
+    inside: {
+      times: 1000,
+      subjects: ['bare Hono', 'cookies, embedded', 'bare binding', 'keeper, behind a binding'],
+      work: (name) => signedInRequest(anyOf(name)),
     },
     refresh: {
       times: 200,

@@ -91,6 +91,12 @@ export async function prepare() {
     cookies: inCookies(1),
     'cookies, forwarding': forwarding(inCookies(1)),
     'keeper, forwarding': forwarding(onServer(app)),
+    'keeper, behind a binding': {
+      modules: plain('behind-binding.js'),
+      bindings: { AUTH: { entrypoint: 'Auth', props: { app: 'bench' } } },
+      behind: onServer(app),
+    },
+    'cookies, embedded': { ...inCookies(1), modules: await bundled(join(WORKERS, 'embedded.js')) },
     'cookies, 60 providers': inCookies(MANY_PROVIDERS),
     'cookies, large tokens': inCookies(1, generous),
     'cookies, ID token': inCookies(1, withIdToken),
@@ -132,6 +138,15 @@ export async function prepareOthers({ provider, upstream }, page) {
     },
   };
   return {
+    'bare binding': {
+      modules: plain('behind-binding.js'),
+      bindings: { AUTH: { entrypoint: 'Auth' } },
+      behind: {
+        modules: plain('bare-binding.js'),
+        durableObject: 'Bare',
+        bindings: { OBJECTS: { durableObject: 'Bare' } },
+      },
+    },
     'bare proxy': bareProxy,
     'bare proxy, object': {
       ...bareProxy,

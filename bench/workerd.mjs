@@ -27,6 +27,11 @@ function bindingText([name, value]) {
   if (typeof value === 'string') return `(name = ${quote(name)}, text = ${quote(value)})`;
   if (value?.durableObject)
     return `(name = ${quote(name)}, durableObjectNamespace = ${quote(value.durableObject)})`;
+  if (value?.entrypoint) {
+    const props = value.props ? `, props = (json = ${quote(JSON.stringify(value.props))})` : '';
+    const service = `(name = "behind", entrypoint = ${quote(value.entrypoint)}${props})`;
+    return `(name = ${quote(name)}, service = ${service})`;
+  }
   if (value?.kv) return `(name = ${quote(name)}, kvNamespace = "kv")`;
   return `(name = ${quote(name)}, json = ${quote(JSON.stringify(value))})`;
 }
@@ -48,23 +53,13 @@ export function bundleModules(directory, script, name = script) {
   ];
 }
 
-/** The configuration of one workerd process with one Worker in it (and a KV namespace at an address, if named). */
-function configText({ modules, bindings = {}, durableObject, kv, storage }, compatibilityDate) {
+/** One Worker; `storage` is a service for its Durable Objects. */
+function workerText(name, { modules, bindings = {}, durableObject }, compatibilityDate) {
   const objects = durableObject
-    ? `durableObjectNamespaces = [(className = ${quote(durableObject)}, uniqueKey = "bench", enableSql = true)],
+    ? `durableObjectNamespaces = [(className = ${quote(durableObject)}, uniqueKey = ${quote(name)}, enableSql = true)],
     durableObjectStorage = (localDisk = "storage"),`
     : '';
-  return `using Workerd = import "/workerd/workerd.capnp";
-const config :Workerd.Config = (
-  services = [
-    (name = "main", worker = .main),
-    (name = "network", network = (allow = ["public", "private"])),
-    ${kv ? `(name = "kv", external = (address = ${quote(new URL(kv).host)}, http = ())),` : ''}
-    ${durableObject ? `(name = "storage", disk = (path = ${quote(storage)}, writable = true)),` : ''}
-  ],
-  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
-);
-const main :Workerd.Worker = (
+  return `const ${name} :Workerd.Worker = (
   compatibilityDate = ${quote(compatibilityDate)},
   globalOutbound = "network",
   ${objects}
@@ -72,6 +67,32 @@ const main :Workerd.Worker = (
   bindings = [${Object.entries(bindings).map(bindingText).join(', ')}],
 );
 `;
+}
+
+/**
+ * The configuration of one workerd process with one Worker in it, and a second one, `behind`, that the first may have a
+ * binding to; and with a KV namespace at an address, if named.
+ */
+function configText(worker, compatibilityDate) {
+  const workers = { main: worker, ...(worker.behind && { behind: worker.behind }) };
+  const all = Object.values(workers);
+  const kv = all.find((each) => each.kv)?.kv;
+  const services = [
+    ...Object.keys(workers).map((name) => `(name = ${quote(name)}, worker = .${name})`),
+    '(name = "network", network = (allow = ["public", "private"]))',
+    ...(kv ? [`(name = "kv", external = (address = ${quote(new URL(kv).host)}, http = ()))`] : []),
+    ...(all.some(({ durableObject }) => durableObject)
+      ? [`(name = "storage", disk = (path = ${quote(worker.storage)}, writable = true))`]
+      : []),
+  ];
+  return `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [${services.join(', ')}],
+  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
+);
+${Object.entries(workers)
+  .map(([name, each]) => workerText(name, each, compatibilityDate))
+  .join('')}`;
 }
 
 const running = new Set();
