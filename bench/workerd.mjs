@@ -99,6 +99,10 @@ const running = new Set();
 process.once('exit', () => {
   for (const child of running) child.kill();
 });
+// A signal ends Node without that event.
+for (const [signal, code] of Object.entries({ SIGINT: 130, SIGTERM: 143 })) {
+  process.once(signal, () => process.exit(code));
+}
 
 /**
  * Starts a Worker in a workerd process of its own. Returns its origin, `pid`, `cpu()` (milliseconds that the

@@ -22,7 +22,7 @@ const EXPECTED: Readonly<Record<string, readonly [number, number, number, number
   logout: [3, 2, 2, 0],
   'session at its end': [4, 0, 0, 0],
 };
-const COOKIE_BYTES = { 'keeper store': 193 };
+const COOKIE_BYTES = { 'keeper store': 186 };
 
 describe('with sessions in Durable Objects', () => {
   let events: Readonly<Record<string, Counts>> = {};
