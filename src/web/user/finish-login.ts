@@ -31,14 +31,16 @@ export async function finish(c: Context<AppEnv>, returned: Returned): Promise<Re
   c.set('requests', requests);
   if (attempt.connection) await requireSameSession(c, attempt.connection);
   const current = await sessionToContinue(c, attempt);
-  const finished = await finishLogin(requests, attempt, parameters, { keepAll: inspect, now: Date.now() });
+  // Before anything is asked: a revocation that comes while this login is under way is of its user, too.
+  const now = Date.now();
+  const finished = await finishLogin(requests, attempt, parameters, { keepAll: inspect, now });
   const { grant } = finished;
   await requireAllowed(c, provider, finished);
   if (attempt.connection) {
     const { scope, flow } = attempt;
     return c.redirect(await finishConsent(c, attempt.connection, { provider, grant, scope, flow }), 303);
   }
-  const login = loginOf(c, finished);
+  const login = loginOf(c, finished, now);
   const clash = current && accountClash(current, grant);
   if (current && clash === 'founder') await refuseOtherPerson(c, current, provider, grant);
   if (current && clash === 'connected') return askToReplaceAccount(c, current, provider, login);
@@ -47,7 +49,7 @@ export async function finish(c: Context<AppEnv>, returned: Returned): Promise<Re
   return c.redirect(withoutFragment(provider, attempt.return_to ?? href(c, '/session')), 303);
 }
 
-function loginOf(c: Context<AppEnv>, { grant, user, steps }: FinishedLogin): Login {
+function loginOf(c: Context<AppEnv>, { grant, user, steps }: FinishedLogin, now: number): Login {
   return {
     id: base64url.encode(crypto.getRandomValues(new Uint8Array(32))),
     grant,
@@ -55,7 +57,7 @@ function loginOf(c: Context<AppEnv>, { grant, user, steps }: FinishedLogin): Log
     authentication: authenticationOf(user.idTokenClaims),
     user_agent: c.req.header('user-agent'),
     steps: c.get('settings').inspect ? [...(c.get('steps') ?? []), ...steps] : undefined,
-    now: Date.now(),
+    now,
   };
 }
 

@@ -21,7 +21,7 @@ async function oldSession() {
   op.idTokenClaims = (right) => ({ ...right, sid: `sid-of-${op.sub}` });
   await signIn(visitor, op);
   const { hash, key, stub } = await keeperOf(visitor);
-  await vi.waitFor(async () => expect(await listed(key)).toBeDefined());
+  await vi.waitFor(async () => expect(await listed(key)).toBeDefined(), 10_000);
   const sealer = new Sealer([SESSION_SECRET]);
   const { session } = (await sealer.open('record', await sealedIn(stub), key)) as { session: Old };
   const { iss: _, began_ms: __, ...old } = session;

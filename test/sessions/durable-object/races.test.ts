@@ -62,7 +62,7 @@ async function race(end: End, doing: Doing, lengths: readonly number[]): Promise
   op.sub = crypto.randomUUID();
   await signIn(visitor, op);
   const { hash, key } = await keeperOf(visitor);
-  await vi.waitFor(async () => expect(await listed(key)).toBeDefined());
+  await vi.waitFor(async () => expect(await listed(key)).toBeDefined(), 10_000);
   const back = two.callback(locationOf(await visitor.follow('/login/two?connect=1')));
   const pauses = new Pauses(lengths);
   const slow = () => visitor.at({ ...visitor.env, SESSION_KEEPER: withPauses(pauses) });
