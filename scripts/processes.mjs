@@ -23,6 +23,11 @@ let ending = false;
 /** Ends what was started when this process is told to end. */
 export function endOnSignals() {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => end(0));
+  // Children lead groups of their own, so nothing else would end them.
+  process.on('uncaughtException', (error) => {
+    console.error(error);
+    end(1);
+  });
 }
 
 /** Ends this process if `command` can't run here. */
