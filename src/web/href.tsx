@@ -16,9 +16,11 @@ interface Place {
   readonly basePath: string;
   /** The operator's; undefined: Drawbridge's own. */
   readonly brand: ShownBrand | undefined;
+  /** Programs may be given connections here. */
+  readonly hasConnections: boolean;
 }
 
-const PlaceContext = createContext<Place>({ basePath: '', brand: undefined });
+const PlaceContext = createContext<Place>({ basePath: '', brand: undefined, hasConnections: false });
 
 /** Where an own route is for a browser: `/session` -> `/auth/session` with `BASE_PATH` = `/auth`. */
 export function href(c: Context<AppEnv>, path: string): string {
@@ -37,7 +39,12 @@ export function showPage(c: Context<AppEnv>, content: JSX.Element): Response | P
 
 /** The page as it is shown at the place that the settings describe. */
 export function inPlace(settings: Settings, content: JSX.Element): JSX.Element {
-  return at({ basePath: settings.basePath, brand: brandOf(settings) }, content);
+  return at(placeIn(settings), content);
+}
+
+function placeIn(settings: Settings): Place {
+  const hasConnections = settings.connections !== undefined;
+  return { basePath: settings.basePath, brand: brandOf(settings), hasConnections };
 }
 
 function at(place: Place, content: JSX.Element): JSX.Element {
@@ -49,6 +56,11 @@ export function shownBrand(): ShownBrand | undefined {
   return useContext(PlaceContext).brand;
 }
 
+/** Inside a component: true where connections are on. */
+export function hasConnections(): boolean {
+  return useContext(PlaceContext).hasConnections;
+}
+
 /** Users see the operator's brand or none, developers (INSPECT) that of Drawbridge. */
 function brandOf({ brand, inspect }: Settings): ShownBrand | undefined {
   if (inspect) return undefined;
@@ -57,7 +69,7 @@ function brandOf({ brand, inspect }: Settings): ShownBrand | undefined {
 
 function placeOf(c: Context<AppEnv>): Place {
   const settings = c.get('settings') as AppEnv['Variables']['settings'] | undefined;
-  return { basePath: basePathOf(c), brand: settings && brandOf(settings) };
+  return settings ? placeIn(settings) : { basePath: basePathOf(c), brand: undefined, hasConnections: false };
 }
 
 /** Known even if the settings are wrong: the page that says so has a stylesheet too. */

@@ -277,6 +277,15 @@ describe('a provider that revokes by grant', () => {
 });
 
 describe('/admin/connections', () => {
+  it('is in the menu where connections are on, and only there', async () => {
+    for (const CONNECTIONS of ['operators', 'off']) {
+      const { visitor } = await programStage({}, { ADMIN_TOKEN, CONNECTIONS });
+      await postForm(visitor, '/admin/sign-in', { token: ADMIN_TOKEN });
+      const page = await (await visitor.get('/admin/sessions')).text();
+      expect(page.includes('href="/admin/connections"')).toBe(CONNECTIONS === 'operators');
+    }
+  });
+
   const admin = (visitor: Visitor, method: string, path: string, form?: Record<string, string>) =>
     new Visitor(visitor.env).send(method, `/admin/connections${path}`, {
       headers: { ...BEARER, accept: 'application/json' },

@@ -1,6 +1,6 @@
 import type { FC, PropsWithChildren } from 'hono/jsx';
 import { Page } from '../components/layout.tsx';
-import { link } from '../href.tsx';
+import { hasConnections, link } from '../href.tsx';
 
 const PLACES = {
   sessions: 'Sessions',
@@ -16,13 +16,18 @@ interface AdminProps {
   readonly current?: keyof typeof PLACES;
 }
 
+/** Without connections, there is no page about them. */
+function shownPlaces() {
+  return Object.entries(PLACES).filter(([place]) => place !== 'connections' || hasConnections());
+}
+
 /** The shell of the operator's pages. */
 export const AdminPage: FC<PropsWithChildren<AdminProps>> = ({ title, current, children }) => (
   <Page title={title} wide script operator corner={<SignOut />}>
     <div class="stack">
       <nav aria-label="Operator">
         <ul class="plain tabs">
-          {Object.entries(PLACES).map(([place, name]) => (
+          {shownPlaces().map(([place, name]) => (
             <li>
               <a href={link(`/admin/${place}`)} aria-current={current === place ? 'page' : undefined}>
                 {name}
