@@ -296,6 +296,7 @@ export function newGrants(session: Session, before: Session | undefined): readon
 export function isOfAnotherIssuer(session: Session, providers: Settings['providers']): boolean {
   const provider = providers.get(session.provider);
   const founding = grantOf(session, session.provider);
+  // protects: users of another issuer
   return provider !== undefined && founding !== undefined && !isGrantOf(founding, provider);
 }
 

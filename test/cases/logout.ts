@@ -1,9 +1,10 @@
 import { SignJWT } from 'jose';
 import { expect, vi } from 'vitest';
+import { sha256Hex } from '../../src/crypto/hash.ts';
 import { type AnomalyName, misbehave } from '../fakes/anomalies.ts';
 import { LOGOUT_EVENT, logoutToken } from '../fakes/logout-token.ts';
 import { type ScriptedProvider, signingKey } from '../fakes/scripted-provider.ts';
-import { keeperOf, listed } from '../sessions/durable-object/keeper-stage.ts';
+import { keeperOf, listed, TOKENS } from '../sessions/durable-object/keeper-stage.ts';
 import { locationOf, type Visitor } from '../support/visitor.ts';
 import { harmless, leftAlone, type Row, refused } from './case.ts';
 import type { Scene } from './scene.ts';
@@ -130,6 +131,18 @@ export const LOGOUT: readonly Row[] = [
   ['logout-everywhere-cross-site', 'CWE-352', { onServer: true, act: asks('POST', '/logout?everywhere=1', CROSS) }, FORBIDDEN],
   ['logout-everywhere-in-cookies', 'CWE-613', asks('POST', '/logout?everywhere=1', OWN), leftAlone(404, 'not_found', STAYS)],
   ['logout-everywhere', 'CWE-613', everywhere(), { ...OUT, tokenRequests: 2 }, ({ op }) => expect(revokedAt(op)).toHaveLength(4)],
+  ['logout-everywhere-forged-entry', 'CWE-345', { onServer: true, act: async (scene) => {
+    const victim = scene.stranger();
+    await scene.signIn('/login', victim);
+    const { hash } = await keeperOf(victim);
+    scene.op.sub = crypto.randomUUID();
+    await signedInWithCopy(scene);
+    const [sub, iss] = [await sha256Hex(scene.op.sub), await sha256Hex(scene.op.issuer)];
+    await TOKENS.put(`by-user:${sub}:${iss}:${hash}`, '');
+    const response = await scene.visitor.post('/logout?everywhere=1');
+    expect((await victim.getJson('/session')).status).toBe(200);
+    return response;
+  } }, { ...OUT, tokenRequests: 2 }],
   ['logout-everywhere-connected', 'RFC 7009 §2', everywhere(connectsTwo), { ...OUT, tokenRequests: 3 }, ({ op, two }) => {
     expect([revokedAt(op), revokedAt(two)].map(({ length }) => length)).toEqual([4, 2]);
   }],

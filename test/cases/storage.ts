@@ -139,6 +139,8 @@ export const STORAGE: readonly Row[] = [
   ['session-cookie-flipped-on-server', 'CWE-565', cookie((value) => flipped(value, 3), true), NONE],
   ['session-cookie-unknown-id', 'CWE-613', cookie(sealedSession({ id: 'guessed' }), true), NONE],
   ['session-cookie-id-no-text', 'CWE-20', cookie(sealedSession({ id: 7 }), true), NONE],
+  ['session-of-another-issuer', 'RFC 9700 §4.4', movedToAnotherIssuer(false), NONE],
+  ['session-of-another-issuer-on-server', 'RFC 9700 §4.4', movedToAnotherIssuer(true), NONE],
   ['session-idle', 'CWE-613', { env: { SESSION_IDLE_SECONDS: 1000 }, act: later(1001) }, NONE],
   ['session-idle-on-server', 'CWE-613', { onServer: true, env: { SESSION_IDLE_SECONDS: 1000 }, act: later(1001) }, NONE],
   ['session-max', 'CWE-613', { env: { SESSION_MAX_SECONDS: 1000 }, act: later(1001) }, NONE],
@@ -150,5 +152,18 @@ function later(seconds: number) {
     await scene.signIn();
     vi.useFakeTimers({ now: Date.now() + seconds * 1000, toFake: ['Date'] });
     return scene.visitor.getJson('/session');
+  };
+}
+
+/** The id of the provider stands for another issuer by now: its users are others. */
+function movedToAnotherIssuer(onServer: boolean) {
+  return {
+    onServer,
+    act: async (scene: Scene) => {
+      await scene.signIn();
+      const { op, two, visitor } = scene;
+      scene.visitor = visitor.at({ ...visitor.env, PROVIDERS: { op: two.entry(), two: op.entry() } });
+      return scene.visitor.getJson('/session');
+    },
   };
 }

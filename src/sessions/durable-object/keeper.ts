@@ -165,6 +165,7 @@ export class SessionKeeper extends DurableObject<Env> implements SessionObject {
     const successor = this.#kept.ended?.successor;
     if (successor !== undefined) return this.#objectOf(successor).endIf(match, ending, before);
     const session = await this.#live();
+    // protects: objects judge for themselves
     if (!session || !isMatch(session, match)) return undefined;
     if (before !== undefined && beganAt(session) > before) return undefined;
     return this.end(ending);
