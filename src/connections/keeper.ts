@@ -25,12 +25,13 @@ import {
   type PolledDevice,
   type ShownDevice,
 } from './device.ts';
-import { afterFailure, deliver } from './events.ts';
 import { type GuessCounts, withGuess, withoutGuess } from './guesses.ts';
 import { KeptConnection } from './kept-connection.ts';
 import { KeptDevice } from './kept-device.ts';
 import { KeptRecord } from './kept-record.ts';
+import { gone, otherAccount, tooManyKeys } from './refusals.ts';
 import { SealedRow } from './sealed-row.ts';
+import { sendEvents } from './send-events.ts';
 import { acceptedKey } from './use.ts';
 
 /** How long KV is given before the alarm sees to it, in milliseconds. */
@@ -187,7 +188,7 @@ export class ConnectionKeeper extends DurableObject<Env> implements ConnectionOb
       if (this.#name.startsWith(DEVICE_PREFIX)) return await this.#device.forgetWhenOver();
       const connection = await this.#record.live();
       if (connection) await this.#keepFresh(connection);
-      await this.#sendEvents();
+      await sendEvents(this.#record, this.#settings.connections?.events);
       await this.#follow();
     } catch (error) {
       log('alarm_failed', { ...this.#record.facts, detail: String(error) });
@@ -253,25 +254,6 @@ export class ConnectionKeeper extends DurableObject<Env> implements ConnectionOb
     if (!provider || !connection.grant || at === undefined || at > Date.now()) return;
     await this.#connection.keepFresh(provider, connection.grant);
   }
-
-  async #sendEvents(): Promise<void> {
-    const events = this.#settings.connections?.events;
-    for (const pending of this.#record.outbox) {
-      if (pending.at > Date.now()) continue;
-      try {
-        if (events) await deliver(events, pending);
-        await this.#record.delivered(pending.id, undefined);
-      } catch (error) {
-        const next = afterFailure(pending, Date.now(), Math.random());
-        log('event_failed', {
-          ...this.#record.facts,
-          detail: `${pending.event.type}: ${String(error)}`,
-          failures: pending.attempts + 1,
-        });
-        await this.#record.delivered(pending.id, next);
-      }
-    }
-  }
 }
 
 function shown({
@@ -287,31 +269,6 @@ function shown({
     scope: grant?.scope ?? connection.scope,
     keys: keys.map(({ hash: ____, ...key }) => key),
   };
-}
-
-function gone(): DrawbridgeError {
-  return new DrawbridgeError('not_found', {
-    title: 'No such connection',
-    description: 'There is no such connection or key, or it has ended.',
-    hint: 'Go back to the list of connections.',
-  });
-}
-
-function tooManyKeys(): DrawbridgeError {
-  return new DrawbridgeError('invalid_request', {
-    description: 'This connection has as many keys as it may have.',
-    hint: 'End a key that is no longer used first.',
-    detail: 'too many keys',
-  });
-}
-
-function otherAccount(): DrawbridgeError {
-  return new DrawbridgeError('forbidden', {
-    title: 'That is another account',
-    description: 'This connection was made with another account at the provider.',
-    hint: 'Sign in there with the account that it had, or make a new connection.',
-    detail: 'reconnected with another account',
-  });
 }
 
 function nowSeconds(): number {

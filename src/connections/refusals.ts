@@ -1,0 +1,27 @@
+import { DrawbridgeError } from '../errors.ts';
+
+/** Why a change of a connection can't be made. */
+export function gone(): DrawbridgeError {
+  return new DrawbridgeError('not_found', {
+    title: 'No such connection',
+    description: 'There is no such connection or key, or it has ended.',
+    hint: 'Go back to the list of connections.',
+  });
+}
+
+export function tooManyKeys(): DrawbridgeError {
+  return new DrawbridgeError('invalid_request', {
+    description: 'This connection has as many keys as it may have.',
+    hint: 'End a key that is no longer used first.',
+    detail: 'too many keys',
+  });
+}
+
+export function otherAccount(): DrawbridgeError {
+  return new DrawbridgeError('forbidden', {
+    title: 'That is another account',
+    description: 'This connection was made with another account at the provider.',
+    hint: 'Sign in there with the account that it had, or make a new connection.',
+    detail: 'reconnected with another account',
+  });
+}
