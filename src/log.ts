@@ -58,6 +58,8 @@ const OWN_FIELDS = new Set([
   'status',
   'session',
   'connection',
+  'method',
+  'by',
 ]);
 
 /**

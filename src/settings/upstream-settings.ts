@@ -32,7 +32,8 @@ const RESERVED_HEADERS =
 
 /** A header's name as servers that turn headers into variables see it: without case, `_` for `-`. */
 export function headerKey(name: string): string {
-  return name.toLowerCase().replaceAll('_', '-');
+  const lower = name.toLowerCase();
+  return lower.includes('_') ? lower.replaceAll('_', '-') : lower;
 }
 
 const headerTable = v.pipe(

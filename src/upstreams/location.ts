@@ -13,8 +13,8 @@ export interface Places {
 
 /** A path on the upstream's side as the browser must ask for it; the public base for one outside the target's. */
 export function publicPathOf({ base, publicPath }: Places): (path: string) => string {
-  const basePath = new URL(base).pathname;
   return (path) => {
+    const basePath = new URL(base).pathname;
     const isInside = `${path}/`.startsWith(basePath) || path.startsWith(basePath);
     return isInside ? publicPath + path.slice(basePath.length) : publicPath;
   };

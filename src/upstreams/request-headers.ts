@@ -1,6 +1,7 @@
 import { headerKey } from '../settings/upstream-settings.ts';
 import type { Upstream } from '../settings/upstreams-table.ts';
 import { forwardedCookies } from './cookies.ts';
+import { HeaderVerdicts } from './header-verdicts.ts';
 
 /**
  * What a client says of itself, its connection or the proxies before it never reaches an upstream: credentials,
@@ -43,17 +44,24 @@ const DROPPED_PREFIX = /^(?:cf-|drawbridge-|x-forwarded-|x-envoy-|proxy-|sec-web
 /** Nothing that an API of somebody else needs to know of our pages. */
 const DROPPED_FOR_API = /^(?:origin|referer|sec-.*|upgrade-insecure-requests)$/;
 
+const isDropped = (key: string) => DROPPED.has(key) || DROPPED_PREFIX.test(key);
+/** True for what no upstream of that kind gets. */
+const VERDICTS = {
+  api: new HeaderVerdicts((key) => isDropped(key) || DROPPED_FOR_API.test(key)),
+  app: new HeaderVerdicts(isDropped),
+};
+
 /** The client's headers as an upstream gets them, before ours are added. */
 export function forwardedHeaders(upstream: Upstream, received: Headers, isBrowser: boolean): Headers {
   const named = connectionHeaders(received);
+  const verdicts = VERDICTS[upstream.kind];
   const headers = new Headers();
   for (const [name, value] of received) {
-    const key = headerKey(name);
     // protects: headers of a client
-    if (DROPPED.has(key) || DROPPED_PREFIX.test(key) || named.has(key)) continue;
-    if (upstream.kind === 'api' && DROPPED_FOR_API.test(key)) continue;
+    if (verdicts.of(name)) continue;
+    if (named.size > 0 && named.has(headerKey(name))) continue;
     // protects: identity headers
-    if (upstream.headers.some((template) => template.key === key)) continue;
+    if (upstream.headers.some((template) => template.key === headerKey(name))) continue;
     headers.append(name, value);
   }
   const cookies = isBrowser ? forwardedCookies(upstream, received.get('cookie')) : undefined;

@@ -1,6 +1,7 @@
 import { headerKey } from '../settings/upstream-settings.ts';
 import type { Upstream } from '../settings/upstreams-table.ts';
 import { forwardedSetCookie } from './cookies.ts';
+import { HeaderVerdicts } from './header-verdicts.ts';
 import { connectionHeaders } from './request-headers.ts';
 
 /** Headers of the connection, of authentication that is not the browser's business, and of caches on the way. */
@@ -77,6 +78,15 @@ const API_DEFENCES: readonly (readonly [string, string])[] = [
   ['x-frame-options', 'DENY'],
 ];
 
+const isDropped = (key: string) => DROPPED.has(key) || DROPPED_PREFIX.test(key);
+const isDroppedFromApi = (key: string) => DROPPED_FROM_API.has(key) || DROPPED_PREFIX_FROM_API.test(key);
+/** True for what no client of an upstream of that kind gets. */
+const VERDICTS = {
+  // protects: headers of an API
+  api: new HeaderVerdicts((key) => isDropped(key) || isDroppedFromApi(key)),
+  app: new HeaderVerdicts(isDropped),
+};
+
 /** The headers of an upstream's response as the client gets them; `Location` is not looked at here. */
 export function returnedHeaders(
   upstream: Upstream,
@@ -85,12 +95,10 @@ export function returnedHeaders(
 ): Headers {
   const isApi = upstream.kind === 'api';
   const named = connectionHeaders(received);
+  const verdicts = VERDICTS[upstream.kind];
   const headers = new Headers();
   for (const [name, value] of received) {
-    const key = headerKey(name);
-    if (DROPPED.has(key) || DROPPED_PREFIX.test(key) || named.has(key)) continue;
-    // protects: headers of an API
-    if (isApi && (DROPPED_FROM_API.has(key) || DROPPED_PREFIX_FROM_API.test(key))) continue;
+    if (verdicts.of(name) || (named.size > 0 && named.has(headerKey(name)))) continue;
     headers.append(name, value);
   }
   if (!isApi) {

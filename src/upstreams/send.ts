@@ -37,16 +37,17 @@ async function sendOnce(
   onSend?.(headers);
   const abort = new AbortController();
   const timer = setTimeout(() => abort.abort(), upstream.timeout_seconds * 1000);
-  const request = new Request(url, {
+  const init = {
     method,
     headers,
     body: body.take() ?? null,
     // protects: redirects not followed
     redirect: 'manual',
     signal: abort.signal,
-  });
+    cf: NOT_CACHED,
+  } as const;
   try {
-    return await (upstream.binding ? upstream.binding.fetch(request) : fetch(request, NOT_CACHED));
+    return await (upstream.binding ? upstream.binding.fetch(new Request(url, init)) : fetch(url, init));
   } catch (cause) {
     const detail = `${upstream.id}: ${String(cause)}`;
     throw new DrawbridgeError(abort.signal.aborted ? 'upstream_timeout' : 'upstream_unreachable', {
@@ -59,4 +60,4 @@ async function sendOnce(
 }
 
 /** What one user may see must not answer another's request from the platform's cache. */
-const NOT_CACHED = { cf: { cacheTtl: -1 } };
+const NOT_CACHED = { cacheTtl: -1 };

@@ -3,6 +3,7 @@ import { Sealer } from '../../src/crypto/seal.ts';
 import { type LoginAttempt, storeAttempt, takeAttempt, wasTaken } from '../../src/login/attempt.ts';
 import type { CookieJar } from '../../src/sessions/cookies/cookie-jar.ts';
 import { SingleFlight } from '../../src/single-flight.ts';
+import { HeaderVerdicts } from '../../src/upstreams/header-verdicts.ts';
 import { Guesses } from '../../src/web/middleware/limits.ts';
 import { SESSION_SECRET } from '../support/settings.ts';
 
@@ -60,6 +61,19 @@ describe('what an isolate remembers has an end', () => {
     for (let index = 0; index < BOUND; index++) guesses.count(`address-${index}`, now);
     expect(guesses.areSpent('192.0.2.1', 1, now)).toBe(false);
     expect(guesses.areSpent('address-0', 1, now)).toBe(true);
+  });
+
+  it('no header that a client makes up', () => {
+    const verdicts = new HeaderVerdicts((key) => key === 'x-a');
+    for (let index = 0; index < 2 * BOUND; index++) verdicts.of(`x-${index}`);
+    verdicts.of('x'.repeat(1000));
+    expect(verdicts.size).toBeLessThanOrEqual(300);
+    expect([verdicts.of('x-a'), verdicts.of('X_A'), verdicts.of('x-a'), verdicts.of('x-b')]).toEqual([
+      true,
+      true,
+      true,
+      false,
+    ]);
   });
 
   it('no work that the platform broke off, once its time is over', async () => {
