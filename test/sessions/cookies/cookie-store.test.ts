@@ -30,3 +30,28 @@ describe('the size of sessions in cookies', () => {
     await expectRefused(visitor, response, 'session_too_large');
   });
 });
+
+describe('a provider that hands every user the same refresh token', () => {
+  it('gives each user a grant of their own, also when they refresh at once', async () => {
+    const { op, visitor } = await stage({}, { INSPECT: true });
+    const users = ['ada', 'grace'].map((sub) => ({ sub, browser: visitor.at(visitor.env) }));
+    op.tokenResponse = (right) => ({ ...right, refresh_token: 'the same for all' });
+    for (const { sub, browser } of users) {
+      op.sub = sub;
+      await signIn(browser, op);
+    }
+    let asked = 0;
+    op.answers['/token'] = () =>
+      Response.json({ access_token: `access-${++asked}`, token_type: 'Bearer', expires_in: 300 });
+    await Promise.all(users.map(({ browser }) => browser.post('/session/refresh')));
+    const tokens = await Promise.all(
+      users.map(
+        async ({ browser }) => (await (await browser.get('/token')).json()) as { access_token: string },
+      ),
+    );
+    expect(new Set(tokens.map(({ access_token }) => access_token)).size).toBe(2);
+    for (const { sub, browser } of users) {
+      expect(await (await browser.getJson('/session')).json()).toMatchObject({ sub });
+    }
+  });
+});
