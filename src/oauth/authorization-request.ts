@@ -6,21 +6,21 @@ import { clientIdParameter, scopeParameter, takesNonce } from '../providers/quir
 import { newProofKey } from './dpop.ts';
 import { type FormParameters, formText, searchParams } from './form-parameters.ts';
 
-/** Characters of base64url, 6 bits each: the least that a code verifier may have (RFC 7636 §4.1). */
+/** Length in base64url characters of 6 bits each: the minimum for a code verifier (RFC 7636 §4.1). */
 const VALUE_LENGTH = 43;
 /** Enough for three values. */
 const RANDOM_BYTES = 97;
 
-/** The values of one login that nobody may guess, fresh for each: 258 bits each. */
+/** The unguessable values of one login, new for each login: 258 bits each. */
 export interface FreshValues {
   readonly state: string;
   readonly nonce: string;
   readonly code_verifier: string;
-  /** The private key that the tokens will be bound to, if they are to be (RFC 9449). */
+  /** The private key that the tokens will be bound to, with DPoP (RFC 9449). */
   readonly dpop_key: JWK | undefined;
 }
 
-/** The authorization parameters that a link to a login may have. */
+/** The authorization parameters that a login link may carry. */
 export const STANDARD_WISHES = [
   'scope',
   'prompt',
@@ -38,11 +38,11 @@ export interface LoginWishes {
   readonly max_age?: number | undefined;
   readonly acr_values?: string | undefined;
   readonly ui_locales?: string | undefined;
-  /** In INSPECT: any further parameters, never one of `OWN_PARAMETERS`. */
+  /** With INSPECT: any other parameters, except those in `OWN_PARAMETERS`. */
   readonly extra?: Readonly<Record<string, string>>;
 }
 
-/** Parameters that Drawbridge sets; no setting and no request changes them. */
+/** Parameters that Drawbridge sets. No setting and no request can change them. */
 export const OWN_PARAMETERS: ReadonlySet<string> = new Set([
   'client_id',
   'client_secret',
@@ -127,18 +127,18 @@ function without(parameters: Readonly<Record<string, string>> | undefined, name:
   return others;
 }
 
-/** The URL that the browser is sent to. Throws `provider_unreachable` if the metadata has no such endpoint. */
+/** The URL to send the browser to. Throws `provider_unreachable` if the metadata has no such endpoint. */
 export function authorizationUrl(server: AuthorizationServer, parameters: FormParameters): string {
   if (!server.authorization_endpoint) {
     throw new DrawbridgeError('provider_unreachable', {
-      description: 'The provider’s metadata names no `authorization_endpoint`.',
+      description: 'The provider’s metadata has no `authorization_endpoint`.',
       hint: 'Set `authorization_endpoint` for this provider.',
     });
   }
   const endpoint = server.authorization_endpoint;
   if (!/[?#]/.test(endpoint)) return `${endpoint}?${formText(parameters)}`;
   const url = new URL(endpoint);
-  // What the endpoint's own query holds stays (RFC 6749 §3.1).
+  // The query that the endpoint already has is retained (RFC 6749 §3.1).
   for (const name of new Set(parameters.keys())) url.searchParams.delete(name);
   for (const [name, value] of searchParams(parameters)) url.searchParams.append(name, value);
   return url.href;

@@ -15,16 +15,16 @@ import { authorizationError, translate } from './failure.ts';
 import { withNewKeys } from './new-keys.ts';
 import type { ProviderRequests } from './provider-requests.ts';
 
-/** Longer than any code or state that a provider sends; what is longer is not looked at. */
+/** Longer than any code or state that a provider sends. Longer values are refused unread. */
 const MAX_VALUE_LENGTH = 8192;
-/** Parameters that decide something: each may come once (RFC 6749 §3.1). */
+/** Parameters that we read: each may appear only once (RFC 6749 §3.1). */
 const SINGLE = new Set(['code', 'state', 'iss', 'error', 'error_description', 'error_uri', 'response']);
-/** Tokens of the implicit and hybrid flows, which are never asked for: not looked at. */
+/** Tokens of the implicit and hybrid flows. We never ask for them, so they are ignored. */
 const IGNORED = new Set(['access_token', 'id_token', 'token', 'token_type', 'expires_in']);
 
 /**
- * The parameters of a callback in a form that is safe to look at. Throws `invalid_request` for repeated or
- * oversized ones; these checks need no login, the others are `authorizationResponse`'s.
+ * The parameters of a callback in a form that is safe to read. Throws `invalid_request` for repeated or oversized
+ * ones. These checks need no login; `authorizationResponse` does the others.
  */
 export function callbackParameters(received: URLSearchParams): URLSearchParams {
   const seen = new Set<string>();
@@ -33,7 +33,7 @@ export function callbackParameters(received: URLSearchParams): URLSearchParams {
     seen.add(name);
     if (!SINGLE.has(name)) continue;
     // protects: repeated parameters
-    if (isAgain) throw new DrawbridgeError('invalid_request', { detail: `${name} comes twice` });
+    if (isAgain) throw new DrawbridgeError('invalid_request', { detail: `${name} appears twice` });
     if (value.length > MAX_VALUE_LENGTH) {
       throw new DrawbridgeError('invalid_request', { detail: `${name} is too long` });
     }
@@ -43,9 +43,9 @@ export function callbackParameters(received: URLSearchParams): URLSearchParams {
 }
 
 /**
- * The `state` that says which login an answer belongs to. In a signed response (JARM), which may be encrypted for
- * `provider`, it is read before the signature is checked: it only finds the login, whose cookie has to be there, and
- * is compared again afterwards.
+ * The `state` that tells which login a response belongs to. In a signed response (JARM), which may be encrypted to
+ * `provider`'s client keys, it is read before the signature is checked. That is safe: it only finds the login, whose
+ * cookie must be present, and it is compared again afterwards.
  */
 export async function stateOf(
   parameters: URLSearchParams,
@@ -64,7 +64,7 @@ export async function stateOf(
 
 /**
  * Checks the authorization response against the login it answers (RFC 6749 §4.1.2, RFC 9207 §2.4; signed ones by
- * JARM §2.4): `iss` and `state` before anything else is believed, also of an error. Returns the parameters for the
+ * JARM §2.4): `iss` and `state` before anything else is trusted, in errors too. Returns the parameters for the
  * token request. Throws `issuer_mismatch`, `state_mismatch`, `access_denied`, `login_required`, `provider_error`,
  * `invalid_request`, `provider_unreachable`.
  */
@@ -102,8 +102,9 @@ export async function authorizationResponse(
 }
 
 /**
- * The parameters of an answer in the clear. A signed one that nobody asked for is none: what stands beside it is not
- * its content. `iss` says nothing of a provider without an issuer; a listed alias, spelled exactly so, says the issuer.
+ * The parameters of an unsigned response. A signed one that was not asked for is refused: the parameters beside it
+ * are not its content. For a provider without an issuer, `iss` is ignored. A listed alias, if it matches exactly,
+ * counts as the issuer.
  */
 function unsigned(
   provider: Provider,

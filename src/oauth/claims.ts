@@ -1,16 +1,16 @@
 import { base64url } from 'jose';
 import { jsonObject } from '../exact-json.ts';
 
-/** Deeper than any claim that means something; a page that shows it goes down into it. */
+/** Deeper than any meaningful claim. A page that shows claims recurses this far. */
 const MAX_DEPTH = 16;
-/** Members and list items of one claim: a user may be in thousands of groups. */
+/** Maximum members and list items of one claim: a user may be in thousands of groups. */
 const MAX_NODES = 20_000;
-/** Characters of all claims as JSON. */
+/** Maximum characters of all claims as JSON. */
 const MAX_LENGTH = 262_144;
 
 /**
- * The claims that may go on to pages, logs and storage: those that are neither too deep nor too large for it, in their
- * order, as many as fit. What is left out is as if the provider had not sent it.
+ * The claims that may go on to pages, logs and storage: those that are neither too deep nor too large, in their
+ * original order, as many as fit. Claims that are left out are treated as if the provider had not sent them.
  */
 export function boundedClaims<Claims extends Readonly<Record<string, unknown>>>(claims: Claims): Claims {
   let room = MAX_LENGTH;
@@ -36,8 +36,8 @@ export function isShallow(value: unknown): boolean {
 }
 
 /**
- * The claims of a validated JWT with numbers kept as they are written where a double can't hold them: they may
- * identify somebody, such as a `sid` or an employee's number.
+ * The claims of a validated JWT. A number that a double can't hold exactly becomes its original text, since it may
+ * identify somebody, such as a `sid` or an employee number.
  */
 export function exactClaims<Claims extends object>(jwt: string, claims: Claims): Claims {
   if (!mayHaveLost(claims)) return claims;
@@ -45,7 +45,7 @@ export function exactClaims<Claims extends object>(jwt: string, claims: Claims):
   return (jsonObject(payload) as Claims | undefined) ?? claims;
 }
 
-/** True if there is a number, on the first few levels, that is not exactly what was written. */
+/** True if a number on the first few levels can't be represented exactly. */
 function mayHaveLost(value: unknown, depth = 4): boolean {
   if (typeof value === 'number') return !Number.isSafeInteger(value);
   if (typeof value !== 'object' || value === null || depth === 0) return false;

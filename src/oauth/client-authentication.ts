@@ -14,10 +14,10 @@ import type { Provider } from '../providers/provider.ts';
 import { signedSecretClaims } from '../providers/quirks/client-secret.ts';
 import { algorithmName, signingKey } from './client-keys.ts';
 
-/** Made once for each provider and way: credentials are encoded once. */
+/** Created once per provider and method, so credentials are encoded once. */
 const known = new WeakMap<Provider, Map<TokenEndpointAuthMethod, ClientAuth>>();
 
-/** How this client proves who it is to the provider's endpoints (RFC 6749 §2.3, OpenID Connect Core §9). */
+/** How this client authenticates at the provider's endpoints (RFC 6749 §2.3, OpenID Connect Core §9). */
 export function clientAuthentication(
   provider: Provider,
   server: Pick<AuthorizationServer, 'token_endpoint_auth_methods_supported'>,
@@ -30,8 +30,8 @@ export function clientAuthentication(
 }
 
 /**
- * The way that is set, else one that the provider's metadata lists and this client has the means for: its private key
- * first, then its secret in the header, then in the body. Metadata never makes it a client that proves nothing.
+ * The method from the settings; otherwise one that the provider's metadata lists and this client has the credentials
+ * for: its private key first, then its secret in the header, then in the body. Metadata never turns authentication off.
  */
 export function authenticationMethod(
   provider: Provider,
@@ -42,7 +42,7 @@ export function authenticationMethod(
   const listed: unknown = server.token_endpoint_auth_methods_supported;
   const methods: readonly unknown[] = Array.isArray(listed) ? listed : ['client_secret_basic'];
   const hasKey = provider.private_keys.signing.length > 0;
-  // Beside a secret, a key may be there to sign requests alone (RFC 9101).
+  // A key next to a secret may only be meant for signing requests (RFC 9101).
   const isForRequests = provider.request_object_signing_alg !== undefined && provider.client_secret;
   if (hasKey && !provider.client_secret) return 'private_key_jwt';
   if (hasKey && !isForRequests && methods.includes('private_key_jwt')) return 'private_key_jwt';
@@ -51,8 +51,8 @@ export function authenticationMethod(
 }
 
 /**
- * What helps when the provider refuses this client: where it proves itself by a JWT, the audience may be at fault.
- * Any other error is returned as it is.
+ * Adds a hint if the provider refused a client that authenticates with a JWT: its audience may be wrong. Any other
+ * error is returned as it is.
  */
 export function withAudienceHint(
   error: DrawbridgeError,
@@ -95,8 +95,8 @@ function authenticationBy(method: TokenEndpointAuthMethod, provider: Provider): 
 
 /**
  * Id and secret form-encoded in the `Authorization` header (RFC 6749 §2.3.1). `-`, `.`, `_` and `*` stay as they
- * are, as the URL standard has it: ids and secrets are full of them, and many a provider compares the header
- * without decoding it.
+ * are, as in the URL standard: ids and secrets are full of them, and many providers compare the header without
+ * decoding it.
  */
 function clientSecretBasic(clientId: string, secret: string): ClientAuth {
   const credentials = btoa(`${formEncoded(clientId)}:${formEncoded(secret)}`);
@@ -130,9 +130,9 @@ function clientSecretJwt(provider: Provider, secret: string): ClientAuth {
 }
 
 /**
- * Whom an assertion is for (`client_assertion_audience`): the issuer alone, as the library has it, since a provider that
- * takes another's token endpoint for its own could be tricked (RFC 7523bis §4); or the token endpoint, for providers
- * that know no other.
+ * The audience of an assertion (`client_assertion_audience`). By default only the issuer, as in the library: a token
+ * endpoint as audience lets an attacker replay the assertion elsewhere (RFC 7523bis §4). Or the token endpoint, for
+ * providers that accept nothing else.
  */
 function setAudience(
   { client_assertion_audience: audience }: Provider,
@@ -142,7 +142,7 @@ function setAudience(
   if (audience === 'token_endpoint' && server.token_endpoint) payload.aud = server.token_endpoint;
 }
 
-/** A client secret that the client signs itself, short-lived, fresh for each request. */
+/** A short-lived client secret that the client signs itself, new for each request. */
 function signedSecret(provider: Provider): ClientAuth {
   return async (server, client, body, headers) => {
     const { key, kid } = await signingKey(provider, 'ES256');

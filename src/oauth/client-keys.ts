@@ -4,7 +4,7 @@ import type { PrivateJwk, PrivateKeys } from '../crypto/private-keys.ts';
 import { DrawbridgeError } from '../errors.ts';
 import type { Provider } from '../providers/provider.ts';
 
-/** A private key ready for use; each is imported once per isolate. */
+/** A private key ready for use. Each key is imported once per isolate. */
 export interface SigningKey {
   readonly key: CryptoKey;
   readonly kid: string;
@@ -14,14 +14,14 @@ export interface SigningKey {
 const imported = new WeakMap<PrivateJwk, Promise<SigningKey>>();
 
 /**
- * The key that this client signs with: the first, or the first for `alg`. Throws `config_invalid` if there is
+ * The key that this client signs with: the first one, or the first one for `alg`. Throws `config_invalid` if there is
  * none or it can't be imported.
  */
 export function signingKey(provider: Provider, alg?: string): Promise<SigningKey> {
   return signingKeyOf(provider.private_keys, alg);
 }
 
-/** The first of some keys to sign with, or the first for `alg`. Throws `config_invalid` like `signingKey`. */
+/** The first of `keys`, or the first one for `alg`. Throws `config_invalid` like `signingKey`. */
 export function signingKeyOf(keys: PrivateKeys, alg?: string): Promise<SigningKey> {
   const jwk = keys.signing.find((candidate) => alg === undefined || candidate.alg === alg);
   if (!jwk) throw new DrawbridgeError('config_invalid', { detail: 'there is no private key' });
@@ -47,7 +47,7 @@ async function keyId(jwk: JWK): Promise<string> {
   return jwk.kid ?? (await calculateJwkThumbprint(jwk));
 }
 
-/** Ed25519 keys sign under the name that their `alg` says: RFC 9864's, or the older `EdDSA`. */
+/** Ed25519 keys sign with the algorithm name in their `alg`: the one of RFC 9864, or the older `EdDSA`. */
 export function algorithmName({ alg }: SigningKey) {
   return {
     [modifyAssertion]: (header: Record<string, unknown>) => {
@@ -56,14 +56,14 @@ export function algorithmName({ alg }: SigningKey) {
   };
 }
 
-/** The option that opens encrypted ID tokens and userinfo, if this client has a key for them. */
+/** The option that decrypts ID tokens and userinfo, if this client has a key for them. */
 export function decryption(provider: Provider): { [jweDecrypt]?: JweDecryptFunction } {
   const keys = provider.private_keys.decryption;
   if (keys.length === 0) return {};
   return { [jweDecrypt]: (jwe) => decrypt(jwe, keys) };
 }
 
-/** A JWT as it was signed: what an encrypted one holds, else itself. Throws what the decryption throws. */
+/** The signed JWT: the content of an encrypted one, otherwise the JWT itself. Throws what the decryption throws. */
 export async function signedToken(provider: Provider, token: string): Promise<string> {
   const isEncrypted = token.split('.').length === 5;
   return isEncrypted ? decrypt(token, provider.private_keys.decryption) : token;
@@ -74,13 +74,13 @@ async function decrypt(jwe: string, keys: readonly PrivateJwk[]): Promise<string
     try {
       const { plaintext } = await compactDecrypt(jwe, await importJWK(jwk, jwk.alg), {
         keyManagementAlgorithms: [jwk.alg],
-        // Compressed plaintext tells its length, and may be a bomb (RFC 8725 §3.6).
+        // Compression leaks the length of the plaintext and allows decompression bombs (RFC 8725 §3.6).
         maxDecompressedLength: 0,
       });
       return new TextDecoder().decode(plaintext);
     } catch {}
   }
-  throw new errors.JWEDecryptionFailed('no key of ours opens it');
+  throw new errors.JWEDecryptionFailed('none of our keys can decrypt it');
 }
 
 const PUBLIC_MEMBERS = ['kty', 'crv', 'x', 'y', 'n', 'e', 'alg', 'use'] as const;

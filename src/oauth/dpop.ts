@@ -11,19 +11,19 @@ import type { Provider } from '../providers/provider.ts';
 import { ProviderRefusal } from './provider-answer.ts';
 
 const ALGORITHM = 'ES256';
-/** Longer than any nonce that a server needs: it goes into every proof. */
+/** Longer than any nonce that a server needs. The nonce goes into every proof. */
 const MAX_NONCE_LENGTH = 1024;
 
-/** A new private key for the tokens of one grant (RFC 9449 §4). It lives sealed, beside the tokens. */
+/** A new private key for the tokens of one grant (RFC 9449 §4). It is stored encrypted, next to the tokens. */
 export async function newProofKey(): Promise<JWK> {
   const { privateKey } = await generateKeyPair(ALGORITHM, { extractable: true });
   return exportJWK(privateKey);
 }
 
-/** The last nonce of each endpoint of a provider: it serves every proof until the next (RFC 9449 §8.2). */
+/** The last nonce from each endpoint of a provider, used in every proof until the next one (RFC 9449 §8.2). */
 const nonces = new WeakMap<Provider, Map<string, string>>();
 
-/** Keeps the nonce that an answer brings, so that the next request to that endpoint need not be sent twice. */
+/** Stores the nonce from a response, so that the next request to that endpoint need not be sent twice. */
 export function keepNonce(provider: Provider, url: string, answer: Response): void {
   const nonce = answer.headers.get('dpop-nonce');
   if (nonce === null || nonce.length > MAX_NONCE_LENGTH) return;
@@ -32,13 +32,13 @@ export function keepNonce(provider: Provider, url: string, answer: Response): vo
   nonces.set(provider, known);
 }
 
-/** A URL as `htu` names it: without query and fragment (RFC 9449 §4.2). */
+/** A URL for `htu`: without query and fragment (RFC 9449 §4.2). */
 function targetOf(url: string): string {
   const { origin, pathname } = new URL(url);
   return origin + pathname;
 }
 
-/** What makes the proofs of a grant's key. */
+/** Creates the DPoP proofs for a grant's key. */
 export async function proofs(provider: Provider, key: JWK): Promise<DPoPHandle> {
   const { d: _, ...publicKey } = key;
   const pair = {
@@ -52,12 +52,12 @@ export async function proofs(provider: Provider, key: JWK): Promise<DPoPHandle> 
   });
 }
 
-/** The option of a request that carries a proof; none without a key. */
+/** The request option that adds a proof. Empty without a key. */
 export function proofOption(handle: DPoPHandle | undefined): { DPoP?: DPoPHandle } {
   return handle ? { DPoP: handle } : {};
 }
 
-/** Sends and reads again, once, if the server asks for a nonce in the proof (RFC 9449 §8). */
+/** Repeats the request once if the server asks for a nonce in the proof (RFC 9449 §8). */
 export async function withNonce<Result>(attempt: () => Promise<Result>): Promise<Result> {
   try {
     return await attempt();
@@ -67,24 +67,24 @@ export async function withNonce<Result>(attempt: () => Promise<Result>): Promise
   }
 }
 
-/** A token that was to be bound to a key must be: a plain one could be used by whoever steals it (RFC 9449 §5). */
+/** Refuses an unbound token if a bound one was requested: anyone who steals it could use it (RFC 9449 §5). */
 export function checkTokenType({ token_type }: TokenEndpointResponse, isBound: boolean): void {
   // protects: token type
   if ((token_type === 'dpop') === isBound) return;
   throw new DrawbridgeError('token_response_invalid', {
     description: isBound
-      ? 'The provider gave a token that is not bound to a key, though that was asked for.'
-      : 'The provider gave a token that is bound to a key, though nobody asked for that.',
+      ? 'The provider issued a token that is not bound to a key, although DPoP was requested.'
+      : 'The provider issued a token that is bound to a key, although DPoP was not requested.',
     hint: isBound
-      ? 'Turn DPoP on for this client at the provider, or leave `dpop_bound_access_tokens` out.'
-      : 'Set `dpop_bound_access_tokens = true`, or turn DPoP off for this client at the provider.',
+      ? 'Enable DPoP for this client at the provider, or remove `dpop_bound_access_tokens`.'
+      : 'Set `dpop_bound_access_tokens = true`, or disable DPoP for this client at the provider.',
     detail: `token_type ${token_type}`,
   });
 }
 
 /**
- * A proof for a request to a resource server (RFC 9449 §7): bound to method, URL and access token, and to the nonce
- * that the server wants, if it has said so.
+ * A proof for a request to a resource server (RFC 9449 §7): bound to the method, URL and access token, and to the
+ * server's nonce if it has sent one.
  */
 export async function resourceProof(
   key: JWK,

@@ -5,9 +5,9 @@ import { logoutParameters } from '../providers/quirks/logout.ts';
 const MAX_URL_LENGTH = 7000;
 
 /**
- * Where the browser goes to end the session at the provider too (OpenID Connect RP-Initiated Logout §2). `state`
- * comes back to `returnTo` with it. An ID token that makes the URL too long is left out: it is a hint, and
- * `client_id` says who asks.
+ * The URL to send the browser to, to end the session at the provider too (OpenID Connect RP-Initiated Logout §2).
+ * The provider sends the browser back to `returnTo` with `state`. An ID token that makes the URL too long is left
+ * out: it is only a hint, and `client_id` identifies the client.
  */
 export function endSessionUrl(
   provider: Provider,

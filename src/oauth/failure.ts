@@ -13,7 +13,7 @@ import { adviceFor, jwtAdvice, statusAdvice, tokenAdvice } from './advice.ts';
 import { ProviderRefusal } from './provider-answer.ts';
 import { providerHint } from './provider-hints.ts';
 
-/** What was being done when the library threw; it decides how an ambiguous fault is told. */
+/** What was being done when the library threw. Decides which error an ambiguous exception becomes. */
 export type Phase =
   | 'discovery'
   | 'authorization'
@@ -58,14 +58,14 @@ const REGISTERED = new Set([
   'use_dpop_nonce',
 ]);
 
-/** A provider's error code if it is a registered one; text of its own making is not shown to anyone. */
+/** A provider's error code if it is a registered one. Other text from a provider is never shown. */
 function registeredError(code: string | null | undefined): string | undefined {
-  // LINE writes it in capitals.
+  // LINE sends it in capitals.
   const registered = code?.toLowerCase();
   return registered !== undefined && REGISTERED.has(registered) ? registered : undefined;
 }
 
-/** Turns whatever oauth4webapi, fetch or Web Crypto threw into this project's error. The one place for it. */
+/** Turns whatever oauth4webapi, fetch or Web Crypto threw into a `DrawbridgeError`. The only place that does. */
 export function translate(error: unknown, phase: Phase): DrawbridgeError {
   if (error instanceof DrawbridgeError) return error;
   if (error instanceof ProviderRefusal) return refusal(error, phase);
@@ -82,8 +82,8 @@ export function translate(error: unknown, phase: Phase): DrawbridgeError {
 }
 
 /**
- * What the provider answered to the authorization request (RFC 6749 §4.1.2.1): `said` in its own words, `named` in
- * those of the RFC where the settings translate them.
+ * The error that the provider sent in the authorization response (RFC 6749 §4.1.2.1): `said` is its own code, `named`
+ * the code of the RFC that the settings map it to.
  */
 export function authorizationError(answer: {
   said: string;
@@ -105,13 +105,13 @@ export function authorizationError(answer: {
   });
 }
 
-/** What a refusal is called where it is not the token request that was refused. */
+/** The error code for a refused request other than the token request. */
 const REFUSED: Partial<Record<Phase, ErrorCode>> = {
   pushed: 'provider_error',
   userinfo: 'token_response_invalid',
 };
 
-/** Where the client proves who it is, so that its credentials may be what is refused. */
+/** Requests where the client authenticates, so its credentials may be the reason for a refusal. */
 const PROVES: ReadonlySet<Phase> = new Set(['pushed', 'refresh', 'token']);
 
 function refusal(refused: ProviderRefusal, phase: Phase): DrawbridgeError {
@@ -142,19 +142,19 @@ function refusal(refused: ProviderRefusal, phase: Phase): DrawbridgeError {
   });
 }
 
-/** What says that the provider is not there just now, rather than that it refuses what was asked. */
+/** Error codes that mean that the provider is temporarily unavailable, not that it refuses the request. */
 const BUSY = new Set(['server_error', 'temporarily_unavailable', 'slow_down']);
 
 /**
- * True if the answer says nothing about our request: a 5xx, unless its body names an error that does. A refresh that is
- * told to wait (429) is repeated later; a code is not (RFC 6749 §4.1.2).
+ * True if the answer says nothing about our request: a 5xx, unless its body has an error code that does. After a 429, a
+ * refresh is repeated later; an authorization code is never sent again (RFC 6749 §4.1.2).
  */
 function isDown(status: number, own: string | undefined, phase: Phase): boolean {
   if (status >= 500) return own === undefined || BUSY.has(own);
   return status === 429 && phase === 'refresh' && (own === undefined || BUSY.has(own));
 }
 
-/** The library's words for a fault in a JWT itself: the ID token, a signed answer, signed userinfo. */
+/** The library's messages for an invalid JWT: the ID token, a signed response, signed userinfo. */
 const ABOUT_JWT = /JW[STE]|ID Token|id_token/;
 const JWT_CODES = new Set([JWT_TIMESTAMP_CHECK, JWT_CLAIM_COMPARISON, KEY_SELECTION]);
 
@@ -168,7 +168,7 @@ function invalidAnswer(error: OperationProcessingError, phase: Phase): Drawbridg
   if (error.code === HTTP_REQUEST_FORBIDDEN) {
     return new DrawbridgeError('provider_unreachable', { detail, cause: error });
   }
-  // A 5xx says nothing about our request: it is the provider that is not there.
+  // A 5xx says nothing about our request: the provider is unavailable.
   if (error.cause instanceof Response && error.cause.status >= 500) {
     return new DrawbridgeError('provider_unreachable', {
       detail: `${phase}: status ${error.cause.status}`,
@@ -179,10 +179,10 @@ function invalidAnswer(error: OperationProcessingError, phase: Phase): Drawbridg
   return new DrawbridgeError(codeOfPhase(phase), { ...advice, detail, cause: error });
 }
 
-/** Where a token response is read. */
+/** Requests that return a token response. */
 const IN_TOKEN_RESPONSE: ReadonlySet<Phase> = new Set(['refresh', 'token']);
 
-/** What is wrong with a JWT, told of what it is: a signed answer (JARM), userinfo, else the ID token. */
+/** The error for an invalid JWT, by its kind: a signed response (JARM), userinfo, otherwise the ID token. */
 function invalidJwt(error: Error, phase: Phase): DrawbridgeError {
   const options = { detail: error.message, cause: error };
   if (phase === 'authorization') {

@@ -1,10 +1,10 @@
 /**
- * Parameters of a request in the order in which they are sent; a name may have several values. It is a plain map and
- * not `URLSearchParams` because each use of that leaves JavaScript, which a login would do thirty times.
+ * Parameters of a request in the order in which they are sent. A name may have several values. This is a plain map,
+ * not `URLSearchParams`, because every call on that leaves JavaScript, about thirty times per login.
  */
 export type FormParameters = ReadonlyMap<string, string | readonly string[]>;
 
-/** A character that stands for something else in a form, or has more than one byte. */
+/** A character that must be escaped in a form. */
 const ENCODED = /[^\w.*-]/;
 
 /** The parameters as `application/x-www-form-urlencoded` (RFC 6749 appendix B), such as the query of a URL. */
@@ -17,7 +17,7 @@ export function formText(parameters: FormParameters): string {
   return text.slice(1);
 }
 
-/** The parameters in the form that libraries take. */
+/** The parameters in the form that libraries expect. */
 export function searchParams(parameters: FormParameters): URLSearchParams {
   return new URLSearchParams(formText(parameters));
 }

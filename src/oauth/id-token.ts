@@ -26,7 +26,7 @@ export interface IdToken {
 }
 
 /**
- * Finishes what `process…Response` of oauth4webapi began: the signature, and the rules of OpenID Connect Core
+ * Completes the checks of oauth4webapi's `process…Response`: the signature, and the rules of OpenID Connect Core
  * §3.1.3.7 that it leaves to the client. Throws `id_token_invalid`, `provider_unreachable`.
  */
 export async function checkIdToken(
@@ -47,22 +47,22 @@ export async function checkIdToken(
   return { claims };
 }
 
-/** Pure: rules on claims beyond those of the library. `now` in seconds. */
+/** Pure: rules on claims that the library does not check. `now` in seconds. */
 function checkClaims(provider: Provider, claims: IDToken, now: number): void {
   // protects: sub length
   if (identifier(claims.sub) === undefined) throw refuse('sub is empty or too long');
-  if (!isShallow(claims)) throw refuse('claims are nested too deeply, or too many');
+  if (!isShallow(claims)) throw refuse('there are too many claims, or they are nested too deeply');
   if (typeof claims.sid === 'string' && identifier(claims.sid) === undefined) {
     throw refuse('sid is empty or too long');
   }
   checkAudience(provider, claims);
   // protects: iat
-  if (claims.iat > now + CLOCK_SKEW_SECONDS) throw refuse('iat lies in the future');
+  if (claims.iat > now + CLOCK_SKEW_SECONDS) throw refuse('iat is in the future');
 }
 
 /**
- * The token is for this client, and for nobody else that is not trusted (§3.1.3.7, 3 to 5). `*` trusts every further
- * audience; that the token was issued to this client is then said by `azp`, which the library has compared.
+ * Checks that the token is for this client and otherwise only for trusted audiences (§3.1.3.7, 3 to 5). `*` trusts
+ * every other audience. Then `azp`, which the library has checked, proves that the token was issued to this client.
  */
 function checkAudience({ client, trusted_audiences: trusted }: Provider, { aud, azp }: IDToken): void {
   const isTrusted = (audience: unknown) =>
@@ -72,11 +72,11 @@ function checkAudience({ client, trusted_audiences: trusted }: Provider, { aud, 
   if (azp !== undefined && azp !== client.client_id) throw refuse('azp is another client');
 }
 
-/** Pure: the sign-in was done in one of the ways that were asked for (OpenID Connect Core §3.1.3.7, 12). */
+/** Pure: checks that the user signed in with one of the requested methods (OpenID Connect Core §3.1.3.7, 12). */
 function checkAcr(claims: IDToken, acrValues: string | undefined): void {
   // protects: acr
   if (acrValues === undefined || acrValues.split(' ').includes(String(claims.acr))) return;
-  throw refuse('acr is none of those asked for');
+  throw refuse('acr is not one of those requested');
 }
 
 function refuse(detail: string): DrawbridgeError {
@@ -91,7 +91,7 @@ async function checkAccessTokenHash(accessToken: string, jwt: string, claims: ID
   const expected = base64url.encode(new Uint8Array(digest, 0, digest.byteLength / 2));
   // protects: at_hash
   if (claims.at_hash !== expected) {
-    throw new DrawbridgeError('id_token_invalid', { detail: 'at_hash is of another access token' });
+    throw new DrawbridgeError('id_token_invalid', { detail: 'at_hash belongs to another access token' });
   }
 }
 
@@ -109,8 +109,8 @@ async function verifySignature(requests: ProviderRequests, server: Authorization
 }
 
 /**
- * Checks the signature of a JWT that the token or userinfo endpoint has sent; its algorithm was compared already.
- * Throws what jose throws, `provider_unreachable`.
+ * Checks the signature of a JWT from the token or userinfo endpoint. Its algorithm has been checked already. Throws
+ * what jose throws, `provider_unreachable`.
  */
 export async function verifyJws(
   requests: ProviderRequests,
@@ -124,8 +124,8 @@ export async function verifyJws(
 }
 
 /**
- * The server as the ID token may name it: its issuer, or another spelling that the provider is known to use.
- * Only names that the settings list are accepted, so nothing an attacker writes there is believed.
+ * The server under the name that the ID token uses: its issuer, or another spelling that the provider is known to
+ * use. Only names listed in the settings are accepted, so an attacker can't introduce one.
  */
 export function serverFor(
   provider: Provider,

@@ -3,12 +3,12 @@ import type { Provider } from '../providers/provider.ts';
 import { isAlias, tenantIn, tenantIssuer } from '../providers/quirks/issuer.ts';
 
 /**
- * The one place where issuers are compared. The spelling in the provider's metadata is the canonical one: it is what is
- * stored, and what others are compared with, exactly (RFC 9207 §2.4, OpenID Connect Core §3.1.3.7). Only the `issuer`
- * setting may leave out its final slash.
+ * The one place where issuers are compared. The spelling in the provider's metadata is canonical: it is stored, and
+ * other spellings must match it exactly (RFC 9207 §2.4, OpenID Connect Core §3.1.3.7). Only the `issuer` setting may
+ * omit a trailing slash.
  */
 
-/** True if metadata that names `issuer` is of the issuer that is set (OpenID Connect Discovery §4.3). */
+/** True if metadata with this issuer belongs to the issuer in the settings (OpenID Connect Discovery §4.3). */
 export function isIssuerAsSet(setting: string, issuer: string): boolean {
   const [expected, found] = [URL.parse(setting)?.href, URL.parse(issuer)?.href];
   if (expected === undefined || found === undefined) return false;
@@ -16,8 +16,8 @@ export function isIssuerAsSet(setting: string, issuer: string): boolean {
 }
 
 /**
- * True if `iss` is the provider's issuer, or another spelling that the settings list for it. With `tid` (Microsoft) the
- * tenant is the one that the token names; without, the one that `iss` names itself.
+ * True if `iss` is the provider's issuer, or another spelling that the settings list. With `tid` (Microsoft), the
+ * tenant comes from the token; without it, from `iss` itself.
  */
 export function namesIssuer(
   provider: Provider,
@@ -32,8 +32,8 @@ export function namesIssuer(
 }
 
 /**
- * The issuer that a user's `sub` belongs to: the canonical spelling, or the user's own tenant where the provider has
- * one issuer for each (Microsoft). `provider:<id>` for a provider without an issuer.
+ * The issuer that a user's `sub` belongs to: the canonical spelling, or the user's own tenant if the provider has one
+ * issuer per tenant (Microsoft). `provider:<id>` for a provider without an issuer.
  */
 export function issuerOfUser(
   provider: Provider,
@@ -45,7 +45,7 @@ export function issuerOfUser(
   return tenant !== undefined && tenant === claims?.iss ? tenant : server.issuer;
 }
 
-/** True if two ID tokens of one user come from one issuer, in whatever listed spelling each names it. */
+/** True if two ID tokens of one user come from the same issuer, in any of its listed spellings. */
 export function isSameIssuer(
   provider: Provider,
   server: Pick<AuthorizationServer, 'issuer'>,
@@ -58,8 +58,8 @@ export function isSameIssuer(
 }
 
 /**
- * True if a login that starts elsewhere may mean this provider (OpenID Connect Core §4): `iss` is as set, as the
- * metadata spells it, or without its final slash. It decides which login page is shown, and nothing else.
+ * True if `iss` in a third-party initiated login (OpenID Connect Core §4) means this provider: spelled as in the
+ * settings or in the metadata, with or without the trailing slash. It only decides which login page is shown.
  */
 export function mayMeanIssuer(provider: Provider, iss: string): boolean {
   const bare = (url: string) => url.replace(/\/$/, '');

@@ -3,7 +3,7 @@ import { DrawbridgeError } from '../errors.ts';
 import { allowedEndpoint } from '../providers/allowed-url.ts';
 import { isOpenId, type Provider } from '../providers/provider.ts';
 
-/** The members of the metadata that requests, or the browser, are sent to. */
+/** The metadata members with URLs that we, or the browser, send requests to. */
 const ENDPOINTS = [
   'authorization_endpoint',
   'token_endpoint',
@@ -17,7 +17,7 @@ const ENDPOINTS = [
 
 type EndpointName = (typeof ENDPOINTS)[number];
 
-/** Lists in the metadata that decide something: anything but a list of texts says nothing. */
+/** The lists in the metadata that we read. A value that is not a list of strings is ignored. */
 const LISTS = [
   'token_endpoint_auth_methods_supported',
   'id_token_signing_alg_values_supported',
@@ -28,9 +28,9 @@ const LISTS = [
 ] as const;
 
 /**
- * The metadata as far as it can be used: an endpoint that may not be (plain http, a private network, no URL) is left
- * out, since it may send us, and the tokens, anywhere. Only what a login needs must be right, and what the settings
- * give instead is not looked at. Throws `provider_unreachable`.
+ * The usable part of the metadata. An endpoint that is not allowed (plain http, a private network, not a URL) is left
+ * out, since it could send us and the tokens anywhere. Only the endpoints that a login needs must be valid. Members
+ * that the settings override are not checked. Throws `provider_unreachable`.
  */
 export function usableMetadata(provider: Provider, metadata: AuthorizationServer): AuthorizationServer {
   const usable: Record<string, unknown> = { ...metadata };
@@ -47,7 +47,7 @@ export function usableMetadata(provider: Provider, metadata: AuthorizationServer
   return usable as unknown as AuthorizationServer;
 }
 
-/** True if there is an endpoint that no login can do without, and it can't be used; one that is not there is told later. */
+/** True if an endpoint that every login needs is present but unusable. A missing one is reported later. */
 function isMissed(provider: Provider, metadata: AuthorizationServer, name: EndpointName): boolean {
   const value: unknown = metadata[name];
   const isThere = value !== undefined && value !== null && value !== '' && value !== false;
@@ -70,7 +70,7 @@ function isMissed(provider: Provider, metadata: AuthorizationServer, name: Endpo
 
 function notAllowed(name: EndpointName): DrawbridgeError {
   return new DrawbridgeError('provider_unreachable', {
-    description: 'The provider’s metadata names an address that is not safe to use.',
+    description: 'The provider’s metadata contains an address that is not safe to use.',
     hint: `Check the \`issuer\` setting, or set \`${name}\` for this provider.`,
     detail: `metadata: ${name} is not an allowed URL`,
   });

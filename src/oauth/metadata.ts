@@ -12,10 +12,10 @@ import { expireKeys } from './provider-keys.ts';
 import type { ProviderRequests } from './provider-requests.ts';
 
 const FRESH_MS = 3_600_000;
-/** While the provider's metadata can't be read, what was read last serves on for this long. */
+/** How long the last metadata is used while the provider's metadata can't be read. */
 const STALE_MS = 86_400_000;
 
-/** What may sign an ID token where no metadata says it: a public key of the provider, never the client secret. */
+/** ID token algorithms if no metadata lists any: signed with the provider's private key, never the client secret. */
 export const ASYMMETRIC = [
   'RS256',
   'ES256',
@@ -30,7 +30,7 @@ export const ASYMMETRIC = [
   'Ed25519',
 ];
 
-/** What may sign under the profile fapi2, whatever the metadata says. */
+/** The algorithms allowed by the profile fapi2, whatever the metadata says. */
 const FAPI2_SIGNING = {
   id_token_signing_alg_values_supported: [...FAPI2_ALGORITHMS],
   authorization_signing_alg_values_supported: [...FAPI2_ALGORITHMS],
@@ -46,9 +46,8 @@ const known = new WeakMap<Provider, Known>();
 const readings = new SingleFlight<Provider, AuthorizationServer>();
 
 /**
- * The authorization server's metadata: the settings, completed by discovery where they leave something out
- * (OpenID Connect Discovery §4, then RFC 8414 §3). Read once per isolate and hour; a failure is not kept.
- * Throws `provider_unreachable`.
+ * The authorization server's metadata: the settings, completed by discovery (OpenID Connect Discovery §4, then
+ * RFC 8414 §3). Read once per isolate and hour. Failures are not cached. Throws `provider_unreachable`.
  */
 export async function authorizationServer(requests: ProviderRequests): Promise<AuthorizationServer> {
   const { provider } = requests;
@@ -63,12 +62,12 @@ export async function authorizationServer(requests: ProviderRequests): Promise<A
   }
 }
 
-/** What is known of the server without asking it: nothing, before the first use of a provider by `issuer`. */
+/** The metadata known without a request: undefined before the first use of a provider with discovery. */
 export function knownServer(provider: Provider): Partial<AuthorizationServer> {
   return known.get(provider)?.server ?? provider.metadata;
 }
 
-/** Puts another object in place of the server's, so that whatever hangs on the old one (its keys) is read anew. */
+/** Replaces the server object with a copy, so that whatever is cached for the old object (its keys) is read again. */
 export function renewServer(provider: Provider): AuthorizationServer | undefined {
   const held = known.get(provider);
   if (!held) return undefined;
@@ -84,7 +83,7 @@ async function read(requests: ProviderRequests): Promise<AuthorizationServer> {
     ? usableMetadata(provider, await discover(requests, provider.issuer as string))
     : { id_token_signing_alg_values_supported: [...ASYMMETRIC] };
   const server: { -readonly [Name in keyof AuthorizationServer]: AuthorizationServer[Name] } = {
-    // Plain OAuth 2.0 without an issuer: the library wants a name for the server, which nothing is compared with.
+    // Plain OAuth 2.0 without an issuer: the library needs a name for the server. Nothing is compared with it.
     issuer: provider.issuer ?? new URL(provider.metadata.authorization_endpoint as string).origin,
     authorization_signing_alg_values_supported: [...ASYMMETRIC],
     userinfo_signing_alg_values_supported: [...ASYMMETRIC],
@@ -98,7 +97,7 @@ async function read(requests: ProviderRequests): Promise<AuthorizationServer> {
   return server;
 }
 
-/** Reads the metadata where OpenID Connect Discovery §4 has it, else where RFC 8414 §3 does. */
+/** Reads the metadata at the address of OpenID Connect Discovery §4, otherwise at that of RFC 8414 §3. */
 async function discover(requests: ProviderRequests, issuer: string): Promise<AuthorizationServer> {
   const url = new URL(issuer);
   const failures: unknown[] = [];
@@ -112,24 +111,26 @@ async function discover(requests: ProviderRequests, issuer: string): Promise<Aut
   }
   throw new DrawbridgeError('provider_unreachable', {
     description: 'The provider’s metadata can’t be read.',
-    hint: 'Wait a moment and try again; if it happens each time, check the `issuer` setting.',
+    hint: 'Wait a moment and try again. If it keeps happening, check the `issuer` setting.',
     detail: failures.map((failure) => translate(failure, 'discovery').detail ?? '').join(' | '),
     cause: failures[0],
   });
 }
 
-/** The metadata in an answer (OpenID Connect Discovery §4.2, RFC 8414 §3.2). Throws a `TypeError` if it is none. */
+/** The metadata in a response (OpenID Connect Discovery §4.2, RFC 8414 §3.2). Throws a `TypeError` if there is none. */
 async function metadataIn(answer: Response, issuer: string): Promise<AuthorizationServer> {
   if (answer.status !== 200) throw new TypeError(`status ${answer.status}`);
   const metadata = jsonObject(await answer.text());
   const named = metadata?.issuer;
-  if (metadata === undefined || typeof named !== 'string') throw new TypeError('no metadata with an issuer');
+  if (metadata === undefined || typeof named !== 'string')
+    throw new TypeError('the answer is not metadata with an issuer');
   // protects: issuer of the metadata
-  if (!isAllowedUrl(named) || !isIssuerAsSet(issuer, named)) throw new TypeError('it is of another issuer');
+  if (!isAllowedUrl(named) || !isIssuerAsSet(issuer, named))
+    throw new TypeError('the metadata belongs to another issuer');
   return { ...metadata, issuer: named };
 }
 
-/** What FAPI 2.0 Security Profile §5.3.2 makes the server promise, and the algorithms that §5.4 leaves. */
+/** Checks what FAPI 2.0 Security Profile §5.3.2 requires of the server, and limits the algorithms to those of §5.4. */
 function checkFapi2(server: AuthorizationServer): void {
   const missing = [
     ...(server.authorization_response_iss_parameter_supported ? [] : ['iss in authorization responses']),
@@ -137,8 +138,8 @@ function checkFapi2(server: AuthorizationServer): void {
   ];
   if (missing.length === 0) return;
   throw new DrawbridgeError('provider_unreachable', {
-    description: 'The provider’s metadata does not promise what the profile `fapi2` needs.',
-    hint: 'Use a provider with FAPI 2.0, or leave `profile` out.',
+    description: 'The provider’s metadata lacks features that the profile `fapi2` requires.',
+    hint: 'Use a provider that supports FAPI 2.0, or remove `profile`.',
     detail: `fapi2: no ${missing.join(', no ')}`,
   });
 }

@@ -4,21 +4,20 @@ import type { Provider } from '../providers/provider.ts';
 import { knownServer, renewServer } from './metadata.ts';
 
 /**
- * How often the keys are asked for again, in milliseconds, by what brings a token that they do not fit. Anybody can
- * send a logout token or come back with a signed answer, so those have budgets of their own: they must not use up the
- * one of the token endpoint, whose answers come from the provider itself.
+ * The minimum time between re-reading the keys, in milliseconds, by the source of a token that no key fits. Anybody
+ * can send a logout token or a signed response, so these have limits of their own. They must not use up the limit of
+ * the token endpoint, whose responses come from the provider itself.
  */
 const BUDGETS_MS = { token_endpoint: 10_000, logout_token: 60_000, authorization: 60_000 };
 
-/** What brought the token whose signature is checked. */
+/** Where the token whose signature is checked came from. */
 export type KeyPurpose = keyof typeof BUDGETS_MS;
 
 const renewedAt = new WeakMap<Provider, Map<KeyPurpose, number>>();
 
 /**
- * Checks a signature of the provider, and once more with new keys if it is by a key that is not known or does not fit:
- * the provider may have changed its keys (OpenID Connect Core §10.1.1), under an old `kid` too. Throws what `check`
- * throws.
+ * Checks a signature of the provider. If the key is unknown or does not fit, checks once more with new keys: the
+ * provider may have rotated them (OpenID Connect Core §10.1.1), even under an old `kid`. Throws what `check` throws.
  */
 export async function withNewKeys<Result>(
   provider: Provider,
@@ -35,7 +34,7 @@ export async function withNewKeys<Result>(
   }
 }
 
-/** True if other keys may tell otherwise. */
+/** True if the check might succeed with other keys. */
 function isAboutKeys(error: unknown): boolean {
   if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys)
     return true;
@@ -47,8 +46,8 @@ function isAboutKeys(error: unknown): boolean {
 }
 
 /**
- * A server whose keys are newer than those of `server`: the one that another login has renewed meanwhile, or one
- * whose keys will be read again. Undefined if that was done a moment ago.
+ * A server with newer keys than `server`: one that another login has renewed in the meantime, or one whose keys will
+ * be read again. Undefined if they were read a moment ago.
  */
 function renewKeys(
   provider: Provider,

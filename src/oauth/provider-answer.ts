@@ -4,21 +4,21 @@ import { errorName, type Refusal, refusalIn } from '../providers/quirks/refusal.
 import type { RequestKind } from '../providers/quirks/request.ts';
 import { parseTokenBody, tokenResponse } from '../providers/quirks/token-answer.ts';
 
-/** What a provider answered, its body read. */
+/** A provider's answer with its body read. */
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
 }
 
-/** Longer than any error text that is worth keeping. */
+/** The maximum length of an error text. */
 const MAX_WORDS = 2000;
-/** A provider can't make us wait longer, in seconds. */
+/** The longest wait that a provider can ask for, in seconds. */
 const MAX_RETRY_AFTER = 3600;
 
 /**
- * The provider refused a request: it said so in the body, in a challenge, or by the status alone. `error` is what
- * RFC 6749 §5.2 calls it; undefined where only the status speaks.
+ * The provider refused a request, in the body, in a challenge, or by its status only. `error` is the code of RFC 6749
+ * §5.2, undefined if there is only a status.
  */
 export class ProviderRefusal extends Error {
   override readonly name = 'ProviderRefusal';
@@ -40,8 +40,8 @@ export class ProviderRefusal extends Error {
 }
 
 /**
- * The members of a token answer, read once, as the library wants to see them: a `Response` that gives its members as
- * often as they are asked for.
+ * The members of a token response, parsed once, in the form that the library needs: a `Response` whose members can be
+ * read more than once.
  */
 export class TokenAnswer extends Response {
   readonly members: Readonly<Record<string, unknown>>;
@@ -64,7 +64,7 @@ export class TokenAnswer extends Response {
   }
 }
 
-/** The answer as the library takes it, the provider's quirks undone. Throws `ProviderRefusal`. */
+/** The answer in the form that the library expects, with the provider's quirks undone. Throws `ProviderRefusal`. */
 export function understood(provider: Provider, kind: RequestKind, answer: Answer): Response {
   switch (kind) {
     case 'token':
@@ -89,8 +89,8 @@ export function understood(provider: Provider, kind: RequestKind, answer: Answer
 }
 
 /**
- * The body decides, whatever its label and status: a token answer may come as `text/plain`, an error with 200. What is
- * no object goes to the library as it is, which says what is wrong with it.
+ * Only the body counts, not its content type or status: some token responses are `text/plain`, some errors have status
+ * 200. A body that is not an object goes to the library unchanged, which then reports what is wrong.
  */
 function tokenAnswer(provider: Provider, answer: Answer): Response {
   const { status, text } = answer;
@@ -101,7 +101,7 @@ function tokenAnswer(provider: Provider, answer: Answer): Response {
   return body ? new TokenAnswer(tokenResponse(provider, body)) : plain(answer);
 }
 
-/** A resource (userinfo) tells what is wrong in its challenge first (RFC 6750 §3), other endpoints in the body. */
+/** A resource (userinfo) reports errors in its challenge (RFC 6750 §3), other endpoints in the body. */
 function refuseUnless(accepted: boolean, provider: Provider, answer: Answer, isResource = false): void {
   if (accepted) return;
   const inHeader = challenge(provider, answer, isResource ? 'invalid_token' : 'invalid_client');
@@ -114,15 +114,15 @@ function bodyRefusal(provider: Provider, text: string): Refusal | undefined {
   return (body && refusalIn(provider, false, body)) ?? formRefusal(provider, text);
 }
 
-/** An error as a form, as some send it whatever was asked for. */
+/** A form-encoded error, which some providers send whatever the request accepts. */
 function formRefusal(provider: Provider, text: string): Refusal | undefined {
   if (!/^(?:[\w.-]+=[^&\s]*&)*error=[^&\s]/.test(text.slice(0, MAX_WORDS))) return undefined;
   return refusalIn(provider, false, Object.fromEntries(new URLSearchParams(text)));
 }
 
 /**
- * The error of a challenge (RFC 6750 §3, RFC 9449 §7.1): Doorkeeper tells a dead refresh token there alone. A challenge
- * without an error, to a request that proves who the client is, means that the proof was not accepted.
+ * The error of a challenge (RFC 6750 §3, RFC 9449 §7.1). Doorkeeper reports an invalid refresh token only there. If the
+ * client authenticated, a challenge without an error means that its credentials were not accepted.
  */
 function challenge(provider: Provider, { status, headers }: Answer, otherwise: string): Refusal | undefined {
   const header = headers.get('www-authenticate')?.slice(0, 2 * MAX_WORDS);
@@ -139,14 +139,14 @@ function challenge(provider: Provider, { status, headers }: Answer, otherwise: s
   return named === undefined ? undefined : { error: named, description };
 }
 
-/** RFC 9126 §2.2 says 201, and how long the request is kept; some say 200, or leave that out. */
+/** RFC 9126 §2.2 requires status 201 and `expires_in`. Some providers send 200, or no `expires_in`. */
 function pushedAnswer(answer: Answer): Response {
   const body = jsonObject(answer.text);
   if (typeof body?.request_uri !== 'string' || ![200, 201].includes(answer.status)) return plain(answer);
   return Response.json({ expires_in: 60, ...body }, { status: 201 });
 }
 
-/** A JWT is one whatever its label is (OpenID Connect Core §5.3.2). */
+/** Recognizes a JWT whatever its content type is (OpenID Connect Core §5.3.2). */
 function userinfoAnswer(answer: Answer): Response {
   const response = plain(answer);
   const isJwt = /^\s*[\w-]+(?:\.[\w-]*){2,4}\s*$/.test(answer.text);
@@ -154,12 +154,12 @@ function userinfoAnswer(answer: Answer): Response {
   return response;
 }
 
-/** A body that was read, as a new answer. */
+/** A new response with a body that was already read. */
 function plain({ status, headers, text }: Answer): Response {
-  // A Response can't be made with other ones; to a client they are all "not what was asked for".
+  // A Response can't be constructed with any other status. To a client, all of those are failures.
   const usable = status >= 200 && status <= 599 ? status : 502;
   const copy = new Response([204, 205, 304].includes(usable) ? null : text, { status: usable, headers });
-  // They were true of the body as it was sent.
+  // These headers described the body as it was sent.
   copy.headers.delete('content-encoding');
   copy.headers.delete('content-length');
   return copy;

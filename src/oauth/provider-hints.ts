@@ -1,6 +1,6 @@
 import type { Provider } from '../providers/provider.ts';
 
-/** What helps against something that a provider said, in words of ours. */
+/** Advice for a provider's error, in our own words. */
 export interface ProviderHint {
   readonly description: string;
   readonly hint: string;
@@ -8,11 +8,11 @@ export interface ProviderHint {
 
 const REDIRECT_URI: ProviderHint = {
   description: 'The provider does not know the redirect URI of this application.',
-  hint: 'Register the redirect URI at the provider to the letter as the doctor and the developer’s login page show it: scheme, host, port, path, no slash more or less.',
+  hint: 'Register the redirect URI at the provider exactly as `npm run doctor` and the developer’s login page show it: same scheme, host, port and path, with no slash added or missing.',
 };
 const WRONG_SECRET: ProviderHint = {
   description: 'The provider does not accept the client secret.',
-  hint: 'Copy the secret again, the value and not its id, store it with `npx wrangler secret put <ID>_CLIENT_SECRET`, and run `npm run doctor`.',
+  hint: 'Copy the secret again (its value, not its id), store it with `npx wrangler secret put <ID>_CLIENT_SECRET`, and run `npm run doctor`.',
 };
 const UNKNOWN_CLIENT: ProviderHint = {
   description: 'The provider does not know this client id.',
@@ -20,19 +20,19 @@ const UNKNOWN_CLIENT: ProviderHint = {
 };
 const ADMIN_CONSENT: ProviderHint = {
   description: 'An administrator of your organisation has to allow this application first.',
-  hint: 'Ask an administrator to grant consent for the whole organisation in the provider’s console, or ask for less in `scope`.',
+  hint: 'Ask an administrator to grant consent for the whole organisation in the provider’s console, or request fewer scopes in `scope`.',
 };
 const NOT_ASSIGNED: ProviderHint = {
-  description: 'Your account is not among those that may use this application.',
+  description: 'Your account is not allowed to use this application.',
   hint: 'Ask the operator to assign your account, or your group, to the application at the provider.',
 };
 const SCOPE: ProviderHint = {
-  description: 'The application is not allowed one of the scopes that it asks for.',
+  description: 'The application is not allowed to use one of the scopes that it asks for.',
   hint: 'Add the scope to the application at the provider (product, permission or API), or remove it from the `scope` setting.',
 };
 const CODE_SPENT: ProviderHint = {
-  description: 'The authorization code was used before, or is too old.',
-  hint: 'Start again, and don’t reload the page in the middle.',
+  description: 'The authorization code was already used, or has expired.',
+  hint: 'Start again, and don’t reload the page while you sign in.',
 };
 const GRANT_TYPE: ProviderHint = {
   description: 'The application may not use the authorization code grant.',
@@ -40,12 +40,12 @@ const GRANT_TYPE: ProviderHint = {
 };
 const PKCE: ProviderHint = {
   description: 'The provider and Drawbridge don’t agree on PKCE.',
-  hint: 'Allow PKCE with S256 for the application at the provider; for a provider that refuses PKCE set `pkce = false`.',
+  hint: 'Allow PKCE with S256 for the application at the provider. If the provider does not support PKCE, set `pkce = false`.',
 };
 
 /**
- * What providers say, and what it means. The first row that fits the error code and its description counts, so the
- * narrow ones stand first. Nothing of the provider's text is ever shown.
+ * What providers say, and what it means. The first row that matches the error code and its description counts, so the
+ * specific ones come first. The provider's own text is never shown.
  */
 const HINTS: readonly (readonly [said: RegExp, hint: ProviderHint])[] = [
   // Microsoft Entra: https://learn.microsoft.com/en-us/entra/identity-platform/reference-error-codes
@@ -54,16 +54,16 @@ const HINTS: readonly (readonly [said: RegExp, hint: ProviderHint])[] = [
   [
     /AADSTS7000222\b/,
     {
-      description: 'The client secret has run out.',
-      hint: 'Make a new one at the provider and store it with `npx wrangler secret put <ID>_CLIENT_SECRET`.',
+      description: 'The client secret has expired.',
+      hint: 'Create a new one at the provider and store it with `npx wrangler secret put <ID>_CLIENT_SECRET`.',
     },
   ],
   [/AADSTS(?:65001|90094|90093|65002)\b/, ADMIN_CONSENT],
   [
     /AADSTS(?:50020|50128|90002|50059|50194|700016)\b/,
     {
-      description: 'The account or the application does not belong to the tenant that was asked.',
-      hint: 'Check `tenant`: the directory id for one organisation, `organizations` for any, `common` with personal accounts; it must suit the application’s supported account types.',
+      description: 'The account or the application does not belong to this tenant.',
+      hint: 'Check `tenant`: the directory id for one organisation, `organizations` for any organisation, `common` to include personal accounts. It must match the application’s supported account types.',
     },
   ],
   [/AADSTS(?:50105|53003|50057|53000)\b/, NOT_ASSIGNED],
@@ -79,15 +79,15 @@ const HINTS: readonly (readonly [said: RegExp, hint: ProviderHint])[] = [
   [
     /AADSTS(?:700025|7000218)\b/,
     {
-      description: 'The provider disagrees on whether this application has a secret.',
-      hint: 'Register the redirect URI under “Web” and make a client secret, or set `token_endpoint_auth_method = "none"` for a public client.',
+      description: 'The provider and Drawbridge don’t agree on whether this application has a secret.',
+      hint: 'Register the redirect URI under “Web” and create a client secret, or set `token_endpoint_auth_method = "none"` for a public client.',
     },
   ],
   [
     /AADSTS(?:700027|700023|700024)\b|client.?assertion.{0,80}(?:signature|expired|invalid|not yet)/i,
     {
-      description: 'The provider does not accept the signature that this application proves itself with.',
-      hint: 'Register the public key of `/jwks` at the provider, and check the clock.',
+      description: 'The provider does not accept this application’s signature.',
+      hint: 'Register the public key from `/jwks` at the provider, and check the clock.',
     },
   ],
 
@@ -96,14 +96,14 @@ const HINTS: readonly (readonly [said: RegExp, hint: ProviderHint])[] = [
     /has not completed the .{0,40}verification|(?:test|testing) (?:mode|users?)|being tested|developer.approved testers/i,
     {
       description: 'The application is still in testing, and your account is not among its testers.',
-      hint: 'On the consent screen add the account as a test user, or publish the application.',
+      hint: 'Add the account as a test user on the consent screen, or publish the application.',
     },
   ],
   [/admin_policy_enforced/i, ADMIN_CONSENT],
   [
     /org_internal/i,
     {
-      description: 'The application is for people of one organisation.',
+      description: 'The application is only for members of one organisation.',
       hint: 'Sign in with an account of that organisation, or set the consent screen’s user type to “External”.',
     },
   ],
@@ -114,7 +114,7 @@ const HINTS: readonly (readonly [said: RegExp, hint: ProviderHint])[] = [
     /application_suspended/i,
     {
       description: 'The provider has suspended this application.',
-      hint: 'Write to the provider’s support; the operator of the application has to.',
+      hint: 'The operator of the application has to contact the provider’s support.',
     },
   ],
   [
@@ -142,7 +142,7 @@ const HINTS: readonly (readonly [said: RegExp, hint: ProviderHint])[] = [
     },
   ],
 
-  // What many say, each in its way
+  // Many providers, each with its own wording
   [
     /redirect[ _-]?ur[il]_mismatch|bad_redirect_uri|(?:redirect|callback)[ _-]?ur[il].{0,120}(?:mismatch|not match|match|invalid|not (?:registered|allowed|associated|valid|permitted|supported|whitelisted)|unregistered|must be|missing)|(?:invalid|mismatching|unregistered|incorrect|unknown|illegal)(?: parameter:?)?[ _"'-]{1,3}redirect[ _-]?ur[il]|domain of this URL isn.t included/i,
     REDIRECT_URI,
@@ -162,7 +162,7 @@ const HINTS: readonly (readonly [said: RegExp, hint: ProviderHint])[] = [
   [
     /DPoP.{0,60}(?:required|missing|expected|must)|(?:required?|missing|expected?|must)\b.{0,60}DPoP/i,
     {
-      description: 'The provider wants tokens that are bound to a key (DPoP).',
+      description: 'The provider requires tokens that are bound to a key (DPoP).',
       hint: 'Set `dpop_bound_access_tokens = true` for this provider.',
     },
   ],
@@ -176,7 +176,7 @@ const HINTS: readonly (readonly [said: RegExp, hint: ProviderHint])[] = [
   [
     /offline_access/i,
     {
-      description: 'The application is not allowed refresh tokens.',
+      description: 'The application is not allowed to get refresh tokens.',
       hint: 'Allow offline access (the refresh token grant) for the application at the provider, or remove `offline_access` from `scope`.',
     },
   ],
@@ -196,8 +196,8 @@ const HINTS: readonly (readonly [said: RegExp, hint: ProviderHint])[] = [
 ];
 
 /**
- * What helps against a provider's error, from its code and description as the provider wrote them. Undefined if
- * nothing more is known than what the code says.
+ * Advice for a provider's error, from its code and description as the provider sent them. Undefined if nothing is
+ * known beyond the code.
  */
 export function providerHint(
   error: string,
@@ -207,7 +207,7 @@ export function providerHint(
   return HINTS.find(([pattern]) => pattern.test(said))?.[1];
 }
 
-/** What to change so that `provider` gives a refresh token, as far as its settings tell. */
+/** What to change so that `provider` issues a refresh token, as far as its settings show. */
 export function refreshTokenHint(provider: Provider): string {
   const parameters = provider.authorization_params ?? {};
   const scopes = provider.scope.split(' ');
@@ -219,7 +219,7 @@ export function refreshTokenHint(provider: Provider): string {
   }
   if (needed.length > 0 || scopes.includes('offline_access')) {
     return parameters.prompt === undefined
-      ? `Set \`authorization_params.prompt = "consent"\` in ${at}: many providers give a refresh token only when they ask for consent. Then sign in again.`
+      ? `Set \`authorization_params.prompt = "consent"\` in ${at}: many providers issue a refresh token only when they ask for consent. Then sign in again.`
       : 'Allow the refresh token grant for the application at the provider, then sign in again.';
   }
   const { refresh_tokens: fact, refresh_token_scope: missing } = provider;
@@ -228,5 +228,5 @@ export function refreshTokenHint(provider: Provider): string {
   }
   if (fact !== undefined) return `Sign in again. Refresh tokens of ${provider.display_name}: ${fact}`;
   if (scopes.includes('openid')) return `Add \`offline_access\` to \`scope\` in ${at}, then sign in again.`;
-  return 'Sign in again. The provider’s documents say whether it gives refresh tokens at all.';
+  return 'Sign in again. Check in the provider’s documents whether it issues refresh tokens.';
 }

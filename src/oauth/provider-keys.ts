@@ -3,20 +3,20 @@ import type { Provider } from '../providers/provider.ts';
 import { translate } from './failure.ts';
 
 const FRESH_MS = 3_600_000;
-/** While the provider's keys can't be read, those read last serve on for this long. */
+/** How long the last keys are used while the provider's keys can't be read. */
 const STALE_MS = 86_400_000;
-/** Base64url characters of a modulus of 2048 bits: shorter RSA keys are broken too easily. */
+/** Base64url characters of a 2048-bit modulus. Shorter RSA keys are too weak. */
 const MIN_MODULUS_LENGTH = 342;
 /** More keys than any provider has, and longer members than any key needs. */
 const MAX_KEYS = 1000;
 const MAX_MEMBER_LENGTH = 8192;
-/** Where several keys fit a token, at most this many are tried. */
+/** If several keys fit a token, at most this many are tried. */
 const MAX_TRIES = 5;
 
-/** A key of the provider that may check signatures. */
+/** A key of the provider that can be used to check signatures. */
 export interface ProviderKey {
   readonly jwk: JWK;
-  /** Imported once for each algorithm. */
+  /** Imported once per algorithm. */
   readonly imported: Map<string, Promise<CryptoKey>>;
 }
 
@@ -28,8 +28,8 @@ interface KnownKeys {
 const known = new WeakMap<Provider, KnownKeys>();
 
 /**
- * The provider's keys: those of the last hour without asking, fresh ones by `ask`, and for a day the last ones if the
- * provider does not give any. Keys that can't be trusted are left out. Throws `provider_unreachable`.
+ * The provider's keys: cached ones for an hour, then new ones from `ask`. If that fails, the last keys are used for up
+ * to a day. Keys that can't be trusted are left out. Throws `provider_unreachable`.
  */
 export async function providerKeys(
   provider: Provider,
@@ -55,7 +55,7 @@ async function readKeys(provider: Provider, ask: () => Promise<Response>): Promi
   return usable;
 }
 
-/** What tells a key apart from others. */
+/** What distinguishes a key from others. */
 export interface KnownKey {
   readonly kid: string | null;
   readonly alg: string | null;
@@ -63,7 +63,7 @@ export interface KnownKey {
   readonly use: string | null;
 }
 
-/** The provider's keys as read last in this isolate, without asking. */
+/** The keys that this isolate read last, without a request. */
 export function knownProviderKeys(provider: Provider): KnownKey[] {
   return (known.get(provider)?.keys ?? []).map(({ jwk }) => {
     const { kid = null, alg = null, kty = null, use = null } = jwk;
@@ -71,16 +71,16 @@ export function knownProviderKeys(provider: Provider): KnownKey[] {
   });
 }
 
-/** Has the keys asked for at the next use, however old they are. */
+/** Makes the next use read the keys again, however old they are. */
 export function expireKeys(provider: Provider): void {
   const held = known.get(provider);
   if (held) known.set(provider, { ...held, readAt: Math.min(held.readAt, Date.now() - FRESH_MS) });
 }
 
 /**
- * Does `check` with the key that fits a JWS header (RFC 7517 §4). A provider that changes a key may list two under one
- * `kid` for a while: each is tried. Without `kid` only one may fit (OpenID Connect Core §10.1). Throws what the last
- * `check` throws, `JWKSNoMatchingKey`, `JWKSMultipleMatchingKeys`.
+ * Runs `check` with the key that fits a JWS header (RFC 7517 §4). During a rotation a provider may list two keys under
+ * one `kid`: both are tried. Without `kid`, only one may fit (OpenID Connect Core §10.1). Throws what the last `check`
+ * throws, `JWKSNoMatchingKey`, `JWKSMultipleMatchingKeys`.
  */
 export async function withFittingKey<Result>(
   keys: readonly ProviderKey[],
@@ -96,7 +96,7 @@ export async function withFittingKey<Result>(
       return await check(await imported(key, alg));
     } catch (error) {
       failure = error;
-      // The signature is good, and something else is wrong: no other key would help.
+      // The signature is valid but something else is wrong, so no other key would help.
       if (error instanceof errors.JWTInvalid || error instanceof errors.JWTClaimValidationFailed) throw error;
       if (error instanceof errors.JWTExpired) throw error;
     }
@@ -104,7 +104,7 @@ export async function withFittingKey<Result>(
   throw failure;
 }
 
-/** The header of a JWS. Throws `JWSInvalid` if it has none that can be read. */
+/** The header of a JWS. Throws `JWSInvalid` if it can't be read. */
 export function headerOf(jws: string): ProtectedHeaderParameters {
   try {
     return decodeProtectedHeader(jws);
@@ -122,7 +122,7 @@ const CURVE: Readonly<Record<string, string>> = {
   Ed25519: 'Ed25519',
 };
 
-/** True if a key may have made a signature by `alg`; a header without `kid` leaves open which. */
+/** True if this key may have made a signature with `alg`. Without `kid` in the header, several keys may fit. */
 function fits(jwk: JWK, alg: string, kid: unknown): boolean {
   const kty = KTY[alg.slice(0, 2)];
   return (
@@ -144,13 +144,13 @@ function imported(key: ProviderKey, alg: string): Promise<CryptoKey> {
   return pending;
 }
 
-/** The keys of a JWK Set that may check signatures, each once, with those members alone that say which key it is. */
+/** The keys of a JWK Set that may check signatures, each once, reduced to the members that identify the key. */
 export function usableKeys(candidates: readonly unknown[]): JWK[] {
   const keys = candidates.slice(0, MAX_KEYS).filter(isUsable).map(publicMembers);
   return [...new Map(keys.map((key) => [JSON.stringify(key), key])).values()];
 }
 
-/** True for a key that may check signatures: no private or symmetric one (anybody may have it), none too short. */
+/** True for a key that may check signatures: not private, not symmetric (anybody may have it), not too short. */
 export function isUsable(candidate: unknown): candidate is JWK {
   const key = candidate as JWK | null;
   // protects: keys fit for use

@@ -7,11 +7,11 @@ import { understood } from './provider-answer.ts';
 import { type ProviderKey, providerKeys } from './provider-keys.ts';
 import { blankHeaders, blankSecrets, blankUrl, type Step } from './steps.ts';
 
-/** How long a provider may take for one answer, headers and body, in milliseconds. */
+/** How long a provider may take for one response, headers and body, in milliseconds. */
 const REQUEST_TIMEOUT_MS = 10_000;
-/** The largest answer that is read, in bytes after decompression. */
+/** The largest response that is read, in bytes after decompression. */
 const RESPONSE_LIMIT_BYTES = 1024 * 1024;
-/** Workers' fetch sends none, and some providers refuse requests without. */
+/** Workers' fetch sends no user agent by default, and some providers refuse such requests. */
 const USER_AGENT = 'drawbridge (OAuth client)';
 
 const KEY_SET_HEADERS = { accept: 'application/json, application/jwk-set+json' };
@@ -25,8 +25,8 @@ interface SentRequest {
 }
 
 /**
- * The requests to one provider within one flow. All of them have a deadline and a size limit, follow no
- * redirect, and pass the provider's quirks; with `record` each becomes a step to show.
+ * The requests to one provider within one flow. Each has a deadline and a size limit, follows no redirect, and goes
+ * through the provider's quirks. With `record`, each is recorded as a step to show.
  */
 export class ProviderRequests {
   readonly provider: Provider;
@@ -41,19 +41,19 @@ export class ProviderRequests {
     this.#record = options.record;
   }
 
-  /** How many requests were sent so far. */
+  /** How many requests have been sent so far. */
   get count(): number {
     return this.#count;
   }
 
-  /** The options that make an oauth4webapi request go through here. `title` names the step. */
+  /** The options that make oauth4webapi send a request through this object. `title` names the step. */
   options(kind: RequestKind, title: string) {
     return {
       [customFetch]: (url: string, init: SentRequest) => {
         const ask = () => this.#send(kind, title, url, init);
         return kind === 'jwks' ? this.#keySet(ask) : ask();
       },
-      // Settings and metadata admit plain http for loopback hosts alone; see allowed-url.ts.
+      // Settings and metadata allow plain http for loopback hosts only; see allowed-url.ts.
       [allowInsecureRequests]: true,
     };
   }
@@ -61,12 +61,12 @@ export class ProviderRequests {
   /** The provider's signing keys (RFC 7517 §5). Throws `provider_unreachable`. */
   keys({ jwks_uri: url }: AuthorizationServer): Promise<readonly ProviderKey[]> {
     return providerKeys(this.provider, async () => {
-      if (url === undefined) throw new TypeError('the metadata names no jwks_uri that can be used');
+      if (url === undefined) throw new TypeError('the metadata has no usable jwks_uri');
       return this.#send('jwks', 'Signing keys', url, { method: 'GET', headers: KEY_SET_HEADERS });
     });
   }
 
-  /** The same as the library asks for them. */
+  /** The same, in the form that the library requests them. */
   async #keySet(ask: () => Promise<Response>): Promise<Response> {
     return Response.json({ keys: (await providerKeys(this.provider, ask)).map(({ jwk }) => jwk) });
   }
@@ -85,7 +85,7 @@ export class ProviderRequests {
     return understood(this.provider, kind, { status: response.status, headers: response.headers, text });
   }
 
-  /** What the provider answers; with `record` a step, also where no answer comes. */
+  /** The provider's answer. With `record`, also records a step, even if there is no answer. */
   async #answer(title: string, method: string, request: AdaptedRequest, at: number) {
     try {
       const answer = await inTime(async (signal) => {
@@ -125,8 +125,8 @@ function shownResponse({ response: { status, headers }, text }: { response: Resp
 }
 
 /**
- * Aborts what takes longer than `REQUEST_TIMEOUT_MS`. The timer of `AbortSignal.timeout` would run on after the
- * answer, and keep a Durable Object in memory (and on the bill) for nothing.
+ * Aborts requests that take longer than `REQUEST_TIMEOUT_MS`. The timer of `AbortSignal.timeout` would keep running
+ * after the response, and would keep a Durable Object in memory (and on the bill) for nothing.
  */
 async function inTime<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const deadline = new AbortController();
@@ -161,7 +161,7 @@ function readLimited(response: Response): Promise<string> {
   return limitedText(response.body, RESPONSE_LIMIT_BYTES);
 }
 
-/** The length that was announced holds for a body as it is sent: what is compressed may become any size. */
+/** `Content-Length` describes the body as sent. A compressed body can expand to any size. */
 function isKnownSmall(headers: Headers): boolean {
   const length = headers.get('content-length');
   return length !== null && Number(length) <= RESPONSE_LIMIT_BYTES && !headers.has('content-encoding');

@@ -23,9 +23,9 @@ import { withResources } from './resources.ts';
 import { checkTokenText, subjectOf } from './token-members.ts';
 
 /**
- * The provider sent a new refresh token in an answer that is not accepted. The one that was sent is used up: sent
- * again, it would look stolen (RFC 9700 §4.14.2). `successor` is the new one where only we refuse the answer, so that
- * the grant goes on once that is settled; without it the grant can't be renewed.
+ * The provider sent a new refresh token in a response that we don't accept. The old token is used up: if sent again,
+ * it would look stolen (RFC 9700 §4.14.2). `successor` is the new token if only we refuse the response, so that the
+ * grant survives once the problem is fixed. Without it, the grant can't be renewed.
  */
 export class RefreshTokenSpent extends DrawbridgeError {
   readonly successor: string | undefined;
@@ -37,7 +37,7 @@ export class RefreshTokenSpent extends DrawbridgeError {
   }
 }
 
-/** What a refresh is asked for, and held against. */
+/** What a refresh asks for, and what its response is checked against. */
 interface Refreshed {
   readonly sub: string | undefined;
   readonly id_token: string | undefined;
@@ -45,11 +45,11 @@ interface Refreshed {
 }
 
 /**
- * Asks for a new access token (RFC 6749 §6). A new ID token must be of the same sign-in as the old one (OpenID
+ * Requests a new access token (RFC 6749 §6). A new ID token must be from the same sign-in as the old one (OpenID
  * Connect Core §12.2). `scope` asks for fewer scopes than were granted. Throws `login_required` if the provider says
- * that the grant has ended (`invalid_grant`); `provider_unreachable` and `token_request_failed` leave the grant as it is;
- * `RefreshTokenSpent` (`id_token_invalid`, `token_response_invalid`) leaves it with the successor of its refresh token,
- * if with any.
+ * that the grant has ended (`invalid_grant`); `provider_unreachable` and `token_request_failed`, which leave the grant
+ * unchanged; `RefreshTokenSpent` (`id_token_invalid`, `token_response_invalid`), after which the grant continues only
+ * with the successor of its refresh token, if there is one.
  */
 export async function refreshTokens(
   requests: ProviderRequests,
@@ -110,30 +110,30 @@ function ask(
   );
 }
 
-/** The refresh token of an answer if it is another one than was sent, whatever else is wrong with the answer. */
+/** The refresh token of a response if it differs from the one sent, whatever else is wrong with the response. */
 function newTokenIn(answer: Response, sent: string): string | undefined {
   const token = answer instanceof TokenAnswer ? answer.members.refresh_token : undefined;
   return typeof token === 'string' && token !== sent ? token : undefined;
 }
 
-/** The tokens that came are of another user than the grant's, so they belong to nobody here. */
+/** The new tokens belong to a different user than the grant, so they can't be used. */
 class OtherUser extends DrawbridgeError {
   constructor() {
     super('id_token_invalid', {
-      description: 'The provider sent tokens of another user.',
+      description: 'The provider sent another user’s tokens.',
       detail: 'sub changed on refresh',
     });
   }
 }
 
-/** Throws `OtherUser` if the token answer names another user than the grant's (`token_fields.sub`). */
+/** Throws `OtherUser` if the token response names a different user than the grant (`token_fields.sub`). */
 function checkSubject(subject: string | undefined, expected: string | undefined): void {
   if (subject !== undefined && expected !== undefined && subject !== expected) throw new OtherUser();
 }
 
 /**
- * The response, its ID token checked. If the signing keys can't be read just now, it goes without: the ID token
- * adds nothing to a session that is there, and the tokens beside it, once lost, do not come again.
+ * The response with its ID token checked. If the signing keys can't be read right now, the ID token is dropped: an
+ * existing session does not need it, and the other tokens, once lost, can't be requested again.
  */
 async function withCheckedIdToken(
   requests: ProviderRequests,
@@ -158,13 +158,14 @@ async function withCheckedIdToken(
   }
 }
 
-/** Claims of one sign-in, which no later ID token of it changes; `aud` and `azp` are this client's in both. */
+/** Claims of a sign-in that no later ID token may change. `aud` and `azp` are this client's in both. */
 // protects: sub on refresh, auth_time on refresh, nonce on refresh
 const SIGN_IN_CLAIMS = ['sub', 'auth_time', 'nonce'] as const;
 
 /**
- * Pure: a new ID token is of the sign-in that the grant came from (OpenID Connect Core §12.2). What either of the two
- * leaves out says nothing: the new one need not repeat the `nonce`, and it is the old one of the next refresh.
+ * Pure: checks that a new ID token is from the same sign-in as the grant (OpenID Connect Core §12.2). A claim that is
+ * missing in either token is not compared: the new one need not repeat the `nonce`, and it is the old one of the next
+ * refresh.
  */
 function checkSameSignIn(
   provider: Provider,
@@ -187,20 +188,20 @@ function refuseChange(claim: string): never {
 }
 
 /**
- * The claims of an ID token that was checked when it came. None if it was not kept, as with a provider that has no use
- * for it at logout: a session in cookies has no room for what only a provider gone wrong would change.
+ * The claims of an ID token that was checked on arrival. Undefined if it was not stored, as for a provider that does
+ * not need it at logout: a session in cookies has no room for it.
  */
 async function claimsOf(provider: Provider, idToken: string | undefined): Promise<JWTPayload> {
   if (idToken === undefined) return {};
   try {
     return decodeJwt(await signedToken(provider, idToken));
   } catch {
-    // The key that opens it was taken out of the settings since.
+    // The key that decrypts it has been removed from the settings since.
     return {};
   }
 }
 
-/** The grant has ended, or nothing comes of it without the user (Entra wants a second factor: `interaction_required`). */
+/** The grant has ended, or the user has to act (Entra requires a second factor: `interaction_required`). */
 const ENDED = new Set(['invalid_grant', 'interaction_required', 'login_required', 'consent_required']);
 
 function refreshError(error: unknown): DrawbridgeError {

@@ -13,7 +13,7 @@ import { translate } from './failure.ts';
 import { type FormParameters, searchParams } from './form-parameters.ts';
 import type { ProviderRequests } from './provider-requests.ts';
 
-/** True if the settings or the metadata ask for pushed authorization requests (RFC 9126 §5, §6). */
+/** True if the settings or the metadata require pushed authorization requests (RFC 9126 §5, §6). */
 export function isPushed(provider: Provider, server: AuthorizationServer): boolean {
   return (
     provider.require_pushed_authorization_requests ?? server.require_pushed_authorization_requests === true
@@ -21,9 +21,9 @@ export function isPushed(provider: Provider, server: AuthorizationServer): boole
 }
 
 /**
- * The URL that the browser is sent to. The parameters travel in it, or signed in one (RFC 9101), or are pushed
- * first, so that it holds a reference alone (RFC 9126). What is asked for is done: there is no falling back.
- * Throws `provider_error` if the provider refuses them, `provider_unreachable`.
+ * The URL to send the browser to. It contains the parameters, or one signed parameter (RFC 9101), or only a reference
+ * to parameters that were pushed first (RFC 9126). There is no fallback to a weaker method. Throws `provider_error` if
+ * the provider refuses the request, `provider_unreachable`.
  */
 export async function deliverRequest(
   requests: ProviderRequests,
@@ -57,8 +57,8 @@ async function signedRequest(
 }
 
 /**
- * Beside a signed request in a URL, what OpenID Connect Core §6.1 wants to see there all the same: a provider that
- * follows RFC 9101 §5 does not look at it, one that does not would refuse the request without.
+ * The parameters that OpenID Connect Core §6.1 requires in the URL next to a signed request. A provider that follows
+ * RFC 9101 §5 ignores them; others refuse the request without them.
  */
 function withOpenIdOnes(sent: FormParameters, parameters: FormParameters): FormParameters {
   const scope = parameters.get('scope');
@@ -75,8 +75,8 @@ async function push(
   if (!server.pushed_authorization_request_endpoint) {
     throw new DrawbridgeError('provider_unreachable', {
       description:
-        'The authorization request must be pushed, but the provider’s metadata names no place for it.',
-      hint: 'Set `pushed_authorization_request_endpoint`, or leave `require_pushed_authorization_requests` out.',
+        'The authorization request must be pushed, but the provider’s metadata has no endpoint for it.',
+      hint: 'Set `pushed_authorization_request_endpoint`, or remove `require_pushed_authorization_requests`.',
     });
   }
   try {

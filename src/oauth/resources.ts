@@ -1,8 +1,8 @@
 import type { Provider } from '../providers/provider.ts';
 
 /**
- * The parameters of a token request with the resources that the token is for (RFC 8707 §2.2): all of them, or the
- * one that `token_params` names, for providers whose tokens are for one resource each. It counts for refreshes too.
+ * The `resource` parameters of a token request (RFC 8707 §2.2): all resources, or the one in `token_params`, for
+ * providers that allow only one per token. Applies to refreshes too.
  */
 export function withResources(
   provider: Provider,

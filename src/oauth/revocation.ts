@@ -12,9 +12,9 @@ interface Revocable {
 }
 
 /**
- * Tells the provider that the tokens of a grant are no longer needed (RFC 7009): the refresh token first, which
- * most providers let take its access tokens along, then the access token. Returns false if the provider has no
- * revocation endpoint. Throws `provider_unreachable`, `token_request_failed`.
+ * Tells the provider that the tokens of a grant are no longer needed (RFC 7009): the refresh token first, which at
+ * most providers revokes its access tokens too, then the access token. Returns false if the provider has no revocation
+ * endpoint. Throws `provider_unreachable`, `token_request_failed`.
  */
 export async function revokeGrant(requests: ProviderRequests, grant: Revocable): Promise<boolean> {
   const server = await authorizationServer(requests);
@@ -31,7 +31,7 @@ export async function revokeGrant(requests: ProviderRequests, grant: Revocable):
   return true;
 }
 
-/** Revokes one token; `before`: the other one is revoked already. Returns true if the provider accepted it. */
+/** Revokes one token. `before`: the other one is already revoked. Returns true if the provider accepted it. */
 async function revoke(
   requests: ProviderRequests,
   server: AuthorizationServer,
@@ -53,8 +53,9 @@ async function revoke(
 }
 
 /**
- * A token that is invalid already needs no revocation (RFC 7009 §2.2), and one of a type that can't be revoked ends by
- * itself (§2.2.1). Once one token is revoked, a 4xx about the other says that it went along; the client is known by then.
+ * A token that is already invalid needs no revocation (RFC 7009 §2.2), and one of a type that can't be revoked expires
+ * by itself (§2.2.1). Once one token is revoked, a 4xx for the other means that it was revoked too: the provider has
+ * already accepted the client.
  */
 function isHarmless({ error, status }: ProviderRefusal, before: boolean): boolean {
   if (error === 'invalid_token' || error === 'unsupported_token_type') return true;

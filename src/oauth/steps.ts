@@ -1,6 +1,6 @@
 import { isTooDeep } from '../exact-json.ts';
 
-/** One leg of a login as INSPECT shows it: what was sent and what came back, secrets blanked. */
+/** One step of a login as INSPECT shows it: what was sent and what came back, with secrets blanked. */
 export interface Step {
   readonly title: string;
   /** Milliseconds since the epoch. */
@@ -16,7 +16,7 @@ interface StepMessage {
   readonly body?: string;
 }
 
-/** Parameters and members whose values are secrets or stand for one. */
+/** Parameters and members whose values are secrets, or give access like one. */
 const SECRET_NAMES = new Set([
   'access_token',
   'assertion',
@@ -39,11 +39,11 @@ export function isSecretName(name: string): boolean {
 }
 
 const SECRET_HEADERS = new Set(['authorization', 'cookie', 'set-cookie', 'dpop', 'proxy-authorization']);
-/** What stands in the place of a secret. */
+/** The placeholder for a secret. */
 export const BLANK = '•••';
 const MAX_BODY = 2000;
 
-/** The text with the value of every secret in it blanked: a query, a form body or JSON. */
+/** A query, form body or JSON text with the value of every secret blanked. */
 export function blankSecrets(text: string): string {
   if (isTooDeep(text)) return 'Nested too deeply to be shown.';
   const json = parseJson(text);
@@ -57,7 +57,7 @@ export function blankUrl(url: string): string {
   return query ? `${base}?${blankParameters(query)}` : base;
 }
 
-/** The headers, named in lower case, with those blanked that carry a secret. */
+/** The headers, with lower-case names. Those that carry a secret are blanked. */
 export function blankHeaders(headers: Iterable<[string, string]>): Record<string, string> {
   const shown: Record<string, string> = {};
   for (const [name, value] of headers) {

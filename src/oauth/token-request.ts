@@ -22,14 +22,14 @@ import { checkTokenText, subjectOf } from './token-members.ts';
 export interface TokenResult {
   readonly response: TokenEndpointResponse;
   readonly idToken: IdToken | undefined;
-  /** Whose tokens they are, where the settings say which member tells it (`token_fields.sub`). */
+  /** The user that the tokens belong to, if the settings name a member for it (`token_fields.sub`). */
   readonly subject: string | undefined;
 }
 
 /**
- * Exchanges the authorization code for tokens (RFC 6749 §4.1.3, RFC 7636 §4.5) and validates the ID token with
- * its signature (OpenID Connect Core §3.1.3.7). `parameters` are those that `authorizationResponse` returned.
- * Sent once: a code is never sent twice (RFC 6749 §4.1.2).
+ * Exchanges the authorization code for tokens (RFC 6749 §4.1.3, RFC 7636 §4.5) and validates the ID token and its
+ * signature (OpenID Connect Core §3.1.3.7). `parameters` are those that `authorizationResponse` returned.
+ * A code is never sent twice (RFC 6749 §4.1.2).
  * Throws `token_request_failed`, `token_response_invalid`, `id_token_invalid`, `provider_unreachable`.
  */
 export async function exchangeCode(

@@ -7,8 +7,8 @@ import type { ProviderRequests } from './provider-requests.ts';
 import { missingUnless, type Proof, type UserClaims } from './user-claims.ts';
 
 /**
- * Asks a provider without ID tokens who the user is, at the place and in the form its preset names. `subject` is what
- * the token answer has told already: another one is refused. Throws `UserinfoMissing`, `token_response_invalid`.
+ * Asks a provider without ID tokens who the user is, using the endpoint and format from its preset. `subject` is the
+ * user from the token response; a different one is refused. Throws `UserinfoMissing`, `token_response_invalid`.
  */
 export async function userByApi(
   requests: ProviderRequests,
@@ -25,15 +25,15 @@ export async function userByApi(
   if (typeof sub !== 'string') {
     throw new DrawbridgeError('token_response_invalid', {
       description: 'The provider did not say whose token it is.',
-      hint: 'Check `userinfo_claims.sub`: it is the dotted path of the user’s id in the userinfo.',
-      detail: 'userinfo holds no subject',
+      hint: 'Check `userinfo_claims.sub`: it is the dotted path of the user’s id in the userinfo response.',
+      detail: 'userinfo has no subject',
     });
   }
   if (subject !== undefined && sub !== subject) {
     throw new DrawbridgeError('token_response_invalid', {
       description:
-        'The userinfo of the provider is of another user than its tokens, so nobody was signed in.',
-      detail: 'userinfo of another subject',
+        'The provider’s userinfo is about a different user than its tokens, so nobody was signed in.',
+      detail: 'userinfo has another subject',
     });
   }
   return { sub, ...claims, ...(await emailOf(requests, accessToken, claims.email, proof)) };
@@ -41,7 +41,7 @@ export async function userByApi(
 
 const GET: UserRequest = { method: 'GET', contentType: undefined, body: null };
 
-/** The user's verified address where the provider lists them (GitHub). None, if the scope does not let us see it. */
+/** The user's verified address if the provider lists them (GitHub). None if the scope does not let us see it. */
 async function emailOf(requests: ProviderRequests, accessToken: string, shown: unknown, proof: Proof) {
   const endpoint = requests.provider.userinfo_emails_endpoint;
   if (endpoint === undefined) return undefined;
@@ -52,7 +52,7 @@ async function emailOf(requests: ProviderRequests, accessToken: string, shown: u
   }
 }
 
-/** The JSON that the provider's API answers. Throws what the request throws, or `token_response_invalid`. */
+/** The JSON from the provider's API. Throws what the request throws, or `token_response_invalid`. */
 async function askApi(
   requests: ProviderRequests,
   endpoint: string,
@@ -74,12 +74,12 @@ async function askApi(
   try {
     return parseJson(await answer.text());
   } catch (cause) {
-    throw new DrawbridgeError('token_response_invalid', { detail: 'userinfo is no JSON', cause });
+    throw new DrawbridgeError('token_response_invalid', { detail: 'userinfo is not JSON', cause });
   }
 }
 
 const refusedWith = (status: number) => ({
-  description: 'The provider gave a token, but would not say whose it is.',
+  description: 'The provider issued a token, but would not say whose it is.',
   hint: 'Check that the `scope` setting lets this application read the user’s profile.',
   detail: `userinfo: status ${status}`,
 });

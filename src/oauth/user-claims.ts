@@ -7,7 +7,7 @@ export type UserClaims = Readonly<Record<string, unknown>> & { readonly sub: str
 
 export type Proof = ReturnType<typeof proofOption>;
 
-/** There is no userinfo: it was refused, is empty, or can't be reached. A valid ID token does without. */
+/** There is no userinfo: it was refused, is empty, or can't be reached. A valid ID token is enough without it. */
 export class UserinfoMissing extends DrawbridgeError {
   constructor(known: DrawbridgeError) {
     const { code, title, description, hint, providerError, detail } = known;
@@ -22,7 +22,7 @@ export class UserinfoMissing extends DrawbridgeError {
   }
 }
 
-/** Does a request to the userinfo endpoint; whatever is wrong with it, there is no userinfo. Throws `UserinfoMissing`. */
+/** Runs a request to the userinfo endpoint. Throws `UserinfoMissing` if it fails for any reason. */
 export async function missingUnless<Result>(ask: () => Promise<Result>): Promise<Result> {
   try {
     return await ask();

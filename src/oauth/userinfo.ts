@@ -19,7 +19,7 @@ import type { TokenResult } from './token-request.ts';
 import { userByApi } from './user-by-api.ts';
 import { missingUnless, type Proof, type UserClaims, UserinfoMissing } from './user-claims.ts';
 
-/** What the login asked for, as far as it decides who the user is. */
+/** The parts of the login request that affect how we find out who the user is. */
 interface Asked {
   readonly scope: string;
   readonly dpop_key: JWK | undefined;
@@ -27,7 +27,7 @@ interface Asked {
   readonly flow?: string;
 }
 
-/** What the scopes of OpenID Connect Core §5.4 are asked for: one of these claims at least. */
+/** The claims of each scope (OpenID Connect Core §5.4): at least one of them is expected. */
 const CLAIMS_OF_SCOPE: Readonly<Record<string, readonly string[]>> = {
   profile: ['name', 'preferred_username', 'nickname', 'given_name', 'family_name', 'picture'],
   email: ['email'],
@@ -36,10 +36,10 @@ const CLAIMS_OF_SCOPE: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * Who the user is: the claims of the ID token, completed by the userinfo endpoint if they lack what the scope
- * asks for; without an ID token, what the provider's own API or the token answer says. Undefined if nobody can tell.
- * Throws `token_response_invalid` if the userinfo is somebody else's or not valid, and, where nothing else tells who the
- * user is or it is `required`, if there is none; `provider_unreachable`.
+ * Who the user is: the claims of the ID token, completed by the userinfo endpoint if claims of the requested scope are
+ * missing. Without an ID token: what the provider's own API or the token response says. Undefined if the provider
+ * doesn't say. Throws `token_response_invalid` if the userinfo is invalid or belongs to another user, or if it is
+ * missing although it is `required` or nothing else identifies the user; `provider_unreachable`.
  */
 export async function userOf(
   requests: ProviderRequests,
@@ -77,12 +77,12 @@ export async function userOf(
   }
 }
 
-/** What a claim is said to be verified by. */
+/** The claims that say whether another claim is verified. */
 const VERIFIED_BY = { email: 'email_verified', phone_number: 'phone_number_verified' } as const;
 
 /**
- * Pure: the claims of userinfo under those of the ID token, which it never overrules. That an address is verified is
- * taken from where the address itself is, or from the other one if that names the same address: never of another.
+ * Pure: the claims of userinfo merged with those of the ID token, which take precedence. Whether an address is verified
+ * comes from the same source as the address, or from the other source if it has the same address.
  */
 export function joined(told: UserClaims, known: UserClaims | undefined): UserClaims {
   if (known === undefined) return told;
@@ -97,7 +97,7 @@ export function joined(told: UserClaims, known: UserClaims | undefined): UserCla
   return claims;
 }
 
-/** Pure: true if a scope was asked for of which no claim came. */
+/** Pure: true if no claim was received for one of the requested scopes. */
 function lacksClaims(claims: UserClaims, scope: string): boolean {
   return scope.split(' ').some((name) => {
     const wanted = CLAIMS_OF_SCOPE[name];
@@ -107,7 +107,7 @@ function lacksClaims(claims: UserClaims, scope: string): boolean {
 
 /**
  * Asks the userinfo endpoint who the user is (OpenID Connect Core §5.3) and compares `sub` with the ID token's.
- * Throws `UserinfoMissing`; `token_response_invalid` if it is of another user, or signed and not valid.
+ * Throws `UserinfoMissing`; `token_response_invalid` if it belongs to another user, or is signed and not valid.
  */
 async function userInfo(
   requests: ProviderRequests,
@@ -132,7 +132,7 @@ async function userInfo(
   if (!isSigned && isNothing && !provider.client.userinfo_signed_response_alg) {
     throw new UserinfoMissing(
       new DrawbridgeError('token_response_invalid', {
-        detail: `userinfo: status ${answer.status}, nothing in it`,
+        detail: `userinfo: status ${answer.status}, empty`,
       }),
     );
   }
@@ -152,10 +152,11 @@ async function userInfo(
 
 const NO_ENDPOINT = {
   description: 'The provider has no userinfo endpoint, but it is required here.',
-  hint: 'Set `userinfo_endpoint`, or leave `userinfo` out.',
+  hint: 'Set `userinfo_endpoint`, or remove `userinfo`.',
   detail: 'no userinfo_endpoint',
 };
 const OTHER_USER = {
-  description: 'The userinfo of the provider is of another user than the ID token, so nobody was signed in.',
+  description:
+    'The provider’s userinfo is about a different user than the ID token, so nobody was signed in.',
   detail: 'unexpected "response" body "sub" property value',
 };

@@ -177,7 +177,9 @@ const BROKEN: [string, Break, string[]][] = [
   [
     'a scope that is refused',
     ({ op }) => answerAuthorization(op, `${REDIRECT_URI}?error=invalid_scope`),
-    ['warning op: authorization request The application is not allowed one of the scopes that it asks for.'],
+    [
+      'warning op: authorization request The application is not allowed to use one of the scopes that it asks for.',
+    ],
   ],
   [
     'an endpoint over http',

@@ -203,7 +203,7 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
   'DPoP: the token is not bound (RFC 9449 §5)': {
     entry: DPOP,
     error: 'token_response_invalid',
-    hint: /Turn DPoP on/,
+    hint: /Enable DPoP/,
   },
   'DPoP: the token is bound, though nobody asked': {
     arrange: (op) => {

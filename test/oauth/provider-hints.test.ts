@@ -40,17 +40,12 @@ const SAID: [string, string, string, RegExp][] = [
     "redirect_uri did not match any of the client's registered redirect_uris",
     /Register the redirect URI/,
   ],
-  [
-    'Microsoft',
-    'invalid_client',
-    'AADSTS7000215: Invalid client secret provided.',
-    /the value and not its id/,
-  ],
+  ['Microsoft', 'invalid_client', 'AADSTS7000215: Invalid client secret provided.', /its value, not its id/],
   [
     'Microsoft',
     'invalid_client',
     'AADSTS7000222: The provided client secret keys are expired.',
-    /Make a new one/,
+    /Create a new one/,
   ],
   ['Google', 'invalid_client', 'The provided client secret is invalid.', /Copy the secret again/],
   [
