@@ -96,7 +96,7 @@ const ERRORS = {
   account_mismatch: {
     status: 409,
     title: 'That’s a different account',
-    description: 'You signed in with another account than the one that is in use here.',
+    description: 'You signed in with a different account from the one in use here.',
     hint: 'Sign in with the account in use, or sign out first.',
   },
   insufficient_scope: {
@@ -162,8 +162,8 @@ const ERRORS = {
   invalid_grant: {
     status: 400,
     title: 'The grant is not valid',
-    description: 'What was sent in place of a grant is not valid, or has ended.',
-    hint: 'Begin again.',
+    description: 'The grant that you sent is not valid, or it has ended.',
+    hint: 'Start again.',
   },
   invalid_target: {
     status: 400,
@@ -181,7 +181,7 @@ const ERRORS = {
     status: 400,
     title: 'Not with this key',
     description: 'The key may not be used for this.',
-    hint: 'Send requests through `/relay/<upstream>/`, or have a key made that allows raw tokens.',
+    hint: 'Send requests through `/relay/<upstream>/`, or create a key that allows raw tokens.',
   },
   unsupported_grant_type: {
     status: 400,
@@ -198,7 +198,7 @@ const ERRORS = {
   slow_down: {
     status: 400,
     title: 'Too soon',
-    description: 'The request came before the interval was over.',
+    description: 'You polled before the interval was over.',
     hint: 'Wait 5 seconds longer between requests from now on.',
   },
   expired_token: {
@@ -210,14 +210,14 @@ const ERRORS = {
   temporarily_unavailable: {
     status: 503,
     title: 'Not available right now',
-    description: 'The provider doesn’t answer, and the last token has ended.',
-    hint: 'Try again after the time that `Retry-After` names.',
+    description: 'The provider doesn’t answer, and the last token has expired.',
+    hint: 'Try again after the time given in `Retry-After`.',
   },
   no_offline_access: {
     status: 400,
     title: 'The provider gave no lasting access',
-    description: 'The provider gave no refresh token, and its access token ends.',
-    hint: 'Ask for a scope that brings a refresh token, or allow refresh tokens for the application at the provider.',
+    description: 'The provider issued no refresh token, and its access token expires.',
+    hint: 'Ask for a scope that includes a refresh token, or allow refresh tokens for the application at the provider.',
   },
   rate_limited: {
     status: 429,
@@ -245,19 +245,19 @@ export type ErrorCode = keyof typeof ERRORS;
 export const ERROR_CODES = Object.keys(ERRORS) as readonly ErrorCode[];
 
 interface ErrorOptions {
-  /** Replaces the code's own description; plain text of ours, never a provider's. */
+  /** Replaces the code's own description. Text of our own, never a provider's. */
   description?: string;
   hint?: string;
   title?: string;
   /** The provider's error code; shown only if registered, see `REGISTERED_PROVIDER_ERRORS`. */
   providerError?: string;
-  /** For the log alone: what exactly was wrong. */
+  /** What exactly was wrong. Only for the log. */
   detail?: string;
   /** How long the provider asks to wait (RFC 9110 §10.2.3), in seconds from now, within bounds. */
   retryAfter?: number;
-  /** Replaces the code's own status, where an RFC wants another for the same code. */
+  /** Replaces the code's own status, where an RFC requires a different one for the same code. */
   status?: ContentfulStatusCode;
-  /** The methods that the address takes: the `Allow` header. */
+  /** The methods that the address supports: the `Allow` header. */
   allow?: readonly string[];
   cause?: unknown;
 }
@@ -268,9 +268,9 @@ interface ErrorContext {
   readonly flow?: string | undefined;
   /** True if it ended a login. */
   readonly login?: boolean | undefined;
-  /** Where a new start goes, `return_to` kept. */
+  /** Where to start again, with the same `return_to`. */
   readonly retry?: string | undefined;
-  /** The URL of a sign-in that solves it; told to programs as `login_url`. */
+  /** The URL of a sign-in that solves the problem. Programs get it as `login_url`. */
   readonly loginUrl?: string | undefined;
   /** The provider this is about. */
   readonly provider?: string | undefined;
@@ -280,12 +280,12 @@ interface ErrorContext {
   readonly reauthorizationUri?: string | undefined;
 }
 
-/** Limits count by the minute. */
+/** Limits count requests per minute. */
 const RATE_LIMIT_SECONDS = 60;
 
 /**
- * The one error of this project. `code` is stable (INTERFACE of `error`), `status` its HTTP status; `detail`
- * goes to the log only. Whoever knows more of where it happened adds it by `with`.
+ * The one error class of this project. `code` is stable and `status` is its HTTP status. `detail` only goes to the
+ * log. Code that knows more about where the error happened adds it with `with`.
  */
 export class DrawbridgeError extends Error {
   override readonly name = 'DrawbridgeError';
@@ -319,26 +319,26 @@ export class DrawbridgeError extends Error {
     return this.#context;
   }
 
-  /** Adds to what is known of where it happened, and returns this very error. Undefined members change nothing. */
+  /** Adds to the context and returns this same error. Undefined members change nothing. */
   with(context: ErrorContext): this {
     const known = Object.entries(context).filter(([, value]) => value !== undefined);
     this.#context = { ...this.#context, ...Object.fromEntries(known) };
     return this;
   }
 
-  /** What an operator is told of it. */
+  /** What an operator sees in the log. */
   get facts() {
     return { error: this.code, provider_error: this.providerError, detail: this.detail };
   }
 }
 
-/** An error as plain data: what crosses from a Durable Object, where an error would lose its class. */
+/** An error as plain data, to return from a Durable Object: an error thrown there would lose its class. */
 export type ErrorData = Pick<
   DrawbridgeError,
   'code' | 'title' | 'description' | 'hint' | 'providerError' | 'detail' | 'retryAfter'
 >;
 
-/** What `errorFrom` makes an equal error of. Anything that is not ours becomes `internal`. */
+/** The data from which `errorFrom` rebuilds an equal error. Any error that is not ours becomes `internal`. */
 export function errorData(error: unknown): ErrorData {
   const known =
     error instanceof DrawbridgeError ? error : new DrawbridgeError('internal', { detail: String(error) });

@@ -1,7 +1,7 @@
 import { measure } from './metrics.ts';
 import { redact } from './redaction.ts';
 
-/** Everything that is logged, and measured; docs/logs.md says what each means. */
+/** Every event that is logged and measured. docs/logs.md says what each one means. */
 export const EVENTS = [
   'login_started',
   'login_finished',
@@ -45,10 +45,10 @@ export const EVENTS = [
 
 export type LogEvent = (typeof EVENTS)[number];
 
-/** What a log line may hold: flat facts, no objects that could carry a secret. */
+/** What a log line may hold: plain values, no objects that could carry a secret. */
 export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
-/** Fields that are ours by construction and so go unredacted. */
+/** Fields whose values are always our own, so they need no redaction. */
 const OWN_FIELDS = new Set([
   'event',
   'flow',
@@ -63,8 +63,8 @@ const OWN_FIELDS = new Set([
 ]);
 
 /**
- * Writes one JSON line per event, and a data point where `METRICS` is bound. Every text field that is not our own
- * passes `redact`; `secrets` are texts of this request that stay out.
+ * Writes one JSON line per event, and a data point if `METRICS` is bound. Every text field that is not our own goes
+ * through `redact`. `secrets` are values from this request that must not appear in the log.
  */
 export function log(event: LogEvent, fields: LogFields = {}, secrets: readonly string[] = []): void {
   measure(event, fields);
