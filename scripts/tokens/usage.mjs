@@ -27,7 +27,7 @@ Which Worker
 Options
   --provider P             list, export: with a grant of P; show, reveal, refresh, revoke: that grant
   --sub S                  list, export: of that subject
-  --expiring HOURS         list, export: that end within so many hours if nobody uses them
+  --expiring HOURS         list, export: that end within so many hours, however much they are used
   --failed                 list, export: whose last refresh failed; logins: that failed
   --limit N                list, logins: how many (50); export: how many (all)
   --reveal                 export: with tokens
