@@ -104,7 +104,7 @@ const PATHS = {
     get: operation('What is stored, a page at a time', 'Sessions', [
       inQuery('provider', 'Only sessions with a grant of this provider'),
       inQuery('sub', 'Only sessions of this subject'),
-      inQuery('expiring', 'Only sessions that end within so many hours if nobody uses them'),
+      inQuery('expiring', 'Only sessions that end within so many hours, however much they are used'),
       inQuery('failed', '`1`: only sessions with a grant whose last refresh failed'),
       CURSOR,
       LIMIT,
