@@ -60,18 +60,23 @@ const REDACTIONS: readonly (readonly [RegExp, Replacement])[] = [
 
 /** Pure: a run of words and small numbers, joined by `_`, `-` or `/`, as names, paths and error codes are. */
 function isReadable(run: string): boolean {
-  if (run.length < 24 && !/\d/.test(run)) return true;
   const parts = run.split(/[_\-/+~=]+/).filter((part) => part !== '');
   const numbered = parts.filter((part) => !isWord(part) && !/^(?:\d{1,8}|v\d{1,2})$/i.test(part));
   return numbered.length <= 2 && numbered.every((part) => /^[a-z]{3,12}\d{1,8}$/i.test(part));
 }
 
-/** `unavailable`, `AccessTokenExpired`: letters only, and not as mixed as random ones are. */
+/** `unavailable`, `AccessTokenExpired`, `TOKEN`: letters in the order that words have them, which random ones lack. */
 function isWord(part: string): boolean {
-  if (!/^[a-z]+$/i.test(part)) return false;
-  const words = part.match(/[A-Z]+(?![a-z])|[A-Z]?[a-z]+/g) ?? [];
-  return words.every(({ length }) => length <= 20) && (words.length === 1 || part.length / words.length >= 3);
+  if (/^(?:[A-Z]{1,20}|[a-z]{1,20})$/.test(part)) return part.length < 5 || VOWEL.test(part);
+  const words = part.match(/[A-Z]{2,5}(?![a-z])|[A-Z]?[a-z]+/g) ?? [];
+  if (words.join('') !== part || words.length > 6) return false;
+  return (
+    words.every((word) => word.length <= 20 && (word.length < 4 || VOWEL.test(word))) &&
+    part.length / words.length >= 3
+  );
 }
+
+const VOWEL = /[aeiouy]/i;
 
 /**
  * Text of somebody else made fit for the log: secrets blanked, control characters out, 300 characters at most.
