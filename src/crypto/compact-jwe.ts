@@ -1,6 +1,6 @@
 /**
- * Compact JWE (RFC 7516 §7.1) with `dir` and `A256GCM` (RFC 7518 §4.5, §5.3), and nothing else of it. A library that does
- * all of it takes a sixteenth of a login for what is three calls of Web Crypto and some base64url.
+ * Compact JWE (RFC 7516 §7.1), only with `dir` and `A256GCM` (RFC 7518 §4.5, §5.3). A complete library would take a
+ * sixteenth of a login's time for what is three Web Crypto calls and some base64url.
  */
 
 const IV_BYTES = 12;
@@ -10,13 +10,13 @@ const WITHOUT_PADDING = { alphabet: 'base64url', omitPadding: true } as const;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** The protected header: which key, and where the content belongs if it belongs to one place. */
+/** The protected header: the key id and, if the content is bound to a place, that place. */
 export interface JweHeader {
   readonly kid: string;
   readonly bound_to?: string;
 }
 
-/** A protected header as it is in the JWE, and the bytes that are authenticated with the content. */
+/** A protected header as encoded in the JWE, and the bytes that are authenticated with the content. */
 export interface EncodedHeader {
   readonly text: string;
   readonly bytes: BufferSource;
@@ -28,7 +28,7 @@ export function encodedHeader({ kid, bound_to }: JweHeader): EncodedHeader {
   return { text, bytes: encoder.encode(text) };
 }
 
-/** Returns the JWE of `content`, under an initialization vector of its own. */
+/** Returns `content` as JWE, with a new initialization vector. */
 export async function encryptJwe(
   key: CryptoKey,
   header: EncodedHeader,
@@ -44,12 +44,12 @@ export async function encryptJwe(
   return `${header.text}..${vector}.${ciphertext}.${tag}`;
 }
 
-/** The header of a JWE before anything is authenticated. Undefined for what is none of ours. */
+/** The header of a JWE, not yet authenticated. Undefined if the JWE is not ours. */
 export function jweHeader(jwe: string): JweHeader | undefined {
   try {
     const json = decoder.decode(Uint8Array.fromBase64(headerText(jwe), BASE64URL));
     const { alg, enc, kid, bound_to, ...others } = JSON.parse(json) as Record<string, unknown>;
-    // An extension that is not understood must not be passed over (RFC 7515 §4.1.11).
+    // An unknown extension must not be ignored (RFC 7515 §4.1.11).
     if (alg !== 'dir' || enc !== 'A256GCM' || Object.keys(others).length > 0) return undefined;
     if (typeof kid !== 'string' || (bound_to !== undefined && typeof bound_to !== 'string')) return undefined;
     return { kid, ...(bound_to !== undefined && { bound_to }) };
@@ -58,12 +58,12 @@ export function jweHeader(jwe: string): JweHeader | undefined {
   }
 }
 
-/** The protected header as it is in a JWE. */
+/** The protected header as encoded in a JWE. */
 export function headerText(jwe: string): string {
   return jwe.slice(0, jwe.indexOf('.'));
 }
 
-/** Returns the content. Throws if the JWE has another form, was altered or is under another key. */
+/** Returns the content. Throws if the JWE has another form, was altered, or is encrypted with another key. */
 export async function decryptJwe(key: CryptoKey, jwe: string): Promise<Uint8Array> {
   const [header, encryptedKey, vector, ciphertext, tag, ...others] = jwe.split('.');
   if (header === undefined || encryptedKey !== '' || others.length > 0) throw new TypeError('no such JWE');
@@ -73,7 +73,7 @@ export async function decryptJwe(key: CryptoKey, jwe: string): Promise<Uint8Arra
   const encrypted = new Uint8Array(content.byteLength + TAG_BYTES);
   encrypted.set(content);
   const { written } = encrypted.subarray(content.byteLength).setFromBase64(tag, BASE64URL);
-  // A shorter tag could be guessed, and GCM allows no other vector without weakening it (RFC 7518 §5.3).
+  // A shorter tag could be guessed, and another vector length would weaken GCM (RFC 7518 §5.3).
   if (iv.byteLength !== IV_BYTES || written !== TAG_BYTES) throw new TypeError('wrong length');
   const parameters = { name: 'AES-GCM', iv, additionalData: encoder.encode(header) };
   return new Uint8Array(await crypto.subtle.decrypt(parameters, key, encrypted));

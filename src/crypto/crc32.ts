@@ -1,7 +1,7 @@
 /** The polynomial of CRC-32 (ISO 3309, as in gzip and PNG), its bits reversed. */
 const POLYNOMIAL = 0xedb88320;
 
-/** The CRC-32 of an ASCII text, as a whole number below 2³². It finds typing errors and stops nobody. */
+/** The CRC-32 of an ASCII text, as an integer below 2³². It detects typing errors; it is not a security check. */
 export function crc32(text: string): number {
   let crc = 0xffffffff;
   for (let index = 0; index < text.length; index++) {

@@ -1,13 +1,13 @@
 /**
- * JSON as bytes, smaller where it holds base64url: tokens, keys and ids are mostly that, and sealing encodes the whole once
- * more. Each long run of the alphabet is taken out of the text and stored as the bytes that it stands for.
+ * JSON as bytes, with base64url packed: tokens, keys and ids are mostly base64url, and sealing encodes everything once
+ * more. Each long run of base64url characters is taken out of the text and stored as the bytes that it encodes.
  *
- * The form: the byte 1, the text with a mark in the place of each run, the byte 0, the bytes of all runs. Groups of four
- * characters and three bytes are one to one, so whatever was packed comes out as it was; what is left of a run stays text.
+ * The format: the byte 1, the text with a mark in place of each run, the byte 0, the bytes of all runs. Every four
+ * characters become exactly three bytes, so packing is lossless. The remainder of a run stays in the text.
  */
 const PACKED = 1;
 const END_OF_TEXT = 0;
-/** JSON leaves this character as it is, and nothing of ours has it. */
+/** JSON does not escape this character, and none of our values contains it. */
 const MARK = '\u007f';
 const LEAST_RUN = 24;
 const RUN = new RegExp(`[A-Za-z0-9_-]{${LEAST_RUN},}`, 'g');
@@ -30,7 +30,7 @@ export function packJson(value: unknown): BufferSource {
   return joined([Uint8Array.of(PACKED), encoder.encode(text), Uint8Array.of(END_OF_TEXT), ...runs]);
 }
 
-/** The value of `packJson`, or of plain JSON text. Throws for anything else. */
+/** The value from `packJson`'s output or from plain JSON text. Throws for anything else. */
 export function unpackJson(bytes: Uint8Array): unknown {
   if (bytes[0] !== PACKED) return JSON.parse(decoder.decode(bytes));
   const end = bytes.indexOf(END_OF_TEXT);

@@ -1,9 +1,9 @@
 import type { JWK } from 'jose';
 
-/** A private key with its algorithm settled. */
+/** A private key with a known algorithm. */
 export type PrivateJwk = JWK & { readonly alg: string };
 
-/** The private keys of a client: the first to sign with signs, all are published by `/jwks`. */
+/** The private keys of a client: the first signing key signs, `/jwks` publishes all of them. */
 export interface PrivateKeys {
   readonly signing: readonly PrivateJwk[];
   /** Keys with `use: "enc"`, for encrypted ID tokens. */
@@ -20,12 +20,12 @@ const DECRYPTION: Readonly<Record<string, readonly string[]>> = {
   RSA: ['RSA-OAEP-256', 'RSA-OAEP'],
 };
 const CURVES: Readonly<Record<string, string>> = { EC: 'P-256', OKP: 'Ed25519' };
-/** Base64url characters of a modulus of 2048 bits. */
+/** Base64url characters of a 2048-bit modulus. */
 const MIN_MODULUS_LENGTH = 342;
 
 /**
- * Reads `<ID>_PRIVATE_KEY`: a private JWK (RFC 7517), a list of them, or a JWK Set. Returns the keys, or a fault
- * that never shows a value.
+ * Reads `<ID>_PRIVATE_KEY`: a private JWK (RFC 7517), a list of them, or a JWK Set. Returns the keys, or a fault that
+ * never contains a value.
  */
 export function readPrivateKeys(text: string | undefined): PrivateKeys | { fault: string } {
   if (text === undefined) return { signing: [], decryption: [] };
@@ -60,7 +60,7 @@ function listOf(text: string): JWK[] | undefined {
   }
 }
 
-/** What makes a key unfit, in words; undefined if nothing does. */
+/** Why a key can't be used, in words. Undefined if it can. */
 function faultOf(jwk: JWK): string | undefined {
   if (!['EC', 'OKP', 'RSA'].includes(String(jwk.kty)))
     return 'holds a key that is not of type EC, OKP or RSA';

@@ -8,7 +8,7 @@ import {
 } from './compact-jwe.ts';
 import { packJson, unpackJson } from './packed-json.ts';
 
-/** What a sealed value is for. Each purpose has a key of its own, so a value can't serve as another. */
+/** What a sealed value is for. Each purpose has its own key, so one value can't be used as another. */
 export type Purpose =
   | 'login'
   | 'prepared'
@@ -24,7 +24,7 @@ export type Purpose =
 interface SealingKey {
   readonly kid: string;
   readonly key: CryptoKey;
-  /** The header of what is bound to no place. */
+  /** The header of values that are not bound to a place. */
   readonly header: EncodedHeader;
 }
 
@@ -33,7 +33,7 @@ interface Opened {
   readonly kid: string;
 }
 
-/** How many opened sessions an isolate remembers, and how long one may be sealed: 14 MB at most, opened included. */
+/** How many opened sessions an isolate caches, and how long their sealed text may be: at most 14 MB in total. */
 const REMEMBERED = 1000;
 const REMEMBERED_LENGTH = 8192;
 
@@ -65,7 +65,7 @@ async function deriveKey(secret: string, purpose: Purpose): Promise<SealingKey> 
 export class Sealer {
   readonly #secrets: readonly string[];
   readonly #keys = new Map<string, Promise<SealingKey>>();
-  /** What was opened lately, by its sealed text: a browser sends the same cookie with every request. */
+  /** Recently opened values by sealed text: a browser sends the same cookie with every request. */
   readonly #opened = new Map<string, Opened>();
 
   constructor(secrets: readonly string[]) {
@@ -73,21 +73,21 @@ export class Sealer {
   }
 
   /**
-   * Returns the value sealed for `purpose`. With `boundTo` (a storage key, say) it opens only where the same
-   * name is given again, so a copied record is no record: the name stands in the authenticated header.
+   * Returns the value sealed for `purpose`. With `boundTo` (a storage key, for example), it only opens if the same name
+   * is given again, so a record is useless under another key: the name is in the authenticated header.
    */
   async seal(purpose: Purpose, value: unknown, boundTo?: string): Promise<string> {
     const { kid, key, header } = await this.#sealingKey(purpose);
     const used = boundTo === undefined ? header : encodedHeader({ kid, bound_to: boundTo });
-    // Cookies travel with every request; elsewhere size is not worth the work.
+    // Cookies are sent with every request. Elsewhere, size is not worth the work.
     const content = purpose === 'session' ? packJson(value) : encoder.encode(JSON.stringify(value));
     return encryptJwe(key, used, content);
   }
 
   /**
-   * Returns what was sealed, or undefined for anything that can't be opened: altered, truncated, of another
-   * purpose or place, under a secret no longer listed. Never throws for bad input. What was sealed for `session`
-   * may be the very value that an earlier call returned, so it is never changed in place.
+   * Returns what was sealed, or undefined for anything that can't be opened: altered, truncated, for another purpose or
+   * place, sealed with a secret that is no longer listed. Never throws for bad input. For `session`, it may return the
+   * same object as an earlier call, so callers must not change it.
    */
   async open(purpose: Purpose, sealed: string, boundTo?: string): Promise<unknown> {
     if (purpose !== 'session' || boundTo !== undefined) {
@@ -105,12 +105,12 @@ export class Sealer {
       const { kid, key } = await this.#keyOf(purpose, sealed, boundTo);
       return { value: unpackJson(await decryptJwe(key, sealed)), kid };
     } catch {
-      // Whatever an attacker sends is the same to us: not sealed here.
+      // All invalid input is treated the same: it was not sealed here.
       return undefined;
     }
   }
 
-  /** The key that the header names, under whichever listed secret. Throws if there is none, or if it names another place. */
+  /** The key with the id in the header, from any listed secret. Throws if there is none, or if the place is another. */
   async #keyOf(purpose: Purpose, sealed: string, boundTo: string | undefined): Promise<SealingKey> {
     const current = await this.#sealingKey(purpose);
     if (boundTo === undefined && headerText(sealed) === current.header.text) return current;
@@ -130,18 +130,18 @@ export class Sealer {
     this.#opened.set(sealed, opened);
   }
 
-  /** True if a sealed value is under the key that seals now; under another one it is to be sealed anew. */
+  /** True if a value is sealed with the current key. Otherwise it should be re-encrypted. */
   async isCurrent(purpose: Purpose, sealed: string): Promise<boolean> {
     const kid = this.#opened.get(sealed)?.kid ?? jweHeader(sealed)?.kid;
     return kid === (await this.currentKid(purpose));
   }
 
-  /** The id of the key that seals now. */
+  /** The id of the current key. */
   async currentKid(purpose: Purpose): Promise<string> {
     return (await this.#sealingKey(purpose)).kid;
   }
 
-  /** The key that seals. */
+  /** The current key. */
   #sealingKey(purpose: Purpose): Promise<SealingKey> {
     return this.#key(this.#secrets[0] as string, purpose);
   }

@@ -1,6 +1,6 @@
 import type { Grant } from './grant.ts';
 
-/** The objects that know which connections use an account. */
+/** The Durable Objects that know which connections use an account. */
 export interface AccountNamespace {
   getByName(name: string): {
     /** True if any connection uses the account. */
@@ -9,8 +9,8 @@ export interface AccountNamespace {
 }
 
 /**
- * The name of the object that knows which connections use the account that a grant is of: some providers end all of
- * them with the revocation of one token. Undefined where the provider does not say whose account it is.
+ * The name of the object that knows which connections use the account of a grant: at some providers, revoking one token
+ * ends all of them. Undefined if the provider does not identify the account.
  */
 export function accountName({ provider, issuer, sub }: Grant): string | undefined {
   return sub === undefined ? undefined : `account:${JSON.stringify([provider, issuer ?? '', sub])}`;

@@ -5,21 +5,21 @@ import { type Grant, isSameVersion } from './grant.ts';
 import { failedRefresh, type HistoryEvent } from './history.ts';
 import { type Retry, retryAfter } from './retries.ts';
 
-/** What came of asking a provider for a new access token. */
+/** The result of asking a provider for a new access token. */
 export type RefreshResult =
   | { readonly kind: 'refreshed'; readonly grant: Grant }
-  /** The provider refuses the grant for good. */
+  /** The provider refuses the grant permanently. */
   | { readonly kind: 'ended'; readonly error: DrawbridgeError }
-  /** The refresh token is used up, and what came for it is not accepted; `successor` is the next one, if it can be told. */
+  /** The refresh token is used up, but the response was not accepted. `successor` is the next token, if known. */
   | { readonly kind: 'spent'; readonly error: DrawbridgeError; readonly successor: string | undefined }
-  /** Another time, perhaps. */
+  /** A temporary failure. */
   | { readonly kind: 'failed'; readonly error: DrawbridgeError };
 
-/** What a refresh leaves behind. */
+/** What to store after a refresh. */
 export interface RefreshOutcome {
-  /** The grant as it is to be stored; undefined if it has ended. */
+  /** The grant to store, or undefined if it has ended. */
   readonly grant: Grant | undefined;
-  /** When the provider may be asked again; undefined if nothing speaks against it. */
+  /** When the provider may be asked again. Undefined: at any time. */
   readonly retry: Retry | undefined;
   readonly event: HistoryEvent;
 }
@@ -27,16 +27,16 @@ export interface RefreshOutcome {
 interface Circumstances {
   /** Seconds since the epoch. */
   readonly now: number;
-  /** In [0, 1); spreads the retries of many grants. */
+  /** In [0, 1). Spreads the retries of many grants over time. */
   readonly random: number;
   readonly force: Force;
-  /** The wait that there was before. */
+  /** The previous wait. */
   readonly retry: Retry | undefined;
 }
 
 /**
- * Pure: what the result of a refresh makes of a grant. `held` is the grant as it is stored now, `asked` the version
- * that the provider was asked with: a result for another version changes nothing.
+ * Pure: applies the result of a refresh to a grant. `held` is the grant that is stored now, `asked` the version that the
+ * refresh was sent for. A result for another version changes nothing.
  */
 export function applyOutcome(
   held: Grant | undefined,
@@ -71,7 +71,7 @@ export function applyOutcome(
   }
 }
 
-/** Pure: the error for who asked, or undefined if the access token that there was will do. `now` in seconds. */
+/** Pure: the error for the caller, or undefined if the old access token is still valid. `now` in seconds. */
 export function errorFor(
   result: RefreshResult,
   asked: Grant,

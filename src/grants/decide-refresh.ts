@@ -6,19 +6,19 @@ import { type Grant, type GrantVersion, isGrantOf, isSameVersion } from './grant
 import type { Retry } from './retries.ts';
 
 /**
- * Why a refresh is asked for. `false`: only if the access token is about to end. `true`: a user asked for it.
+ * Why a refresh is requested. `false`: only if the access token is about to expire. `true`: a user asked for it.
  * `'rejected'`: a resource server answered 401 to the access token.
  */
 export type Force = boolean | 'rejected';
 
-/** What to do about a grant that somebody wants to use. */
+/** What to do before a grant is used. */
 export type RefreshDecision =
   /** Use it as it is. */
   | { readonly kind: 'serve' }
   | { readonly kind: 'refresh' }
-  /** Nothing can be asked now, and the grant as it is won't do. */
+  /** The provider can't be asked now, and the current grant can't be used. */
   | { readonly kind: 'refuse'; readonly error: DrawbridgeError }
-  /** It is of no use any more: drop it. */
+  /** The grant is no longer usable: drop it. */
   | { readonly kind: 'ended'; readonly error: DrawbridgeError };
 
 interface Circumstances {
@@ -27,18 +27,18 @@ interface Circumstances {
   /** `REFRESH_MARGIN_SECONDS` */
   readonly margin: number;
   readonly force: Force;
-  /** The version that the caller has used; a newer one is served to those who force a refresh. */
+  /** The version that the caller has used. If there is a newer one, a forced refresh returns that. */
   readonly seen?: GrantVersion | undefined;
   /** When the provider may be asked again, after it failed. */
   readonly retry: Retry | undefined;
 }
 
-/** A token that a refresh brought because the one before was rejected is not replaced for this long, in seconds. */
+/** How long a token is not replaced if it came from a refresh after a rejection, in seconds. */
 const REJECTED_PAUSE_SECONDS = 300;
 
 /**
- * Pure: is a refresh due, allowed, or must we wait? The one place that decides it, for every store of grants.
- * Errors: `login_required`, or the one that the provider failed with last.
+ * Pure: is a refresh due, is it allowed, or must we wait? Every store of grants decides it here. Errors:
+ * `login_required`, or the provider's last error.
  */
 export function decideRefresh(grant: Grant, provider: Provider, when: Circumstances): RefreshDecision {
   if (!isGrantOf(grant, provider)) return { kind: 'ended', error: otherProvider() };
@@ -52,7 +52,7 @@ export function decideRefresh(grant: Grant, provider: Provider, when: Circumstan
   return { kind: 'refuse', error: errorFrom({ ...retry.error, ...remaining(retry, now) }) };
 }
 
-/** True if the caller wants another token than this one, which is not yet what they asked for. */
+/** True if the caller wants a new token, and this grant is not yet the result of that request. */
 function isWanted(grant: Grant, { now, force, seen }: Circumstances): boolean {
   if (force === false || (seen !== undefined && !isSameVersion(grant, seen))) return false;
   if (force === true) return true;
@@ -65,11 +65,11 @@ function remaining({ at, asked }: Retry, now: number): { retryAfter?: number } {
 
 function notRefreshable(provider: Provider): DrawbridgeError {
   return new DrawbridgeError('login_required', {
-    description: 'The provider gave no refresh token, so this grant can’t be renewed without you.',
+    description: 'The provider issued no refresh token, so this grant can’t be renewed without you.',
     hint: refreshTokenHint(provider),
   });
 }
 
 function otherProvider(): DrawbridgeError {
-  return new DrawbridgeError('login_required', { detail: 'the provider of this id is another one now' });
+  return new DrawbridgeError('login_required', { detail: 'this id now belongs to a different provider' });
 }

@@ -1,18 +1,18 @@
 import type { Grant } from './grant.ts';
 import type { Retry } from './retries.ts';
 
-/** A token that lives this short is not refreshed at every use: no refresh sooner than this after the last one. */
+/** The minimum time between refreshes, so that a very short-lived token is not refreshed at every use. In seconds. */
 const PAUSE_SECONDS = 10;
-/** Background refreshes of a grant are this far apart at least, however short its tokens live. In seconds. */
+/** The minimum time between background refreshes of a grant, however short-lived its tokens are. In seconds. */
 const BACKGROUND_PAUSE_SECONDS = 60;
-/** They are early by up to this share of the token's life, each session by its own. */
+/** Background refreshes are early by up to this share of the token's lifetime, a different one per session. */
 const SPREAD_SHARE = 0.1;
 const FIRST_RETRY_SECONDS = 5;
 const LAST_RETRY_SECONDS = 60;
 
 /**
- * When the access token should be refreshed, in seconds since the epoch: `margin` seconds before it ends, but
- * not before half of its life. Undefined if it does not end or can't be refreshed.
+ * When the access token should be refreshed, in seconds since the epoch: `margin` seconds before it expires, but not
+ * before half of its lifetime. Undefined if it does not expire or can't be refreshed.
  */
 export function dueAt(grant: Grant, margin: number): number | undefined {
   if (grant.expires_at === undefined || grant.refresh_token === undefined) return undefined;
@@ -28,9 +28,9 @@ export function isDue(grant: Grant, now: number, margin: number): boolean {
 }
 
 /**
- * When a grant that is kept fresh is refreshed in the background, in seconds since the epoch: somewhat before it is due.
- * How much follows from `seed`, the id of its session or connection: those that began in one minute, after an outage
- * say, have periods of different lengths and so drift apart, and asking twice gives the same answer.
+ * When to refresh a `keep_fresh` grant in the background, in seconds since the epoch: somewhat before it is due. How much
+ * earlier depends on `seed`, the id of its session or connection, so the result is always the same. Grants that started
+ * in the same minute, after an outage for example, get intervals of different lengths and drift apart.
  */
 export function freshAt(
   grant: Grant,
@@ -43,14 +43,14 @@ export function freshAt(
   return Math.max(due - early, received + BACKGROUND_PAUSE_SECONDS, retry?.at ?? 0);
 }
 
-/** A number in [0, 1) that is always the same for a text, and another for another. */
+/** A number in [0, 1) derived from a text: always the same for the same text. */
 function shareOf(text: string): number {
   let share = 0;
   for (const character of text) share = (share * 31 + character.charCodeAt(0)) % 65_536;
   return share / 65_536;
 }
 
-/** True while the access token can be used: a refresh that fails meanwhile does no harm. `now` in seconds. */
+/** True while the access token is valid, so a failed refresh does no harm yet. `now` in seconds. */
 export function isLive(grant: Grant, now: number): boolean {
   return grant.expires_at === undefined || grant.expires_at > now;
 }

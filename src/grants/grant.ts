@@ -8,16 +8,16 @@ import { keptMembers } from '../providers/quirks/token-answer.ts';
 /** What one provider granted. Times are seconds since the epoch. */
 export interface Grant {
   readonly provider: string;
-  /** Whom the provider's id stood for in the settings (`homeOf`): what it gave goes to nobody else. */
+  /** The provider behind the id at that time (`homeOf`). Its tokens are never sent to another provider. */
   readonly issuer: string | undefined;
-  /** With `sub`, whose grant it is: see `issuerOfUser`. Grants of version 0.1 have none. */
+  /** With `sub`, identifies the user (see `issuerOfUser`). Grants of version 0.1 have none. */
   readonly iss?: string | undefined;
   readonly sub: string | undefined;
   /** The provider's own session (OpenID Connect Back-Channel Logout), from the ID token. */
   readonly sid: string | undefined;
   readonly access_token: string;
   readonly token_type: string;
-  /** As granted, which may be less or more than was asked for; space-separated. */
+  /** The granted scopes, which may be fewer or more than requested. Space-separated. */
   readonly scope: string;
   readonly issued_at: number;
   readonly expires_at: number | undefined;
@@ -27,19 +27,19 @@ export interface Grant {
   readonly dpop_key: JWK | undefined;
   readonly refreshed_at: number | undefined;
   readonly refresh_count: number;
-  /** When it was brought by a refresh that a resource server had asked for, by refusing the token before it. */
+  /** When the token was issued, if it came from a refresh after a resource server rejected the previous one. */
   readonly rejected_at?: number;
-  /** Further members of the token response that are kept (`kept_fields`; all of them in INSPECT). */
+  /** Other members of the token response that are stored (`kept_fields`; all of them with INSPECT). */
   readonly members: Readonly<Record<string, unknown>>;
-  /** The `state` of the login that brought it: a reload of that callback is known as finished. */
+  /** The `state` of the login that created it, so that a reload of that callback is recognized as finished. */
   readonly state: string;
-  /** The flow id of that login, which its log lines carry; grants of an earlier version have none. */
+  /** The flow id in that login's log lines. Grants of an earlier version have none. */
   readonly flow?: string;
-  /** Where that login led, for a callback that is asked for again. */
+  /** Where that login led, in case its callback is requested again. */
   readonly return_to?: string;
 }
 
-/** The grant that a token response brings. `now` in seconds. */
+/** The grant from a token response. `now` in seconds. */
 export function newGrant(
   provider: Provider,
   result: TokenResult,
@@ -65,7 +65,7 @@ export function newGrant(
     sid: boundedSid(result.idToken?.claims.sid),
     access_token: response.access_token,
     token_type: response.token_type,
-    // RFC 6749 §5.1: left out when it is what was asked for.
+    // RFC 6749 §5.1: omitted if it is the requested scope.
     scope: response.scope ?? options.scope,
     issued_at: options.now,
     expires_at: expiry(response, options.now, provider.assumed_expires_in),
@@ -81,7 +81,7 @@ export function newGrant(
   };
 }
 
-/** A provider's session id is a name, not a document; a longer one finds no session. */
+/** The maximum length of a provider's session id. A longer one matches no session. */
 const MAX_SID_LENGTH = 255;
 
 function boundedSid(sid: unknown): string | undefined {
@@ -89,8 +89,8 @@ function boundedSid(sid: unknown): string | undefined {
 }
 
 /**
- * The grant after a refresh: what the answer leaves out stays as it was (RFC 6749 §6). An answer without `expires_in`
- * is taken to live as long as the token before it, else for `assumed` seconds. `now` in seconds.
+ * The grant after a refresh: members that are missing in the response stay as they were (RFC 6749 §6). Without
+ * `expires_in`, the token gets the lifetime of the previous one, otherwise `assumed` seconds. `now` in seconds.
  */
 export function refreshedGrant(
   grant: Grant,
@@ -111,28 +111,28 @@ export function refreshedGrant(
   };
 }
 
-/** True if both are the same version of the same grant: no login and no refresh lies between them. */
+/** True if both are the same version of the same grant, with no login or refresh in between. */
 export function isSameVersion(a: GrantVersion, b: GrantVersion): boolean {
   return a.state === b.state && a.refresh_count === b.refresh_count;
 }
 
-/** What tells the versions of a provider's grants apart. */
+/** What distinguishes the versions of a provider's grants. */
 export type GrantVersion = Pick<Grant, 'state' | 'refresh_count'>;
 
-/** True if the provider of this id is still the one that gave the grant. */
+/** True if the provider with this id is still the one that issued the grant. */
 export function isGrantOf(grant: Pick<Grant, 'issuer'>, provider: Provider): boolean {
-  // A grant of version 0.1 says nothing of a provider without an issuer.
+  // A grant of version 0.1 does not identify a provider without an issuer.
   if (grant.issuer === undefined) return provider.issuer === undefined;
   const bare = (url: string | undefined) => url?.replace(/\/$/, '');
   return bare(grant.issuer) === bare(homeOf(provider));
 }
 
-/** How long the access token lives from when it came, in seconds; undefined if it does not end. */
+/** The lifetime of the access token from its arrival, in seconds. Undefined if it does not expire. */
 function lifeOf({ expires_at, refreshed_at, issued_at }: Grant): number | undefined {
   return expires_at === undefined ? undefined : expires_at - (refreshed_at ?? issued_at);
 }
 
-/** No access token is taken to live longer: past that, a number is a mistake, and no date. In seconds: ten years. */
+/** The longest lifetime of an access token that is believed. A larger number is a mistake. In seconds: ten years. */
 const LONGEST_TOKEN_SECONDS = 315_360_000;
 
 function expiry(

@@ -1,15 +1,15 @@
 import type { ErrorCode, ErrorData } from '../errors.ts';
 import { redact } from '../redaction.ts';
 
-/** What happened to a grant after its login. No token is in it, and a provider's words are redacted. */
+/** What happened to a grant after its login. Contains no token, and a provider's words are redacted. */
 export interface HistoryEvent {
   readonly event: 'refreshed' | 'refresh_failed';
   readonly provider: string;
-  /** Seconds since the epoch; of the last time, when the same error came several times in a row. */
+  /** Seconds since the epoch. For the same error several times in a row: of the last time. */
   readonly at: number;
   readonly error?: ErrorCode;
   readonly detail?: string;
-  /** How often the same error came in a row. */
+  /** How many times the same error occurred in a row. */
   readonly times?: number;
 }
 
@@ -17,16 +17,16 @@ export interface HistoryEvent {
 export type Faults = Readonly<Record<string, ErrorCode>>;
 
 const MOST = 20;
-/** A provider's words are no longer than they need to be. */
+/** The maximum length of a provider's words. */
 const DETAIL_LENGTH = 300;
 
-/** The event of a refresh that failed. `at` in seconds since the epoch. */
+/** The event for a failed refresh. `at` in seconds since the epoch. */
 export function failedRefresh(provider: string, { code, detail }: ErrorData, at: number): HistoryEvent {
   const told = detail === undefined ? {} : { detail: redact(detail).slice(0, DETAIL_LENGTH) };
   return { event: 'refresh_failed', provider, at, error: code, ...told };
 }
 
-/** Pure: the last events with one more, the oldest first. */
+/** Pure: the last events plus a new one, the oldest first. */
 export function withEvent(events: readonly HistoryEvent[], event: HistoryEvent): readonly HistoryEvent[] {
   const last = events.at(-1);
   // A provider that is down for a day must not push out everything else.
@@ -37,7 +37,7 @@ export function withEvent(events: readonly HistoryEvent[], event: HistoryEvent):
   return kept.slice(-MOST);
 }
 
-/** Pure: what is wrong now, by provider. */
+/** Pure: the current error of each provider. */
 export function faultsOf(events: readonly HistoryEvent[]): Faults {
   const last = new Map(events.map(({ provider, error }) => [provider, error]));
   return Object.fromEntries([...last].flatMap(([id, error]) => (error === undefined ? [] : [[id, error]])));

@@ -2,7 +2,7 @@ import type { DrawbridgeError } from '../errors.ts';
 import type { RefreshOutcome } from './apply-outcome.ts';
 import { type Grant, isSameVersion } from './grant.ts';
 
-/** What came of refreshing one version of a grant. */
+/** The result of refreshing one version of a grant. */
 interface RecentRefresh extends Pick<RefreshOutcome, 'grant' | 'retry'> {
   /** Why it has ended. */
   readonly error: DrawbridgeError | undefined;
@@ -10,18 +10,18 @@ interface RecentRefresh extends Pick<RefreshOutcome, 'grant' | 'retry'> {
   readonly at: number;
 }
 
-/** Requests that a browser sent before it got the new cookie come within this time, in seconds. */
+/** How long requests may arrive that the browser sent before it had the new cookie, in seconds. */
 const REMEMBERED_SECONDS = 300;
 const MOST = 500;
 
 /**
- * The latest refreshes of an isolate, for grants that no storage of ours has: a cookie from before a refresh leads to
- * what that brought, so that neither a used refresh token nor a refused one is sent again. The oldest go first.
+ * The latest refreshes of an isolate, for grants that are only in cookies. A cookie from before a refresh leads to the
+ * result of that refresh, so that no used or refused refresh token is sent again. The oldest are dropped first.
  */
 export class RecentRefreshes {
   readonly #refreshes = new Map<string, RecentRefresh>();
 
-  /** What is known of a grant that a cookie brought, whichever version that is. `now` in seconds. */
+  /** The result for a grant from a cookie, whatever version it is. `now` in seconds. */
   latest(asked: Grant, now: number): Omit<RecentRefresh, 'at'> {
     let grant = asked;
     for (;;) {
@@ -47,8 +47,8 @@ function isWaiting({ retry }: RecentRefresh, now: number): boolean {
 }
 
 /**
- * Which refresh it is: one version of the grant that one login brought. Not the refresh token alone: some providers
- * hand the same one to every user.
+ * Identifies a refresh: one version of the grant from one login. The refresh token is not enough: some providers issue
+ * the same one to every user.
  */
 export function refreshKey({ provider, state, refresh_count, refresh_token }: Grant): string {
   return JSON.stringify([provider, state, refresh_count, refresh_token]);

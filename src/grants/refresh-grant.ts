@@ -7,21 +7,20 @@ import type { RefreshResult } from './apply-outcome.ts';
 import { isLive } from './freshness.ts';
 import { type Grant, refreshedGrant } from './grant.ts';
 
-/** Pauses before the second and third try of a refresh that somebody waits for, in milliseconds. */
+/** Pauses before the second and third attempt of a refresh that a user waits for, in milliseconds. */
 const PAUSES_MS = [200, 600];
-/** No further try once so much time is gone, in milliseconds: nobody waits that long. */
+/** No more attempts after this time, in milliseconds: nobody waits longer. */
 const PATIENCE_MS = 12_000;
 
 /**
- * Asks the provider for a new access token; `decideRefresh` has said that it may be asked. While the old one lives,
- * there is one try. Once it has ended there is nothing else to serve, so a provider that can't be reached is asked up
- * to three times.
+ * Asks the provider for a new access token, after `decideRefresh` has allowed it. While the old token is valid, there is
+ * one attempt. After it has expired, a provider that can't be reached is asked up to three times.
  *
- * A connection that breaks leaves open whether the refresh token was used up. It is sent again all the same: if
- * the request was lost it is good, and providers that rotate allow for a lost answer with a time of grace; where
- * one does not, the grant was lost with the answer. It is not sent again once an answer brought its successor.
+ * If the connection breaks, we don't know whether the refresh token was used up. It is sent again anyway: if the request
+ * was lost, the token is still good, and if the response was lost, most providers that rotate tokens allow a grace
+ * period. At the others, the grant was lost with the response. It is not sent again after its successor has arrived.
  *
- * Logged with `facts`, which name the session or the connection. Never throws: what went wrong is in the result
+ * Logged with `facts`, which name the session or the connection. Never throws: the error is in the result
  * (`login_required`, `provider_unreachable`, `token_request_failed`, `token_response_invalid`, `id_token_invalid`).
  */
 export async function refreshGrant(

@@ -1,23 +1,23 @@
 import type { ErrorData } from '../errors.ts';
 import { retryDelay } from './freshness.ts';
 
-/** When a provider that failed is asked again, and what is said until then. */
+/** When to ask a failed provider again, and the error until then. */
 export interface Retry {
   /** Failures in a row. */
   readonly failures: number;
   /** Seconds since the epoch. */
   readonly at: number;
   readonly error: ErrorData;
-  /** The provider itself asked for the wait (`Retry-After`, RFC 9110 §10.2.3): it holds for forced tries as well. */
+  /** The provider asked for the wait (`Retry-After`, RFC 9110 §10.2.3). Applies to forced refreshes too. */
   readonly asked?: true;
 }
 
-/** No provider makes a user wait longer, in seconds: an hour. */
+/** The longest wait that a provider can ask for, in seconds: an hour. */
 const LONGEST_WAIT_SECONDS = 3600;
 
 /**
- * Pure: the wait after one more failure: longer after each in a row, and as long as the provider asked for, within
- * bounds. `now` in seconds, `random` in [0, 1).
+ * Pure: the wait after another failure: longer each time in a row, and at least as long as the provider asked for,
+ * within bounds. `now` in seconds, `random` in [0, 1).
  */
 export function retryAfter(
   before: Retry | undefined,

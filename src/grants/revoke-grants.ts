@@ -7,9 +7,9 @@ import { type AccountNamespace, accountName } from './account.ts';
 import { type Grant, isGrantOf } from './grant.ts';
 
 /**
- * Revokes the tokens of grants at their providers (RFC 7009). A provider that can't be reached, or says no, is logged
- * with `facts` and keeps nobody signed in. A provider's id that stands for another issuer by now gets no token. Where one
- * revocation ends every grant of a user (`revocation = "grant"`), nothing is revoked while the user has a connection there.
+ * Revokes the tokens of grants at their providers (RFC 7009). If a provider can't be reached or refuses, this is logged
+ * with `facts`, and the user is signed out anyway. No token is sent to an id that now belongs to another issuer. If one
+ * revocation ends every grant of a user (`revocation = "grant"`), nothing is revoked while the user has a connection.
  */
 export async function revokeGrants(
   { providers, connections }: Pick<Settings, 'providers' | 'connections'>,
