@@ -8,16 +8,16 @@ import type { CookieJar } from '../sessions/cookies/cookie-jar.ts';
 
 /** How long a login attempt may take, in seconds. */
 export const ATTEMPT_SECONDS = 600;
-/** How long its cookie lives: whoever comes back too late is told so, and can start again where they wanted to go. */
+/** The lifetime of its cookie: a user who comes back too late gets an error with a link to start again. */
 const COOKIE_SECONDS = 3600;
-/** Room for all login attempts of a browser together, as their cookies are sent: others on this host need some too. */
+/** Maximum bytes for the cookies of all login attempts of a browser: other cookies on this host need room too. */
 const BUDGET_BYTES = 10_000;
-/** Room for one. An ordinary one takes about 600 bytes, so that more than ten fit. */
+/** Maximum bytes for one. A typical one takes about 600 bytes, so more than ten fit. */
 const ATTEMPT_BYTES = 2600;
-/** Room for one that holds what a provider posted; it is gone with the next request. */
+/** Maximum bytes for one with a posted response, which is gone after the next request. */
 const POSTED_BYTES = 12_000;
 
-/** One login attempt, from `/login` to `/callback`. It lives sealed in a cookie of its own. */
+/** One login attempt, from `/login` to `/callback`. It is stored encrypted in its own cookie. */
 export interface LoginAttempt {
   readonly state: string;
   readonly nonce: string | undefined;
@@ -28,25 +28,25 @@ export interface LoginAttempt {
   readonly return_to: string | undefined;
   readonly scope: string;
   readonly max_age: number | undefined;
-  /** What was asked for; the ID token's `acr` must then be one of them. */
+  /** The requested values. If set, the ID token's `acr` must be one of them. */
   readonly acr_values: string | undefined;
   /** The private key that the tokens will be bound to (RFC 9449). */
   readonly dpop_key: JWK | undefined;
-  /** What the provider posted, kept while the browser comes again with its session cookie. */
+  /** The response that the provider posted, stored until the browser comes again with its session cookie. */
   readonly posted?: string;
   /** The id of the session that this login adds its grant to (`connect=1`). */
   readonly connect: string | undefined;
-  /** The connection that this login makes, or gives a new grant; no session begins. */
+  /** The connection that this login creates or gives a new grant. No session starts. */
   readonly connection?: ConnectionWish | undefined;
-  /** The id of the session that it replaces, where the answer may come without the cookie that says so. */
+  /** The id of the session that this login replaces, if the response may come without the session cookie. */
   readonly replacing?: string | undefined;
-  /** The id that the log lines of this login carry. */
+  /** The id in this login's log lines. */
   readonly flow: string;
-  /** Seconds since the epoch, with their fraction: attempts of one second are in their order too. */
+  /** Seconds since the epoch, with fraction, so that attempts within one second are in order. */
   readonly expires_at: number;
 }
 
-/** Cookies travel with every request, so in them members have names of one letter. A letter is never given again. */
+/** Cookies are sent with every request, so members have one-letter names. A letter is never reused. */
 const NAMES: Readonly<Record<keyof LoginAttempt, string>> = {
   state: 's',
   nonce: 'n',
@@ -67,19 +67,19 @@ const NAMES: Readonly<Record<keyof LoginAttempt, string>> = {
   expires_at: 'e',
 };
 const MEMBERS = Object.fromEntries(Object.entries(NAMES).map(([member, name]) => [name, member]));
-/** In the place of `return_to`: the same compressed, which pays for long ones. */
+/** Replaces `return_to` if it is long: the same value, compressed. */
 const DEFLATED_RETURN_TO = 'z';
 const LONG_RETURN_TO = 256;
 
 /**
- * States taken in this isolate, newest last. Clearing the cookie stops a browser from using an attempt twice;
- * this also stops who replays the browser's old cookies.
+ * States used in this isolate, newest last. Clearing the cookie stops a browser from using an attempt twice. This also
+ * stops an attacker who replays the browser's old cookies.
  */
 const taken = new Map<string, number>();
 const TAKEN_LIMIT = 1000;
 
 const PREFIX = 'login-';
-/** 96 bits of the state: no two logins of a browser share them. */
+/** 96 bits of the state, so that no two logins of a browser share a name. */
 const NAME_LENGTH = 16;
 
 /** The name of the cookie of the login with that state. */
@@ -87,14 +87,14 @@ function cookieName(state: string): string {
   return PREFIX + state.slice(0, NAME_LENGTH);
 }
 
-/** How many bytes a cookie takes in the header that sends it: prefix, name, value and what stands between. */
+/** How many bytes a cookie takes in the `Cookie` header: prefix, name, value and separators. */
 function sentBytes(name: string, value: string): number {
   return '__Host-Http-'.length + name.length + value.length + '=; '.length;
 }
 
 /**
- * Keeps a login attempt in a cookie named after its state. The oldest ones make room where all together would be too
- * large. Throws `invalid_request` if this one alone is: a `return_to` of that length would never be found again.
+ * Stores a login attempt in a cookie named after its state. The oldest attempts are cleared if all together would be too
+ * large. Throws `invalid_request` if this one alone is too large, because its `return_to` could not be restored.
  */
 export async function storeAttempt(
   jar: CookieJar,
@@ -108,8 +108,8 @@ export async function storeAttempt(
   if (bytes > (attempt.posted === undefined ? ATTEMPT_BYTES : POSTED_BYTES)) {
     throw new DrawbridgeError('invalid_request', {
       description:
-        'This sign-in asks for more than a cookie can hold, most likely with a very long `return_to`.',
-      hint: 'Open the page that you want to go to after signing in.',
+        'This sign-in request does not fit into a cookie, most likely because `return_to` is very long.',
+      hint: 'Sign in first, then open the page that you want.',
       detail: `${bytes} bytes`,
     });
   }
@@ -118,7 +118,7 @@ export async function storeAttempt(
   jar.set(name, sealed, COOKIE_SECONDS, options);
 }
 
-/** Clears login attempts, those that can't be read first and then the oldest, until the others take `room` at most. */
+/** Clears login attempts, first unreadable ones, then the oldest, until the others take `room` bytes at most. */
 async function makeRoom(jar: CookieJar, sealer: Sealer, except: string, room: number): Promise<void> {
   const others = jar
     .names(PREFIX)
@@ -136,18 +136,18 @@ async function makeRoom(jar: CookieJar, sealer: Sealer, except: string, room: nu
   }
 }
 
-/** The cookie of the login that `state` names, as it came; undefined if this browser has none. */
+/** The raw cookie of the login with this `state`. Undefined if this browser has none. */
 export function attemptCookie(jar: CookieJar, state: string | undefined): string | undefined {
   return state ? jar.get(cookieName(state)) : undefined;
 }
 
-/** Clears the cookie of the login that `state` names. */
+/** Clears the cookie of the login with this `state`. */
 export function clearAttempt(jar: CookieJar, state: string): void {
   jar.clear(cookieName(state));
 }
 
 /**
- * Takes the login attempt that `state` names out of its cookie: whatever follows, it can't be used again
+ * Takes the login attempt with this `state` out of its cookie: whatever follows, it can't be used again
  * (RFC 9700 §4.7.1). Undefined if this browser has no such attempt open.
  */
 export async function takeAttempt(
@@ -160,13 +160,13 @@ export async function takeAttempt(
   const attempt = await opened(sealer, sealed);
   // protects: state compare
   if (attempt && !sameText(state, attempt.state)) return undefined;
-  // One that can't be read is altered, or sealed with a secret no longer listed. Nothing will ever want it again.
+  // An unreadable cookie was altered, or sealed with a secret that is no longer listed. It is useless.
   // protects: login cookie cleared
   clearAttempt(jar, state);
   return attempt && takeOnce(attempt);
 }
 
-/** True if a login with this state has come back already, in this isolate. */
+/** True if a login with this state has already come back in this isolate. */
 export function wasTaken(state: string): boolean {
   return taken.has(state);
 }

@@ -10,36 +10,36 @@ import { userOf } from '../oauth/userinfo.ts';
 import { callbackClaims } from '../providers/quirks/authorization.ts';
 import type { LoginAttempt } from './attempt.ts';
 
-/** Who has signed in. */
+/** The user who signed in. */
 export interface SignedInUser {
   readonly iss: string;
   readonly sub: string | undefined;
-  /** What the provider says of the user, from wherever it came. */
+  /** What the provider says about the user, from any source. */
   readonly claims: Readonly<Record<string, unknown>>;
-  /** Those of the validated ID token, which alone says how the user signed in. */
+  /** The claims of the validated ID token. Only these say how the user signed in. */
   readonly idTokenClaims: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** What a login has brought. */
+/** The result of a login. */
 export interface FinishedLogin {
   readonly grant: Grant;
   readonly user: SignedInUser;
-  /** What the token endpoint answered, to show in INSPECT. */
+  /** The token endpoint's response, to show with INSPECT. */
   readonly response: TokenEndpointResponse;
-  /** The requests of the way back, to show in INSPECT. */
+  /** The requests since the callback, to show with INSPECT. */
   readonly steps: readonly Step[];
 }
 
 interface FinishOptions {
-  /** Everything that came is kept, to show in INSPECT. */
+  /** Store everything that was received, to show with INSPECT. */
   readonly keepAll: boolean;
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
 
 /**
- * Finishes a login: checks what the browser brought back, exchanges the code and finds out who has signed in.
- * `parameters` are those of the callback, as `callbackParameters` has let them pass. Throws what
+ * Finishes a login: checks the authorization response, exchanges the code and finds out who has signed in.
+ * `parameters` are those of the callback, checked by `callbackParameters`. Throws what
  * `authorizationResponse`, `exchangeCode` and `userOf` throw.
  */
 export async function finishLogin(

@@ -6,21 +6,21 @@ import type { Settings } from '../settings/settings.ts';
 /** What the settings allow a login to ask for. */
 interface Policy {
   readonly upstreams: Settings['upstreams'];
-  /** In INSPECT any scope may be asked for. */
+  /** With INSPECT any scope may be requested. */
   readonly inspect: boolean;
-  /** For a connection any scope may be asked for: no link can, only a form of ours that shows it to the user first. */
+  /** For a connection any scope may be requested: not by a link, only by our own form, which shows it to the user. */
   readonly lasting?: boolean;
 }
 
-/** What a login asks for, once the settings have had their say. */
+/** What a login asks for, after the settings have been applied. */
 export interface Asked extends LoginWishes {
   readonly scope: string;
 }
 
 /**
- * Pure: what a link asks for, held against the settings, which are a floor: a link may ask for a stricter sign-in, never
- * for a weaker one, and for no scope that nobody has set. Throws `invalid_request` if a fresh or strong sign-in is asked
- * for without OpenID Connect: then nothing would tell whether it was one.
+ * Pure: applies the settings to what a link asks for. The settings are a minimum: a link may ask for a stricter sign-in,
+ * never for a weaker one, and only for scopes in the settings. Throws `invalid_request` if a fresh or strong sign-in is
+ * requested without OpenID Connect, because that could not be verified.
  */
 export function withinPolicy(provider: Provider, wishes: LoginWishes, policy: Policy): Asked {
   const max_age = smallest(
@@ -34,8 +34,8 @@ export function withinPolicy(provider: Provider, wishes: LoginWishes, policy: Po
   if (isStrict && !isOpenId(scope)) {
     const setting = max_age === undefined ? 'acr_values' : 'max_age';
     throw new DrawbridgeError('invalid_request', {
-      description: `\`${setting}\` needs OpenID Connect: without an ID token nothing says how the user signed in.`,
-      hint: `Leave \`${setting}\` out, or add \`openid\` to the \`scope\` of this provider.`,
+      description: `\`${setting}\` needs OpenID Connect: only an ID token says how the user signed in.`,
+      hint: `Remove \`${setting}\`, or add \`openid\` to the \`scope\` of this provider.`,
       detail: `${setting} without openid`,
     });
   }
@@ -44,8 +44,8 @@ export function withinPolicy(provider: Provider, wishes: LoginWishes, policy: Po
 }
 
 /**
- * The scopes asked for, as far as the provider or an upstream with its tokens may have them. `openid` stays where
- * somebody signs in by it.
+ * The requested scopes that are allowed for the provider, or for an upstream that uses its tokens. `openid` is kept if
+ * the provider signs users in with it.
  */
 function scopeWithin(
   provider: Provider,
@@ -80,7 +80,7 @@ function secondsOf(text: string | undefined): number | undefined {
   return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
 }
 
-/** Those asked for that are set as well, in the order asked for; all that are set if that leaves none. */
+/** The requested values that are also in the settings, in the requested order; if there are none, all in the settings. */
 function acrValuesWithin(set: string | undefined, wanted: string | undefined): string | undefined {
   const acceptable = listOf(set);
   if (acceptable.length === 0) return wanted;
@@ -88,7 +88,7 @@ function acrValuesWithin(set: string | undefined, wanted: string | undefined): s
   return (asked.length > 0 ? asked : acceptable).join(' ');
 }
 
-/** What is set and what is asked for; `none`, which goes with nothing else, only if nothing is set. */
+/** The values in the settings plus the requested ones. `none` excludes others, so it only counts if nothing is set. */
 function promptWithin(set: string | undefined, wanted: string | undefined): string | undefined {
   const all = [...new Set([...listOf(set), ...listOf(wanted)])];
   const asking = all.filter((value) => value !== 'none');

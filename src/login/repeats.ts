@@ -1,10 +1,10 @@
 import { waitUntil } from 'cloudflare:workers';
 
-/** A request that was asked for again gets the first answer for so long after it was given, in milliseconds. */
+/** How long a repeated request gets the first response, in milliseconds. */
 const KEPT_MS = 10_000;
-/** Everything that an answer waits for has a deadline; one that takes longer hangs, and nobody waits for it. */
+/** Everything that a response waits for has a deadline. One that takes longer is stuck, so nobody waits for it. */
 const LIMIT_MS = 60_000;
-/** How many answers an isolate keeps; each may hold a session in cookies. */
+/** How many responses an isolate stores. Each may contain a session in cookies. */
 export const KEPT_ANSWERS = 100;
 
 interface Kept<T> {
@@ -14,8 +14,8 @@ interface Kept<T> {
 }
 
 /**
- * Answers to requests that browsers send twice: double clicks, Safari, a proxy that tries again. While the first is
- * under way, and for ten seconds after, who asks again gets what the first got, an error as well. In this isolate.
+ * Responses to requests that browsers send twice: double clicks, Safari, a proxy that retries. While the first is in
+ * progress, and for ten seconds after, a repeated request gets the same response, errors included. Per isolate.
  */
 export class Repeats<T> {
   readonly #kept = new Map<string, Kept<T>>();
@@ -24,7 +24,7 @@ export class Repeats<T> {
     return this.#kept.size;
   }
 
-  /** `name` says what makes two requests the same. `work` goes on when its client leaves: others may wait for it. */
+  /** Requests with the same `name` are the same. `work` continues if its client leaves: others may wait for it. */
   share(name: string, work: () => Promise<T>): Promise<T> {
     const known = this.#kept.get(name);
     if (known && isFresh(known, Date.now())) return known.result;

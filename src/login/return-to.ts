@@ -3,10 +3,10 @@ import { ownRoute, pathBelow } from '../settings/routes.ts';
 const MAX_LENGTH = 2048;
 /** An absolute http(s) URL or a path that begins with one slash; nothing a browser could read as another host. */
 const ALLOWED_FORM = /^(?:https?:\/\/[^/\\@?#]+)?(?:\/(?![/\\])|$)/i;
-/** Controls and backslashes: what URL parsers drop or turn into slashes. */
+/** Control characters and backslashes, which URL parsers drop or turn into slashes. */
 const UNSAFE = /[\p{Cc}\\]/u;
 
-/** Where return targets may be. */
+/** Where return targets are allowed. */
 export interface ReturnPlaces {
   readonly origin: string;
   readonly basePath?: string;
@@ -14,8 +14,8 @@ export interface ReturnPlaces {
 }
 
 /**
- * The one judge of redirect targets (RFC 9700 §4.11, CWE-601). Returns a path of our origin (`/a?b#c`) or, for one of
- * the `allowedOrigins`, the absolute URL, percent-encoded; undefined for everything else.
+ * The one place that checks redirect targets (RFC 9700 §4.11, CWE-601). Returns a path on our origin (`/a?b#c`) or, for
+ * one of the `allowedOrigins`, the absolute URL, percent-encoded. Undefined for everything else.
  */
 export function judgeReturnTo(
   candidate: string | undefined,
@@ -26,7 +26,7 @@ export function judgeReturnTo(
   if (UNSAFE.test(candidate) || !ALLOWED_FORM.test(candidate)) return undefined;
   const url = URL.parse(candidate, origin);
   if (!url || url.username || url.password) return undefined;
-  // The parser resolves `..` and percent-encodes, so the path is judged again in the form a browser will ask for.
+  // The parser resolves `..` and percent-encodes, so the path is checked again in the form a browser will request.
   const path = decoded(url.pathname);
   if (path === undefined || UNSAFE.test(path) || url.pathname.startsWith('//')) return undefined;
   const target = url.origin === origin ? url.pathname + url.search + url.hash : url.href;

@@ -8,27 +8,27 @@ import { takesNonce } from '../providers/quirks/authorization.ts';
 import { ATTEMPT_SECONDS, type LoginAttempt } from './attempt.ts';
 import type { Asked } from './policy.ts';
 
-/** A login that somebody wants to start. */
+/** A request to start a login. */
 export interface LoginRequest {
-  /** What `withinPolicy` has let pass. */
+  /** As allowed by `withinPolicy`. */
   readonly asked: Asked;
   readonly redirectUri: string;
-  /** As `judgeReturnTo` has let it pass. */
+  /** As allowed by `judgeReturnTo`. */
   readonly returnTo: string | undefined;
   /** The id of the session that the grant is added to. */
   readonly connect: string | undefined;
-  /** It is to become a connection; no session begins. */
+  /** The connection that this login is for. No session starts. */
   readonly connection: ConnectionWish | undefined;
-  /** The id of the session that ends when this login has finished, if no cookie will tell then. */
+  /** The id of the session to end when this login has finished, if the session cookie may be missing then. */
   readonly replacing: string | undefined;
-  /** INSPECT: the values of the request that was laid out on the page, so that what is sent is what was shown. */
+  /** With INSPECT: the values of the request that was shown on the page, so that exactly this request is sent. */
   readonly prepared: FreshValues | undefined;
   readonly flow: string;
 }
 
 /**
  * Starts a login at the provider of `requests`: returns the URL to send the browser to (RFC 6749 §4.1.1), and the attempt
- * that `finishLogin` needs when it comes back. `steps` are what was sent, to show in INSPECT.
+ * that `finishLogin` needs when it comes back. `steps` are the requests sent, to show with INSPECT.
  * Throws `provider_unreachable`, `provider_error`.
  */
 export async function startLogin(
@@ -39,7 +39,7 @@ export async function startLogin(
   const { asked, prepared, redirectUri } = request;
   const values = prepared ?? (await freshValues(provider));
   const server = await authorizationServer(requests);
-  // The form lays every parameter out, so what it sends is all there is.
+  // The form shows every parameter, so nothing else is added.
   const source = prepared ? { ...provider, authorization_params: {} } : provider;
   const parameters = await authorizationParameters(source, redirectUri, values, asked);
   const url = await deliverRequest(requests, server, parameters);
