@@ -3,7 +3,7 @@ import { readArguments, wholeNumber } from './arguments.mjs';
 const USAGE = `Usage: npm run seed [-- COUNT]
 
 Signs COUNT users (100 if left out) in at the Worker of \`npm run dev\`, through its demo provider, to try the
-operator's desk with. They are real logins, each from an address of its own, and leave what users leave. PORT
+admin pages with. They are real logins, each from an address of its own, and leave what users leave. PORT
 is that of \`npm run dev\`.`;
 
 const AT_ONCE = 8;

@@ -2,7 +2,7 @@
 export interface Failure {
   readonly reason: string;
   readonly hint: string;
-  /** True if the fault may lie on the way from here, not with the provider: this machine may be offline. */
+  /** True if the cause may be on this side rather than at the provider: this machine may be offline. */
   readonly here: boolean;
 }
 
@@ -12,7 +12,7 @@ const FAILURES: readonly (readonly [RegExp, Failure])[] = [
     TLS,
     {
       reason: 'has a TLS certificate that is not valid for this name',
-      hint: 'The provider has to mend its certificate: expired, of another name, or without its chain.',
+      hint: 'The provider has to fix its certificate. It may have expired, name another host or lack its chain.',
       here: false,
     },
   ],
@@ -20,15 +20,15 @@ const FAILURES: readonly (readonly [RegExp, Failure])[] = [
     /ECONNREFUSED|refused/i,
     {
       reason: 'refuses the connection',
-      hint: 'Nothing listens there: check host and port, and that the provider runs.',
+      hint: 'Check the host and port, and that the provider is running.',
       here: false,
     },
   ],
   [
     /larger than/,
     {
-      reason: 'sends more than a mebibyte',
-      hint: 'Check the address: this is no answer of that kind.',
+      reason: 'sends more than 1 MiB',
+      hint: 'Check the address. It may not be the right endpoint.',
       here: false,
     },
   ],

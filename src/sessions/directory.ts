@@ -109,7 +109,7 @@ export interface SessionDirectory {
   end(id: string, ending: Ending): Promise<Session | undefined>;
   /** Seals a page of sessions with the first secret, those that are not. */
   reseal(cursor: string | undefined, limit: number): Promise<{ page: Page; resealed: number }>;
-  /** The sessions of a user; one of the last minute may be missing. */
+  /** The sessions of a user; those that began in the last minute may be missing. */
   sessionsOf(user: User): Promise<OwnSessions>;
   /** Ends a session of the user, and returns what it was; undefined, and nothing ends, if it is none of theirs. */
   endSessionOf(user: User, id: string, ending: Ending): Promise<Session | undefined>;

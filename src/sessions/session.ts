@@ -303,7 +303,7 @@ export function isOfAnotherIssuer(session: Session, providers: Settings['provide
 /** How long sessions live, in seconds: unused, and at all. */
 export type Lifetimes = Pick<Settings, 'sessionIdleSeconds' | 'sessionMaxSeconds'>;
 
-/** The sliding lifetime is written anew when this share of it is gone, so that not every request writes. */
+/** The sliding lifetime is extended only after this share of it has passed, so that not every request writes. */
 const TOUCH_SHARE = 0.1;
 
 /** The end of a session's sliding lifetime if it is used now; all in seconds. */

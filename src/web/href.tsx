@@ -22,7 +22,7 @@ interface Place {
 
 const PlaceContext = createContext<Place>({ basePath: '', brand: undefined, hasConnections: false });
 
-/** Where an own route is for a browser: `/session` -> `/auth/session` with `BASE_PATH` = `/auth`. */
+/** The path of a route as a browser sees it: `/session` -> `/auth/session` with `BASE_PATH` = `/auth`. */
 export function href(c: Context<AppEnv>, path: string): string {
   return basePathOf(c) + path;
 }
@@ -56,7 +56,7 @@ export function shownBrand(): ShownBrand | undefined {
   return useContext(PlaceContext).brand;
 }
 
-/** Inside a component: true where connections are on. */
+/** Inside a component: true where connections are enabled. */
 export function hasConnections(): boolean {
   return useContext(PlaceContext).hasConnections;
 }

@@ -91,7 +91,7 @@ describe('the operator’s desk', () => {
     await signInOperator(page);
     await openSession(page);
     await page.getByRole('button', { name: 'Reveal the tokens' }).click();
-    await page.getByText('Close this page when you are done').waitFor();
+    await page.getByText('Close this page when you’re done').waitFor();
     await page.locator('summary', { hasText: 'access_token' }).click();
     expect(await page.locator('#demo-access_token').isVisible()).toBe(true);
   });

@@ -89,7 +89,7 @@ describe('npm run tokens', () => {
     expect(await tokens('revoke', short, '--local')).toMatchObject({ code: 0 });
     expect(await tokens('show', id, '--local')).toMatchObject({
       code: 1,
-      err: expect.stringContaining('no session of this id'),
+      err: expect.stringContaining('no session with this id'),
     });
   });
 

@@ -14,11 +14,11 @@ import { record } from './operator.ts';
 import { endPass, givePass, hasPass } from './pass.ts';
 import { AdminSignInPage } from './sign-in-page.tsx';
 
-/** What is limited together. */
+/** Failed attempts in this area count towards one limit. */
 const AREA = 'admin';
 const guesses = new Guesses({ perSeconds: 60 });
 
-/** Without a token and without Access in front nobody could come in, so there is nothing here. Throws `not_found`. */
+/** Without a token or Cloudflare Access nobody can sign in, so the pages don't exist. Throws `not_found`. */
 export const requireDesk = createMiddleware<AppEnv>(async (c, next) => {
   const { adminToken, access } = c.get('settings');
   if (adminToken === undefined && access === undefined) throw new DrawbridgeError('not_found');
@@ -26,9 +26,9 @@ export const requireDesk = createMiddleware<AppEnv>(async (c, next) => {
 });
 
 /**
- * Lets operators alone pass: by `Authorization: Bearer`, by the cookie of `/admin/sign-in`, or by what Cloudflare
- * Access says of them. The browser adds the last two to requests that other sites cause as well, so a change by them
- * must come from a page of our own. Requests of operators are not limited, those of others are.
+ * Lets only operators pass: by `Authorization: Bearer`, by the cookie of `/admin/sign-in`, or by the assertion of
+ * Cloudflare Access. The browser also adds the last two to requests that other sites cause, so a change made with
+ * them must come from a page of ours. Requests by operators are not limited; all others are.
  */
 export const requireOperator = createMiddleware<AppEnv>(async (c, next) => {
   const authorization = c.req.header('authorization');
@@ -121,5 +121,5 @@ function signInPage(c: Context<AppEnv>, refused?: DrawbridgeError): Response | P
 
 const PROBLEMS = {
   operator_required: 'This is not the admin token. Copy the value of `ADMIN_TOKEN` again.',
-  rate_limited: 'Too many wrong tokens came from your address. The right one still works.',
+  rate_limited: 'There were too many wrong tokens from your address. The right one still works.',
 };

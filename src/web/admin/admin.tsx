@@ -15,7 +15,7 @@ import { adminProvider, adminProviders } from './providers.tsx';
 import { adminSessions, resealSessions, revokeUser } from './sessions.tsx';
 import { adminUpstreams } from './upstreams.tsx';
 
-/** The operator's pages, and the same as JSON. Without `ADMIN_TOKEN` or Cloudflare Access there is nothing here. */
+/** The admin pages, and the same as JSON. Without `ADMIN_TOKEN` or Cloudflare Access they don't exist. */
 export function adminRoutes(): Hono<AppEnv> {
   const admin = new Hono<AppEnv>();
   admin.use(requireDesk);

@@ -1,13 +1,13 @@
 import { createRemoteJWKSet, errors, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import type { CloudflareAccess } from '../../settings/settings.ts';
 
-/** Where Access puts its assertion; a client can't, since Access replaces what comes under this name. */
+/** The header with the assertion of Access. Clients can't forge it: Access overwrites what they send. */
 export const ASSERTION_HEADER = 'cf-access-jwt-assertion';
 
-/** The clocks of Access and of this Worker may differ by so much. */
+/** How far the clocks of Access and this Worker may differ. */
 const CLOCK_TOLERANCE_SECONDS = 10;
 
-/** Who came through Access, or why an assertion does not count. */
+/** Who came through Access, or why the assertion was rejected. */
 type Verdict = { readonly operator: string } | { readonly fault: string };
 
 const keySets = new WeakMap<CloudflareAccess, JWTVerifyGetKey>();
@@ -15,7 +15,7 @@ const keySets = new WeakMap<CloudflareAccess, JWTVerifyGetKey>();
 /**
  * Checks the assertion that Cloudflare Access adds to what it lets through: RS256 by a key of the team, issued by the
  * team for this application, not expired. The keys are cached per isolate. Anyone could send a header of this name
- * to a Worker that can also be reached around Access, so nothing in it is believed unchecked.
+ * to a Worker that can also be reached without Access, so nothing in it is trusted unchecked.
  */
 export async function verifyAssertion(access: CloudflareAccess, assertion: string): Promise<Verdict> {
   try {

@@ -8,7 +8,7 @@ import type { AppEnv } from '../app-env.ts';
 import { requireConnections } from '../connections/connections-on.ts';
 import { record } from './operator.ts';
 
-/** Ends every connection of a user, and returns how many there were; none while connections are off. */
+/** Ends every connection of a user, and returns how many there were: 0 while connections are disabled. */
 export async function endConnectionsOf(
   c: Context<AppEnv>,
   { provider = '', iss, sub }: { provider: string | undefined; iss: string | undefined; sub: string },
@@ -38,7 +38,7 @@ async function issuerAt(c: Context<AppEnv>, id: string): Promise<string> {
   }
 }
 
-/** `POST /admin/connections/reseal?cursor=`: seals a page of connections with the first secret, those that are not. */
+/** `POST /admin/connections/reseal?cursor=`: re-encrypts a page of connections with the first secret. */
 export async function resealConnections(c: Context<AppEnv>): Promise<Response> {
   const { tokens, keepers } = requireConnections(c);
   const { connections, cursor } = await listConnections(tokens, undefined, c.req.query('cursor'), 50);

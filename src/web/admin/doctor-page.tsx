@@ -7,11 +7,11 @@ import { AdminPage } from './layout.tsx';
 
 const SUMMARY = {
   ok: 'All checks passed.',
-  warning: 'Sign-in works. Look at the warnings.',
+  warning: 'Sign-in works. Check the warnings.',
   fault: 'Something is broken. Fix the errors first.',
 } as const;
 
-/** What the doctor found, a card per subject, with what to do; before it has run, a button that lets it. */
+/** What the doctor found and what to do, one card per subject; before it has run, a button to start it. */
 export const AdminDoctorPage: FC<{ findings: readonly Finding[] | undefined }> = ({ findings }) => (
   <AdminPage title="Doctor" current="doctor">
     <h1>Doctor</h1>

@@ -8,15 +8,15 @@ import { wantsJson } from '../errors/respond.tsx';
 import { showPage } from '../href.tsx';
 import { AdminDoctorPage } from './doctor-page.tsx';
 
-/** `GET /admin/doctor`: the button. A link from anywhere may lead here, so nothing is tried yet. */
+/** `GET /admin/doctor`: the button. Any site can link here, so nothing runs yet. */
 export function doctorPage(c: Context<AppEnv>): Response | Promise<Response> {
   if (wantsJson(c)) throw new DrawbridgeError('method_not_allowed', { allow: ['POST'] });
   return showPage(c, <AdminDoctorPage findings={undefined} />);
 }
 
 /**
- * `POST /admin/doctor`: settings, bindings, storage and every provider, tried from here: the token endpoints get the
- * client's credentials. No secret in the answer.
+ * `POST /admin/doctor`: settings, bindings, storage and every provider, checked from here. The token endpoints get
+ * the client's credentials. The answer has no secrets.
  */
 export async function runDoctor(c: Context<AppEnv>): Promise<Response> {
   const { server } = c.get('settings');

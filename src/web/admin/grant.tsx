@@ -27,9 +27,9 @@ export const AdminGrant: FC<GrantProps> = ({ id, grant, revealed }) => {
         {grant.refreshable && (
           <Action action={link(`/admin/sessions/${id}/refresh?${query}`)} label="Refresh now" />
         )}
-        <Action action={link(`/admin/sessions/${id}/reveal?${query}`)} label="Reveal the tokens" />
+        <Action action={link(`/admin/sessions/${id}/reveal?${query}`)} label="Reveal tokens" />
       </div>
-      <p class="hint">Who reveals tokens is written to the log.</p>
+      <p class="hint">Revealing tokens is logged.</p>
     </section>
   );
 };
@@ -49,7 +49,7 @@ const Facts: FC<GrantProps['grant']> = (grant) => (
       {grant.token_type}, <ExpiryTime at={grant.expires_at ?? undefined} />
     </dd>
     <dt>Refresh token</dt>
-    <dd>{grant.refreshable ? 'kept' : 'none is kept'}</dd>
+    <dd>{grant.refreshable ? 'stored' : 'none'}</dd>
     <dt>Signed in</dt>
     <dd>
       <Moment at={grant.issued_at} />
@@ -73,11 +73,11 @@ const Facts: FC<GrantProps['grant']> = (grant) => (
   </dl>
 );
 
-/** The script takes them out of the page after half a minute, and when the page is left. */
+/** The script removes them after 30 seconds, and when you leave the page. */
 const Secrets: FC<Revealed> = ({ provider, secrets }) => (
   <div class="stack" data-vanish="30" data-vanished="Hidden again.">
     <p class="notice" data-vanish-note="They are hidden again in 30 seconds.">
-      Close this page when you are done: without JavaScript nothing hides them.
+      Close this page when you’re done. Without JavaScript, they stay visible.
     </p>
     {Object.entries(secrets).map(
       ([name, value]) =>

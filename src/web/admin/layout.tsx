@@ -16,12 +16,12 @@ interface AdminProps {
   readonly current?: keyof typeof PLACES;
 }
 
-/** Without connections, there is no page about them. */
+/** The connections page exists only while connections are enabled. */
 function shownPlaces() {
   return Object.entries(PLACES).filter(([place]) => place !== 'connections' || hasConnections());
 }
 
-/** The shell of the operator's pages. */
+/** The shell of the admin pages. */
 export const AdminPage: FC<PropsWithChildren<AdminProps>> = ({ title, current, children }) => (
   <Page title={title} wide script operator corner={<SignOut />}>
     <div class="stack">
@@ -49,7 +49,7 @@ const SignOut: FC = () => (
   </form>
 );
 
-/** A button for what can't be undone: it asks before it does it, also without a script. */
+/** A button for what can't be undone: it asks first, even without JavaScript. */
 export const Confirmed: FC<{ action: string; label: string; sure: string }> = ({ action, label, sure }) => (
   <details class="confirm">
     <summary class="button">{label}</summary>

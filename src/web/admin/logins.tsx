@@ -12,8 +12,8 @@ const MAX_PAGE = 1000;
 const FLOW = /^[0-9a-f]{16}$/;
 
 /**
- * `GET /admin/logins?flow=&outcome=&provider=&cursor=&limit=`: what became of the logins of late, the latest first; with
- * `flow` the one that the user’s error page names. Those under way, and those nobody came back from, are in the log.
+ * `GET /admin/logins?flow=&outcome=&provider=&cursor=&limit=`: recent logins and how they ended, newest first; with
+ * `flow`, the one that the user’s error page names. Unfinished and abandoned logins are only in the log.
  */
 export async function adminLogins(c: Context<AppEnv>): Promise<Response> {
   const server = requireServer(c);
@@ -21,8 +21,8 @@ export async function adminLogins(c: Context<AppEnv>): Promise<Response> {
   const flow = typed.trim().toLowerCase();
   if (flow !== '' && !FLOW.test(flow)) {
     throw new DrawbridgeError('invalid_request', {
-      description: 'A flow id has 16 characters, 0 to 9 and a to f.',
-      hint: 'It stands at the end of the user’s error page, and in the log.',
+      description: 'This is not a flow id. A flow id has 16 characters, 0 to 9 and a to f.',
+      hint: 'Copy it from the end of the user’s error page, or from the log.',
     });
   }
   const found =

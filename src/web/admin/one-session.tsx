@@ -12,7 +12,7 @@ import { AdminSessionPage } from './session-page.tsx';
 import { shownSession } from './shown-session.ts';
 
 const ID_LENGTH = 64;
-/** The whole id, or so much of its beginning that it is unlikely to fit another. */
+/** The whole id, or a prefix long enough to be unlikely to match another. */
 const ID = /^[0-9a-f]{6,64}$/;
 
 interface Named extends Inspected {
@@ -57,14 +57,14 @@ export async function refreshGrantNow(c: Context<AppEnv>): Promise<Response> {
 /** `POST /admin/sessions/:id/revoke`: ends the session and revokes its tokens at their providers. */
 export async function revokeSession(c: Context<AppEnv>): Promise<Response> {
   const { id, directory } = await namedId(c);
-  // Not looked at first: a list from before a provider was added names the session that this one goes on for.
+  // Not read first: a list from before a provider was added still names the session that this one replaced.
   const ended = await directory.end(id, { revoke: true, flow: newFlow() });
   if (!ended) throw noSuchSession();
   record(c, 'admin_revoked', { session: id.slice(0, 12), provider: ended.provider });
   return wantsJson(c) ? c.json({ id, revoked: true }) : c.redirect(href(c, '/admin/sessions'), 303);
 }
 
-/** The session whose id is in the path, or the only one whose id begins so. Throws `not_found`, `invalid_request`. */
+/** The session whose id, or its prefix, is in the path. Throws `not_found`, `invalid_request`. */
 async function namedSession(c: Context<AppEnv>): Promise<Named> {
   const { id, directory } = await namedId(c);
   const inspected = await directory.inspect(id);
@@ -79,8 +79,8 @@ async function namedId(c: Context<AppEnv>): Promise<Pick<Named, 'id' | 'director
   const [id = given, another] = given.length < ID_LENGTH ? await directory.idsBeginningWith(given) : [given];
   if (another !== undefined) {
     throw new DrawbridgeError('invalid_request', {
-      description: 'More than one session has an id that begins so.',
-      hint: 'Give more characters of it.',
+      description: 'More than one session has an id that begins with these characters.',
+      hint: 'Give more characters of the id.',
     });
   }
   if (id.length < ID_LENGTH) throw noSuchSession();
@@ -90,8 +90,8 @@ async function namedId(c: Context<AppEnv>): Promise<Pick<Named, 'id' | 'director
 function noSuchSession(): DrawbridgeError {
   return new DrawbridgeError('not_found', {
     title: 'No such session',
-    description: 'There is no session of this id, or it has ended.',
-    hint: 'Go back to the list, which may lag behind by a minute. An id may be cut to six characters or more.',
+    description: 'There is no session with this id, or it has ended.',
+    hint: 'Go back to the list and reload it: it may be a minute old. The first six characters of an id are enough.',
   });
 }
 
@@ -101,7 +101,7 @@ function namedGrant(c: Context<AppEnv>, session: Session): Grant {
   if (grant) return grant;
   throw new DrawbridgeError('unknown_provider', {
     title: 'No such grant',
-    description: 'This session has no grant of that provider, or it has ended.',
+    description: 'This session has no grant from that provider, or the grant has ended.',
     hint: `It has: ${session.grants.map(({ provider: id }) => `\`${id}\``).join(', ') || 'none'}.`,
   });
 }

@@ -3,7 +3,7 @@ import { type LogEvent, type LogFields, log } from '../../log.ts';
 import type { AppEnv } from '../app-env.ts';
 import { newFlow } from '../errors/respond.tsx';
 
-/** Writes down what an operator did, and who it was as far as that is known: the token tells nobody apart. */
+/** Logs what an operator did, and who it was where that is known: everybody shares the one admin token. */
 export function record(c: Context<AppEnv>, event: LogEvent, fields: LogFields = {}): void {
   log(event, { flow: newFlow(), operator: c.get('operator'), ...fields });
 }

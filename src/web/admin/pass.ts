@@ -5,25 +5,25 @@ import type { AppEnv } from '../app-env.ts';
 const COOKIE = 'admin';
 /** How long an operator stays signed in, in seconds. */
 const PASS_SECONDS = 3600;
-/** The same while the cookie is not used, where no object knows which passes have ended. */
+/** How long an unused cookie lasts where no object knows which passes have ended, in seconds. */
 const UNUSED_SECONDS = 600;
-/** A pass that has used up so much of that is renewed. */
+/** A pass is renewed after this much of that. */
 const RENEW_AFTER_SECONDS = 60;
 
 /** What the cookie of an operator holds, sealed. Times are seconds since the epoch. */
 interface Pass {
   readonly id: string;
-  /** When it ends whatever happens. */
+  /** When it ends at the latest. */
   readonly until: number;
   /** When this cookie ends. */
   readonly expires_at: number;
-  /** SHA-256 of the token that was typed: another token ends what was opened by this one. */
+  /** SHA-256 of the token used to sign in: changing the token ends every pass that it opened. */
   readonly token: string;
 }
 
 /**
- * Signs the operator in by a cookie. With sessions on the server, an object knows each pass that is good, so that
- * one that was signed out is dead, wherever its cookie was copied to.
+ * Signs the operator in with a cookie. With sessions on the server, an object knows every valid pass, so that
+ * signing out also ends copies of the cookie.
  */
 export async function givePass(c: Context<AppEnv>): Promise<void> {
   const { adminToken = '' } = c.get('settings');
@@ -40,7 +40,7 @@ export async function givePass(c: Context<AppEnv>): Promise<void> {
   await setCookie(c, pass);
 }
 
-/** True if the request brings a pass that is good. One that is not is cleared. */
+/** True if the request has a valid pass. An invalid one is cleared. */
 export async function hasPass(c: Context<AppEnv>): Promise<boolean> {
   const pass = await readPass(c);
   if (pass === undefined) return false;
@@ -55,7 +55,7 @@ export async function hasPass(c: Context<AppEnv>): Promise<boolean> {
   return true;
 }
 
-/** Ends the pass that the request brings, wherever else its cookie is. */
+/** Ends the pass of this request, including copies of its cookie. */
 export async function endPass(c: Context<AppEnv>): Promise<void> {
   const pass = await readPass(c);
   c.get('jar').clear(COOKIE);
@@ -65,7 +65,7 @@ export async function endPass(c: Context<AppEnv>): Promise<void> {
   else rememberEnded(pass.id);
 }
 
-/** A pass that could be read, is in time, and was opened by today's token. */
+/** A pass that can be read, has not expired, and was opened by the current token. */
 async function readPass(c: Context<AppEnv>): Promise<Pass | undefined> {
   const { sealer, adminToken } = c.get('settings');
   const sealed = c.get('jar').get(COOKIE);
@@ -85,8 +85,8 @@ async function isGood(c: Context<AppEnv>, pass: Pass): Promise<boolean> {
 }
 
 /**
- * Without objects there is no place that all isolates look at: this one remembers which passes were signed out, and
- * elsewhere a pass ends ten minutes after its last use.
+ * Without objects the isolates share no state: this one remembers which passes were signed out, and in the others a
+ * pass ends ten minutes after its last use.
  */
 const ended = new Set<string>();
 const MOST_ENDED = 1000;

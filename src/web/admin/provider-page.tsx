@@ -13,14 +13,14 @@ interface AdminProviderProps extends ShownProvider {
   readonly unreadable: string | null;
 }
 
-/** One provider, with what it says of itself. */
+/** One provider, with its metadata and keys. */
 export const AdminProviderPage: FC<AdminProviderProps> = ({ metadata, keys, unreadable, ...provider }) => (
   <AdminPage title={provider.display_name} current="providers">
     <section class="card">
       <h1>{provider.display_name}</h1>
       {unreadable !== null && (
         <p class="notice" role="alert">
-          Its metadata or keys can’t be read: {unreadable}
+          Can’t read its metadata or keys: {unreadable}
         </p>
       )}
       <ProviderFacts {...provider} />
@@ -28,7 +28,7 @@ export const AdminProviderPage: FC<AdminProviderProps> = ({ metadata, keys, unre
     <section class="card" aria-labelledby="keys">
       <h2 id="keys">Keys</h2>
       {keys.length === 0 ? (
-        <p>No keys known. A provider without ID tokens needs none.</p>
+        <p>No keys. A provider that sends no ID tokens needs none.</p>
       ) : (
         <Keys keys={keys} />
       )}

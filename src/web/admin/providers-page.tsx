@@ -21,7 +21,7 @@ export const AdminProvidersPage: FC<{ providers: readonly ShownProvider[] }> = (
   </AdminPage>
 );
 
-/** What is known of a provider without asking it. */
+/** What is known about a provider without asking it. */
 export const ProviderFacts: FC<ShownProvider> = (provider) => (
   <>
     <p class="fixed">
@@ -59,7 +59,7 @@ export const ProviderFacts: FC<ShownProvider> = (provider) => (
       <dt>Last failure</dt>
       <dd>
         {provider.last_fault === null ? (
-          <span class="hint">none this week</span>
+          <span class="hint">None this week</span>
         ) : (
           <>
             <Moment at={provider.last_fault.at} />, <code>{provider.last_fault.error}</code>, flow{' '}

@@ -35,7 +35,7 @@ export async function adminProvider(c: Context<AppEnv>): Promise<Response> {
   return wantsJson(c) ? c.json(shown) : showPage(c, <AdminProviderPage {...shown} />);
 }
 
-/** Reads metadata and keys where they are not known; returns what stands in the way. */
+/** Reads metadata and keys unless they are cached; returns why they can’t be read. */
 async function readAll(provider: Provider): Promise<string | undefined> {
   const requests = new ProviderRequests(provider, { record: false });
   try {

@@ -21,7 +21,7 @@ export function requireDirectory(c: Context<AppEnv>): SessionDirectory {
 function nothingStored(): DrawbridgeError {
   return new DrawbridgeError('not_found', {
     title: 'Nothing is stored here',
-    description: 'Sessions live in the users’ cookies, so there is nothing to see.',
+    description: 'Sessions are stored in users’ cookies, so there is nothing to list.',
     hint: 'Bind `TOKENS` (KV) and `SESSION_KEEPER` (Durable Object) to keep sessions on the server.',
   });
 }

@@ -9,11 +9,11 @@ import type { ShownSession } from './shown-session.ts';
 
 interface AdminSessionProps extends ShownSession {
   readonly revealed?: Revealed;
-  /** Why a refresh did not come about. */
+  /** Why a refresh failed. */
   readonly refused?: ErrorData;
 }
 
-/** One session as an operator sees it. Tokens only when revealed, and then for half a minute. */
+/** One session as an operator sees it. Tokens appear only when revealed, for 30 seconds. */
 export const AdminSessionPage: FC<AdminSessionProps> = ({ revealed, refused, ...session }) => (
   <AdminPage title={`Session ${session.id.slice(0, 12)}`} current="sessions">
     {refused && (
@@ -33,7 +33,7 @@ export const AdminSessionPage: FC<AdminSessionProps> = ({ revealed, refused, ...
         ))}
         {session.grants.length === 0 && (
           <section class="card">
-            <p>This session has no grants left. The timeline says why.</p>
+            <p>This session has no grants left. See the timeline for the reason.</p>
           </section>
         )}
       </div>

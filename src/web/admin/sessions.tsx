@@ -14,8 +14,8 @@ const MAX_PAGE = 1000;
 const HOUR_SECONDS = 3600;
 
 /**
- * `GET /admin/sessions?provider=&iss=&sub=&expiring=&failed=&limit=`: what is stored, a page at a time. Programs go on by
- * `cursor` and see every session; people by `offset`, the newest first.
+ * `GET /admin/sessions?provider=&iss=&sub=&expiring=&failed=&limit=`: the stored sessions, one page at a time. Programs
+ * page by `cursor` and see every session; people by `offset`, newest first.
  */
 export async function adminSessions(c: Context<AppEnv>): Promise<Response> {
   const providers = [...c.get('settings').providers.keys()];
@@ -40,7 +40,7 @@ function readSearch(c: Context<AppEnv>): Search {
   if (expiring && !/^\d{1,5}$/.test(expiring)) {
     throw new DrawbridgeError('invalid_request', {
       description: '`expiring` is not a whole number of hours.',
-      hint: 'Ask for `expiring=24`, say.',
+      hint: 'Use a whole number, such as `expiring=24`.',
     });
   }
   const hours = expiring ? Number(expiring) : undefined;
@@ -64,7 +64,7 @@ export async function revokeUser(c: Context<AppEnv>): Promise<Response> {
   const directory = requireDirectory(c);
   if (!(provider || iss) || !sub) {
     throw new DrawbridgeError('invalid_request', {
-      description: 'The request does not say whose sessions are to end.',
+      description: 'The request does not say whose sessions to end.',
       hint: 'Name the user by `provider` and `sub`.',
     });
   }
@@ -83,7 +83,7 @@ async function onlyIssuer(directory: SessionDirectory, provider = '', sub = ''):
   const [issuer, ...others] = await directory.issuersOf(provider, sub);
   if (others.length === 0) return issuer;
   throw new DrawbridgeError('invalid_request', {
-    description: 'Several users have this subject at this provider, each of another issuer.',
+    description: 'Several users have this subject at this provider, each with a different issuer.',
     hint: 'Name the issuer too: add `iss`, as the list of sessions shows it.',
   });
 }

@@ -16,7 +16,7 @@ export const AdminSignInPage: FC<AdminSignInProps> = ({ byToken, byAccess, probl
       <h1>Operator</h1>
       {byAccess && (
         <p>
-          Open this address through Cloudflare Access: it lets you in without a token. If you did, compare{' '}
+          Open this address through Cloudflare Access; no token is needed. If you did, compare{' '}
           <code>ACCESS_TEAM_DOMAIN</code> and <code>ACCESS_AUDIENCE</code> with the Access application; the
           log says what is wrong.
         </p>

@@ -31,7 +31,7 @@ export const Cell: FC<PropsWithChildren<{ label: string; breakable?: boolean }>>
   </td>
 );
 
-/** A field of a search: one of these, or any. */
+/** A search field: one of these choices, or any. */
 export const Choice: FC<{
   name: string;
   label: string;

@@ -11,7 +11,7 @@ export const AdminUpstreamsPage: FC<{ upstreams: readonly ShownUpstream[] }> = (
     <h1>Upstreams</h1>
     {upstreams.length === 0 ? (
       <p class="hint">
-        None is set up. Add a table <code>[vars.UPSTREAMS.api]</code> to wrangler.toml.
+        No upstreams yet. Add a table <code>[vars.UPSTREAMS.api]</code> to wrangler.toml.
       </p>
     ) : (
       <Records label="Upstreams" head={HEAD}>
@@ -39,7 +39,7 @@ export const AdminUpstreamsPage: FC<{ upstreams: readonly ShownUpstream[] }> = (
 
 function tokenOf({ provider, token, scope }: ShownUpstream): string {
   if (provider === null || token === 'none') return 'none';
-  return `${provider}${token === 'optional' ? ', if there is one' : ''}${scope === '' ? '' : `: ${scope}`}`;
+  return `${provider}${token === 'optional' ? ', if available' : ''}${scope === '' ? '' : `: ${scope}`}`;
 }
 
 function whoMay({ session, allow }: ShownUpstream): string {

@@ -16,9 +16,9 @@ interface ConnectionPageProps {
   readonly connection: ShownConnection;
   readonly displayName: string;
   readonly upstreams: readonly UpstreamChoice[];
-  /** A key that was just made: the only time that it is shown. */
+  /** A key that was just created, shown this once. */
   readonly newKey: string | undefined;
-  /** It was just made by approving a user code. */
+  /** It was just created by approving a user code. */
   readonly approved: boolean;
 }
 
@@ -38,7 +38,7 @@ export const ConnectionPage: FC<ConnectionPageProps> = (props) => (
 const NewKey: FC<{ text: string }> = ({ text }) => (
   <section class="card" aria-labelledby="new-key-title">
     <h1 id="new-key-title">Copy the key now</h1>
-    <p>It is shown this once. Keep it where the program reads its secrets, not in its code.</p>
+    <p>You won’t see it again. Store it where the program reads its secrets, not in its code.</p>
     <section class="code" aria-label="The key" tabindex={0}>
       <pre id="new-key">{text}</pre>
     </section>
@@ -55,7 +55,7 @@ const About: FC<ConnectionPageProps> = (props) => {
       </p>
       {newKey === undefined ? <h1>{connection.label}</h1> : <h2>{connection.label}</h2>}
       {approved && (
-        <p class="notice good">Approved. Go back to the program: it has its key in a few seconds.</p>
+        <p class="notice good">Approved. Go back to the program. It gets its key in a few seconds.</p>
       )}
       {connection.state !== 'active' && (
         <Reconnect connection={connection} href={href} displayName={displayName} />
@@ -107,11 +107,11 @@ const Reconnect: FC<{ connection: ShownConnection; href: string; displayName: st
   <div class="notice">
     <p>
       <strong>{displayName} has ended this connection’s access</strong> <Moment at={connection.since} />.
-      Programs that use it are told so.
+      Programs can’t use it until you sign in again.
     </p>
     {connection.reason !== undefined && (
       <p class="hint">
-        The reason it gave: <code>{connection.reason}</code>
+        Reason given: <code>{connection.reason}</code>
       </p>
     )}
     <form method="post" action={link(`${href}/reconnect`)}>

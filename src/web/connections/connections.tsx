@@ -19,10 +19,10 @@ import { consentTargets, startConsent } from './start-consent.ts';
 import { upstreamChoices } from './upstream-choices.ts';
 
 const DAY_SECONDS = 86_400;
-/** The old key goes on for a day after a rotation, unless the request says otherwise. */
+/** The old key works for another day after a rotation, unless the request says otherwise. */
 const OVERLAP_SECONDS = DAY_SECONDS;
 const MOST_DAYS = 3650;
-/** A user may have so many connections. */
+/** How many connections a user may have. */
 const MOST_CONNECTIONS = 40;
 
 /** `GET /connections`, `GET /admin/connections`: what programs may use. */
@@ -94,7 +94,7 @@ export function createConnection(desk: Desk) {
   };
 }
 
-/** `GET /connections/:id`: one connection; with a key that was just made, this once. */
+/** `GET /connections/:id`: one connection; a key that was just created is shown this once. */
 export function connectionPage(desk: Desk) {
   return async (c: Context<AppEnv>): Promise<Response> => {
     const { connection } = await namedConnection(c, desk);
@@ -119,7 +119,7 @@ export function connectionPage(desk: Desk) {
   };
 }
 
-/** `POST /connections/:id/reconnect`: a new consent for a connection; its keys go on. */
+/** `POST /connections/:id/reconnect`: a new consent for a connection; its keys stay valid. */
 export function reconnectConnection(desk: Desk) {
   return async (c: Context<AppEnv>): Promise<Response> => {
     desk.requireOwnPage(c);
@@ -145,7 +145,7 @@ export function addKey(desk: Desk) {
   };
 }
 
-/** `POST /connections/:id/keys/:key/rotate`: a new key with the same policy; the old one goes on for `overlap` seconds. */
+/** `POST /connections/:id/keys/:key/rotate`: a new key with the same policy; the old one works for another `overlap` seconds. */
 export function rotateKey(desk: Desk) {
   return async (c: Context<AppEnv>): Promise<Response> => {
     desk.requireOwnPage(c);
@@ -196,8 +196,8 @@ function requireAddressee(parameters: URLSearchParams, owner: User | null): void
   if (isSameUser(owner, { iss, sub })) return;
   throw new DrawbridgeError('forbidden', {
     title: 'This link is for somebody else',
-    description: 'The link asks another user to connect an account.',
-    hint: 'If it was meant for you, sign in with the account that it was made for.',
+    description: 'This link was made for another user.',
+    hint: 'If it was meant for you, sign in with the account it was made for.',
     detail: 'link for another user',
   });
 }
@@ -207,8 +207,8 @@ async function requireRoom(c: Context<AppEnv>, owner: User): Promise<void> {
   const { connections } = await listConnections(tokens, owner, undefined);
   if (connections.length < MOST_CONNECTIONS) return;
   throw new DrawbridgeError('invalid_request', {
-    description: `You have ${MOST_CONNECTIONS} connections, which is as many as there may be.`,
-    hint: 'End one that is no longer used first.',
+    description: `You have ${MOST_CONNECTIONS} connections, which is the limit.`,
+    hint: 'End one that you no longer use, then try again.',
     detail: 'too many connections',
   });
 }
@@ -248,7 +248,7 @@ function keyWish(parameters: URLSearchParams): { policy: KeyPolicy; seconds: num
 function labelOf(parameters: URLSearchParams): string {
   const label = cleanLabel(parameters.get('label'));
   if (label !== '') return label;
-  throw malformed('`label` is missing: the name that you will know it by.', 'label');
+  throw malformed('`label`, the name of the connection or key, is missing.', 'label');
 }
 
 function scopeOf(parameters: URLSearchParams): string | undefined {

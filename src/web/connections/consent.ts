@@ -28,9 +28,9 @@ export async function requireSameSession(c: Context<AppEnv>, { session }: Connec
   // protects: session of a consent
   if (current && (await sha256Hex(current.id)) === session) return;
   throw new DrawbridgeError('state_mismatch', {
-    description: 'You signed out, or in as somebody else, while this connection was being made.',
-    hint: 'Sign in and begin again.',
-    detail: 'the session of a consent is not the one that comes back',
+    description: 'You signed out or switched accounts while connecting.',
+    hint: 'Sign in and start again.',
+    detail: 'the consent was started in another session',
   });
 }
 

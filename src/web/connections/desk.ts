@@ -46,8 +46,8 @@ export const USER_DESK: Desk = {
     const { iss, sub } = session;
     if (sub === undefined) {
       throw new DrawbridgeError('not_found', {
-        description: 'Your provider doesn’t say who you are, so nothing can be kept for you.',
-        hint: 'Sign in with another provider.',
+        description: 'The service you signed in with doesn’t say who you are, so you can’t have connections.',
+        hint: 'Sign in another way.',
       });
     }
     const hash = await sha256Hex(session.id);
@@ -90,7 +90,7 @@ export async function namedConnection(c: Context<AppEnv>, desk: Desk): Promise<N
 function noSuchConnection(): DrawbridgeError {
   return new DrawbridgeError('not_found', {
     title: 'No such connection',
-    description: 'There is no such connection for this account, or it has ended.',
+    description: 'This account has no such connection, or the connection has ended.',
     hint: 'Sign in with the account that owns it, or go to your connections.',
   });
 }

@@ -14,7 +14,7 @@ export const CodePage: FC<DeviceProps & { problem: string | undefined }> = ({ hr
   <ConnectionShell title="Connect a program" isAdmin={isAdmin}>
     <section class="card">
       <h1>Connect a program</h1>
-      <p>Type the code that the program shows you. Only do this if you started the program yourself.</p>
+      <p>Enter the code that the program shows you. Only do this if you started the program yourself.</p>
       <form class="stack" method="post" action={link(href)}>
         <label for="user_code">Code</label>
         <input
@@ -87,7 +87,7 @@ export const ApprovalPage: FC<ApprovalProps> = ({ href, isAdmin, request, userCo
         If somebody sent you this code, decline. Whoever runs the program could act in your name at{' '}
         {displayName}.
       </p>
-      <p>When you approve, you sign in at {displayName} once more and agree there.</p>
+      <p>If you approve, you’re asked to sign in to {displayName} again and confirm there.</p>
       <form class="stack" method="post" action={link(href)}>
         <input type="hidden" name="user_code" value={userCode} />
         <button class="button primary" type="submit" name="action" value="approve">

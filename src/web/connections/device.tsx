@@ -70,8 +70,8 @@ async function lookUp(
   if (!(await guesses.takeGuess(name))) {
     throw new DrawbridgeError('rate_limited', {
       title: 'Too many wrong codes',
-      description: 'Too many wrong codes were typed.',
-      hint: 'Wait a quarter of an hour, then start again in the program.',
+      description: 'There were too many wrong codes.',
+      hint: 'Wait 15 minutes, then start again in the program.',
       detail: 'user codes',
       retryAfter: 900,
     });
@@ -86,8 +86,8 @@ async function lookUp(
 
 function wrongCode(c: Context<AppEnv>, desk: Desk): Response | Promise<Response> {
   const error = new DrawbridgeError('invalid_request', {
-    title: 'That code is not known',
-    description: 'No program waits under this code. It may be mistyped, too old or used.',
+    title: 'Code not found',
+    description: 'No program is waiting for this code. It may be mistyped, expired or already used.',
     hint: 'Check the code, or start again in the program.',
     detail: 'unknown user code',
   });

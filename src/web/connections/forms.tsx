@@ -35,7 +35,7 @@ export const KeyFields: FC<KeyFieldsProps> = ({ prefix, upstreams }) => (
         <label for={`${prefix}-raw`}>Give the access token itself to the program</label>
       </div>
       <p class="hint" id={`${prefix}-raw-hint`}>
-        Without it the program sends its requests through the relay, and never sees a token.
+        Otherwise the program sends its requests through this service and never sees the token.
       </p>
       {upstreams.length > 0 && <Upstreams prefix={prefix} upstreams={upstreams} />}
     </fieldset>
@@ -73,6 +73,6 @@ const Upstreams: FC<KeyFieldsProps> = ({ prefix, upstreams }) => (
         </li>
       ))}
     </ul>
-    <p class="hint">With none chosen, the key may use every upstream of its provider.</p>
+    <p class="hint">If you choose none, the key may use every upstream of its provider.</p>
   </div>
 );

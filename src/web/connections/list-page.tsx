@@ -49,8 +49,8 @@ const List: FC<ListPageProps> = ({ href, isAdmin, connections, next }) => (
     <h1>Connections</h1>
     <p>
       {isAdmin
-        ? 'What programs may use, of every user and of this service itself.'
-        : 'What you let programs use in your name. Each has keys of its own, and you can end it at any time.'}
+        ? 'Accounts that programs may use, for every user and for this service itself.'
+        : 'Accounts that you let programs use for you. You can end a connection at any time.'}
     </p>
     {connections.length === 0 ? (
       <p class="hint">None yet. A new one may take a minute to show.</p>
@@ -92,7 +92,7 @@ const Row: FC<{ href: string; connection: ListedConnection }> = ({ href, connect
           </>
         )
       ) : (
-        'Needs you to reconnect it'
+        'Reconnect needed'
       )}
     </p>
   </li>
@@ -101,7 +101,7 @@ const Row: FC<{ href: string; connection: ListedConnection }> = ({ href, connect
 const NewConnection: FC<ListPageProps> = ({ href, providers, upstreams, prefilled, isForm }) => (
   <section class="card">
     {isForm ? <h1>New connection</h1> : <h2>New connection</h2>}
-    <p>You sign in at the provider once more, and agree to what the program may do. Then you get its key.</p>
+    <p>You’re asked to sign in again and to confirm what the program may do. Then you get a key for it.</p>
     <form class="stack" method="post" action={link(href)}>
       <label for="new-provider">Provider</label>
       <select id="new-provider" name="provider" required>
@@ -131,7 +131,7 @@ const NewConnection: FC<ListPageProps> = ({ href, providers, upstreams, prefille
         aria-describedby="new-scope-hint"
       />
       <p class="hint" id="new-scope-hint">
-        Separated by spaces. Leave it empty to ask for what signing in asks for.
+        Separated by spaces. If empty, the same access as signing in.
       </p>
       <KeyFields prefix="new" upstreams={upstreams} />
       {prefilled.sub !== '' && (

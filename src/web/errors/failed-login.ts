@@ -20,8 +20,8 @@ interface LoginContext {
 }
 
 /**
- * The error with what the user needs to go on, and what the operator needs to find it. Where there is KV the failure
- * is kept there for the operator, after the answer has gone: it costs the login no time, and no call of an object.
+ * The error with what the user needs to continue, and what the operator needs to find it. Where there is KV, the
+ * failure is stored there for the operator after the response is sent, so it adds no latency and no call of an object.
  */
 export function failedLogin(
   c: Context<AppEnv>,

@@ -10,7 +10,7 @@ export function requireOwnPage(c: Context<AppEnv>): void {
   const site = c.req.header('sec-fetch-site');
   const origin = c.req.header('origin');
   const own = site === undefined ? origin === c.get('origin') : site === 'same-origin';
-  // With our referrer policy a form of an own page sends `Origin: null` (Fetch §3.2).
+  // With our referrer policy a form on one of our pages sends `Origin: null` (Fetch §3.2).
   const contradicted = origin !== undefined && origin !== 'null' && origin !== c.get('origin');
   // protects: origin check, Origin against Sec-Fetch-Site
   if (!own || contradicted)
@@ -50,7 +50,7 @@ export function requireRealVisit(c: Context<AppEnv>): void {
   // protects: prefetch guard
   if (isSpeculative(c)) {
     throw new DrawbridgeError('forbidden', {
-      description: 'This page has effects, so it is not loaded ahead of a visit.',
+      description: 'This page changes something, so it can’t be preloaded.',
       hint: 'Open the page itself.',
     });
   }

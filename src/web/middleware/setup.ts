@@ -48,7 +48,7 @@ function safeOrigin(url: string): string {
     return origin;
   }
   throw new DrawbridgeError('forbidden', {
-    description: 'This address is neither https nor this machine’s own, so no secret may pass here.',
+    description: 'This address uses neither https nor localhost, so it isn’t safe for secrets.',
     hint: 'Use https. If something in front ends TLS, set `PUBLIC_ORIGIN`.',
   });
 }

@@ -69,7 +69,7 @@ function matchOf(c: Context<AppEnv>): { match: Match; publicPath: string } {
   const upstream = c.get('settings').upstreams.find((each) => each.id === id);
   if (!upstream) {
     throw new DrawbridgeError('not_found', {
-      description: 'There is no upstream of this name.',
+      description: 'There is no upstream with this name.',
       hint: 'Send the request to `/relay/<upstream>/<path>`.',
       detail: 'no such upstream',
     });

@@ -17,8 +17,8 @@ export async function revokeKey(c: Context<AppEnv>): Promise<Response> {
   const [token, ...others] = parameters.getAll('token');
   if (!token || others.length > 0) {
     throw new DrawbridgeError('invalid_request', {
-      description: '`token` is missing, or there more than once.',
-      hint: 'Send the key that is to end as `token`.',
+      description: '`token` is missing or sent more than once.',
+      hint: 'Send the key to revoke as `token`.',
       detail: 'token',
     });
   }

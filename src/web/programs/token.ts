@@ -17,7 +17,7 @@ export async function issueToken(c: Context<AppEnv>): Promise<Response> {
   const [grantType, ...others] = parameters.getAll('grant_type');
   if (!grantType || others.length > 0) {
     throw new DrawbridgeError('invalid_request', {
-      description: '`grant_type` is missing, or there more than once.',
+      description: '`grant_type` is missing or sent more than once.',
       hint: 'See docs/programs.md for the parameters of this request.',
       detail: 'grant_type',
     });

@@ -75,8 +75,8 @@ export function requireReach(c: Context<AppEnv>): SessionDirectory {
 }
 
 const IN_COOKIES = {
-  title: 'Not with sessions in cookies',
-  description: 'Sessions live in the users’ cookies here, where only the user can end them.',
+  title: 'Not available with sessions in cookies',
+  description: 'Sessions are stored in users’ cookies here, so only users can end them.',
   hint: 'Bind `TOKENS` (KV) and `SESSION_KEEPER` (Durable Object) to keep sessions on the server.',
 };
 

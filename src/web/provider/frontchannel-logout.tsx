@@ -56,7 +56,7 @@ function sessionToEnd(
   }
   if (!namesIssuer(provider, server, iss)) {
     throw new DrawbridgeError('issuer_mismatch', {
-      description: 'The logout does not name the issuer of this provider.',
+      description: 'The `iss` of the logout is not the issuer of this provider.',
       hint: 'Compare the `issuer` setting with what the provider sends as `iss`.',
     });
   }

@@ -45,7 +45,7 @@ export async function leaveProvider(c: Context<AppEnv>, current: Session): Promi
 const COOKIE = 'logout-next';
 /** How long a page may take to send the user on, in seconds. */
 const LIFETIME_SECONDS = 600;
-/** What fits into one cookie. */
+/** How much fits into one cookie, in bytes. */
 const LONGEST = 3600;
 
 /**
@@ -66,8 +66,8 @@ export async function logoutAtProvider(c: Context<AppEnv>): Promise<Response> {
   const destination = c.req.header('sec-fetch-dest') ?? 'document';
   if (destination !== 'document') {
     throw new DrawbridgeError('forbidden', {
-      description: 'This address is to be visited: it leads on to another site.',
-      hint: 'Set `location` to it instead of fetching it.',
+      description: 'This address redirects to another site, so it can’t be fetched.',
+      hint: 'Navigate to it instead: set `location`.',
       detail: `destination ${destination}`,
     });
   }

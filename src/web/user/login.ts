@@ -47,7 +47,7 @@ export async function initiatedLogin(c: Context<AppEnv>): Promise<Response> {
   const provider = [...c.get('settings').providers.values()].find(
     (each) => iss !== null && mayMeanIssuer(each, iss),
   );
-  if (!provider) throw new DrawbridgeError('unknown_provider', { detail: 'iss is of no provider here' });
+  if (!provider) throw new DrawbridgeError('unknown_provider', { detail: 'no provider here has this iss' });
   const login_hint = parameters.get('login_hint')?.slice(0, MAX_WISH_LENGTH);
   const target = parameters.get('target_link_uri') ?? undefined;
   if (c.req.method === 'POST' && isFromAnotherSite(c)) {
@@ -139,7 +139,7 @@ function namedProvider(c: Context<AppEnv>): Provider {
 }
 
 /**
- * The id of the session that `connect=1` adds to. Only an own page may ask for it; a visit from elsewhere gets a page
+ * The id of the session that `connect=1` adds to. Only a page of ours may ask for it; a visit from elsewhere gets a page
  * with a link that may. Throws `forbidden`.
  */
 async function connectTo(
@@ -154,7 +154,7 @@ async function connectTo(
     if (!(error instanceof DrawbridgeError)) throw error;
     throw new DrawbridgeError('forbidden', {
       title: 'Add an account?',
-      description: `You came here from outside this site, and adding your ${provider.display_name} account has to start on this site.`,
+      description: `You came here from another site. Adding your ${provider.display_name} account has to start on this one.`,
       hint: 'Continue if you want to add it.',
       cause: error,
       ...(error.detail !== undefined && { detail: error.detail }),

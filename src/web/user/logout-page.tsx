@@ -7,7 +7,7 @@ export const LogoutPage: FC<{ displayName: string }> = ({ displayName }) => (
     <section class="card">
       <h1>Sign out?</h1>
       <p>
-        You are signed in as <strong>{displayName}</strong>.
+        You’re signed in as <strong>{displayName}</strong>.
       </p>
       <form class="stack" method="post" action={link('/logout')}>
         <button class="button primary" type="submit">

@@ -47,7 +47,7 @@ async function endEverywhere(c: Context<AppEnv>, current: Session, ending: Endin
 
 /** Why what reaches other browsers is not there. */
 export const NOT_IN_COOKIES = {
-  title: 'Not with sessions in cookies',
-  description: 'Your other sessions can’t be reached from here: they live in the cookies of those browsers.',
-  hint: 'Sign out there as well, or ask the operator to keep sessions on the server.',
+  title: 'Not available here',
+  description: 'Your other sessions are stored in those browsers, so you can’t end them from here.',
+  hint: 'Sign out in each browser. The operator can change this by storing sessions on the server.',
 };

@@ -41,8 +41,8 @@ export async function refuseOtherPerson(
 ): Promise<never> {
   await revokeGrants(c.get('settings'), [grant], { flow: grant.flow });
   throw new DrawbridgeError('account_mismatch', {
-    description: `You’re signed in as ${nameOf(current)}, and just signed in at ${provider.display_name} as somebody else. Nothing has changed here.`,
-    hint: 'Stay signed in as you are, or sign in as the other person: that ends this session.',
+    description: `You’re signed in as ${nameOf(current)}, but signed in to ${provider.display_name} as somebody else. Nothing has changed here.`,
+    hint: 'Stay signed in, or sign in as the other person, which ends this session.',
     detail: 'another user at the founding provider',
   });
 }
@@ -65,7 +65,7 @@ export async function askToReplaceAccount(
   if (wantsJson(c) || sealed.length > LARGEST_FORM_VALUE) {
     await revokeGrants(c.get('settings'), [login.grant], { flow: login.grant.flow });
     throw new DrawbridgeError('account_mismatch', {
-      description: `Another account is connected at ${provider.display_name}.`,
+      description: `You already have another ${provider.display_name} account connected.`,
       hint: 'Sign in with that account, or open this page in a browser to replace it.',
       detail: 'another account at a connected provider',
     });
@@ -100,7 +100,7 @@ async function readPending(c: Context<AppEnv>, sealed: string, current: Session)
   const isInTime = pending !== undefined && pending.expires_at * 1000 > Date.now();
   if (isInTime && pending.session === current.id) return pending;
   throw new DrawbridgeError('invalid_request', {
-    description: 'This question has been answered already, or is too old.',
+    description: 'This question was already answered or has expired.',
     hint: 'Connect the account again.',
     detail: 'pending login',
   }).with({ retry: href(c, '/session') });

@@ -48,8 +48,8 @@ export async function endOwnSession(c: Context<AppEnv>): Promise<Response> {
   const id = c.req.query('id') ?? '';
   if (id === here) {
     throw new DrawbridgeError('invalid_request', {
-      description: 'That is the session of this very browser.',
-      hint: 'Sign out here by `POST /logout`.',
+      description: 'That is the session of this browser.',
+      hint: 'To sign out here, use `POST /logout`.',
     });
   }
   const flow = newFlow();

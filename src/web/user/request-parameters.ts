@@ -3,16 +3,16 @@ import type { Provider } from '../../providers/provider.ts';
 import type { RequestParameter } from './request-form.tsx';
 
 const HELP: Readonly<Record<string, string>> = {
-  response_type: 'What comes back: a code, to be exchanged for tokens by the server.',
+  response_type: 'What the provider sends back: a code, which the server exchanges for tokens.',
   client_id: 'The name of this application at the provider.',
   client_key: 'The name of this application at the provider.',
   redirect_uri: 'Where the provider sends the browser back to.',
-  scope: 'What access is asked for; separated by spaces.',
-  state: 'Ties the answer to this browser; fresh for every login.',
-  nonce: 'Ties the ID token to this login; fresh for every login.',
+  scope: 'The access to request, separated by spaces.',
+  state: 'Ties the response to this browser; new for every login.',
+  nonce: 'Ties the ID token to this login; new for every login.',
   code_challenge: 'PKCE: the hash of a secret that only this server knows.',
-  code_challenge_method: 'PKCE: how the hash was made.',
-  response_mode: 'How the answer comes back.',
+  code_challenge_method: 'PKCE: the hash algorithm.',
+  response_mode: 'How the response is sent back.',
   prompt: 'Whether the provider asks for a sign-in or consent again.',
   login_hint: 'Who is about to sign in, if known.',
   max_age: 'How old the sign-in at the provider may be, in seconds.',
@@ -57,7 +57,7 @@ export function requestParameters(provider: Provider, sent: URLSearchParams): Re
     {
       name: 'authorization_params',
       value: extra.join('\n'),
-      help: 'Any further parameters, one `name=value` a line.',
+      help: 'More parameters, one `name=value` per line.',
       editable: true,
       multiline: true,
     },

@@ -66,7 +66,7 @@ const form = document.querySelector('[data-request-form]');
 const shown = document.querySelector('[data-endpoint]');
 if (form && shown) form.addEventListener('input', () => showRequest());
 
-/** Shows the request that the form would send now: its rows stand in the order of the parameters. */
+/** Shows the request that the form would send now: its rows are in the order of the parameters. */
 function showRequest() {
   const url = new URL(shown.dataset.endpoint);
   const request = new URLSearchParams(url.search);
