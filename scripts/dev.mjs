@@ -53,7 +53,10 @@ async function main() {
     DEMO_BASE_PATH: basePath,
   });
   start('wrangler dev', process.execPath, wranglerArguments(port, { issuer, control }), QUIET_WRANGLER);
-  await Promise.all([answers(`${issuer}/.well-known/openid-configuration`), answers(`${origin}/healthz`)]);
+  await Promise.all([
+    answers(`${issuer}/.well-known/openid-configuration`),
+    answers(`${origin}${basePath}/healthz`),
+  ]);
   console.log(
     [
       '',

@@ -76,7 +76,7 @@ function pickDefault(
       faults.push({
         setting: 'DEFAULT_PROVIDER',
         fault: 'names no provider that is on',
-        hint: `Give one of: ${[...providers.keys()].join(', ') || 'none is on yet'}.`,
+        hint: howToEnable(named, providers),
       });
     }
     return providers.get(named);
@@ -91,6 +91,16 @@ function pickDefault(
     return undefined;
   }
   return providers.get(byClientId[0] ?? DEMO_ID);
+}
+
+/** What to do about a setting that names a provider that is not enabled. */
+export function howToEnable(id: string, providers: ReadonlyMap<string, Provider>): string {
+  const enabled = [...providers.keys()].map((each) => `\`${each}\``).join(', ');
+  if (Object.hasOwn(PRESETS, id))
+    return `Set \`${settingPrefix(id)}_CLIENT_ID\` and its secret to enable it.`;
+  return enabled === ''
+    ? 'Add it to `PROVIDERS`, with `issuer` and `client_id`.'
+    : `Enabled are ${enabled}. Give one of them, or add this one to \`PROVIDERS\`.`;
 }
 
 /**

@@ -5,7 +5,7 @@ import { isAllowedUrl } from '../providers/allowed-url.ts';
 import type { Provider } from '../providers/provider.ts';
 import { unknownKeyHint, withoutUnknown } from './did-you-mean.ts';
 import type { Env, Fault } from './env.ts';
-import { DEMO_ID } from './providers-table.ts';
+import { DEMO_ID, howToEnable } from './providers-table.ts';
 import { ownRouteAt } from './routes.ts';
 import { isOn } from './setting-names.ts';
 import { isTable, readTable } from './table.ts';
@@ -244,8 +244,7 @@ function checkToken(settings: UpstreamSettings, { env, providers }: UpstreamCont
   // A provider with faults of its own is named by those.
   const isNamed = isTable(env.PROVIDERS) && Object.hasOwn(env.PROVIDERS, provider);
   if (providers.has(provider) || isNamed) return;
-  const enabled = [...providers.keys()].join(', ') || 'none is enabled yet';
-  report('provider', 'names no provider that is enabled', `Give one of: ${enabled}.`);
+  report('provider', 'names no provider that is enabled', howToEnable(provider, providers));
 }
 
 function checkAssertion(settings: UpstreamSettings, context: UpstreamContext, report: Report): void {

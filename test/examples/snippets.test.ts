@@ -22,7 +22,8 @@ function blocksOf(path: string): readonly Block[] {
 }
 
 const isCode = ({ language }: Block) => language === 'ts';
-const README = blocksOf('README.md').filter(isCode);
+const FRONT_PAGE = blocksOf('README.md');
+const README = FRONT_PAGE.filter(isCode);
 const GUIDE = blocksOf('docs/in-your-worker.md');
 const CODE = [...README, ...GUIDE.filter(isCode)].map(({ text }) => text);
 /** Whole programs; the others are parts that go into one. */
@@ -32,6 +33,11 @@ const BOUND = PROGRAMS.filter((text) => text.includes("{ binding: 'AUTH' }"));
 const [PLAIN = ''] = PROGRAMS.filter((text) => !text.includes('Hono'));
 const SERVICE =
   GUIDE.find(({ language, text }) => language === 'toml' && text.includes('[[services]]'))?.text ?? '';
+
+/** The first block of README.md in a language that has a text in it. */
+function frontPage(language: string, part: string): string {
+  return FRONT_PAGE.find((block) => block.language === language && block.text.includes(part))?.text ?? '';
+}
 
 const PRELUDE = `import { createDrawbridge, type DrawbridgeEnv, drawbridge, requireSession } from 'drawbridge';
 import { Hono } from 'hono';
@@ -130,6 +136,38 @@ describe.each([
     await signInAtProvider(page);
     await page.waitForURL(`${running.origin}/private`);
     expect(await page.textContent('body')).toBe('Hello ada-lovelace');
+  });
+});
+
+describe('the settings and the script of README.md for an app', () => {
+  const settings = frontPage('toml', '[vars.UPSTREAMS.app]');
+  const script = frontPage('js', 'fetch(');
+  let running: Awaited<ReturnType<typeof wranglerDev>>;
+  beforeAll(async () => {
+    const vars = {
+      BASE_PATH: '/auth',
+      DEFAULT_PROVIDER: 'demo',
+      GITHUB_CLIENT_ID: 'id',
+      GITHUB_CLIENT_SECRET: 'x',
+    };
+    const lines = Object.entries(vars).map(([name, value]) => `${name} = "${value}"`);
+    const folder = project('in-front', {
+      'index.ts': "export { default, SessionKeeper } from 'drawbridge/worker';\n",
+      'wrangler.toml': `name = "app"\n${WORKER}\n[vars]\n${lines.join('\n')}\n${STORAGE}\n${settings}`,
+      'public/index.html': '<!doctype html><h1>The app</h1><script type="module" src="/app.js"></script>',
+      'public/app.js': script,
+    });
+    running = await wranglerDev(folder, ['wrangler.toml'], '.');
+  });
+  afterAll(() => running?.stop());
+
+  it('leads a user to the app, and its script to the consent that the API needs', async () => {
+    const page = await newUser();
+    await page.route('**/auth/login/github*', (route) => route.fulfill({ body: 'consent' }));
+    await page.goto(running.origin);
+    await signInAtProvider(page);
+    await page.waitForURL(`${running.origin}/auth/login/github?**`);
+    expect(new URL(page.url()).search).toBe('?connect=1&return_to=%2F');
   });
 });
 
