@@ -51,6 +51,8 @@ export class KeeperStore implements SessionStore {
   async readFresh(provider: string | undefined, { force }: { force: Force }): Promise<Session | undefined> {
     const reading = this.#open({ provider, force });
     this.#held = reading.then(({ session }) => session);
+    // What goes wrong is thrown below; nobody may ever ask for `#held`.
+    this.#held.catch(() => undefined);
     const { session, error, provider: id } = await reading;
     if (error) throw errorFrom(error).with({ provider: id });
     return session;
