@@ -1,3 +1,5 @@
+import { SECRET_WORDS } from './secret-names.ts';
+
 /**
  * What never reaches the log, whoever wrote it: secrets of this Worker and of the request, JWTs and JWEs, opaque texts,
  * e-mail addresses, and the value of any `name=value` whose name is a secret's. Words stay, so that a provider's
@@ -49,11 +51,7 @@ const opaque: Replacement = (run) => (isReadable(run) ? run : '[redacted]');
 const REDACTIONS: readonly (readonly [RegExp, Replacement])[] = [
   [/\beyJ[\w-]+(?:\.[\w-]*)+/g, () => '[jwt]'],
   [/[^\s@"'<>=&?]+@[^\s@"'<>=&?]+\.[^\s@"'<>=&?]+/g, () => '[email]'],
-  // `error_code` and `status_code` are no authorization codes.
-  [
-    /((?<!error|status)(?:\b|_)(?:code|token|secret|password|assertion|verifier|state|nonce))(["']?\s*[=:]\s*["']?)([^\s&"',;]+)/gi,
-    value,
-  ],
+  [new RegExp(`(${SECRET_WORDS})(["']?\\s*[=:]\\s*["']?)([^\\s&"',;]+)`, 'gi'), value],
   [/\b(Bearer|Basic|DPoP)\s+(\S+)/gi, credentials],
   [/[\w\-+/~=]{16,}/g, opaque],
 ];

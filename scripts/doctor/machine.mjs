@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { unstable_getVarsForDev, unstable_readConfig } from 'wrangler';
 import { findings } from '../../src/doctor/finding.ts';
-import { isSecretName } from '../../src/settings/setting-names.ts';
+import { isSecretSetting } from '../../src/secret-names.ts';
 import { storedSecrets } from './stored-secrets.mjs';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -25,7 +25,7 @@ export function readMachine(options) {
     notes.push(fault('wrangler.toml', 'can’t be read.', firstLines(error.message)));
     return { notes, isBroken: true };
   }
-  const openly = Object.keys(config.vars).filter(isSecretName);
+  const openly = Object.keys(config.vars).filter(isSecretSetting);
   notes.push(
     ...openly.map((name) =>
       warning(
@@ -100,7 +100,7 @@ function deployedSecrets(config, options, notes) {
 
 /** A client id may be a secret too, and turn a provider on. */
 function mayBeSecret(name) {
-  return isSecretName(name) || name.endsWith('_CLIENT_ID') || name === 'PROVIDERS';
+  return isSecretSetting(name) || name.endsWith('_CLIENT_ID') || name === 'PROVIDERS';
 }
 
 function asWarning(finding, applies, message) {

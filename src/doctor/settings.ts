@@ -1,9 +1,10 @@
 import { isLoopback } from '../providers/allowed-url.ts';
 import { PRESETS, presetOf } from '../providers/presets.ts';
+import { isSecretSetting } from '../secret-names.ts';
 import { nearest } from '../settings/did-you-mean.ts';
 import type { Env } from '../settings/env.ts';
 import { inspectFaults } from '../settings/inspect-in-public.ts';
-import { isOn, isSecretName, settingPrefix } from '../settings/setting-names.ts';
+import { isOn, settingPrefix } from '../settings/setting-names.ts';
 import { ALL_SETTING_NAMES, readSettings } from '../settings/settings.ts';
 import { isTable } from '../settings/table.ts';
 import { type Finding, findings } from './finding.ts';
@@ -20,7 +21,7 @@ export function checkSettings(env: Env, origin: string): Finding[] {
   return [
     ...faults.map(({ setting, fault: what, hint }) => fault(setting, `${what}.`, hint)),
     ...Object.keys(env)
-      .filter((name) => isSecretName(name) && !atFault.has(name))
+      .filter((name) => isSecretSetting(name) && !atFault.has(name))
       .map((name) => checkSecret(name, env)),
     ...checkNames(env, atFault),
     ...checkModes(env, origin, atFault),
@@ -69,7 +70,9 @@ function ownedByProvider(name: string, env: Env): boolean {
 function checkNames(env: Env, known: ReadonlySet<string>): Finding[] {
   const names = settingNames(env);
   return Object.entries(env)
-    .filter(([name, value]) => isPlain(value) && !names.has(name) && !isSecretName(name) && !known.has(name))
+    .filter(
+      ([name, value]) => isPlain(value) && !names.has(name) && !isSecretSetting(name) && !known.has(name),
+    )
     .flatMap(([name]) => {
       const meant = nearest(name, names);
       if (meant === undefined || Object.hasOwn(env, meant)) return [];

@@ -1,4 +1,5 @@
 import { isTooDeep } from '../exact-json.ts';
+import { isSecretHeader, isSecretParameter } from '../secret-names.ts';
 
 /** One step of a login as INSPECT shows it: what was sent and what came back, with secrets blanked. */
 export interface Step {
@@ -16,29 +17,6 @@ interface StepMessage {
   readonly body?: string;
 }
 
-/** Parameters and members whose values are secrets, or give access like one. */
-const SECRET_NAMES = new Set([
-  'access_token',
-  'assertion',
-  'client_assertion',
-  'client_secret',
-  'code',
-  'code_verifier',
-  'id_token',
-  'id_token_hint',
-  'logout_token',
-  'refresh_token',
-  'request',
-  'response',
-  'token',
-  'user_code',
-]);
-/** True for a parameter or member whose value is blanked. */
-export function isSecretName(name: string): boolean {
-  return SECRET_NAMES.has(name);
-}
-
-const SECRET_HEADERS = new Set(['authorization', 'cookie', 'set-cookie', 'dpop', 'proxy-authorization']);
 /** The placeholder for a secret. */
 export const BLANK = '•••';
 const MAX_BODY = 2000;
@@ -62,7 +40,7 @@ export function blankHeaders(headers: Iterable<[string, string]>): Record<string
   const shown: Record<string, string> = {};
   for (const [name, value] of headers) {
     const scheme = /^(Basic|Bearer|DPoP) /i.exec(value)?.[0] ?? '';
-    shown[name] = SECRET_HEADERS.has(name) ? `${scheme}${BLANK}` : value;
+    shown[name] = isSecretHeader(name) ? `${scheme}${BLANK}` : value;
   }
   return shown;
 }
@@ -72,7 +50,7 @@ function blankParameters(text: string): string {
     .split('&')
     .map((pair) => {
       const name = pair.split('=', 1)[0] as string;
-      return SECRET_NAMES.has(name) && pair.length > name.length + 1 ? `${name}=${BLANK}` : pair;
+      return isSecretParameter(name) && pair.length > name.length + 1 ? `${name}=${BLANK}` : pair;
     })
     .join('&');
 }
@@ -83,7 +61,7 @@ function blankMembers(value: unknown): unknown {
   return Object.fromEntries(
     Object.entries(value).map(([name, member]) => [
       name,
-      SECRET_NAMES.has(name) && typeof member === 'string' ? BLANK : blankMembers(member),
+      isSecretParameter(name) && typeof member === 'string' ? BLANK : blankMembers(member),
     ]),
   );
 }

@@ -1,8 +1,9 @@
 import { measureWith } from '../metrics.ts';
 import { neverLog } from '../redaction.ts';
+import { isSecretSetting } from '../secret-names.ts';
 import type { Env } from './env.ts';
 import { isBinding } from './platform-bindings.ts';
-import { isSecretName, textOf } from './setting-names.ts';
+import { textOf } from './setting-names.ts';
 import { readSettings, type Settings, SettingsError } from './settings.ts';
 
 const prepared = new WeakSet<object>();
@@ -23,7 +24,7 @@ export function loadSettings(env: Env): Settings {
 }
 
 function prepareLog(env: Env): void {
-  const names = Object.keys(env).filter((name) => isSecretName(name) && !name.endsWith('_PRIVATE_KEY'));
+  const names = Object.keys(env).filter((name) => isSecretSetting(name) && !name.endsWith('_PRIVATE_KEY'));
   neverLog(
     names.flatMap((name) => textOf(env[name]) ?? []).flatMap((value) => [value, ...value.split(/\s*,\s*/)]),
   );

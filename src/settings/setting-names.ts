@@ -3,13 +3,6 @@ export function settingPrefix(id: string): string {
   return id.toUpperCase().replaceAll('-', '_');
 }
 
-const SECRET = /^(?:SESSION_SECRET|ADMIN_TOKEN|EVENTS_SECRET|\w+_(?:CLIENT_SECRET|PRIVATE_KEY))$/;
-
-/** True for the name of a setting that is a secret. */
-export function isSecretName(name: string): boolean {
-  return SECRET.test(name);
-}
-
 /** A setting's text without white space around it; undefined if there is none. */
 export function textOf(value: unknown): string | undefined {
   return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;

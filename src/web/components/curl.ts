@@ -1,4 +1,5 @@
-import { BLANK, isSecretName, type Step } from '../../oauth/steps.ts';
+import { BLANK, type Step } from '../../oauth/steps.ts';
+import { isSecretParameter } from '../../secret-names.ts';
 
 /** A shell command that sends the request again, with a variable wherever a secret was blanked. */
 export function curlOf(request: NonNullable<Step['request']>): string {
@@ -28,7 +29,7 @@ function quoted(text: string): string {
   let word = '';
   let from = 0;
   for (const { index, 0: blank, 1: name = '' } of clean.matchAll(BLANKED)) {
-    if (!isSecretName(name)) continue;
+    if (!isSecretParameter(name)) continue;
     word += `${literal(clean.slice(from, index))}"$${name.toUpperCase()}"`;
     from = index + blank.length;
   }
