@@ -1,27 +1,22 @@
 import type { Context } from 'hono';
 import { cleanLabel, isSameUser, type User } from '../../connections/connection.ts';
-import type { Changed, ShownConnection } from '../../connections/connections.ts';
 import { listConnections } from '../../connections/directory.ts';
-import { newKey } from '../../connections/new-key.ts';
-import { type KeyPolicy, readPolicy } from '../../connections/policy.ts';
-import { DrawbridgeError, errorFrom } from '../../errors.ts';
+import { DrawbridgeError } from '../../errors.ts';
 import { log } from '../../log.ts';
 import type { AppEnv } from '../app-env.ts';
 import { newFlow, wantsJson } from '../errors/respond.tsx';
 import { readParameters } from '../form.ts';
 import { href, showPage } from '../href.tsx';
+import { changeFacts } from './change-facts.ts';
 import { ConnectionPage } from './connection-page.tsx';
 import { requireConnections } from './connections-on.ts';
 import { type Desk, namedConnection } from './desk.ts';
 import { ConnectionsPage, type Prefilled } from './list-page.tsx';
-import { keepNewKey, takeNewKey } from './new-key-cookie.ts';
+import { takeNewKey } from './new-key-cookie.ts';
 import { consentTargets, startConsent } from './start-consent.ts';
 import { upstreamChoices } from './upstream-choices.ts';
+import { DAY_SECONDS, daysOf, keyWish, labelOf, scopeOf } from './wishes.ts';
 
-const DAY_SECONDS = 86_400;
-/** The old key works for another day after a rotation, unless the request says otherwise. */
-const OVERLAP_SECONDS = DAY_SECONDS;
-const MOST_DAYS = 3650;
 /** How many connections a user may have. */
 const MOST_CONNECTIONS = 40;
 
@@ -132,57 +127,13 @@ export function reconnectConnection(desk: Desk) {
   };
 }
 
-/** `POST /connections/:id/keys`: adds a key. */
-export function addKey(desk: Desk) {
-  return async (c: Context<AppEnv>): Promise<Response> => {
-    desk.requireOwnPage(c);
-    const { connection, keeper } = await namedConnection(c, desk);
-    const parameters = await readParameters(c);
-    const made = await newKey(connection.id, { label: labelOf(parameters), ...keyWish(parameters) });
-    const changed = done(await keeper.addKey(made.key));
-    log('key_added', { flow: newFlow(), ...facts(connection), key: made.key.id, by: who(desk) });
-    return showKey(c, desk, changed, made.text, made.key.id);
-  };
-}
-
-/** `POST /connections/:id/keys/:key/rotate`: a new key with the same policy; the old one works for another `overlap` seconds. */
-export function rotateKey(desk: Desk) {
-  return async (c: Context<AppEnv>): Promise<Response> => {
-    desk.requireOwnPage(c);
-    const { connection, keeper } = await namedConnection(c, desk);
-    const overlap = overlapOf(c.req.query('overlap'));
-    const old = c.req.param('key') ?? '';
-    const made = await newKey(connection.id, {
-      label: '',
-      policy: { raw_tokens: false },
-      seconds: undefined,
-    });
-    const { id, hash } = made.key;
-    const changed = done(await keeper.rotateKey(old, { id, hash }, overlap));
-    log('key_added', { flow: newFlow(), ...facts(connection), key: id, by: who(desk) });
-    return showKey(c, desk, changed, made.text, id);
-  };
-}
-
-/** `POST /connections/:id/keys/:key/end`: ends a key at once. */
-export function endKey(desk: Desk) {
-  return async (c: Context<AppEnv>): Promise<Response> => {
-    desk.requireOwnPage(c);
-    const { connection, keeper } = await namedConnection(c, desk);
-    const key = c.req.param('key') ?? '';
-    done(await keeper.endKey(key));
-    log('key_ended', { flow: newFlow(), ...facts(connection), key, by: who(desk) });
-    return wantsJson(c) ? c.json({ ended: key }) : c.redirect(href(c, `${desk.href}/${connection.id}`), 303);
-  };
-}
-
 /** `POST /connections/:id/end`: ends a connection and all its keys, and revokes its tokens. */
 export function endConnection(desk: Desk) {
   return async (c: Context<AppEnv>): Promise<Response> => {
     desk.requireOwnPage(c);
     const { connection, keeper } = await namedConnection(c, desk);
     await keeper.end(desk.isAdmin ? 'ended_by_operator' : 'ended_by_owner');
-    log('connection_ended', { flow: newFlow(), ...facts(connection), by: who(desk) });
+    log('connection_ended', { flow: newFlow(), ...changeFacts(desk, connection) });
     return wantsJson(c) ? c.json({ ended: connection.id }) : c.redirect(href(c, desk.href), 303);
   };
 }
@@ -211,80 +162,4 @@ async function requireRoom(c: Context<AppEnv>, owner: User): Promise<void> {
     hint: 'End one that you no longer use, then try again.',
     detail: 'too many connections',
   });
-}
-
-async function showKey(
-  c: Context<AppEnv>,
-  desk: Desk,
-  connection: ShownConnection,
-  text: string,
-  id: string,
-) {
-  if (wantsJson(c)) return c.json({ key: text, id, connection });
-  await keepNewKey(c, connection.id, text);
-  return c.redirect(href(c, `${desk.href}/${connection.id}`), 303);
-}
-
-function done({ connection, error }: Changed): ShownConnection {
-  if (error) throw errorFrom(error);
-  if (!connection) throw new DrawbridgeError('not_found');
-  return connection;
-}
-
-function keyWish(parameters: URLSearchParams): { policy: KeyPolicy; seconds: number | undefined } {
-  const raw = parameters.get('raw_tokens') ?? '';
-  const days = daysOf(parameters, 'key_days');
-  return {
-    policy: readPolicy({
-      upstreams: parameters.getAll('upstreams'),
-      methods: parameters.getAll('methods'),
-      paths: parameters.getAll('paths'),
-      raw_tokens: raw === 'true' || raw === '1' || raw === 'on',
-    }),
-    seconds: days === undefined ? undefined : days * DAY_SECONDS,
-  };
-}
-
-function labelOf(parameters: URLSearchParams): string {
-  const label = cleanLabel(parameters.get('label'));
-  if (label !== '') return label;
-  throw malformed('`label`, the name of the connection or key, is missing.', 'label');
-}
-
-function scopeOf(parameters: URLSearchParams): string | undefined {
-  const scope = (parameters.get('scope') ?? '').trim().replace(/\s+/g, ' ');
-  if (scope.length > 2000) throw malformed('`scope` is too long.', 'scope');
-  return scope === '' ? undefined : scope;
-}
-
-function daysOf(parameters: URLSearchParams, name: string): number | undefined {
-  const text = parameters.get(name) ?? '';
-  if (text === '') return undefined;
-  const days = Number(text);
-  if (!/^\d{1,4}$/.test(text) || days < 1 || days > MOST_DAYS) {
-    throw malformed(`\`${name}\` is not a number of days from 1 to ${MOST_DAYS}.`, name);
-  }
-  return days;
-}
-
-function overlapOf(text: string | undefined): number {
-  if (text === undefined) return OVERLAP_SECONDS;
-  if (!/^\d{1,7}$/.test(text)) throw malformed('`overlap` is not a number of seconds.', 'overlap');
-  return Number(text);
-}
-
-function malformed(description: string, detail: string): DrawbridgeError {
-  return new DrawbridgeError('invalid_request', {
-    description,
-    hint: 'Correct it and send it again.',
-    detail,
-  });
-}
-
-function facts({ id, provider }: ShownConnection) {
-  return { connection: id.slice(0, 12), provider };
-}
-
-function who({ isAdmin }: Desk): string {
-  return isAdmin ? 'operator' : 'owner';
 }

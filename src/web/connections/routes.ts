@@ -1,17 +1,15 @@
 import { Hono } from 'hono/tiny';
 import type { AppEnv } from '../app-env.ts';
 import {
-  addKey,
   connectionPage,
   connectionsPage,
   createConnection,
   endConnection,
-  endKey,
   newConnectionPage,
   reconnectConnection,
-  rotateKey,
 } from './connections.tsx';
 import type { Desk } from './desk.ts';
+import { addKey, endKey, rotateKey } from './keys.ts';
 
 /** The pages about connections, and the same as JSON: for users below `/connections`, for operators below `/admin`. */
 export function connectionRoutes(desk: Desk): Hono<AppEnv> {

@@ -1,0 +1,63 @@
+import { cleanLabel } from '../../connections/connection.ts';
+import { type KeyPolicy, readPolicy } from '../../connections/policy.ts';
+import { DrawbridgeError } from '../../errors.ts';
+
+export const DAY_SECONDS = 86_400;
+/** The old key works for another day after a rotation, unless the request says otherwise. */
+const OVERLAP_SECONDS = DAY_SECONDS;
+const MOST_DAYS = 3650;
+
+/** What the new key is to be good for, and for how long. Throws `invalid_request`. */
+export function keyWish(parameters: URLSearchParams): { policy: KeyPolicy; seconds: number | undefined } {
+  const raw = parameters.get('raw_tokens') ?? '';
+  const days = daysOf(parameters, 'key_days');
+  return {
+    policy: readPolicy({
+      upstreams: parameters.getAll('upstreams'),
+      methods: parameters.getAll('methods'),
+      paths: parameters.getAll('paths'),
+      raw_tokens: raw === 'true' || raw === '1' || raw === 'on',
+    }),
+    seconds: days === undefined ? undefined : days * DAY_SECONDS,
+  };
+}
+
+/** Throws `invalid_request` if there is none. */
+export function labelOf(parameters: URLSearchParams): string {
+  const label = cleanLabel(parameters.get('label'));
+  if (label !== '') return label;
+  throw malformed('`label`, the name of the connection or key, is missing.', 'label');
+}
+
+/** Undefined if none is named. Throws `invalid_request`. */
+export function scopeOf(parameters: URLSearchParams): string | undefined {
+  const scope = (parameters.get('scope') ?? '').trim().replace(/\s+/g, ' ');
+  if (scope.length > 2000) throw malformed('`scope` is too long.', 'scope');
+  return scope === '' ? undefined : scope;
+}
+
+/** A whole number of days; undefined if it is not there. Throws `invalid_request`. */
+export function daysOf(parameters: URLSearchParams, name: string): number | undefined {
+  const text = parameters.get(name) ?? '';
+  if (text === '') return undefined;
+  const days = Number(text);
+  if (!/^\d{1,4}$/.test(text) || days < 1 || days > MOST_DAYS) {
+    throw malformed(`\`${name}\` is not a number of days from 1 to ${MOST_DAYS}.`, name);
+  }
+  return days;
+}
+
+/** How long the old key goes on after a rotation, in seconds. Throws `invalid_request`. */
+export function overlapOf(text: string | undefined): number {
+  if (text === undefined) return OVERLAP_SECONDS;
+  if (!/^\d{1,7}$/.test(text)) throw malformed('`overlap` is not a number of seconds.', 'overlap');
+  return Number(text);
+}
+
+function malformed(description: string, detail: string): DrawbridgeError {
+  return new DrawbridgeError('invalid_request', {
+    description,
+    hint: 'Correct it and send it again.',
+    detail,
+  });
+}
