@@ -3,6 +3,7 @@ import { DrawbridgeError, errorData } from '../errors.ts';
 import { freshAt } from '../grants/freshness.ts';
 import type { Grant } from '../grants/grant.ts';
 import { log } from '../log.ts';
+import { SealedRow } from '../objects/sealed-row.ts';
 import type { Env } from '../settings/env.ts';
 import { loadSettings } from '../settings/load-settings.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -30,7 +31,6 @@ import { KeptConnection } from './kept-connection.ts';
 import { KeptDevice } from './kept-device.ts';
 import { KeptRecord } from './kept-record.ts';
 import { gone, otherAccount, tooManyKeys } from './refusals.ts';
-import { SealedRow } from './sealed-row.ts';
 import { sendEvents } from './send-events.ts';
 import { acceptedKey } from './use.ts';
 

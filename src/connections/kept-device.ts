@@ -1,4 +1,5 @@
 import { sameText } from '../crypto/same-text.ts';
+import { SealedRow } from '../objects/sealed-row.ts';
 import type { Settings } from '../settings/settings.ts';
 import {
   asDeviceRecord,
@@ -11,7 +12,6 @@ import {
   pollAnswer,
   type ShownDevice,
 } from './device.ts';
-import { SealedRow } from './sealed-row.ts';
 
 /** How long an object knows that its device code has expired, or was used, in seconds. */
 const REMEMBERED_SECONDS = 300;

@@ -2,12 +2,12 @@ import { accountName } from '../grants/account.ts';
 import type { Grant } from '../grants/grant.ts';
 import { revokeGrants } from '../grants/revoke-grants.ts';
 import type { LogFields } from '../log.ts';
+import { SealedRow } from '../objects/sealed-row.ts';
 import type { Settings } from '../settings/settings.ts';
 import { asRecord, type Connection, type ConnectionRecord, reauthorizationUri } from './connection.ts';
 import type { EndReason } from './connections.ts';
 import { type ConnectionEventType, type PendingEvent, pendingEvent, withEvent } from './events.ts';
 import { ConnectionCopy } from './kv-copy.ts';
-import { SealedRow } from './sealed-row.ts';
 
 /** The stored record of a connection, with what follows each change of it: the copy in KV, and the events. */
 export class KeptRecord {

@@ -1,5 +1,5 @@
 import { sha256Hex } from '../crypto/hash.ts';
-import { retryDelay } from '../grants/freshness.ts';
+import { retryDelay } from '../grants/retries.ts';
 import { log } from '../log.ts';
 import { shownSub } from '../sessions/durable-object/kv-copy.ts';
 import type { Connection, User } from './connection.ts';

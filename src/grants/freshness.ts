@@ -7,8 +7,6 @@ const PAUSE_SECONDS = 10;
 const BACKGROUND_PAUSE_SECONDS = 60;
 /** Background refreshes are early by up to this share of the token's lifetime, a different one per session. */
 const SPREAD_SHARE = 0.1;
-const FIRST_RETRY_SECONDS = 5;
-const LAST_RETRY_SECONDS = 60;
 
 /**
  * When the access token should be refreshed, in seconds since the epoch: `margin` seconds before it expires, but not
@@ -53,13 +51,4 @@ function shareOf(text: string): number {
 /** True while the access token is valid, so a failed refresh does no harm yet. `now` in seconds. */
 export function isLive(grant: Grant, now: number): boolean {
   return grant.expires_at === undefined || grant.expires_at > now;
-}
-
-/**
- * How long to wait after the n-th failure in a row, in seconds: twice as long each time, up to a minute.
- * `random` in [0, 1) spreads the retries of many sessions over half of that time.
- */
-export function retryDelay(failures: number, random: number): number {
-  const delay = Math.min(FIRST_RETRY_SECONDS * 2 ** (failures - 1), LAST_RETRY_SECONDS);
-  return delay * (0.5 + random / 2);
 }

@@ -1,5 +1,4 @@
 import type { ErrorData } from '../errors.ts';
-import { retryDelay } from './freshness.ts';
 
 /** When to ask a failed provider again, and the error until then. */
 export interface Retry {
@@ -12,6 +11,8 @@ export interface Retry {
   readonly asked?: true;
 }
 
+const FIRST_RETRY_SECONDS = 5;
+const LAST_RETRY_SECONDS = 60;
 /** The longest wait that a provider can ask for, in seconds: an hour. */
 const LONGEST_WAIT_SECONDS = 3600;
 
@@ -28,4 +29,13 @@ export function retryAfter(
   const delay = retryDelay(failures, random);
   const asked = Math.min(error.retryAfter ?? 0, LONGEST_WAIT_SECONDS);
   return { failures, at: now + Math.max(delay, asked), error, ...(asked > 0 && { asked: true }) };
+}
+
+/**
+ * How long to wait after the n-th failure in a row, in seconds: twice as long each time, up to a minute.
+ * `random` in [0, 1) spreads the retries of many sessions over half of that time.
+ */
+export function retryDelay(failures: number, random: number): number {
+  const delay = Math.min(FIRST_RETRY_SECONDS * 2 ** (failures - 1), LAST_RETRY_SECONDS);
+  return delay * (0.5 + random / 2);
 }

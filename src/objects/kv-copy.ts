@@ -1,4 +1,4 @@
-import { retryDelay } from '../grants/freshness.ts';
+import { retryDelay } from '../grants/retries.ts';
 import type { CopyState } from './row.ts';
 
 /** What KV should hold of an object. */
