@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Grant } from '../../src/grants/grant.ts';
-import { authenticationOf, type Login, sessionWith } from '../../src/sessions/session.ts';
+import { authenticationOf, type Login, sessionWith } from '../../src/sessions/after-login.ts';
 
 const LIFETIMES = { sessionIdleSeconds: 1000, sessionMaxSeconds: 10_000 };
 

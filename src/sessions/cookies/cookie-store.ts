@@ -14,17 +14,16 @@ import { revokeGrants } from '../../grants/revoke-grants.ts';
 import type { Provider } from '../../providers/provider.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { SingleFlight } from '../../single-flight.ts';
+import { hasEnded, usedNow } from '../lifetime.ts';
 import {
   type Beginning,
   type Ending,
   grantOf,
-  hasEnded,
   isOfAnotherIssuer,
   newGrants,
   type Session,
   type SessionStore,
   sessionAfter,
-  usedNow,
 } from '../session.ts';
 import { cookieForm, fromCookieForm } from './cookie-form.ts';
 import { COOKIE_BUDGET_BYTES, type CookieJar } from './cookie-jar.ts';

@@ -16,17 +16,16 @@ import { loadSettings } from '../../settings/load-settings.ts';
 import type { ServerBindings, Settings } from '../../settings/settings.ts';
 import { SingleFlight } from '../../single-flight.ts';
 import type { Inspected, Outcome } from '../directory.ts';
+import { hasEnded, usedNow } from '../lifetime.ts';
 import {
   beganAt,
   type Ending,
   grantOf,
-  hasEnded,
   isMatch,
   isOfAnotherIssuer,
   type Session,
   type SessionMatch,
   sessionAfter,
-  usedNow,
 } from '../session.ts';
 import { adoptFirstVersion } from './first-version.ts';
 import { keptFresh } from './keep-fresh.ts';

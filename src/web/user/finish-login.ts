@@ -8,7 +8,7 @@ import { ProviderRequests } from '../../oauth/provider-requests.ts';
 import { isAllowed } from '../../providers/allow.ts';
 import type { Provider } from '../../providers/provider.ts';
 import { withoutFragment } from '../../providers/quirks/authorization.ts';
-import { accountClash, authenticationOf, type Login, userClaims } from '../../sessions/session.ts';
+import { accountClash, authenticationOf, type Login, userClaims } from '../../sessions/after-login.ts';
 import type { AppEnv } from '../app-env.ts';
 import { finishConsent, requireSameSession } from '../connections/consent.ts';
 import { wantsJson } from '../errors/respond.tsx';

@@ -1,7 +1,8 @@
 import type { Context } from 'hono';
 import { sha256Hex } from '../../crypto/hash.ts';
 import { log } from '../../log.ts';
-import { type Login, type Session, sessionWith } from '../../sessions/session.ts';
+import { type Login, sessionWith } from '../../sessions/after-login.ts';
+import type { Session } from '../../sessions/session.ts';
 import type { AppEnv } from '../app-env.ts';
 
 /** What a session has to do with those that were there. */
