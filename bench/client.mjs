@@ -2,21 +2,24 @@ import { Agent, request } from 'node:http';
 
 const agent = new Agent({ keepAlive: true, maxSockets: 64 });
 
-/** One HTTP exchange: `{ status, headers, body }`, redirects not followed. */
-export function ask(url, { method = 'GET', headers = {}, body } = {}) {
+/** One HTTP exchange: `{ status, headers, body }`, redirects not followed. A body that is not read is thrown away as it comes. */
+export function ask(url, { method = 'GET', headers = {}, body, isRead = true } = {}) {
   return new Promise((resolve, reject) => {
     const sent = request(url, { method, headers, agent }, (answer) => {
       let text = '';
-      answer.setEncoding('utf8');
-      answer.on('data', (chunk) => {
-        text += chunk;
-      });
+      if (isRead) {
+        answer.setEncoding('utf8');
+        answer.on('data', (chunk) => {
+          text += chunk;
+        });
+      } else answer.resume();
       answer.on('end', () => resolve({ status: answer.statusCode, headers: answer.headers, body: text }));
       answer.on('error', reject);
     });
     sent.on('error', (error) => {
       // The Worker closed a connection that was kept open just as it was to be used again: nothing was sent.
-      if (sent.reusedSocket && error.code === 'ECONNRESET') resolve(ask(url, { method, headers, body }));
+      if (sent.reusedSocket && error.code === 'ECONNRESET')
+        resolve(ask(url, { method, headers, body, isRead }));
       else reject(error);
     });
     sent.end(body);
@@ -44,12 +47,12 @@ export class Visitor {
   }
 
   /** Asks for a path, whatever the answer will be. */
-  async send(path, { method = 'GET', headers = {}, body } = {}) {
+  async send(path, { method = 'GET', headers = {}, body, isRead } = {}) {
     const sent = { accept: 'application/json', ...headers };
     if (this.cookies.size > 0) {
       sent.cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
     }
-    const answer = await ask(this.origin + path, { method, headers: sent, body });
+    const answer = await ask(this.origin + path, { method, headers: sent, body, isRead });
     for (const cookie of answer.headers['set-cookie'] ?? []) this.#keep(cookie);
     return answer;
   }

@@ -3,6 +3,7 @@ import { Visitor } from './client.mjs';
 const BROWSER = { accept: 'text/html,application/xhtml+xml;q=0.9,*/*;q=0.8' };
 const REDIRECTS = [302, 303];
 const OWN_PAGE = { 'sec-fetch-site': 'same-origin' };
+const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 
 /**
  * A whole login, without the provider's page: the code says what the authorization request asked for, and what the ID token
@@ -14,7 +15,13 @@ export async function login(
 ) {
   const headers = { ...BROWSER, ...(ownPage && OWN_PAGE) };
   const { headers: started } = await visitor.visit(path, REDIRECTS, { headers });
-  const url = new URL(started.location);
+  await comeBack(visitor, started.location, claims);
+  return visitor;
+}
+
+/** Comes back from the provider's page at `location`, and returns where the browser is sent then. */
+async function comeBack(visitor, location, claims) {
+  const url = new URL(location);
   const asked = url.searchParams;
   const answer = new URLSearchParams({
     code: JSON.stringify({ nonce: asked.get('nonce'), code_challenge: asked.get('code_challenge'), claims }),
@@ -22,8 +29,8 @@ export async function login(
     iss: url.origin,
   });
   const { pathname } = new URL(asked.get('redirect_uri'));
-  await visitor.visit(`${pathname}?${answer}`, REDIRECTS, { headers: BROWSER });
-  return visitor;
+  const { headers } = await visitor.visit(`${pathname}?${answer}`, REDIRECTS, { headers: BROWSER });
+  return headers.location;
 }
 
 /** What a user does first: the page, the login from `path` and back, the session. */
@@ -44,6 +51,42 @@ export const refresh = (visitor) =>
 
 /** A request that is passed on to an upstream. */
 export const forwardedRequest = (visitor) => visitor.visit('/api/employees', 200, { headers: OWN_PAGE });
+
+/** A large body from an upstream. */
+export const download = (visitor) => visitor.visit('/api/large', 200, { headers: OWN_PAGE, isRead: false });
+
+/** A large body to an upstream. */
+export const upload = (visitor, body) =>
+  visitor.visit('/api/employees', 200, { method: 'POST', headers: OWN_PAGE, body });
+
+/** A program with a key to a connection of its own, which its owner made in a browser. */
+export async function connect(origin) {
+  const owner = await login(origin);
+  const body = new URLSearchParams({ provider: 'bench', label: 'Bench', raw_tokens: 'true' }).toString();
+  const headers = { ...OWN_PAGE, ...FORM };
+  const asked = await owner.visit('/connections', 200, { method: 'POST', headers, body });
+  const location = await comeBack(owner, JSON.parse(asked.body).authorization_url);
+  const { pathname } = new URL(location, origin);
+  const { key } = JSON.parse((await owner.visit(pathname, 200)).body);
+  return programWith(origin, key);
+}
+
+export const programWith = (origin, key) => ({ program: new Visitor(origin), key });
+
+/** A token for a key (RFC 8693). */
+export function exchange({ program, key }) {
+  const body = new URLSearchParams({
+    grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+    subject_token: key,
+    subject_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+    audience: 'bench',
+  }).toString();
+  return program.visit('/token', 200, { method: 'POST', headers: FORM, body });
+}
+
+/** A request that a key sends to an upstream. */
+export const relayedRequest = ({ program, key }) =>
+  program.visit('/relay/api/employees', 200, { headers: { authorization: `Bearer ${key}` } });
 
 /** Ends the session. */
 export const logout = (visitor) => visitor.visit('/logout', 200, { method: 'POST', headers: OWN_PAGE });

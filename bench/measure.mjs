@@ -1,13 +1,19 @@
 import { Visitor } from './client.mjs';
 import {
+  connect,
+  download,
+  exchange,
   forwardedRequest,
   journey,
   login,
   loginPage,
+  programWith,
   refresh,
+  relayedRequest,
   repeat,
   signedInRequest,
   signIn,
+  upload,
 } from './journeys.mjs';
 import { PEERS } from './peers.mjs';
 import { start } from './subjects.mjs';
@@ -28,32 +34,53 @@ export const TRAVELLERS = ['by hand', 'cookies', 'keeper', ...Object.keys(PEERS)
 
 const travel = (name, { origin }) => journey(origin, PEERS[name]?.loginPath);
 
+const IN_COOKIES = ['cookies', 'cookies, 60 providers', 'cookies, large tokens'];
+const IN_STORES = [...IN_COOKIES, 'keeper, 10 sessions', 'keeper, 1,000 sessions'];
+const FORWARDING = ['cookies, forwarding', 'keeper, forwarding'];
+/** Drawbridge in the place of others: mounted in an app, and behind one. */
+const INSIDE = ['cookies, embedded', 'keeper, behind a binding'];
+const BARE_PROXIES = ['bare proxy', 'bare proxy, object'];
+const WITH_LOGINS = ['by hand', ...IN_STORES, ...FORWARDING, ...INSIDE];
+const WITH_SIGNED_COOKIES = ['bare Hono', ...BARE_PROXIES];
+const PROGRAMS = ['connections', 'bare programs'];
+const LOGIN_PATHS = { 'cookies, embedded': '/auth/login' };
+/** Workers that run twice, under names of their own. */
+const SAME_AS = { 'keeper, 10 sessions': 'keeper', 'keeper, 1,000 sessions': 'keeper' };
+const LARGE_BODY = Buffer.alloc(64 * 1024 * 1024);
+
+/** What needs processes of its own, and is measured when the others have ended. */
+export const APART = ['journey after few', 'cold'];
+
+/** The names of all operations that a round may have. */
+export const OPERATIONS = [...Object.keys(operationsOf({}, {})), ...APART];
+
 /**
- * Starts every Worker that is measured, and signs visitors in. Returns `running`, `stop()`, and `operations`: each with the
- * number of times that one sample does it, the names of the Workers that do it, and the work itself.
+ * Starts every Worker that has one of the operations in `asked` to do, and signs visitors in. Returns `running`, `stop()`,
+ * and `operations`: each with the number of times that one sample does it, the names of the Workers that do it, and the
+ * work itself.
  */
-export async function arrange(workers) {
+export async function arrange(workers, asked) {
   const running = {};
-  const others = ['bare Hono', 'bare Hono, 60 providers', 'cookies, 60 providers', 'cookies, large tokens'];
-  for (const name of [...TRAVELLERS, ...others, ...FORWARDING, ...BARE_PROXIES, ...INSIDE]) {
-    running[name] = await start(workers[name], name);
-  }
-  running['keeper, 10 sessions'] = await start(workers.keeper, 'keeper-few');
-  running['keeper, 1,000 sessions'] = await start(workers.keeper, 'keeper-many');
-  const visitors = await signInEverywhere(running);
-  const operations = operationsOf(running, visitors);
+  const visitors = {};
+  const all = Object.entries(operationsOf(running, visitors));
+  const operations = Object.fromEntries(all.filter(([name]) => asked.includes(name)));
+  // The floors' signed cookies hold what a session of `cookies` shows.
+  const names = new Set(['cookies', ...Object.values(operations).flatMap(({ subjects }) => subjects)]);
+  for (const name of names) running[name] = await start(workers[SAME_AS[name] ?? name], name);
+  await signInEverywhere(running, visitors);
   // In a keeper each login is one session more, so it gets no more than it needs.
-  for (const name of operations.journey.subjects.filter((each) => each !== 'keeper')) {
+  for (const name of (operations.journey?.subjects ?? []).filter((each) => each !== 'keeper')) {
     await repeat(MANY_LOGINS, WIDTH, () => travel(name, running[name]));
   }
   const stop = () => Promise.all(Object.values(running).map((worker) => worker.stop()));
   return { running, operations, stop };
 }
 
-/** Visitors with a session, for each Worker that has requests of signed-in users to answer. */
-async function signInEverywhere(running) {
-  const visitors = {};
-  for (const name of ['by hand', ...IN_STORES, ...FORWARDING, ...INSIDE]) {
+/** Visitors with a session, and programs with a key, for each Worker that has requests of them to answer. */
+async function signInEverywhere(running, visitors) {
+  const among = (names) => names.filter((name) => running[name]);
+  const make = (one) => Promise.all(Array.from({ length: STORED.few }, one));
+  for (const name of among(WITH_LOGINS)) {
     visitors[name] = [];
     const sessions = name === 'keeper, 1,000 sessions' ? STORED.many : STORED.few;
     await repeat(sessions, WIDTH, async () => {
@@ -61,25 +88,17 @@ async function signInEverywhere(running) {
     });
   }
   const { body } = await signedInRequest(visitors.cookies[0]);
-  for (const name of ['bare Hono', ...BARE_PROXIES]) {
-    visitors[name] = await Promise.all(
-      Array.from({ length: STORED.few }, () => signIn(running[name].origin, body)),
-    );
+  for (const name of among(WITH_SIGNED_COOKIES)) {
+    visitors[name] = await make(() => signIn(running[name].origin, body));
   }
-  visitors['bare binding'] = Array.from(
-    { length: STORED.few },
-    () => new Visitor(running['bare binding'].origin),
-  );
-  return visitors;
+  for (const name of among(['bare binding'])) {
+    visitors[name] = await make(() => new Visitor(running[name].origin));
+  }
+  for (const name of among(['connections'])) visitors[name] = await make(() => connect(running[name].origin));
+  for (const name of among(['bare programs'])) {
+    visitors[name] = visitors.connections.map(({ key }) => programWith(running[name].origin, key));
+  }
 }
-
-const IN_COOKIES = ['cookies', 'cookies, 60 providers', 'cookies, large tokens'];
-const FORWARDING = ['cookies, forwarding', 'keeper, forwarding'];
-/** Drawbridge in the place of others: mounted in an app, and behind one. */
-const INSIDE = ['cookies, embedded', 'keeper, behind a binding'];
-const LOGIN_PATHS = { 'cookies, embedded': '/auth/login' };
-const BARE_PROXIES = ['bare proxy', 'bare proxy, object'];
-const IN_STORES = [...IN_COOKIES, 'keeper, 10 sessions', 'keeper, 1,000 sessions'];
 
 function operationsOf(running, visitors) {
   // The same number of visitors everywhere: an object that nobody asks for is put to rest, and waking it costs.
@@ -101,6 +120,18 @@ function operationsOf(running, visitors) {
       times: 1000,
       subjects: ['bare Hono', 'cookies, embedded', 'bare binding', 'keeper, behind a binding'],
       work: (name) => signedInRequest(anyOf(name)),
+    },
+    exchange: { times: 1000, subjects: PROGRAMS, work: (name) => exchange(anyOf(name)) },
+    relay: { times: 1000, subjects: PROGRAMS, work: (name) => relayedRequest(anyOf(name)) },
+    download: {
+      times: TURNS,
+      subjects: ['bare proxy', 'cookies, forwarding'],
+      work: (name) => download(anyOf(name)),
+    },
+    upload: {
+      times: TURNS,
+      subjects: ['bare proxy', 'cookies, forwarding'],
+      work: (name) => upload(anyOf(name), LARGE_BODY),
     },
     refresh: {
       times: 200,

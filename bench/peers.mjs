@@ -8,7 +8,9 @@ const FOLDER = fileURLToPath(new URL('peers/', import.meta.url));
 /** Other libraries that sign users in, each as the Worker that one would write with it: file, where a login starts. */
 export const PEERS = {
   'openid-client': { file: `${FOLDER}openid-client.js`, loginPath: '/login' },
+  'openid-client, no Hono': { file: `${FOLDER}openid-client-hand-routed.js`, loginPath: '/login' },
   arctic: { file: `${FOLDER}arctic.js`, loginPath: '/login' },
+  'arctic, no Hono': { file: `${FOLDER}arctic-hand-routed.js`, loginPath: '/login' },
   '@hono/oidc-auth': { file: `${FOLDER}hono-oidc-auth.js`, loginPath: '/session' },
 };
 

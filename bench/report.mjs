@@ -43,7 +43,15 @@ function journeys([title, operation]) {
   ];
 }
 
-/** Rows of figures that are ratios: title, operation, Worker, floor, at most, Worker whose CPU is taken off both. */
+const FORWARDED = ['cookies, forwarding', 'bare proxy'];
+
+/** Rows of how fast large bodies pass: title, operation, Worker, floor, at least. */
+const SPEEDS = [
+  ['Speed of a 64 MB download through an upstream ÷ bare proxy', 'download', ...FORWARDED, 0.95],
+  ['Speed of a 64 MB upload through an upstream ÷ bare proxy', 'upload', ...FORWARDED, 0.95],
+];
+
+/** Rows of figures that are ratios of CPU: title, operation, Worker, floor, at most, Worker whose CPU is taken off both. */
 const RATIOS = [
   ...JOURNEYS.flatMap(journeys),
   ['Signed-in request, cookie store ÷ bare Hono', 'request', 'cookies', 'bare Hono', 0.95],
@@ -58,6 +66,10 @@ const RATIOS = [
     'bare proxy, object',
     1.15,
   ],
+  ['Token exchange by a key ÷ bare Worker and object call', 'exchange', 'connections', 'bare programs'],
+  ['Relayed request by a key ÷ bare Worker and object call', 'relay', 'connections', 'bare programs'],
+  ['CPU of a 64 MB download through an upstream ÷ bare proxy', 'download', ...FORWARDED],
+  ['CPU of a 64 MB upload through an upstream ÷ bare proxy', 'upload', ...FORWARDED],
   ['requireSession() in an app, cookie store ÷ bare Hono', 'inside', 'cookies, embedded', 'bare Hono', 1.0],
   [
     'session() over a binding, keeper store ÷ bare binding and object call',
@@ -96,25 +108,35 @@ const RATIOS = [
   ]),
 ];
 
-/** Every figure of a run: `{ title, value, low, high, microseconds, honoRequests, most }`. */
+/** Every figure of what a run measured: `{ title, value, low, high, microseconds, honoRequests, most, least }`. */
 export function figures(rounds) {
-  const hono = summary(cpuOf(rounds, ...HONO_REQUEST)).median;
-  const ratios = RATIOS.map(([title, operation, worker, floor, most, minus]) => {
+  const isMeasured = ([, operation]) => operation in rounds[0];
+  const hono = isMeasured(['', 'request']) ? summary(cpuOf(rounds, ...HONO_REQUEST)).median : undefined;
+  const ratios = RATIOS.filter(isMeasured).map(([title, operation, worker, floor, most, minus]) => {
     const { median, low, high } = ratio(rounds, operation, worker, floor, minus);
     const cpu = summary(cpuOf(rounds, operation, worker)).median;
-    return { title, value: median, low, high, microseconds: cpu * 1000, honoRequests: cpu / hono, most };
+    const honoRequests = hono && cpu / hono;
+    return { title, value: median, low, high, microseconds: cpu * 1000, honoRequests, most };
   });
-  return [...ratios, ...JOURNEYS.map((each) => beyondOpenidClient(rounds, each))];
+  const speeds = SPEEDS.filter(isMeasured).map((each) => speed(rounds, each));
+  const beyond = JOURNEYS.filter(isMeasured).flatMap((each) =>
+    ['openid-client', 'openid-client, no Hono'].map((peer) => beyondPeer(rounds, each, peer)),
+  );
+  return [...ratios, ...speeds, ...beyond];
 }
 
-/** How much more of the client by hand a journey takes than one with openid-client. */
-function beyondOpenidClient(rounds, [title, operation]) {
-  const [own, peer, floor] = ['cookies', 'openid-client', 'by hand'].map((worker) =>
-    cpuOf(rounds, operation, worker),
-  );
-  const { median, low, high } = summary(own.map((cpu, index) => (cpu - peer[index]) / floor[index]));
+function speed(rounds, [title, operation, worker, floor, least]) {
+  const values = rounds.map((samples) => samples[operation][floor].wall / samples[operation][worker].wall);
+  const { median, low, high } = summary(values);
+  return { title, value: median, low, high, least };
+}
+
+/** How much more of the client by hand a journey takes than one with a peer. */
+function beyondPeer(rounds, [title, operation], peer) {
+  const [own, other, floor] = ['cookies', peer, 'by hand'].map((worker) => cpuOf(rounds, operation, worker));
+  const { median, low, high } = summary(own.map((cpu, index) => (cpu - other[index]) / floor[index]));
   return {
-    title: `${title}, more than openid-client, in journeys by hand`,
+    title: `${title}, more than ${peer}, in journeys by hand`,
     value: median,
     low,
     high,
@@ -126,13 +148,13 @@ const number = (value, digits = 2) => value.toFixed(digits);
 
 /** The figures as a Markdown table. */
 export function markdown(all) {
-  const rows = all.map(({ title, value, low, high, microseconds, honoRequests, most, unit }) => {
-    const shown = unit === undefined ? number(value) : `${value.toLocaleString('en')}${unit}`;
+  const rows = all.map(({ title, value, low, high, microseconds, honoRequests, most, least }) => {
     const spread = low === undefined ? '' : `${number(low)}–${number(high)}`;
     const cpu = microseconds === undefined ? '' : Math.round(microseconds).toLocaleString('en');
     const requests = honoRequests === undefined ? '' : number(honoRequests, 1);
-    const bound = typeof most === 'number' ? number(most) : (most ?? '');
-    return [title, shown, spread, bound, cpu, requests];
+    const bound =
+      typeof most === 'number' ? number(most) : (most ?? (least ? `at least ${number(least)}` : ''));
+    return [title, number(value), spread, bound, cpu, requests];
   });
   return table(['figure', 'median', 'quartiles', 'at most', 'CPU, µs', 'in requests of bare Hono'], rows);
 }

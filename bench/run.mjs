@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
-import { readArguments, wholeNumber } from '../scripts/arguments.mjs';
+import { misused, readArguments, wholeNumber } from '../scripts/arguments.mjs';
 import { sizeOf } from './bundle.mjs';
 import { countEvents } from './counts.mjs';
-import { arrange, coldStart, journeysAfterFew, round } from './measure.mjs';
+import { arrange, coldStart, journeysAfterFew, OPERATIONS, round } from './measure.mjs';
 import { countsTables, figures, markdown, partsTable, summary } from './report.mjs';
 import { pageOf, prepare, prepareOthers, start } from './subjects.mjs';
 
@@ -16,6 +16,7 @@ Needs Linux. The first run installs the other libraries into bench/peers, later 
 Options
   --counts      prints what each event writes and asks, as JSON: rows, KV operations, object calls, provider requests
   --rounds N    how many rounds are measured, after those for warming up (8); a round takes about half a minute
+  --only LIST   measures these operations alone, commas between them: ${OPERATIONS.join(', ')}
   --json FILE   writes every number to FILE
   --markdown    prints the tables alone
   --help
@@ -28,10 +29,13 @@ Examples
 const { values: options } = readArguments(USAGE, {
   counts: { type: 'boolean', default: false },
   rounds: { type: 'string', default: '8' },
+  only: { type: 'string' },
   json: { type: 'string' },
   markdown: { type: 'boolean', default: false },
 });
 const rounds = wholeNumber(USAGE, '--rounds', options.rounds, 1);
+const asked = options.only?.split(',').map((name) => name.trim()) ?? OPERATIONS;
+for (const name of asked) if (!OPERATIONS.includes(name)) misused(USAGE, `--only knows no ${name}`);
 const tell = (text) => process.stderr.write(`${text}\n`);
 
 const WARM_UP_ROUNDS = 3;
@@ -84,7 +88,7 @@ const COLD = ['cookies', 'cookies, 60 providers', 'bare Hono', 'by hand', 'empty
  * than from round to round. What needs processes of its own is measured when these have ended.
  */
 async function roundsOfOneStart(workers, times, from) {
-  const arranged = await arrange(workers);
+  const arranged = await arrange(workers, asked);
   const samples = [];
   // The first rounds warm up: what V8 has not compiled yet is not measured.
   for (let index = -WARM_UP_ROUNDS; index < times; index++) {
@@ -93,10 +97,16 @@ async function roundsOfOneStart(workers, times, from) {
   }
   await arranged.stop();
   for (const [index, sample] of samples.entries()) {
-    sample['journey after few'] = await journeysAfterFew(workers, from + index);
-    sample.cold = {};
-    for (const name of COLD) sample.cold[name] = await coldStart(workers[name]);
+    if (asked.includes('journey after few'))
+      sample['journey after few'] = await journeysAfterFew(workers, from + index);
+    if (asked.includes('cold')) sample.cold = await coldStarts(workers);
   }
+  return samples;
+}
+
+async function coldStarts(workers) {
+  const samples = {};
+  for (const name of COLD) samples[name] = await coldStart(workers[name]);
   return samples;
 }
 

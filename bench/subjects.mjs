@@ -65,7 +65,7 @@ export async function prepare() {
   const onServer = (modules, { origin } = provider) => ({
     modules,
     kv: kv.origin,
-    durableObject: 'SessionKeeper',
+    durableObjects: ['SessionKeeper'],
     bindings: {
       ...drawbridgeBindings(origin, 1),
       TOKENS: { kv: true },
@@ -87,8 +87,18 @@ export async function prepare() {
       UPSTREAMS: { api: { path: '/api/', target: `${upstream.origin}/`, provider: 'bench' } },
     },
   });
+  const withConnections = (worker) => ({
+    ...worker,
+    durableObjects: [...worker.durableObjects, 'ConnectionKeeper'],
+    bindings: {
+      ...worker.bindings,
+      CONNECTIONS: 'users',
+      CONNECTION_KEEPER: { durableObject: 'ConnectionKeeper' },
+    },
+  });
   const workers = {
     cookies: inCookies(1),
+    connections: withConnections(forwarding(onServer(app))),
     'cookies, forwarding': forwarding(inCookies(1)),
     'keeper, forwarding': forwarding(onServer(app)),
     'keeper, behind a binding': {
@@ -143,15 +153,21 @@ export async function prepareOthers({ provider, upstream }, page) {
       bindings: { AUTH: { entrypoint: 'Auth' } },
       behind: {
         modules: plain('bare-binding.js'),
-        durableObject: 'Bare',
+        durableObjects: ['Bare'],
         bindings: { OBJECTS: { durableObject: 'Bare' } },
       },
     },
     'bare proxy': bareProxy,
     'bare proxy, object': {
       ...bareProxy,
-      durableObject: 'Bare',
+      durableObjects: ['Bare'],
       bindings: { ...bareProxy.bindings, OBJECTS: { durableObject: 'Bare' }, OBJECT: 'bench' },
+    },
+    'bare programs': {
+      ...bareProxy,
+      modules: await floor('bare-programs'),
+      durableObjects: ['Bare'],
+      bindings: { ...bareProxy.bindings, OBJECTS: { durableObject: 'Bare' } },
     },
     empty: { modules: plain('empty.js') },
     'bare Hono': {

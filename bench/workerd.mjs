@@ -54,11 +54,15 @@ export function bundleModules(directory, script, name = script) {
 }
 
 /** One Worker; `storage` is a service for its Durable Objects. */
-function workerText(name, { modules, bindings = {}, durableObject }, compatibilityDate) {
-  const objects = durableObject
-    ? `durableObjectNamespaces = [(className = ${quote(durableObject)}, uniqueKey = ${quote(name)}, enableSql = true)],
+function workerText(name, { modules, bindings = {}, durableObjects = [] }, compatibilityDate) {
+  const classes = durableObjects.map(
+    (each) => `(className = ${quote(each)}, uniqueKey = ${quote(`${name}-${each}`)}, enableSql = true)`,
+  );
+  const objects =
+    classes.length > 0
+      ? `durableObjectNamespaces = [${classes.join(', ')}],
     durableObjectStorage = (localDisk = "storage"),`
-    : '';
+      : '';
   return `const ${name} :Workerd.Worker = (
   compatibilityDate = ${quote(compatibilityDate)},
   globalOutbound = "network",
@@ -81,7 +85,7 @@ function configText(worker, compatibilityDate) {
     ...Object.keys(workers).map((name) => `(name = ${quote(name)}, worker = .${name})`),
     '(name = "network", network = (allow = ["public", "private"]))',
     ...(kv ? [`(name = "kv", external = (address = ${quote(new URL(kv).host)}, http = ()))`] : []),
-    ...(all.some(({ durableObject }) => durableObject)
+    ...(all.some(({ durableObjects }) => durableObjects)
       ? [`(name = "storage", disk = (path = ${quote(worker.storage)}, writable = true))`]
       : []),
   ];

@@ -2,7 +2,6 @@ import { Hono } from 'hono';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import { newAttempt, open, publicOf, seal, sessionOf } from '../workers/by-hand.js';
 
-export const SCOPE = 'openid profile email';
 const ATTRIBUTES = { path: '/', httpOnly: true, secure: true, sameSite: 'Lax' };
 
 /**

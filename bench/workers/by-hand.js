@@ -2,7 +2,7 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 const encode = (bytes) => bytes.toBase64({ alphabet: 'base64url', omitPadding: true });
 const decode = (text) => Uint8Array.fromBase64(text, { alphabet: 'base64url' });
-const SCOPE = 'openid profile email';
+export const SCOPE = 'openid profile email';
 const random = () => encode(crypto.getRandomValues(new Uint8Array(32)));
 const sha256 = async (text) => new Uint8Array(await crypto.subtle.digest('SHA-256', encoder.encode(text)));
 
@@ -65,13 +65,13 @@ export function newAttempt() {
   return { state: random(), nonce: random(), verifier: random(), at: Date.now() };
 }
 
-async function login(request, env) {
+async function login(request, env, authorizationUrl) {
   const attempt = newAttempt();
   const url = await authorizationUrl(env, `${new URL(request.url).origin}/callback`, attempt);
   return redirect(302, url, [setCookie('login', await seal(env, attempt), 600)]);
 }
 
-async function callback(request, env) {
+async function callback(request, env, exchange) {
   const url = new URL(request.url);
   const attempt = await open(env, cookieOf(request, 'login'));
   if (!attempt || Date.now() - attempt.at > 600_000) return refuse('no login');
@@ -178,19 +178,31 @@ const refuse = (error, status = 400) => Response.json({ error }, { status });
 
 const page = (_, { PAGE }) => new Response(PAGE, { headers: { 'content-type': 'text/html; charset=UTF-8' } });
 
-const ROUTES = { '/': page, '/login': login, '/callback': callback, '/session': session };
-
 /**
  * A client of one provider as a Worker, without any library: the floor for a login. It does what the protocol asks for
  * (state, nonce, PKCE, `iss`, the ID token's claims and signature) and seals its cookies, and nothing besides: one provider,
  * one secret, no error pages, no settings to check, no quirks, no headers that nobody asked for.
  */
-export default {
-  fetch(request, env) {
-    const { pathname } = new URL(request.url);
-    if (pathname === '/healthz') return Response.json({ status: 'ok' });
-    if (pathname === '/session/refresh' && request.method === 'POST') return refresh(request, env);
-    const route = ROUTES[pathname];
-    return route ? route(request, env) : refuse('not_found', 404);
-  },
-};
+export default workerWith({ authorizationUrl, exchange });
+
+/**
+ * The same with a library for the protocol: `authorizationUrl` says where the browser goes for a login attempt, `exchange`
+ * finishes the login: `{ answer, claims }`.
+ */
+export function workerWith({ authorizationUrl, exchange }) {
+  const routes = {
+    '/': page,
+    '/login': (request, env) => login(request, env, authorizationUrl),
+    '/callback': (request, env) => callback(request, env, exchange),
+    '/session': session,
+  };
+  return {
+    fetch(request, env) {
+      const { pathname } = new URL(request.url);
+      if (pathname === '/healthz') return Response.json({ status: 'ok' });
+      if (pathname === '/session/refresh' && request.method === 'POST') return refresh(request, env);
+      const route = routes[pathname];
+      return route ? route(request, env) : refuse('not_found', 404);
+    },
+  };
+}
