@@ -3,9 +3,9 @@ import type { Allow } from './allow.ts';
 
 const value = v.union(
   [v.string(), v.number(), v.boolean()],
-  'has a value that is neither text, number, true nor false',
+  'has a value that is not text, a number, true or false',
 );
-/** The only pattern: every address of one domain. */
+/** The only pattern: every address in one domain. */
 const EVERY_ADDRESS = /^\*@[^@*\s]+$/;
 
 function isFit([claim, values]: readonly [string, readonly string[]]): boolean {
@@ -13,8 +13,8 @@ function isFit([claim, values]: readonly [string, readonly string[]]): boolean {
 }
 
 /**
- * `allow`: claims and the values that are accepted for each, `{ email = ["*@example.com"], groups = ["ops"] }`. A single
- * value may stand without a list.
+ * `allow`: claims and the accepted values for each, `{ email = ["*@example.com"], groups = ["ops"] }`. A single value
+ * needs no list.
  */
 export const allowTable = v.pipe(
   v.record(
@@ -26,7 +26,7 @@ export const allowTable = v.pipe(
     (table): Allow =>
       Object.entries(table).map(([claim, values]) => [claim, [values].flat().map(String)] as const),
   ),
-  v.check((allow) => allow.length > 0, 'is empty: leave it out to allow everyone who is signed in'),
+  v.check((allow) => allow.length > 0, 'is empty: remove it to allow everyone who is signed in'),
   v.check(
     (allow) => allow.every(isFit),
     'has a pattern: the only one is `*@domain`, for `email`; every other value is compared exactly',

@@ -1,17 +1,17 @@
 import type { SettledFacts } from './preset.ts';
 
-/** What is known of the provider that an identity comes from. */
+/** Facts about the provider that an identity comes from. */
 type EmailFacts = Pick<SettledFacts, 'trust_email'>;
 
 /**
- * Who may: claims and the values that are accepted for each. Every claim must have one of its values. A value of
- * `email` may be `*@domain`.
+ * Who has access: claims and the accepted values for each. Every claim must have one of its values. A value of `email`
+ * may be `*@domain`.
  */
 export type Allow = readonly (readonly [claim: string, values: readonly string[]])[];
 
-/** A signed-in user, as far as `allow`, `headers` and assertions ask. */
+/** A signed-in user, with what `allow`, `headers` and assertions need. */
 export interface Identity {
-  /** The issuer in the metadata's spelling, or `provider:<id>` where there is none. */
+  /** The issuer as spelled in the metadata, or `provider:<id>` if there is none. */
   readonly iss: string;
   readonly sub: string | undefined;
   /** The id of the provider that the identity comes from. */
@@ -19,7 +19,7 @@ export interface Identity {
   readonly claims: Readonly<Record<string, unknown>>;
 }
 
-/** True if the identity has, for every claim of `allow`, one of its values. `provider` is the identity's own. */
+/** True if the identity has one of the values for every claim in `allow`. `provider` is the identity's provider. */
 export function isAllowed(allow: Allow, user: Identity, provider: EmailFacts | undefined): boolean {
   return allow.every(([claim, values]) =>
     claim === 'email'
@@ -28,7 +28,7 @@ export function isAllowed(allow: Allow, user: Identity, provider: EmailFacts | u
   );
 }
 
-/** The texts of a claim: a text is one, a list any of its members; nothing else counts. */
+/** The values of a claim as texts: a single value, or each member of a list. Anything else is ignored. */
 export function valuesOf(user: Identity, claim: string): readonly string[] {
   if (claim === 'sub') return user.sub === undefined ? [] : [user.sub];
   if (claim === 'iss') return [user.iss];
@@ -39,13 +39,13 @@ export function valuesOf(user: Identity, claim: string): readonly string[] {
   });
 }
 
-/** The user's e-mail if it is verified and its provider's word on that is to be trusted; else undefined. */
+/** The user's e-mail if it is verified and the provider is trusted for that. Otherwise undefined. */
 export function trustedEmail({ claims }: Identity, provider: EmailFacts | undefined): string | undefined {
   const { email, email_verified } = claims;
   if (!provider?.trust_email) return undefined;
   // protects: verified e-mail
   if (email_verified !== true && email_verified !== 'true') return undefined;
-  // More than one `@` is read in more than one way.
+  // An address with more than one `@` is ambiguous.
   return typeof email === 'string' && /^[^@]+@[^@]+$/.test(email) ? email : undefined;
 }
 
@@ -55,7 +55,7 @@ function emailMatches(value: string, user: Identity, provider: EmailFacts | unde
   if (!value.startsWith('*@')) return withLowerDomain(email) === withLowerDomain(value);
   const domain = lowerAscii(value.slice(2));
   const own = lowerAscii(email.slice(email.indexOf('@') + 1));
-  // Google verifies any address for a consumer account; who belongs to an organization is said by `hd`.
+  // Google verifies any address for a consumer account. Only `hd` says who belongs to an organization.
   // protects: Google's hd
   if (provider?.trust_email === 'hd' && domain !== 'gmail.com') {
     const { hd } = user.claims;
@@ -69,7 +69,7 @@ function withLowerDomain(email: string): string {
   return email.slice(0, at) + lowerAscii(email.slice(at));
 }
 
-/** Lower case for ASCII alone: `toLowerCase` makes an ASCII letter of some that merely look like one. */
+/** Lower-cases ASCII only: `toLowerCase` turns some look-alike characters into ASCII letters. */
 function lowerAscii(text: string): string {
   return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 }

@@ -1,8 +1,8 @@
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
-/** Addresses that belong to no public provider: RFC 1918, 2544, 6598, 3927, and metadata services. */
+/** Addresses that no public provider has: RFC 1918, 2544, 6598, 3927, and metadata services. */
 const PRIVATE_V4 =
   /^(?:0\.|10\.|127\.|169\.254\.|192\.168\.|192\.0\.0\.|198\.1[89]\.|172\.(?:1[6-9]|2\d|3[01])\.|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|2(?:2[4-9]|[3-5]\d)\.)/;
-/** Public ones are global unicast (RFC 4291 §2.4), without the tunnels that lead to any IPv4 address (6to4, Teredo). */
+/** Public addresses: global unicast (RFC 4291 §2.4), without tunnels that lead to any IPv4 address (6to4, Teredo). */
 const PUBLIC_V6 = /^\[(?!2002:|2001:0?:|2001:db8:)[23][0-9a-f]{3}:/;
 const PRIVATE_NAME = /(?:^|\.)(?:localhost|local|internal|home\.arpa|lan)$/;
 
@@ -11,19 +11,19 @@ export function isLoopback(hostname: string): boolean {
   return LOOPBACK.test(hostname) || hostname.endsWith('.localhost');
 }
 
-/** True for a host that no public provider may send us to: loopback, private, link-local, single-label names. */
+/** True for a host that a public provider must not send us to: loopback, private, link-local, single-label names. */
 function isPrivateHost(hostname: string): boolean {
   const host = hostname.toLowerCase().replace(/\.$/, '');
   if (host.startsWith('[')) return !PUBLIC_V6.test(host);
   return PRIVATE_V4.test(host) || PRIVATE_NAME.test(host) || !host.includes('.');
 }
 
-/** What a URL parser drops or encodes, and a header, a page or a policy would not. */
+/** Characters that a URL parser drops or encodes, but a header, a page or a policy would not. */
 const ODD = /[\p{Cc}\p{Z}\\"<>]/u;
-/** A host name as DNS has it, or an address: `;` and `,`, which a URL may hold, would end a content security policy. */
+/** A DNS host name, or an address. A URL may contain `;` and `,`, which would break a content security policy. */
 const HOST = /^(?:[\w-]+(?:\.[\w-]+)*\.?|\[[\da-f:.]+\])$/i;
 
-/** True for an https URL, or an http one of a loopback host: the only ones that ever carry a secret. */
+/** True for an https URL, or an http URL of a loopback host: secrets are only sent to these. */
 export function isAllowedUrl(candidate: string): boolean {
   const url = URL.parse(candidate);
   if (!url || url.username || url.password || ODD.test(candidate) || !HOST.test(url.hostname)) return false;
@@ -31,8 +31,8 @@ export function isAllowedUrl(candidate: string): boolean {
 }
 
 /**
- * True if `candidate` may be used as an endpoint when `issuer` names it in its metadata: an allowed URL, and no
- * private host unless the issuer is on one itself (server-side request forgery, RFC 9700 §2.6, CWE-918).
+ * True if `candidate` from `issuer`'s metadata may be used as an endpoint: an allowed URL, and not a private host unless
+ * the issuer is on one itself (server-side request forgery, RFC 9700 §2.6, CWE-918).
  */
 export function isAllowedEndpoint(candidate: string, issuer: string): boolean {
   if (!isAllowedUrl(candidate)) return false;
@@ -40,12 +40,12 @@ export function isAllowedEndpoint(candidate: string, issuer: string): boolean {
   return isPrivateHost(new URL(issuer).hostname) || !isPrivateHost(new URL(candidate).hostname);
 }
 
-/** Longer than any endpoint that a provider has. */
+/** Longer than any real endpoint. */
 const MAX_ENDPOINT_LENGTH = 2048;
 
 /**
- * An endpoint of a provider's metadata in the form it is used: as it is spelled, its host and path in ASCII. Undefined
- * if it may not be used, or is none.
+ * An endpoint from a provider's metadata in the form in which it is used: as spelled, with host and path in ASCII.
+ * Undefined if it is not a URL or must not be used.
  */
 export function allowedEndpoint(candidate: unknown, issuer: string): string | undefined {
   if (typeof candidate !== 'string' || candidate.length > MAX_ENDPOINT_LENGTH) return undefined;

@@ -6,8 +6,8 @@ const SLACK =
 
 /**
  * Marks of providers by preset id: one SVG path each, on a square of 24. From simple-icons (CC0), with coordinates
- * to one decimal (`svgo --precision 1`), which no eye tells apart at the size of a button. Wordmarks that can't be
- * read that small are left out: a key is shown instead.
+ * to one decimal (`svgo --precision 1`), which makes no visible difference on a button. Wordmarks that are unreadable at
+ * that size are left out: a key is shown instead.
  */
 export const ICONS: Readonly<Record<string, string>> = {
   google:

@@ -8,7 +8,7 @@ import { OFFICE } from './presets/office.ts';
 import { SOCIAL } from './presets/social.ts';
 import { WORK } from './presets/work.ts';
 
-/** Every provider that needs no more than a client id and secret: id -> facts. */
+/** Every provider that needs only a client id and secret: id -> facts. */
 export const PRESETS: Readonly<Record<string, Preset>> = {
   ...SOCIAL,
   ...IDENTITY,
@@ -20,7 +20,7 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
   ...COMMERCE,
 };
 
-/** The preset of that id; undefined if there is none. */
+/** The preset with that id. Undefined if there is none. */
 export function presetOf(id: string): Preset | undefined {
   return Object.hasOwn(PRESETS, id) ? PRESETS[id] : undefined;
 }

@@ -5,7 +5,7 @@ import { isAllowedUrl } from './allowed-url.ts';
 const text = v.pipe(v.string(), v.trim(), v.nonEmpty('is empty'));
 const url = v.pipe(
   text,
-  v.check(isAllowedUrl, 'is not an https URL (plain http is for loopback hosts alone)'),
+  v.check(isAllowedUrl, 'is not an https URL (plain http is allowed for loopback hosts only)'),
 );
 const parameterTable = v.record(
   v.string(),
@@ -22,7 +22,7 @@ const headerTable = v.pipe(
   ),
 );
 
-/** A table or list of the settings, or the same as JSON text, as the JSON text that goes on the wire. */
+/** A table or list in the settings, or the same as JSON text. The result is the JSON text for the request. */
 const jsonText = (fault: string) =>
   v.pipe(
     v.union([v.string(), v.array(v.unknown()), v.record(v.string(), v.unknown())], fault),
@@ -42,8 +42,8 @@ const RESPONSE_MODES = ['query', 'form_post', 'jwt', 'query.jwt', 'form_post.jwt
 const SIGNING_ALGORITHMS = ['ES256', 'PS256', 'RS256', 'EdDSA', 'Ed25519'] as const;
 
 /**
- * One entry of `PROVIDERS`, before the preset fills in what is not set. Names are those of RFC 8414 / OpenID
- * Discovery for the server and RFC 7591 / OpenID Registration for the client; the rest are this project's own.
+ * One entry of `PROVIDERS`, before the preset adds what is not set. Names are from RFC 8414 / OpenID Discovery for the
+ * server and RFC 7591 / OpenID Registration for the client. The others are this project's own.
  */
 export const ProviderSettings = v.strictObject({
   preset: v.optional(text),
@@ -66,14 +66,14 @@ export const ProviderSettings = v.strictObject({
   token_endpoint_auth_method: v.optional(
     v.picklist(
       ['client_secret_basic', 'client_secret_post', 'client_secret_jwt', 'private_key_jwt', 'none'],
-      'is none of client_secret_basic, client_secret_post, client_secret_jwt, private_key_jwt, none',
+      'is not one of client_secret_basic, client_secret_post, client_secret_jwt, private_key_jwt, none',
     ),
   ),
   redirect_uri: v.optional(url),
-  response_mode: v.optional(v.picklist(RESPONSE_MODES, `is none of ${RESPONSE_MODES.join(', ')}`)),
+  response_mode: v.optional(v.picklist(RESPONSE_MODES, `is not one of ${RESPONSE_MODES.join(', ')}`)),
   require_pushed_authorization_requests: v.optional(v.boolean()),
   request_object_signing_alg: v.optional(
-    v.picklist(SIGNING_ALGORITHMS, `is none of ${SIGNING_ALGORITHMS.join(', ')}`),
+    v.picklist(SIGNING_ALGORITHMS, `is not one of ${SIGNING_ALGORITHMS.join(', ')}`),
   ),
   dpop_bound_access_tokens: v.optional(v.boolean()),
   id_token_signed_response_alg: v.optional(text),
@@ -81,7 +81,7 @@ export const ProviderSettings = v.strictObject({
   authorization_signed_response_alg: v.optional(text),
   claims: v.optional(jsonText('is not a table of claims')),
   authorization_details: v.optional(jsonText('is not a list of authorization details')),
-  profile: v.optional(v.picklist(['fapi2'], 'is not fapi2, the only one there is')),
+  profile: v.optional(v.picklist(['fapi2'], 'is not fapi2, the only supported profile')),
   resource: v.optional(
     v.pipe(
       v.union([url, v.array(url)]),
@@ -93,7 +93,7 @@ export const ProviderSettings = v.strictObject({
   keep_fresh: v.optional(v.boolean()),
   logout_token_typ_required: v.optional(v.boolean()),
   trusted_audiences: v.optional(v.pipe(v.array(text), v.readonly())),
-  userinfo: v.optional(v.picklist(['required', 'optional', 'off'], 'is none of required, optional, off')),
+  userinfo: v.optional(v.picklist(['required', 'optional', 'off'], 'is not one of required, optional, off')),
   client_assertion_audience: v.optional(
     v.picklist(['issuer', 'token_endpoint'], 'is neither issuer nor token_endpoint'),
   ),
@@ -144,5 +144,5 @@ export const ProviderSettings = v.strictObject({
 
 export type ProviderSettings = v.InferOutput<typeof ProviderSettings>;
 
-/** The keys a provider's settings may have, beside the variables of its preset. */
+/** The keys that a provider's settings may have, in addition to the variables of its preset. */
 export const PROVIDER_KEYS: readonly string[] = Object.keys(ProviderSettings.entries);

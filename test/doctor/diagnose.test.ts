@@ -143,7 +143,7 @@ const BROKEN: [string, Break, string[]][] = [
       env.PROVIDERS = { op: { ...op.entry(), issuer: 'http://op.example' } };
     },
     [
-      'fault settings: PROVIDERS.op.issuer is not an https URL (plain http is for loopback hosts alone).',
+      'fault settings: PROVIDERS.op.issuer is not an https URL (plain http is allowed for loopback hosts only).',
       'warning settings: OP_CLIENT_SECRET belongs to no provider that is set up.',
     ],
   ],
@@ -163,7 +163,7 @@ const BROKEN: [string, Break, string[]][] = [
       env.PROVIDERS = { op: op.entry(), two: op.entry({ redirect_uri: REDIRECT_URI }) };
       env.TWO_CLIENT_SECRET = op.clientSecret;
     },
-    ['fault settings: PROVIDERS.two.redirect_uri has the path of op’s.'],
+    ['fault settings: PROVIDERS.two.redirect_uri has the same path as op’s.'],
   ],
   [
     'a redirect URI that is not registered',
@@ -340,7 +340,9 @@ const BROKEN: [string, Break, string[]][] = [
       env.INSPECT = true;
       delete env.DANGEROUSLY_INSPECT_IN_PUBLIC;
     },
-    ['fault settings: INSPECT is on at a public address, where it shows everyone who signs in their tokens.'],
+    [
+      'fault settings: INSPECT is enabled at a public address, where it shows everyone who signs in their tokens.',
+    ],
   ],
   [
     'the developer’s mode in the open, as was asked for',

@@ -138,7 +138,7 @@ describe('a preset with a place for a value', () => {
   it.each(TEMPLATES)('%s asks for `%s` and says what it is', (id, name, what) => {
     const { provider, faults } = entry(id, { [name]: '' });
     expect(provider).toBeUndefined();
-    expect(hintOf(faults, `PROVIDERS.${id}.${name}`)).toBe(`Give ${what}.`);
+    expect(hintOf(faults, `PROVIDERS.${id}.${name}`)).toBe(`Set it to ${what}.`);
   });
 
   it.each(Object.entries(PRESETS))('%s has no other places', (_, { variables = {}, ...facts }) => {

@@ -1,6 +1,6 @@
 import type { Preset } from '../preset.ts';
 
-/** Identity platforms: one entry each, found by the issuer of one's own tenant. */
+/** Identity platforms: one entry each. The issuer depends on your tenant. */
 export const IDENTITY: Readonly<Record<string, Preset>> = {
   // https://learn.microsoft.com/en-us/entra/identity-platform/v2-protocols-oidc
   microsoft: {
@@ -26,7 +26,7 @@ export const IDENTITY: Readonly<Record<string, Preset>> = {
       'login.partner.microsoftonline.cn',
     ],
     refresh_token_scope: 'offline_access',
-    refresh_tokens: 'With the scope `offline_access`; each refresh brings a new one.',
+    refresh_tokens: 'With the scope `offline_access`; each refresh issues a new one.',
     console_url: 'https://entra.microsoft.com/#view/Microsoft_AAD_RegisteredApps/ApplicationsListBlade',
     registration: 'App registrations → New registration → Redirect URI: Web',
   },
@@ -41,7 +41,7 @@ export const IDENTITY: Readonly<Record<string, Preset>> = {
     revocation: 'grant',
     narrower_scope: true,
     refresh_token_scope: 'offline_access',
-    refresh_tokens: 'With the scope `offline_access`, where the application has the refresh token grant.',
+    refresh_tokens: 'With the scope `offline_access`, if the application has the refresh token grant.',
     console_url: 'https://manage.auth0.com/#/applications',
     registration: 'Applications → your Regular Web Application → Settings → Allowed Callback URLs',
   },
@@ -54,7 +54,7 @@ export const IDENTITY: Readonly<Record<string, Preset>> = {
     trust_email: true,
     narrower_scope: true,
     refresh_token_scope: 'offline_access',
-    refresh_tokens: 'With the scope `offline_access`, where the application has the refresh token grant.',
+    refresh_tokens: 'With the scope `offline_access`, if the application has the refresh token grant.',
     console_url: 'https://login.okta.com/',
     registration: 'Applications → Create App Integration → OIDC, Web Application → Sign-in redirect URIs',
   },
@@ -70,7 +70,7 @@ export const IDENTITY: Readonly<Record<string, Preset>> = {
     trust_email: true,
     revocation: 'grant',
     narrower_scope: true,
-    refresh_tokens: 'With every login; each refresh brings a new one.',
+    refresh_tokens: 'With every login; each refresh issues a new one.',
     registration: 'Clients → your client → Settings → Valid redirect URIs',
   },
   // https://zitadel.com/docs/apis/openidoauth/endpoints
@@ -84,7 +84,7 @@ export const IDENTITY: Readonly<Record<string, Preset>> = {
     trust_email: true,
     narrower_scope: true,
     refresh_token_scope: 'offline_access',
-    refresh_tokens: 'With the scope `offline_access`, where the application has the refresh token grant.',
+    refresh_tokens: 'With the scope `offline_access`, if the application has the refresh token grant.',
     console_url: 'https://zitadel.com/admin/instances',
     registration: 'Projects → your project → New application → Web → Redirect URIs',
   },
@@ -123,9 +123,9 @@ export const IDENTITY: Readonly<Record<string, Preset>> = {
     display_name: 'OneLogin',
     issuer: 'https://{subdomain}.onelogin.com/oidc/2',
     scope: 'openid profile email',
-    variables: { subdomain: 'what stands before `.onelogin.com` in your address' },
+    variables: { subdomain: 'the part before `.onelogin.com` in your address' },
     trust_email: true,
-    refresh_tokens: 'Where refresh tokens are switched on for the application.',
+    refresh_tokens: 'If refresh tokens are enabled for the application.',
     console_url: 'https://app.onelogin.com/login',
     registration: 'Applications → your OpenID Connect app → Configuration → Redirect URIs',
   },
@@ -139,7 +139,7 @@ export const IDENTITY: Readonly<Record<string, Preset>> = {
       environment_id: 'the id of the environment',
     },
     trust_email: true,
-    refresh_tokens: 'Where the application has the refresh token grant.',
+    refresh_tokens: 'If the application has the refresh token grant.',
     console_url: 'https://console.pingone.com/',
     registration: 'Applications → your OIDC Web App → Configuration → Redirect URIs',
   },
@@ -176,7 +176,7 @@ export const IDENTITY: Readonly<Record<string, Preset>> = {
     scope: 'openid profile email',
     variables: { organization: 'the name of your organisation' },
     trust_email: true,
-    refresh_tokens: 'Where the application has the refresh token grant.',
+    refresh_tokens: 'If the application has the refresh token grant.',
     console_url: 'https://console.asgardeo.io/',
     registration: 'Applications → your OIDC application → Protocol → Authorized redirect URLs',
   },
@@ -188,7 +188,7 @@ export const IDENTITY: Readonly<Record<string, Preset>> = {
     variables: { domain: 'the host of your Authelia, like `auth.example.com`' },
     trust_email: true,
     refresh_token_scope: 'offline_access',
-    refresh_tokens: 'With the scope `offline_access`, where the client has the refresh token grant.',
+    refresh_tokens: 'With the scope `offline_access`, if the client has the refresh token grant.',
     registration: 'In its configuration: identity_providers.oidc.clients → redirect_uris',
   },
   // https://docs.descope.com/manage/idpapplications/oidc/

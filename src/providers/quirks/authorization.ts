@@ -4,8 +4,8 @@ import { memberAt } from './member-at.ts';
 import { scopeText } from './token-answer.ts';
 
 /**
- * `scope_parameter`, `scope_separator`: the scope as the authorization request names and separates it. Slack's API
- * calls it `user_scope`; Facebook, Kakao, Linear, Pinterest, Slack, Strava, Threads, TikTok, Todoist and Zoho want commas.
+ * `scope_parameter`, `scope_separator`: the name and separator of the scope in the authorization request. Slack's API
+ * calls it `user_scope`; Facebook, Kakao, Linear, Pinterest, Slack, Strava, Threads, TikTok, Todoist and Zoho use commas.
  */
 export function scopeParameter(provider: Provider, scope: string): [name: string, value: string] {
   return [provider.scope_parameter ?? 'scope', scope.replaceAll(' ', provider.scope_separator)];
@@ -17,19 +17,19 @@ export function clientIdParameter(provider: Provider): [name: string, value: str
 }
 
 /**
- * `nonce`: true if the login gets one, which the ID token must then bring back (OpenID Connect Core §3.1.2.1).
+ * `nonce`: true if the login sends one, which the ID token must then contain (OpenID Connect Core §3.1.2.1).
  * LinkedIn's ID tokens have none.
  */
 export function takesNonce(provider: Provider, scope: string): boolean {
   return isOpenId(scope) && provider.nonce !== false;
 }
 
-/** What a scope may hold (RFC 6749 §3.3), and how much of it is believed. */
+/** The characters of a scope (RFC 6749 §3.3), and the maximum length that is accepted. */
 const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e ]{1,4096}$/;
 
 /**
- * The scope that the callback tells. Strava and Google send what the user has ticked beside the code, and Strava
- * nowhere else. Undefined if it tells none, or something that can be no scope.
+ * The scope in the callback. Strava and Google send the scopes that the user has selected together with the code, Strava
+ * only there. Undefined if there is none, or if it can't be a scope.
  */
 export function callbackScope(provider: Provider, parameters: URLSearchParams): string | undefined {
   const scope = scopeText(provider, parameters.get('scope') ?? undefined);
@@ -37,8 +37,8 @@ export function callbackScope(provider: Provider, parameters: URLSearchParams): 
 }
 
 /**
- * `user_parameter`: Apple's `user` as claims. Name and e-mail come once, beside the code. The browser brings it and
- * nobody signs it, so it names and never identifies.
+ * `user_parameter`: Apple's `user` as claims. Apple sends name and e-mail once, together with the code. The browser
+ * delivers it unsigned, so it is only used for display, never to identify the user.
  */
 export function callbackClaims(
   provider: Provider,
@@ -56,8 +56,8 @@ export function callbackClaims(
 }
 
 /**
- * `callback_fragment`: Facebook sends the browser back with `#_=_` and Threads with `#_`, which it would carry on to
- * the next page; an empty one drops it.
+ * `callback_fragment`: Facebook sends the browser back with `#_=_` and Threads with `#_`. The browser would carry it over
+ * to the next page; an empty fragment removes it.
  */
 export function withoutFragment(provider: Provider, location: string): string {
   return provider.callback_fragment && !location.includes('#') ? `${location}#` : location;

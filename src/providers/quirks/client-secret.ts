@@ -1,11 +1,11 @@
 import type { Provider } from '../provider.ts';
 
-/** How long a signed client secret serves, in seconds. */
+/** The lifetime of a signed client secret, in seconds. */
 const SECRET_SECONDS = 300;
 
 /**
- * `signed_client_secret`, `team_id`: Apple's client secret is a JWT by the developer's team, signed with a key of its.
- * The claims of one for `issuer`; `now` in seconds. Undefined for every other provider.
+ * `signed_client_secret`, `team_id`: Apple's client secret is a JWT that the developer's team signs with its own key.
+ * Returns its claims for `issuer`. `now` in seconds. Undefined for every other provider.
  */
 export function signedSecretClaims(provider: Provider, issuer: string, now: number) {
   if (provider.signed_client_secret !== 'apple') return undefined;

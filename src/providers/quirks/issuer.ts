@@ -8,8 +8,8 @@ export function isAlias({ issuer_aliases: aliases = [] }: Provider, iss: string)
 }
 
 /**
- * `issuer_template`: the issuer of the tenant `tid` (Microsoft). Undefined if there is no template, if `tid` is no GUID
- * (it could hold a path), or if `issuer`, as set, names another tenant: then only that one may sign in.
+ * `issuer_template`: the issuer of the tenant `tid` (Microsoft). Undefined if there is no template, if `tid` is not a
+ * GUID (it could contain a path), or if the `issuer` setting has another tenant: then only that one may sign in.
  */
 export function tenantIssuer(
   { issuer_template: template }: Provider,
@@ -22,7 +22,7 @@ export function tenantIssuer(
   return template.replace('{tid}', tid);
 }
 
-/** The tenant that an issuer names, if it names one. */
+/** The tenant in an issuer, if there is one. */
 export function tenantIn(iss: string): string | undefined {
   return GUID.exec(iss)?.[0];
 }

@@ -1,7 +1,7 @@
 import type { Provider } from '../provider.ts';
 
 /**
- * `post_logout_redirect_uri_parameter`, `logout_params`: where the provider's logout sends the browser back to. Amazon
+ * `post_logout_redirect_uri_parameter`, `logout_params`: where the provider sends the browser after its logout. Amazon
  * Cognito calls it `logout_uri`.
  */
 export function logoutParameters(

@@ -1,7 +1,7 @@
 import { base64url } from 'jose';
 import { jsonObject } from '../../exact-json.ts';
 
-/** The member at a dotted path; a step into a list is its index. Undefined if there is none. */
+/** The member at a dotted path. A step into a list is an index. Undefined if there is none. */
 export function memberAt(value: unknown, path: string): unknown {
   let found: unknown = value;
   for (const name of path.split('.')) {
@@ -12,8 +12,8 @@ export function memberAt(value: unknown, path: string): unknown {
 }
 
 /**
- * The member at a dotted path of a token answer. A step into a text goes into the claims of the JWT that it is, so that
- * `access_token.sub` is a path too: the token endpoint itself has sent it, which is why no signature is asked for.
+ * The member at a dotted path in a token response. A step into a JWT goes into its claims, so `access_token.sub` is a
+ * path too. No signature is checked, because the response came directly from the token endpoint.
  */
 export function tokenMemberAt(answer: unknown, path: string): unknown {
   const [name, ...rest] = path.split('.');

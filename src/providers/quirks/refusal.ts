@@ -1,15 +1,15 @@
 import type { Provider } from '../provider.ts';
 import { memberAt } from './member-at.ts';
 
-/** An error in the words of RFC 6749 §5.2. */
+/** An error in the terms of RFC 6749 §5.2. */
 export interface Refusal {
   readonly error: string;
   readonly description: string | undefined;
 }
 
 /**
- * The error that a body tells, in whatever form, as RFC 6749 §5.2 has it: also with status 200 (GitHub, TikTok, Zoho)
- * and from another member (Facebook, HubSpot, Twitch). Undefined if it tells none.
+ * The error in a body of any form, in the terms of RFC 6749 §5.2: even with status 200 (GitHub, TikTok, Zoho) or in
+ * another member (Facebook, HubSpot, Twitch). Undefined if there is none.
  */
 export function refusalIn(
   provider: Provider,
@@ -21,7 +21,7 @@ export function refusalIn(
   if (ok && !failed && standard === undefined) return undefined;
   const description = typeof body.error_description === 'string' ? body.error_description : undefined;
   const own = ownError(provider, body);
-  // Where nothing translates either, a code in the form of the RFC's says more than a sentence.
+  // If neither can be translated, a code in the form of the RFC's says more than a sentence.
   const isCode = standard !== undefined && /^[a-z_]+$/.test(standard);
   const said = (isCode ? standard : undefined) ?? own ?? standard ?? (failed ? 'invalid_request' : undefined);
   return said === undefined
@@ -29,7 +29,7 @@ export function refusalIn(
     : { error: errorName(provider, [own, standard, description]) ?? said, description };
 }
 
-/** `success_field`: Slack says `ok: false` with status 200. */
+/** `success_field`: Slack sends `ok: false` with status 200. */
 function saysFailure({ success_field: path }: Provider, body: Readonly<Record<string, unknown>>): boolean {
   return path !== undefined && memberAt(body, path) === false;
 }
@@ -47,10 +47,10 @@ function ownError(
 }
 
 /**
- * `error_names`: the name of RFC 6749 for a word of the provider's own. Atlassian, GitHub, HubSpot, Reddit, Slack,
- * Strava, Twitch, X, Yahoo, Zoho and Zoom have one for a refused code or refresh token; Apple, LinkedIn, Pipedrive and
- * Salesforce for a login that the user cancelled. The first of `said` that the table names counts: an error code, or a
- * description where that alone tells them apart (Atlassian, X).
+ * `error_names`: the error code of RFC 6749 for the provider's own. Atlassian, GitHub, HubSpot, Reddit, Slack, Strava,
+ * Twitch, X, Yahoo, Zoho and Zoom have one for a refused code or refresh token; Apple, LinkedIn, Pipedrive and Salesforce
+ * for a login that the user cancelled. The first of `said` that is in the table counts: an error code, or a description
+ * if only that distinguishes errors (Atlassian, X).
  */
 export function errorName(
   { error_names: names = {} }: Provider,

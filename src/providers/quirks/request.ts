@@ -5,12 +5,12 @@ export type RequestKind = 'discovery' | 'jwks' | 'token' | 'refresh' | 'userinfo
 
 export interface OutgoingRequest {
   readonly url: string;
-  /** Named in lower case. */
+  /** Names are in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: BodyInit | undefined;
 }
 
-/** The request as this provider wants it. Providers that follow the RFCs get it unchanged. */
+/** The request in the form that this provider expects. Providers that follow the RFCs get it unchanged. */
 export function adaptRequest(
   provider: Provider,
   kind: RequestKind,
@@ -23,7 +23,7 @@ export function adaptRequest(
   return isToken ? withJsonBody(provider, adapted, body) : { ...adapted, body };
 }
 
-/** `headers`: Notion wants the version of its API named in each request. */
+/** `headers`: Notion requires the version of its API in each request. */
 function withOwnHeaders({ headers }: Provider, request: OutgoingRequest): OutgoingRequest {
   return headers ? { ...request, headers: { ...request.headers, ...headers } } : request;
 }
@@ -34,7 +34,7 @@ function withOwnClientId({ client_id_parameter: name }: Provider, body: URLSearc
   return new URLSearchParams([...body].map(([key, value]) => [key === 'client_id' ? name : key, value]));
 }
 
-/** `token_request_format`: Notion, Square and Zendesk take token requests as JSON. */
+/** `token_request_format`: Notion, Square and Zendesk expect token requests as JSON. */
 function withJsonBody(
   { token_request_format: format }: Provider,
   request: OutgoingRequest,
@@ -48,7 +48,7 @@ function withJsonBody(
   };
 }
 
-/** `refresh_endpoint`: Figma refreshes at another address than its token endpoint. */
+/** `refresh_endpoint`: Figma refreshes at a different address from its token endpoint. */
 export function refreshEndpoint(provider: Provider, tokenEndpoint: string | undefined): string | undefined {
   return provider.refresh_endpoint ?? tokenEndpoint;
 }

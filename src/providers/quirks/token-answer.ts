@@ -5,9 +5,9 @@ import { memberAt, tokenMemberAt } from './member-at.ts';
 type Body = Record<string, unknown>;
 
 /**
- * `token_response_format`: the members of a body of the token endpoint, whatever it is labelled: JSON, or a form where
- * the provider is known to send one. Undefined if it is neither. No preset needs it: those that have the choice send
- * JSON to who asks for it.
+ * `token_response_format`: the members of a token response, whatever its content type: JSON, or a form if the provider
+ * is known to send one. Undefined if it is neither. No preset needs it: providers that support both send JSON when the
+ * request accepts it.
  */
 export function parseTokenBody({ token_response_format: format }: Provider, body: string): Body | undefined {
   const json = jsonObject(body);
@@ -41,12 +41,12 @@ function rename({ token_fields: fields }: Provider, parsed: Body, body: Body): v
   }
 }
 
-/** `token_type`: Slack's API says `user`; Basecamp, ClickUp, Intercom and Threads leave it out. */
+/** `token_type`: Slack's API says `user`; Basecamp, ClickUp, Intercom and Threads omit it. */
 function setTokenType({ token_type: type }: Provider, body: Body): void {
   if (type) body.token_type = type;
 }
 
-/** Slack, among others, writes null or nothing for what it does not have. */
+/** Slack and others send null or an empty string for missing members. */
 function dropEmpty(body: Body): void {
   for (const name of ['refresh_token', 'expires_in', 'scope', 'id_token']) {
     if (body[name] === null || body[name] === '') delete body[name];
@@ -54,8 +54,8 @@ function dropEmpty(body: Body): void {
 }
 
 /**
- * `token_scope_separator`, `scope_separator`: GitHub, LinkedIn, Pipedrive and TikTok send commas, and Twitch a list;
- * the RFC says a text separated by spaces (§3.3).
+ * `token_scope_separator`, `scope_separator`: GitHub, LinkedIn, Pipedrive and TikTok send commas, and Twitch a list.
+ * The RFC requires a space-separated text (§3.3).
  */
 export function scopeText(provider: Provider, scope: unknown): unknown {
   if (Array.isArray(scope)) return scope.filter((item) => typeof item === 'string').join(' ');
@@ -63,7 +63,7 @@ export function scopeText(provider: Provider, scope: unknown): unknown {
   return separator === ',' && typeof scope === 'string' ? scope.replace(/\s*,\s*/g, ' ') : scope;
 }
 
-/** `expires_in_unit`: Square tells the end as a date. Naver, like many, sends the seconds as text. */
+/** `expires_in_unit`: Square sends the expiry as a date. Naver, like many others, sends the seconds as text. */
 function expirySeconds({ expires_in_unit: unit }: Provider, value: unknown): unknown {
   if (value === undefined) return undefined;
   if (unit === 'date') return Math.max(0, Math.floor((Date.parse(String(value)) - Date.now()) / 1000));
@@ -72,7 +72,7 @@ function expirySeconds({ expires_in_unit: unit }: Provider, value: unknown): unk
   return Math.floor(unit === 'milliseconds' ? seconds / 1000 : seconds);
 }
 
-/** Members of a token response that the grant has under names of its own. */
+/** Members of a token response that the grant stores under its own names. */
 const TOKEN_MEMBERS = new Set([
   'access_token',
   'expires_in',
@@ -83,8 +83,8 @@ const TOKEN_MEMBERS = new Set([
 ]);
 
 /**
- * `kept_fields`: what is kept beside the tokens. Pipedrive, Salesforce and Zoho say where the user's API is, HubSpot,
- * Notion, Slack and Stripe whose account it is.
+ * `kept_fields`: what is stored in addition to the tokens. Pipedrive, Salesforce and Zoho send the address of the user's
+ * API; HubSpot, Notion, Slack and Stripe send the account.
  */
 export function keptMembers({ kept_fields: kept = [] }: Provider, response: Body, keepAll: boolean): Body {
   return Object.fromEntries(

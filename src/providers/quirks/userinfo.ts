@@ -2,7 +2,7 @@ import { identifier } from '../../exact-json.ts';
 import type { Provider } from '../provider.ts';
 import { memberAt } from './member-at.ts';
 
-/** How the provider's API is asked who the user is. */
+/** How to ask the provider's API who the user is. */
 export interface UserRequest {
   readonly method: 'GET' | 'POST';
   readonly contentType: string | undefined;
@@ -10,7 +10,7 @@ export interface UserRequest {
 }
 
 /**
- * `userinfo_method`, `userinfo_query`: Dropbox wants a POST; AniList and Linear speak GraphQL, so the query is posted as
+ * `userinfo_method`, `userinfo_query`: Dropbox expects a POST; AniList and Linear use GraphQL, so the query is posted as
  * JSON.
  */
 export function userRequest({ userinfo_method, userinfo_query: query }: Provider): UserRequest {
@@ -19,9 +19,9 @@ export function userRequest({ userinfo_method, userinfo_query: query }: Provider
 }
 
 /**
- * `userinfo_claims`: claims by the paths where the provider's API has them, as nearly every plain OAuth provider needs.
- * `sub` is an identifier, so a number becomes the text of its digits; `email_verified` stays a boolean. Other members
- * than texts, numbers and booleans are none.
+ * `userinfo_claims`: claims by their paths in the provider's API, which nearly every plain OAuth provider needs. `sub` is
+ * an identifier, so a number becomes text; `email_verified` stays a boolean. Members other than texts, numbers and
+ * booleans are ignored.
  */
 export function claimsByPath(
   { userinfo_claims: paths = { sub: 'sub' } }: Provider,
@@ -37,15 +37,15 @@ export function claimsByPath(
   return claims;
 }
 
-/** An address of a user, and that the provider has verified it. */
+/** A user's address that the provider has verified. */
 export interface VerifiedEmail {
   readonly email: string;
   readonly email_verified: true;
 }
 
 /**
- * `userinfo_emails_endpoint`: the verified address of a list like GitHub's, `[{ email, primary, verified }]`: the one
- * that the profile shows if it is verified, else the primary one.
+ * `userinfo_emails_endpoint`: the verified address from a list like GitHub's, `[{ email, primary, verified }]`: the one
+ * in the profile if it is verified, otherwise the primary one.
  */
 export function verifiedEmail(list: unknown, shown: unknown): VerifiedEmail | undefined {
   if (!Array.isArray(list)) return undefined;
