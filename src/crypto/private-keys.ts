@@ -40,7 +40,7 @@ export function readPrivateKeys(text: string | undefined): PrivateKeys | { fault
     const allowed = (isForDecryption ? DECRYPTION : SIGNING)[jwk.kty as string] ?? [];
     const alg = jwk.alg ?? allowed[0];
     if (alg === undefined || !allowed.includes(alg)) {
-      return { fault: `holds a key whose \`alg\` is none of ${allowed.join(', ')}` };
+      return { fault: `contains a key whose \`alg\` is not one of ${allowed.join(', ')}` };
     }
     (isForDecryption ? decryption : signing).push({ ...jwk, alg });
   }
@@ -63,12 +63,12 @@ function listOf(text: string): JWK[] | undefined {
 /** Why a key can't be used, in words. Undefined if it can. */
 function faultOf(jwk: JWK): string | undefined {
   if (!['EC', 'OKP', 'RSA'].includes(String(jwk.kty)))
-    return 'holds a key that is not of type EC, OKP or RSA';
-  if (typeof jwk.d !== 'string') return 'holds a public key; the private one is needed';
+    return 'contains a key that is not of type EC, OKP or RSA';
+  if (typeof jwk.d !== 'string') return 'contains a public key; the private one is needed';
   const curve = CURVES[jwk.kty as string];
-  if (curve !== undefined && jwk.crv !== curve) return `holds an ${jwk.kty} key that is not on ${curve}`;
+  if (curve !== undefined && jwk.crv !== curve) return `contains an ${jwk.kty} key that is not on ${curve}`;
   if (jwk.kty === 'RSA' && (jwk.n?.length ?? 0) < MIN_MODULUS_LENGTH) {
-    return 'holds an RSA key of less than 2048 bits';
+    return 'contains an RSA key of less than 2048 bits';
   }
   return undefined;
 }

@@ -4,12 +4,12 @@ import type { Env, Fault } from './env.ts';
 import { textOf } from './setting-names.ts';
 
 const SETTING = 'ASSERTION_PRIVATE_KEY';
-const HINT = `Make one with \`npm run key\`, then \`npx wrangler secret put ${SETTING}\`.`;
+const HINT = `Create one with \`npm run key\`, then \`npx wrangler secret put ${SETTING}\`.`;
 const NO_KEYS: PrivateKeys = { signing: [], decryption: [] };
 
 /**
- * The keys that assertions to upstreams are signed with: the first signs, `/jwks` publishes all. They are for nothing
- * else: a client's key would let an upstream's assertion pass for a client's, or the other way round.
+ * The keys for signing assertions to upstreams: the first signs, `/jwks` publishes all of them. They must not be used for
+ * anything else: with a client's key, an upstream's assertion could be used as a client's, or the other way round.
  */
 export function readAssertionKeys(
   env: Env,
@@ -23,7 +23,7 @@ export function readAssertionKeys(
   const keys = readPrivateKeys(textOf(env[SETTING]));
   if ('fault' in keys) return report(keys.fault);
   if (keys.decryption.length > 0 || keys.signing.some(({ alg }) => alg !== 'ES256')) {
-    return report('holds a key that is not for ES256');
+    return report('contains a key that is not for ES256');
   }
   const clientKeys = [...providers.values()].flatMap(({ private_keys: { signing, decryption } }) => [
     ...signing,
@@ -31,10 +31,10 @@ export function readAssertionKeys(
   ]);
   for (const key of keys.signing) {
     if (clientKeys.some(({ x }) => x !== undefined && x === key.x)) {
-      return report('is the key of a client', `Make another key for it. ${HINT}`);
+      return report('is the key of a client', `Use a separate key. ${HINT}`);
     }
     if (clientKeys.some(({ kid }) => kid !== undefined && kid === key.kid)) {
-      return report('has the `kid` of a client’s key', `Give it another. ${HINT}`);
+      return report('has the `kid` of a client’s key', `Use a different \`kid\`. ${HINT}`);
     }
   }
   return keys;

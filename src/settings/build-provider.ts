@@ -21,7 +21,7 @@ export const ENDPOINTS = [
 
 type Report = (setting: string, fault: string, hint: string) => void;
 
-/** The provider that the settings describe. Undefined, and faults, if something is missing or does not go together. */
+/** The provider that the settings describe. Undefined, with faults reported, if settings are missing or conflict. */
 export function buildProvider(
   id: string,
   presetId: string | undefined,
@@ -90,7 +90,7 @@ export function buildProvider(
   } satisfies Provider);
 }
 
-/** What the provider signs its JWTs to this client with, as registered (OpenID Connect Registration §2, JARM §3). */
+/** The algorithms that the provider signs JWTs to this client with (OpenID Connect Registration §2, JARM §3). */
 function signedResponseAlgorithms(settings: FilledSettings) {
   const names = ['id_token', 'userinfo', 'authorization'] as const;
   const algorithms = names.map((name) => {
@@ -100,14 +100,14 @@ function signedResponseAlgorithms(settings: FilledSettings) {
   return Object.fromEntries(algorithms.filter(([, alg]) => alg !== undefined));
 }
 
-/** What the settings say of the server (RFC 8414 §2). */
+/** The server metadata from the settings (RFC 8414 §2). */
 function metadataOf(settings: FilledSettings, at: (key: string) => string, report: Report) {
   const metadata: { -readonly [Name in keyof AuthorizationServer]?: AuthorizationServer[Name] } = {};
   for (const name of ENDPOINTS) {
     const endpoint = settings[name];
     if (endpoint === undefined) continue;
     if (!isAllowedUrl(endpoint)) {
-      report(at(name), 'is not an https URL', 'Plain http is for loopback hosts.');
+      report(at(name), 'is not an https URL', 'Plain http is allowed for loopback hosts only.');
     }
     (metadata as Record<string, unknown>)[name] = endpoint;
   }
@@ -117,7 +117,7 @@ function metadataOf(settings: FilledSettings, at: (key: string) => string, repor
     report(
       at('issuer'),
       'is missing',
-      'Give `issuer`, or both `authorization_endpoint` and `token_endpoint`.',
+      'Set `issuer`, or both `authorization_endpoint` and `token_endpoint`.',
     );
   }
   return metadata;
@@ -126,11 +126,15 @@ function metadataOf(settings: FilledSettings, at: (key: string) => string, repor
 function keysOf(env: Env, setting: string, report: Report): PrivateKeys {
   const keys = readPrivateKeys(textOf(env[setting]));
   if (!('fault' in keys)) return keys;
-  report(setting, keys.fault, `Make one with \`npm run key\`, then \`npx wrangler secret put ${setting}\`.`);
+  report(
+    setting,
+    keys.fault,
+    `Create one with \`npm run key\`, then \`npx wrangler secret put ${setting}\`.`,
+  );
   return readPrivateKeys(undefined) as PrivateKeys;
 }
 
-/** The client must have what its way of authentication needs. */
+/** Checks that the client has the credentials for its authentication method. */
 function checkCredentials(
   prefix: string,
   method: string | undefined,
@@ -145,7 +149,7 @@ function checkCredentials(
     report(
       `${prefix}_PRIVATE_KEY`,
       'is missing',
-      `Run \`npm run key\` and \`npx wrangler secret put ${prefix}_PRIVATE_KEY\`, and register the key of /jwks at the provider.`,
+      `Run \`npm run key\` and \`npx wrangler secret put ${prefix}_PRIVATE_KEY\`, and register the key from /jwks at the provider.`,
     );
   }
   const needsSecret = method === undefined ? keys.signing.length === 0 : method.startsWith('client_secret');
@@ -153,7 +157,7 @@ function checkCredentials(
     report(
       `${prefix}_CLIENT_SECRET`,
       'is missing',
-      `Run \`npx wrangler secret put ${prefix}_CLIENT_SECRET\` (\`.dev.vars\` locally); for a public client set \`token_endpoint_auth_method = "none"\`.`,
+      `Run \`npx wrangler secret put ${prefix}_CLIENT_SECRET\` (locally: \`.dev.vars\`). For a public client, set \`token_endpoint_auth_method = "none"\`.`,
     );
   }
   const weak =
@@ -161,16 +165,16 @@ function checkCredentials(
   if (weak) {
     report(
       `${prefix}_PRIVATE_KEY`,
-      'holds a key of an algorithm that the profile fapi2 forbids',
-      `Make one of ${FAPI2_ALGORITHMS.join(', ')} with \`npm run key\`.`,
+      'contains a key for an algorithm that the profile fapi2 forbids',
+      `Create a key for one of ${FAPI2_ALGORITHMS.join(', ')} with \`npm run key\`.`,
     );
   }
   const { request_object_signing_alg: alg } = settings;
   if (alg && keys.signing.length > 0 && !keys.signing.some((key) => key.alg === alg)) {
     report(
       `${prefix}_PRIVATE_KEY`,
-      `holds no ${alg} key`,
-      'Make a key of that algorithm, or change `request_object_signing_alg`.',
+      `contains no ${alg} key`,
+      'Create a key for that algorithm, or change `request_object_signing_alg`.',
     );
   }
 }

@@ -5,21 +5,21 @@ import type { ConnectionObjects } from './object-namespaces.ts';
 import { textOf } from './setting-names.ts';
 import { readTrust, type TrustEntry } from './trust-table.ts';
 
-/** What connections need; there is none of it while `CONNECTIONS` is off. */
+/** What connections need. Undefined while `CONNECTIONS` is `off`. */
 export interface ConnectionSettings {
-  /** Who may make connections. Operators always may. */
+  /** Who may create connections. Operators always may. */
   readonly for: 'operators' | 'users';
   readonly keepers: ConnectionObjects;
-  /** KV finds connections; the objects decide. */
+  /** KV is the index of connections. The Durable Objects are authoritative. */
   readonly tokens: KVNamespace;
   readonly trust: readonly TrustEntry[];
   readonly events: EventsSettings | undefined;
 }
 
-/** Where changes of connections are told. */
+/** Where events about connections are sent. */
 export interface EventsSettings {
   readonly url: string;
-  /** The bytes of each secret: every one signs, so that a new one can be brought in. */
+  /** The bytes of each secret. Each one signs, so that secrets can be rotated. */
   readonly secrets: readonly Uint8Array<ArrayBuffer>[];
 }
 
@@ -28,7 +28,7 @@ export const CONNECTION_SETTING_NAMES = ['CONNECTIONS', 'TRUST', 'EVENTS_URL', '
 
 const SECRET_BYTES = { least: 24, most: 64 };
 
-/** Reads what connections need. Undefined if they are off, or where something is wrong. */
+/** Reads the settings for connections. Undefined if they are off or something is wrong. */
 export function readConnections(env: Env, faults: Fault[]): ConnectionSettings | undefined {
   const before = faults.length;
   const wanted = textOf(env.CONNECTIONS) ?? 'off';
@@ -37,8 +37,8 @@ export function readConnections(env: Env, faults: Fault[]): ConnectionSettings |
   if (wanted !== 'off' && wanted !== 'operators' && wanted !== 'users') {
     faults.push({
       setting: 'CONNECTIONS',
-      fault: 'is none of off, operators, users',
-      hint: 'Say who may make connections, or leave it out.',
+      fault: 'is not one of off, operators, users',
+      hint: 'Say who may create connections, or remove the setting.',
     });
   }
   if (wanted !== 'operators' && wanted !== 'users') return undefined;
@@ -59,7 +59,7 @@ function bindingOf(env: Env, setting: string, method: string, kind: string, faul
   const isThere =
     typeof binding === 'object' && binding !== null && typeof Reflect.get(binding, method) === 'function';
   if (isThere) return binding;
-  // Said already where sessions need it.
+  // Already reported for sessions.
   if (!faults.some((fault) => fault.setting === setting)) {
     faults.push({
       setting,
@@ -73,7 +73,7 @@ function bindingOf(env: Env, setting: string, method: string, kind: string, faul
 function readEvents(env: Env, faults: Fault[]): EventsSettings | undefined {
   const [url, secret] = [textOf(env.EVENTS_URL), textOf(env.EVENTS_SECRET)];
   if (url === undefined && secret === undefined) return undefined;
-  const hint = 'Give both `EVENTS_URL` and `EVENTS_SECRET`, or neither.';
+  const hint = 'Set both `EVENTS_URL` and `EVENTS_SECRET`, or neither.';
   if (url === undefined || secret === undefined) {
     faults.push({ setting: url === undefined ? 'EVENTS_URL' : 'EVENTS_SECRET', fault: 'is missing', hint });
     return undefined;
@@ -81,7 +81,7 @@ function readEvents(env: Env, faults: Fault[]): EventsSettings | undefined {
   if (!isAllowedUrl(url)) {
     faults.push({
       setting: 'EVENTS_URL',
-      fault: 'is not an https URL (plain http is for loopback hosts alone)',
+      fault: 'is not an https URL (plain http is allowed for loopback hosts only)',
       hint,
     });
   }
@@ -90,8 +90,8 @@ function readEvents(env: Env, faults: Fault[]): EventsSettings | undefined {
   if (all.length < secrets.length) {
     faults.push({
       setting: 'EVENTS_SECRET',
-      fault: 'is not `whsec_` and 24 to 64 bytes in base64',
-      hint: 'Make one with `echo "whsec_$(openssl rand -base64 32)"`.',
+      fault: 'is not `whsec_` followed by 24 to 64 bytes in base64',
+      hint: 'Create one with `echo "whsec_$(openssl rand -base64 32)"`.',
     });
   }
   return { url, secrets: all };

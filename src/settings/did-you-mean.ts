@@ -1,6 +1,6 @@
 import { isTable } from './table.ts';
 
-/** The candidate that a misspelled name is probably meant to be; undefined if none is near. */
+/** The candidate that a misspelled name probably means. Undefined if none is close. */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
   const given = bare(name);
   let best: string | undefined;
@@ -16,8 +16,8 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
 }
 
 /**
- * A table without the keys that it can't have, and those keys. All of them are reported, not just the first: a table
- * with two typos is fixed in one go.
+ * A table without its unknown keys, and those keys. All of them are reported, not only the first, so that you can fix
+ * two typos at once.
  */
 export function withoutUnknown(entry: unknown, known: readonly string[]) {
   if (!isTable(entry)) return { entry, unknown: [] };
@@ -26,7 +26,7 @@ export function withoutUnknown(entry: unknown, known: readonly string[]) {
   return { entry: unknown.length === 0 ? entry : Object.fromEntries(kept), unknown };
 }
 
-/** What to do about a key that is none: the one that is meant, else all that there are. */
+/** The hint for an unknown key: the key that is probably meant, otherwise all known keys. */
 export function unknownKeyHint(key: string, known: readonly string[]): string {
   const meant = nearest(key, known);
   return meant === undefined ? `It may have: ${known.join(', ')}.` : `Did you mean \`${meant}\`?`;
@@ -37,7 +37,7 @@ function bare(name: string): string {
   return name.toLowerCase().replace(/[_-]/g, '');
 }
 
-/** How many characters are missing, extra, wrong or swapped with the next; `enough` or more where there are many. */
+/** How many characters are missing, extra, wrong or swapped. Counts no further than `enough`. */
 function distanceOf(a: string, b: string, enough: number): number {
   if (Math.abs(a.length - b.length) >= enough) return enough;
   let [beforeLast, last]: [number[], number[]] = [[], [...b, ''].map((_, index) => index)];

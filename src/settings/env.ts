@@ -1,9 +1,9 @@
-/** What the Worker is bound to: vars, secrets, bindings. Providers bring settings of their own names. */
+/** The Worker's vars, secrets and bindings. Each provider adds settings with its own prefix. */
 export interface Env {
   readonly [setting: string]: unknown;
 }
 
-/** One thing wrong with the settings. Names the setting, never its value. */
+/** One problem with the settings. Names the setting, never its value. */
 export interface Fault {
   readonly setting: string;
   readonly fault: string;

@@ -5,7 +5,7 @@ type Report = (key: string, fault: string, hint: string) => void;
 /** The algorithms that FAPI 2.0 Security Profile §5.4 allows. */
 export const FAPI2_ALGORITHMS: readonly string[] = ['PS256', 'ES256', 'EdDSA', 'Ed25519'];
 
-/** What the profile sets (FAPI 2.0 Security Profile §5.3.3). */
+/** The settings that the profile requires (FAPI 2.0 Security Profile §5.3.3). */
 const SETS = {
   token_endpoint_auth_method: 'private_key_jwt',
   require_pushed_authorization_requests: true,
@@ -21,13 +21,13 @@ const ALGORITHM_KEYS = [
   'request_object_signing_alg',
 ] as const;
 
-/** The settings with those of their `profile` filled in; a setting that says otherwise is a fault. */
+/** The settings completed by those of their `profile`. A setting that contradicts the profile is a fault. */
 export function applyProfile(settings: FilledSettings, report: Report): FilledSettings {
   if (settings.profile !== 'fapi2') return settings;
   for (const [key, value] of Object.entries(SETS)) {
     const own = settings[key as keyof typeof SETS];
     if (own !== undefined && own !== value) {
-      report(key, `is not ${value}, as the profile fapi2 asks`, 'Leave it out, or the profile.');
+      report(key, `is not ${value}, as the profile fapi2 requires`, 'Remove it, or remove the profile.');
     }
   }
   for (const key of ALGORITHM_KEYS) {
@@ -40,8 +40,8 @@ export function applyProfile(settings: FilledSettings, report: Report): FilledSe
       );
     }
   }
-  if (!settings.issuer) report('issuer', 'is missing, and the profile fapi2 needs it', 'Give the issuer.');
-  // Whatever a preset allows, the profile trusts no audience that is not named.
+  if (!settings.issuer) report('issuer', 'is missing, and the profile fapi2 needs it', 'Set the issuer.');
+  // Whatever a preset allows, the profile only trusts audiences that are listed.
   const trusted_audiences = settings.trusted_audiences?.filter((audience) => audience !== '*');
   return { ...settings, trusted_audiences, ...SETS };
 }

@@ -9,9 +9,8 @@ import { readSettings, type Settings, SettingsError } from './settings.ts';
 const prepared = new WeakSet<object>();
 
 /**
- * The settings for whatever runs by them: the Worker, a Durable Object, an entrypoint. From the first call on the log
- * holds none of their secrets, and `METRICS` gets its data points. Throws `SettingsError` (`config_invalid`) that names
- * everything wrong.
+ * The settings for the Worker, a Durable Object or an entrypoint. From the first call on, the log redacts their secrets,
+ * and `METRICS` gets its data points. Throws `SettingsError` (`config_invalid`) that lists all problems.
  */
 export function loadSettings(env: Env): Settings {
   if (!prepared.has(env)) {

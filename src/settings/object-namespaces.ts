@@ -1,6 +1,6 @@
 /**
- * The namespaces of Durable Objects among the settings. The settings only check that they are bound; what the objects do is
- * said where they are defined, by declarations that complete these interfaces.
+ * The Durable Object namespaces in the settings. The settings only check that they are bound. The files that define the
+ * objects complete these interfaces by declaration merging.
  */
 
 /** Completed in sessions/durable-object/keeper-store.ts. */

@@ -2,7 +2,7 @@ import type { Env, Fault } from './env.ts';
 import type { SessionObjects } from './object-namespaces.ts';
 import type { ServerBindings } from './settings.ts';
 
-/** Checks that both bindings are there, or neither. */
+/** Checks that both bindings are set, or neither. */
 export function serverBindings({ TOKENS, SESSION_KEEPER }: Env, faults: Fault[]): ServerBindings | undefined {
   if (TOKENS === undefined && SESSION_KEEPER === undefined) return undefined;
   const bindings = [
@@ -23,7 +23,7 @@ export function serverBindings({ TOKENS, SESSION_KEEPER }: Env, faults: Fault[])
   return { tokens: TOKENS as KVNamespace, keepers: SESSION_KEEPER as SessionObjects };
 }
 
-/** True if a binding of the platform has that method. */
+/** True if a platform binding has that method. */
 export function isBinding(value: unknown, method: string): boolean {
   return typeof value === 'object' && value !== null && typeof Reflect.get(value, method) === 'function';
 }

@@ -11,7 +11,7 @@ import { settingPrefix } from './setting-names.ts';
 
 const ID = /^[a-z0-9-]+$/;
 
-/** One entry of `PROVIDERS` over its preset. Undefined, and faults, where something is wrong with it. */
+/** One entry of `PROVIDERS`, completed by its preset. Undefined, with faults reported, if something is wrong. */
 export function resolveEntry(id: string, entry: unknown, env: Env, faults: Fault[]): Provider | undefined {
   const before = faults.length;
   const at = `PROVIDERS.${id}`;
@@ -19,7 +19,7 @@ export function resolveEntry(id: string, entry: unknown, env: Env, faults: Fault
   if (!ID.test(id)) {
     report(
       at,
-      'has an id with other characters than a-z, 0-9 and -',
+      'has an id with characters other than a-z, 0-9 and -',
       'Rename it: the id is part of its URLs.',
     );
   }
@@ -33,7 +33,7 @@ export function resolveEntry(id: string, entry: unknown, env: Env, faults: Fault
   for (const name of variables) {
     values[name] ||= env[`${settingPrefix(id)}_${settingPrefix(name)}`];
     if (typeof values[name] !== 'string' || values[name] === '') {
-      report(`${at}.${name}`, 'is missing', `Give ${preset?.variables?.[name]}.`);
+      report(`${at}.${name}`, 'is missing', `Set it to ${preset?.variables?.[name]}.`);
     }
   }
   const { entry: known, unknown } = withoutUnknown(rest, PROVIDER_KEYS);
@@ -56,7 +56,7 @@ export function resolveEntry(id: string, entry: unknown, env: Env, faults: Fault
 
 function presetHint(given: unknown): string {
   const meant = typeof given === 'string' ? nearest(given, Object.keys(PRESETS)) : undefined;
-  const others = 'See docs/providers.md for all presets, or give `issuer` or endpoints.';
+  const others = 'See docs/providers.md for all presets, or set `issuer` or endpoints.';
   return meant === undefined ? others : `Did you mean \`${meant}\`? ${others}`;
 }
 
@@ -77,7 +77,7 @@ function settingsFault(at: string, issue: v.BaseIssue<unknown>): Fault {
   return { setting: path ? `${at}.${path}` : at, fault: own, hint: 'See docs/openid-provider.md.' };
 }
 
-/** Fills `{variable}` in every text of a preset. */
+/** Replaces `{variable}` in every text of a preset. */
 function fillIn(preset: Partial<Preset>, values: Readonly<Record<string, string>>): Partial<Preset> {
   if (Object.keys(values).length === 0) return preset;
   const json = JSON.stringify(preset).replace(/\{([a-z_]+)\}/g, (whole, name: string) =>
@@ -87,8 +87,8 @@ function fillIn(preset: Partial<Preset>, values: Readonly<Record<string, string>
 }
 
 /**
- * The facts of a preset that hold for these settings. Another issuer has endpoints of its own (a GitLab that you run
- * yourself): neither the secret nor a token may go to those of the preset.
+ * The facts of a preset that apply to these settings. A different issuer has its own endpoints (a self-hosted GitLab, for
+ * example): neither the secret nor a token may be sent to those of the preset.
  */
 function factsFor(preset: Partial<Preset>, settings: ProviderSettings): Partial<Preset> {
   const { issuer, userinfo_endpoint: userinfo } = settings;

@@ -3,9 +3,9 @@ import { PRESETS } from '../providers/presets.ts';
 import type { ProviderSettings } from '../providers/provider-settings.ts';
 
 /**
- * What is known of a provider: its settings, over its preset, over what holds for its issuer wherever it is set up. An
- * entry of your own with Google's issuer is Google all the same: what makes an e-mail address trustworthy, and what a
- * revocation ends, does not hang on the name of the preset. `report` is called where a setting contradicts a fact.
+ * The facts about a provider, from its settings, then its preset, then the preset with the same issuer. An entry of your
+ * own with Google's issuer is still Google: whether an e-mail address can be trusted, and what a revocation ends, does
+ * not depend on the name of the preset. `report` is called if a setting contradicts a fact.
  */
 export function factsOf(
   preset: Partial<Preset> | undefined,
@@ -16,8 +16,8 @@ export function factsOf(
   if (known.trust_email === 'never' && settings.trust_email === true) {
     report(
       'trust_email',
-      'is true, but anybody can give themselves any address at this provider',
-      'Leave it out, and let people in by `sub`, `oid`, `tid` or groups.',
+      'is true, but anyone can set any address at this provider',
+      'Remove it, and use `sub`, `oid`, `tid` or groups in `allow`.',
     );
   }
   const trusted = known.trust_email === 'never' ? false : (known.trust_email ?? false);
@@ -29,7 +29,7 @@ export function factsOf(
   };
 }
 
-/** The preset whose issuer is on the same host, for an entry that names an issuer rather than a preset. */
+/** The preset whose issuer is on the same host, for an entry with an issuer but no preset. */
 function presetAt(issuer: string | undefined): Preset | undefined {
   const host = issuer === undefined ? undefined : URL.parse(issuer)?.host;
   if (host === undefined) return undefined;

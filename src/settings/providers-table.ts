@@ -16,8 +16,8 @@ interface Resolved {
 }
 
 /**
- * The providers that the settings turn on, in their order: entries of `PROVIDERS`, then presets by their
- * `<ID>_CLIENT_ID`, the demo provider last. Every fault is collected, none is thrown.
+ * The enabled providers, in order: entries of `PROVIDERS`, then presets by their `<ID>_CLIENT_ID`, the demo provider
+ * last. Faults are collected, not thrown.
  */
 export function resolveProviders(env: Env, basePath = ''): Resolved {
   const faults: Fault[] = [];
@@ -44,7 +44,7 @@ export function resolveProviders(env: Env, basePath = ''): Resolved {
     faults.push({
       setting: 'PROVIDERS',
       fault: 'names no provider',
-      hint: 'Add one to `wrangler.toml`, or set `GOOGLE_CLIENT_ID` (or that of another preset) and its secret.',
+      hint: 'Add one to `wrangler.toml`, or set `GOOGLE_CLIENT_ID` (or the client id of another preset) and its secret.',
     });
   }
   const defaultProvider = pickDefault(env, Object.keys(table), byClientId, providers, faults);
@@ -75,7 +75,7 @@ function pickDefault(
     if (!providers.has(named) && !inTable.includes(named) && !byClientId.includes(named)) {
       faults.push({
         setting: 'DEFAULT_PROVIDER',
-        fault: 'names no provider that is on',
+        fault: 'names no provider that is enabled',
         hint: howToEnable(named, providers),
       });
     }
@@ -86,14 +86,14 @@ function pickDefault(
     faults.push({
       setting: 'DEFAULT_PROVIDER',
       fault: 'is missing',
-      hint: `Several providers are on by their client id alone; name the one that owns /callback: ${byClientId.join(', ')}.`,
+      hint: `Several providers are enabled by their client id. Name the one that uses /callback: ${byClientId.join(', ')}.`,
     });
     return undefined;
   }
   return providers.get(byClientId[0] ?? DEMO_ID);
 }
 
-/** What to do about a setting that names a provider that is not enabled. */
+/** The hint for a setting that names a provider that is not enabled. */
 export function howToEnable(id: string, providers: ReadonlyMap<string, Provider>): string {
   const enabled = [...providers.keys()].map((each) => `\`${each}\``).join(', ');
   if (Object.hasOwn(PRESETS, id))
@@ -104,8 +104,8 @@ export function howToEnable(id: string, providers: ReadonlyMap<string, Provider>
 }
 
 /**
- * Two providers on one redirect URI would open the mix-up attack (RFC 9700 §4.4), and one on a route of ours would
- * never get an answer.
+ * Two providers with one redirect URI would allow the mix-up attack (RFC 9700 §4.4), and one on our own routes would
+ * never get a response.
  */
 function checkRedirectUris(
   providers: ReadonlyMap<string, Provider>,
@@ -119,14 +119,14 @@ function checkRedirectUris(
     const owner = owners.get(path);
     if (owner !== undefined) {
       const hint = 'Each provider needs a redirect URI of its own.';
-      faults.push({ setting, fault: `has the path of ${owner}’s`, hint });
+      faults.push({ setting, fault: `has the same path as ${owner}’s`, hint });
     }
     owners.set(path, provider.id);
     const route = ownRoute(pathBelow(place.basePath, path));
     if (route && route.path !== '/callback') {
       const at = place.basePath + route.path;
-      const hint = 'Choose a path that nothing else uses, or leave it out.';
-      faults.push({ setting, fault: `names a page of Drawbridge itself (${at})`, hint });
+      const hint = 'Choose a path that nothing else uses, or remove the setting.';
+      faults.push({ setting, fault: `is the path of a page of Drawbridge itself (${at})`, hint });
     }
   }
 }

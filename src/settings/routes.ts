@@ -1,25 +1,25 @@
-/** What is true of one of our own routes, and of everything below it. */
+/** Facts about one of our own routes and everything below it. */
 export interface RouteFacts {
   readonly path: string;
-  /** For programs alone: its errors are JSON too, whatever is asked for. */
+  /** For programs only: its errors are always JSON, whatever the request accepts. */
   readonly json?: true;
-  /** Answers hold nothing of a user and may be cached. */
+  /** Responses contain nothing about a user and may be cached. */
   readonly cacheable?: true;
   /** Requests are limited per client address. */
   readonly limited?: true;
-  /** Starts, finishes or ends a login, so nobody is sent back there after one. */
+  /** Starts, finishes or ends a login, so it can't be a return target. */
   readonly noReturn?: true;
-  /** A page that is opened on the canonical host: a login has to start where it ends. */
+  /** A page that redirects to the canonical host: a login has to start where it ends. */
   readonly canonical?: true;
-  /** Out of reach of an app's script: on `CONTROL_ORIGIN` alone, or also for a request with the operator's token. */
+  /** Out of reach of an app's script: only on `CONTROL_ORIGIN`, or also for a request with the operator's token. */
   readonly control?: 'always' | 'or token';
-  /** Nothing is there yet, but it is kept free. */
+  /** Reserved: nothing is there yet. */
   readonly reserved?: true;
 }
 
 /**
- * Our own routes below `BASE_PATH`, and the facts that middleware, settings and the judge of return targets go by.
- * `app.ts` has the handlers; a test compares the two.
+ * Our own routes below `BASE_PATH`, with the facts that middleware, settings and the check of return targets use.
+ * `app.ts` has the handlers. A test compares the two.
  */
 export const ROUTES: readonly RouteFacts[] = [
   { path: '/', canonical: true },
@@ -48,7 +48,7 @@ const BY_FIRST_SEGMENT: ReadonlyMap<string, RouteFacts> = new Map(
   ROUTES.map((route) => [firstSegment(route.path), route]),
 );
 
-/** The own route that a path, below `BASE_PATH`, is equal to or below; undefined if it is none of ours. */
+/** Our route that a path below `BASE_PATH` is equal to or below. Undefined if it is not ours. */
 export function ownRoute(path: string): RouteFacts | undefined {
   const route = BY_FIRST_SEGMENT.get(firstSegment(path));
   return route?.path === '/' && path !== '/' ? undefined : route;
@@ -60,22 +60,22 @@ function firstSegment(path: string): string {
   return end === -1 ? path.slice(1) : path.slice(1, end);
 }
 
-/** What `pathBelow` puts before a path that is outside: no URL can have such a path, so no own route answers. */
+/** The prefix that `pathBelow` puts before a path outside: no URL can have such a path, so none of our routes matches. */
 const OUTSIDE = '/..';
 
-/** A path of the public origin as our routes know it: without `basePath`, which is empty or like `/auth`. */
+/** A path on the public origin in the form of our routes: without `basePath`, which is empty or like `/auth`. */
 export function pathBelow(basePath: string, path: string): string {
   if (basePath === '') return path;
   if (path === basePath) return '/';
   return path.startsWith(`${basePath}/`) ? path.slice(basePath.length) : OUTSIDE + path;
 }
 
-/** True if a path, as our routes know it, is ours: with a `basePath` everything below it is, whether it exists or not. */
+/** True if a path in the form of our routes is ours. With a `basePath`, everything below it is, existing or not. */
 export function isOurs(path: string, basePath: string): boolean {
   return basePath === '' ? ownRoute(path) !== undefined : !path.startsWith(`${OUTSIDE}/`);
 }
 
-/** The own route, `basePath` included, that a path of the public origin is equal to or below; undefined if there is none. */
+/** Our route, with `basePath`, that a path on the public origin is equal to or below. Undefined if there is none. */
 export function ownRouteAt(path: string, basePath: string): string | undefined {
   const below = pathBelow(basePath, path);
   if (!isOurs(below, basePath)) return undefined;

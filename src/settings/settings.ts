@@ -19,49 +19,49 @@ export interface Settings {
   readonly defaultProvider: Provider;
   readonly sealer: Sealer;
   readonly inspect: boolean;
-  /** INSPECT may be on where everybody can come: it shows tokens to whoever signs in. */
+  /** INSPECT may be enabled at a public address, where it shows tokens to everyone who signs in. */
   readonly inspectInPublic: boolean;
   readonly demo: boolean;
   readonly publicOrigin: string | undefined;
-  /** The only origin of the pages that an app's script must not reach. */
+  /** The only origin that serves the pages that an app's script must not reach. */
   readonly controlOrigin: string | undefined;
-  /** An app's script shares our origin: pages that it must not reach are on the control origin alone. */
+  /** An app's script shares our origin, so pages that it must not reach are only on the control origin. */
   readonly isSharedWithApp: boolean;
   /** Where requests are forwarded to, the longest path first. */
   readonly upstreams: readonly Upstream[];
-  /** The keys that assertions to upstreams are signed with; none if no upstream wants one. */
+  /** The keys for signing assertions to upstreams. None if no upstream needs them. */
   readonly assertionKeys: PrivateKeys;
   readonly brand: Brand | undefined;
-  /** What the paths of our own routes begin with: `/auth`; empty if they are at the root. */
+  /** The prefix of our own routes, such as `/auth`. Empty if they are at the root. */
   readonly basePath: string;
   readonly returnToOrigins: readonly string[];
   readonly sessionIdleSeconds: number;
   readonly sessionMaxSeconds: number;
-  /** An access token that ends within this time is refreshed before it is handed out. */
+  /** An access token that expires within this time is refreshed before it is used. */
   readonly refreshMarginSeconds: number;
-  /** Where sessions live on the server; undefined: in cookies. */
+  /** Where sessions are stored on the server. Undefined: in cookies. */
   readonly server: ServerBindings | undefined;
-  /** Each opens `/admin`; without either there is no such place. */
+  /** Each gives access to `/admin`. Without either, `/admin` does not exist. */
   readonly adminToken: string | undefined;
   readonly access: CloudflareAccess | undefined;
-  /** Counts requests per address; `failureLimiter` those that fail. */
+  /** Counts requests per address. `failureLimiter` counts those that fail. */
   readonly limiter: RateLimit | undefined;
   readonly failureLimiter: RateLimit | undefined;
   /** Wrong operator tokens, and invalid logout tokens, per minute and address in each isolate. */
   readonly operatorGuesses: number;
   readonly logoutGuesses: number;
-  /** What connections need; undefined: they are off. */
+  /** What connections need. Undefined: they are off. */
   readonly connections: ConnectionSettings | undefined;
 }
 
-/** What end users see in place of this project's name and sign. */
+/** The name and logo that end users see instead of this project's. */
 export interface Brand {
   readonly name: string;
-  /** A path of an asset, or a data URI of an image. */
+  /** The path of an asset, or a data URI of an image. */
   readonly logo?: string | undefined;
 }
 
-/** Cloudflare Access in front of `/admin`: who signs its assertions, and for which application. */
+/** Cloudflare Access in front of `/admin`: the issuer of its assertions, and the application they are for. */
 export interface CloudflareAccess {
   /** `https://<team>.cloudflareaccess.com` */
   readonly teamDomain: string;
@@ -74,7 +74,7 @@ export interface ServerBindings {
   readonly keepers: SessionObjects;
 }
 
-/** The settings have faults; all of them are in `faults`. */
+/** The settings have faults. All of them are in `faults`. */
 export class SettingsError extends DrawbridgeError {
   readonly faults: readonly Fault[];
 
@@ -84,7 +84,7 @@ export class SettingsError extends DrawbridgeError {
   }
 }
 
-/** Every name of a setting or binding but those of providers. */
+/** The names of all settings and bindings except those of providers. */
 export const ALL_SETTING_NAMES: readonly string[] = [
   ...SETTING_NAMES,
   ...CONNECTION_SETTING_NAMES,
@@ -101,7 +101,7 @@ export const ALL_SETTING_NAMES: readonly string[] = [
   'METRICS',
 ];
 
-/** Checks that both settings are there, or neither: one alone would open nothing, or everything. */
+/** Checks that both settings are set, or neither: one alone would let in nobody, or everybody. */
 function cloudflareAccess(settings: Env, faults: Fault[]): CloudflareAccess | undefined {
   const { ACCESS_TEAM_DOMAIN: teamDomain, ACCESS_AUDIENCE: audience } = settings;
   if (typeof teamDomain === 'string' && typeof audience === 'string') return { teamDomain, audience };
@@ -111,7 +111,7 @@ function cloudflareAccess(settings: Env, faults: Fault[]): CloudflareAccess | un
   return undefined;
 }
 
-/** The public and the control origin. They must differ: what one serves, the other's scripts must not reach. */
+/** The public and the control origin. They must differ: scripts on one must not reach the pages on the other. */
 function originsOf(
   { PUBLIC_ORIGIN: publicOrigin, CONTROL_ORIGIN: controlOrigin }: SomeOrigins,
   faults: Fault[],
@@ -131,14 +131,14 @@ interface SomeOrigins {
   readonly CONTROL_ORIGIN?: string | undefined;
 }
 
-/** What the settings say, as far as they are right, and everything that is wrong with them. */
+/** The valid part of the settings, and everything that is wrong with them. */
 export interface SettingsRead {
   /** Undefined if anything is wrong. */
   readonly settings: Settings | undefined;
-  /** Those that are set up well enough to be asked, whatever else is wrong. */
+  /** The providers that can be used, whatever else is wrong. */
   readonly providers: ReadonlyMap<string, Provider>;
   readonly defaultProvider: Provider | undefined;
-  /** Where our own routes are, also if something else is wrong. */
+  /** Where our own routes are, even if something else is wrong. */
   readonly basePath: string;
   readonly faults: readonly Fault[];
 }
@@ -146,8 +146,8 @@ export interface SettingsRead {
 const known = new WeakMap<object, SettingsRead>();
 
 /**
- * Reads and checks the settings, once for each `env`: what is cached for a provider hangs on the very object. Throws
- * nothing and changes nothing; `loadSettings` is for those who need them to be right.
+ * Reads and checks the settings, once per `env`: caches for a provider are tied to its object's identity. Never throws and
+ * has no side effects. Code that needs valid settings calls `loadSettings`.
  */
 export function readSettings(env: Env): SettingsRead {
   let found = known.get(env);

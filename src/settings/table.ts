@@ -1,8 +1,8 @@
 import type { Fault } from './env.ts';
 
 /**
- * A setting that is a table of entries by their id, or the same as JSON text. Reports a fault, and gives an empty
- * table, for anything else.
+ * A setting that is a table of entries by id, or the same as JSON text. For anything else, reports a fault and returns an
+ * empty table.
  */
 export function readTable(
   setting: string,

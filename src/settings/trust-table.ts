@@ -3,14 +3,14 @@ import { isAllowedEndpoint, isAllowedUrl } from '../providers/allowed-url.ts';
 import { unknownKeyHint, withoutUnknown } from './did-you-mean.ts';
 import type { Env, Fault } from './env.ts';
 
-/** Which JWTs stand for which connection: one entry of `TRUST`. Everything is compared exactly. */
+/** Which JWTs give access to which connection: one entry of `TRUST`. Everything is compared exactly. */
 export interface TrustEntry {
   readonly id: string;
   readonly issuer: string;
   readonly audience: string;
   readonly subject: string;
   readonly claims: Readonly<Record<string, string | number | boolean>>;
-  /** Where the issuer's keys are, or the keys themselves (RFC 7517 §5); undefined: where its metadata says. */
+  /** The address of the issuer's keys, or the keys themselves (RFC 7517 §5). Undefined: from its metadata. */
   readonly jwks: string | { readonly keys: readonly object[] } | undefined;
   /** The id of the connection. */
   readonly connection: string;
@@ -18,10 +18,10 @@ export interface TrustEntry {
   readonly raw_tokens: boolean;
 }
 
-const text = v.pipe(v.string('is not a text'), v.nonEmpty('is empty'));
+const text = v.pipe(v.string('is not text'), v.nonEmpty('is empty'));
 const url = v.pipe(
   text,
-  v.check(isAllowedUrl, 'is not an https URL (plain http is for loopback hosts alone)'),
+  v.check(isAllowedUrl, 'is not an https URL (plain http is allowed for loopback hosts only)'),
 );
 const keySet = v.looseObject({ keys: v.pipe(v.array(v.record(v.string(), v.unknown())), v.minLength(1)) });
 const jwks = v.pipe(
@@ -53,7 +53,7 @@ const TrustSettings = v.pipe(
 const ID = /^[a-z0-9-]+$/;
 const KEYS = ['issuer', 'audience', 'subject', 'claims', 'jwks', 'connection', 'upstreams', 'raw_tokens'];
 
-/** Reads `TRUST`, a table or the same as JSON text. Every fault is collected, none is thrown. */
+/** Reads `TRUST`, a table or the same as JSON text. Faults are collected, not thrown. */
 export function readTrust(env: Env, faults: Fault[]): readonly TrustEntry[] {
   const table = typeof env.TRUST === 'string' && env.TRUST.trim() !== '' ? parsed(env.TRUST) : env.TRUST;
   if (table === undefined || table === '') return [];
@@ -72,7 +72,7 @@ function readEntry(id: string, entry: unknown, faults: Fault[]): TrustEntry[] {
   if (!ID.test(id)) {
     faults.push({
       setting: `TRUST.${id}`,
-      fault: 'has an id with other characters than a-z, 0-9 and -',
+      fault: 'has an id with characters other than a-z, 0-9 and -',
       hint: 'Rename it.',
     });
     return [];

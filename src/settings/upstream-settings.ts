@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { allowTable } from '../providers/allow-settings.ts';
 
-const text = v.pipe(v.string('is not a text'), v.trim(), v.nonEmpty('is empty'));
+const text = v.pipe(v.string('is not text'), v.trim(), v.nonEmpty('is empty'));
 const flag = (name: string) =>
   v.optional(
     v.union(
@@ -23,32 +23,32 @@ const words = (what: string) =>
   );
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
-/** Methods that `fetch` can't send, or that show a request's headers to its sender. */
+/** Methods that `fetch` can't send, or that return a request's headers to its sender. */
 const NEVER_METHODS = ['CONNECT', 'TRACE', 'TRACK'];
 
-/** Headers that the platform or Drawbridge itself sets; a template of that name would have no effect, or a bad one. */
+/** Headers that the platform or Drawbridge itself sets. A template for one would have no effect, or a bad one. */
 const RESERVED_HEADERS =
   /^(?:connection|content-length|cookie|dpop|drawbridge-.*|expect|host|keep-alive|proxy-.*|sec-.*|te|trailer|transfer-encoding|upgrade)$/;
 
-/** A header's name as servers that turn headers into variables see it: without case, `_` for `-`. */
+/** A header's name in the form of servers that turn headers into variables: ignoring case, `_` for `-`. */
 export function headerKey(name: string): string {
   const lower = name.toLowerCase();
   return lower.includes('_') ? lower.replaceAll('_', '-') : lower;
 }
 
 const headerTable = v.pipe(
-  v.record(v.string(), v.string('is not a text'), 'is not a table of headers'),
+  v.record(v.string(), v.string('is not text'), 'is not a table of headers'),
   v.check(
     (table) => Object.keys(table).every((name) => TOKEN.test(name)),
-    'has a name that no header can have',
+    'has a name that is not valid for a header',
   ),
   v.check(
     (table) => !Object.keys(table).some((name) => RESERVED_HEADERS.test(headerKey(name))),
-    'sets a header that is not yours to set (`Host`, `Cookie`, `Connection` and the like)',
+    'sets a header that can’t be set (such as `Host`, `Cookie`, `Connection`)',
   ),
   v.check(
     (table) => new Set(Object.keys(table).map(headerKey)).size === Object.keys(table).length,
-    'has the same header twice: names are compared without case, and `_` counts as `-`',
+    'has the same header twice: names ignore case, and `_` counts as `-`',
   ),
   v.check(
     (table) => Object.values(table).every((value) => !/\p{Cc}/u.test(value)),
@@ -63,7 +63,7 @@ export const UpstreamSettings = v.strictObject({
     v.transform((path) => (path.endsWith('/') ? path : `${path}/`)),
     v.regex(
       /^\/(?:[A-Za-z0-9@._~-]+\/)*$/,
-      'is not a plain path such as /api/: it begins with a slash, and has no wildcard, escape or empty segment',
+      'is not a plain path such as /api/: it must begin with a slash, without wildcards, escapes or empty segments',
     ),
     v.check((path) => !/\/\.{1,2}\//.test(path), 'has a `.` or `..` segment'),
   ),
@@ -72,14 +72,17 @@ export const UpstreamSettings = v.strictObject({
   kind: v.optional(v.picklist(['api', 'app'], 'is neither api nor app'), 'api'),
   session: v.optional(v.picklist(['required', 'optional'], 'is neither required nor optional'), 'required'),
   provider: v.optional(text),
-  token: v.optional(v.picklist(['required', 'optional', 'none'], 'is none of required, optional, none')),
+  token: v.optional(v.picklist(['required', 'optional', 'none'], 'is not one of required, optional, none')),
   scope: v.optional(words('scopes')),
   allow: v.optional(allowTable),
   methods: v.optional(
     v.pipe(
       words('methods'),
       v.minLength(1, 'is empty'),
-      v.check((list) => list.every((method) => TOKEN.test(method)), 'has a name that no method can have'),
+      v.check(
+        (list) => list.every((method) => TOKEN.test(method)),
+        'has a name that is not valid for a method',
+      ),
       v.check(
         (list) => list.every((method) => method === method.toUpperCase()),
         'has a method in lower case: methods are case-sensitive',
@@ -100,7 +103,7 @@ export const UpstreamSettings = v.strictObject({
   cookies: v.optional(
     v.pipe(
       v.array(text, 'is not a list of cookie names'),
-      v.check((list) => list.every((name) => TOKEN.test(name)), 'has a name that no cookie can have'),
+      v.check((list) => list.every((name) => TOKEN.test(name)), 'has a name that is not valid for a cookie'),
     ),
   ),
   websocket: flag('websocket'),

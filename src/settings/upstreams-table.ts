@@ -18,20 +18,20 @@ export interface Binding {
   fetch(request: Request): Promise<Response>;
 }
 
-/** A header that is added to a request: plain text, or text with claims in braces. */
+/** A header to add to a request: plain text, or text with claims in braces. */
 export interface HeaderTemplate {
   readonly name: string;
-  /** The name as `headerKey` has it: what a client sends under any spelling of it is dropped. */
+  /** The name in the form of `headerKey`. Headers that a client sends under any spelling of it are dropped. */
   readonly key: string;
   readonly template: string;
 }
 
-/** A place that requests are forwarded to, as set up here. Frozen, one per isolate. */
+/** A configured service that requests are forwarded to. Frozen, one per isolate. */
 export interface Upstream {
   readonly id: string;
   /** The public path; begins and ends with a slash. */
   readonly path: string;
-  /** Origin and base path that requests go to, ending in a slash; undefined for a binding. */
+  /** Origin and base path that requests are sent to, ending in a slash. Undefined for a binding. */
   readonly target: { readonly url: string; readonly origin: string; readonly path: string } | undefined;
   readonly binding: Binding | undefined;
   readonly kind: 'api' | 'app';
@@ -45,15 +45,15 @@ export interface Upstream {
   readonly methods: readonly string[];
   readonly encoded_slash: boolean;
   readonly headers: readonly HeaderTemplate[];
-  /** The claims that `Drawbridge-Assertion` names; undefined: no assertion is sent. */
+  /** The claims in `Drawbridge-Assertion`. Undefined: no assertion is sent. */
   readonly assertion: readonly string[] | undefined;
-  /** Names of cookies that are passed on; undefined: none for an `api`, all but ours for an `app`. */
+  /** Names of cookies that are passed on. Undefined: none for an `api`, all except ours for an `app`. */
   readonly cookies: readonly string[] | undefined;
   readonly websocket: boolean;
   readonly timeout_seconds: number;
 }
 
-/** What the other settings say that upstreams depend on. */
+/** The other settings that upstreams depend on. */
 export interface UpstreamContext {
   readonly env: Env;
   readonly providers: ReadonlyMap<string, Provider>;
@@ -68,7 +68,7 @@ type Report = (key: string, fault: string, hint: string) => void;
 
 const ID = /^[a-z0-9-]+$/;
 
-/** The upstreams of `UPSTREAMS`, the longest path first. Every fault is collected, none is thrown. */
+/** The upstreams in `UPSTREAMS`, the longest path first. Faults are collected, not thrown. */
 export function resolveUpstreams(context: UpstreamContext, faults: Fault[]): readonly Upstream[] {
   const table = readTable(
     'UPSTREAMS',
@@ -82,13 +82,13 @@ export function resolveUpstreams(context: UpstreamContext, faults: Fault[]): rea
       faults.push({ setting: `UPSTREAMS.${id}${key === '' ? '' : `.${key}`}`, fault, hint });
     const upstream = resolveUpstream(id, entry, context, report);
     const twin = upstreams.find(({ path }) => path === upstream?.path);
-    if (twin) report('path', `is the path of \`${twin.id}\` too`, 'Give each upstream a path of its own.');
+    if (twin) report('path', `is also the path of \`${twin.id}\``, 'Give each upstream its own path.');
     if (upstream) upstreams.push(upstream);
   }
   return Object.freeze(upstreams.sort((a, b) => b.path.length - a.path.length));
 }
 
-/** In DEMO, the demo provider's own API, unless there is an upstream of that name or path. */
+/** With DEMO: the demo provider's own API, unless there is an upstream with that name or path. */
 function demoUpstream(
   { env, providers }: UpstreamContext,
   table: Readonly<Record<string, unknown>>,
@@ -166,15 +166,15 @@ function checkPath(path: string, basePath: string, report: Report): void {
   );
 }
 
-/** Where requests go: a target or a binding, exactly one of them. */
+/** Where requests are sent: a target or a binding, exactly one of them. */
 function placeOf(
   { target, binding: name }: UpstreamSettings,
   context: UpstreamContext,
   report: Report,
 ): Pick<Upstream, 'target' | 'binding'> | undefined {
   if ((target === undefined) === (name === undefined)) {
-    const fault = target === undefined ? 'is missing' : 'is set beside `binding`';
-    report('target', fault, 'Give `target` (an https origin with base path) or `binding`, and only one.');
+    const fault = target === undefined ? 'is missing' : 'is set together with `binding`';
+    report('target', fault, 'Set either `target` (an https origin with base path) or `binding`, not both.');
     return undefined;
   }
   if (target !== undefined) return { target: targetOf(target, context, report), binding: undefined };
@@ -200,11 +200,11 @@ const PLAIN_BASE = /^\/(?:[A-Za-z0-9@._~!$&'()*+,;=:-]+\/)*$/;
 function targetOf(text: string, context: UpstreamContext, report: Report): Upstream['target'] {
   const url = URL.parse(text);
   if (!url || !isAllowedUrl(text)) {
-    report('target', 'is not an https URL', 'Plain http is for loopback hosts only.');
+    report('target', 'is not an https URL', 'Plain http is allowed for loopback hosts only.');
     return undefined;
   }
   if (/[?#]/.test(text) || url.hostname.includes('*')) {
-    report('target', 'has a query, a fragment or a wildcard', 'Give an origin and a base path.');
+    report('target', 'has a query, a fragment or a wildcard', 'Use only an origin and a base path.');
     return undefined;
   }
   const path = url.pathname.endsWith('/') ? url.pathname : `${url.pathname}/`;
@@ -217,7 +217,7 @@ function targetOf(text: string, context: UpstreamContext, report: Report): Upstr
     report(
       'target',
       'is Drawbridge’s own origin',
-      'Name the place behind it, or requests go round in circles.',
+      'Set it to the service behind Drawbridge. Otherwise requests would loop.',
     );
     return undefined;
   }
@@ -235,13 +235,9 @@ function checkToken(settings: UpstreamSettings, { env, providers }: UpstreamCont
   }
   const attached = token !== 'none';
   if (attached && Object.keys(settings.headers).some((name) => headerKey(name) === 'authorization')) {
-    report(
-      'headers',
-      'sets `Authorization`, which carries the token',
-      'Leave it out, or set `token = "none"`.',
-    );
+    report('headers', 'sets `Authorization`, which carries the token', 'Remove it, or set `token = "none"`.');
   }
-  // A provider with faults of its own is named by those.
+  // A provider with faults is already reported.
   const isNamed = isTable(env.PROVIDERS) && Object.hasOwn(env.PROVIDERS, provider);
   if (providers.has(provider) || isNamed) return;
   report('provider', 'names no provider that is enabled', howToEnable(provider, providers));

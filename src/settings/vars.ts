@@ -6,7 +6,7 @@ import type { Fault } from './env.ts';
 const SECRET_LENGTH = 32;
 const SAMPLE =
   /change.?me|example|sample|placeholder|replace|your.?(?:own|session)?.?secret|0123456789|abcdefgh/i;
-const MAKE_SECRET = 'Make one with `openssl rand -base64 32`';
+const MAKE_SECRET = 'Create one with `openssl rand -base64 32`';
 
 function isHardToGuess(value: string): boolean {
   return new Set(value).size >= 10 && !SAMPLE.test(value);
@@ -129,26 +129,26 @@ export const VarsSchema = v.object({
   ),
 });
 
-/** The vars and secrets that are checked here; bindings and providers have names beside these. */
+/** The vars and secrets that are checked here. Bindings and providers have other names. */
 export const SETTING_NAMES: readonly string[] = Object.keys(VarsSchema.entries);
 
-/** What to do about a fault of a var or secret. */
+/** How to fix a var or secret. */
 export const HINTS: Readonly<Record<string, string>> = {
   SESSION_SECRET: `${MAKE_SECRET}, then \`npx wrangler secret put SESSION_SECRET\` (in \`.dev.vars\` locally).`,
-  ADMIN_TOKEN: `${MAKE_SECRET}, then \`npx wrangler secret put ADMIN_TOKEN\`, or leave it out.`,
+  ADMIN_TOKEN: `${MAKE_SECRET}, then \`npx wrangler secret put ADMIN_TOKEN\`, or remove it.`,
   ACCESS_TEAM_DOMAIN:
-    'Give `https://<team>.cloudflareaccess.com`, and `ACCESS_AUDIENCE` with it; or neither.',
+    'Set it to `https://<team>.cloudflareaccess.com` together with `ACCESS_AUDIENCE`, or set neither.',
   ACCESS_AUDIENCE:
-    'Give the audience tag of the Access application, and `ACCESS_TEAM_DOMAIN` with it; or neither.',
-  PUBLIC_ORIGIN: 'Give scheme and host only, without a path.',
-  CONTROL_ORIGIN: 'Give scheme and host of another host name of this Worker, without a path.',
-  BRAND: 'Give `name`, and `logo` if you like: the path of an asset or a data URI.',
+    'Set it to the audience tag of the Access application together with `ACCESS_TEAM_DOMAIN`, or set neither.',
+  PUBLIC_ORIGIN: 'Set it to scheme and host only, without a path.',
+  CONTROL_ORIGIN: 'Set it to the scheme and host of another host name of this Worker, without a path.',
+  BRAND: 'Set `name`, and optionally `logo`: the path of an asset or a data URI.',
   BASE_PATH:
-    'Give segments of letters, digits, `-`, `_`, `.` and `~` after one slash each; `/auth` is usual.',
-  RETURN_TO_ORIGINS: 'Give a list of exact origins, without paths or wildcards.',
+    'Use a path of letters, digits, `-`, `_`, `.` and `~`, without a slash at the end, such as `/auth`.',
+  RETURN_TO_ORIGINS: 'Set it to a list of exact origins, without paths or wildcards.',
 };
 
-/** What is wrong with a var or secret, as its schema says. */
+/** The fault of a var or secret, from its schema. */
 export function faultOf(issue: v.BaseIssue<unknown>): Fault {
   const setting = String(issue.path?.[0]?.key ?? 'settings');
   const missing = issue.received === 'undefined';

@@ -130,7 +130,7 @@ describe('the upstreams', () => {
 
   it.each([
     [{ path: '/api/' }, 'target: is missing'],
-    [{ path: '/api/', target: TARGET, binding: 'APP' }, 'target: is set beside `binding`'],
+    [{ path: '/api/', target: TARGET, binding: 'APP' }, 'target: is set together with `binding`'],
     [{ path: '/api/', binding: 'APP' }, 'binding: names no binding'],
     [{ path: '/api/', binding: 'TEXT' }, 'binding: names something that requests can’t be sent to'],
     [{ path: '/api/', binding: 'constructor' }, 'binding: names no binding'],
@@ -152,10 +152,10 @@ describe('the upstreams', () => {
       'methods: has one of CONNECT, TRACE, TRACK, which are never forwarded',
     ],
     [{ path: '/api/', target: TARGET, methods: [] }, 'methods: is empty'],
-    [{ path: '/api/', target: TARGET, headers: { Host: 'x' } }, /^headers: sets a header that is not yours/],
+    [{ path: '/api/', target: TARGET, headers: { Host: 'x' } }, /^headers: sets a header that can’t be set/],
     [
       { path: '/api/', target: TARGET, headers: { Drawbridge_Assertion: 'x' } },
-      /^headers: sets a header that is not yours/,
+      /^headers: sets a header that can’t be set/,
     ],
     [
       { path: '/api/', target: TARGET, headers: { 'X-A': 'x', x_a: 'y' } },
@@ -163,7 +163,7 @@ describe('the upstreams', () => {
     ],
     [
       { path: '/api/', target: TARGET, headers: { 'X A': 'x' } },
-      'headers: has a name that no header can have',
+      'headers: has a name that is not valid for a header',
     ],
     [
       { path: '/api/', target: TARGET, headers: { 'X-A': 'a\r\nb' } },
@@ -180,7 +180,10 @@ describe('the upstreams', () => {
     [{ path: '/api/', target: TARGET, allow: { groups: [] } }, /^allow/],
     [{ path: '/api/', target: TARGET, timeout_seconds: 0 }, 'timeout_seconds: is less than 1 second'],
     [{ path: '/api/', target: TARGET, timeout_seconds: '9' }, 'timeout_seconds: is not a number of seconds'],
-    [{ path: '/api/', target: TARGET, cookies: ['a b'] }, 'cookies: has a name that no cookie can have'],
+    [
+      { path: '/api/', target: TARGET, cookies: ['a b'] },
+      'cookies: has a name that is not valid for a cookie',
+    ],
     [{ path: '/api/', target: TARGET, websocket: 'yes' }, /^websocket: is neither true nor false/],
     [{ path: '/api/', target: TARGET, pathh: '/x' }, 'pathh: is not a setting'],
     [{ path: '/api/', target: TARGET, assertion: true }, 'assertion: needs `ASSERTION_PRIVATE_KEY`'],
