@@ -76,7 +76,7 @@ describe('the operator’s desk', () => {
     await signInOperator(page);
     await openSession(page);
     expect(await page.content()).not.toContain('access_token</code>');
-    await page.getByRole('button', { name: 'Reveal the tokens' }).click();
+    await page.getByRole('button', { name: 'Reveal tokens' }).click();
     const token = page.locator('#demo-access_token');
     await page.locator('summary', { hasText: 'access_token' }).click();
     expect((await token.textContent())?.trim()).toMatch(/^[\w-]{40,}$/);
@@ -90,7 +90,7 @@ describe('the operator’s desk', () => {
     const page = await newUser({ javaScriptEnabled: false });
     await signInOperator(page);
     await openSession(page);
-    await page.getByRole('button', { name: 'Reveal the tokens' }).click();
+    await page.getByRole('button', { name: 'Reveal tokens' }).click();
     await page.getByText('Close this page when you’re done').waitFor();
     await page.locator('summary', { hasText: 'access_token' }).click();
     expect(await page.locator('#demo-access_token').isVisible()).toBe(true);
@@ -122,7 +122,7 @@ it.each(Object.entries(LOOKS))(
     await signInOperator(page);
     await openSession(page);
     await page.getByText('End this session…').click();
-    await page.getByRole('button', { name: 'Reveal the tokens' }).click();
+    await page.getByRole('button', { name: 'Reveal tokens' }).click();
     for (const summary of await page.locator('.secret summary').all()) await summary.click();
     await check();
     for (const path of paths) {
