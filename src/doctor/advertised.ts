@@ -69,7 +69,7 @@ export function checkAdvertised({ provider, server }: ProviderFacts): Finding[] 
     const listed = server[list];
     const known = Array.isArray(listed) ? listed : unlisted;
     if (value === undefined || known === undefined || known.includes(value)) return [];
-    const hint = `Its metadata has it under \`${list}\`: compare that with \`${setting}\` and with the provider’s documents.`;
+    const hint = `Compare \`${setting}\` with \`${list}\` in the metadata and with the provider’s documentation.`;
     return [warning(setting, `is ${value}, which the provider does not advertise.`, hint)];
   });
 }
@@ -98,8 +98,7 @@ export function checkSymmetric({ provider }: ProviderFacts): Finding[] {
     const setting = `${name}_signed_response_alg` as const;
     const alg = provider.client[setting];
     if (typeof alg !== 'string' || publicAlg(alg) !== undefined) return [];
-    const hint =
-      'Choose an algorithm with a public key at the provider, such as ES256 or RS256, and set that.';
+    const hint = 'Choose an algorithm with a public key at the provider, such as ES256 or RS256.';
     return [fault(setting, `is ${alg}, which Drawbridge does not accept.`, hint)];
   });
 }

@@ -21,8 +21,8 @@ const CHECK = 'client authentication';
 const UNSURE = 'Sign in once to be sure.';
 
 /**
- * Whether the provider takes the client id and secret: a code that does not exist is `invalid_grant` to who knows
- * the client, and `invalid_client` is for the rest (RFC 6749 §5.2).
+ * Whether the provider accepts the client id and secret. For a code that does not exist it returns `invalid_grant` if
+ * it knows the client, else `invalid_client` (RFC 6749 §5.2).
  */
 export function checkCredentials({ provider, server, token, stranger }: ProviderFacts): Finding[] {
   const { warning, fault } = findings(provider.id);
@@ -32,7 +32,7 @@ export function checkCredentials({ provider, server, token, stranger }: Provider
   const answer = refusalOf(token as Answer);
   const { status, error, description } = answer;
   if (status === 404 || status === 405 || (status >= 300 && status < 400)) {
-    return [fault('token_endpoint', `answers ${status}: there is no such place.`, 'Check `token_endpoint`.')];
+    return [fault('token_endpoint', `returns ${status}, so it isn’t there.`, 'Check `token_endpoint`.')];
   }
   if (error === 'invalid_grant') return [acceptance(provider, server, stranger)];
   const hint = providerHint(error ?? '', description);
@@ -43,7 +43,7 @@ export function checkCredentials({ provider, server, token, stranger }: Provider
   }
   const way = authenticationMethod(provider, server);
   if (error === 'invalid_client' || status === 401) {
-    const message = `is refused: client id or secret is wrong, or \`${way}\` is not the way.`;
+    const message = `is refused. The client id or secret is wrong, or the provider does not accept \`${way}\`.`;
     return [fault(CHECK, message, `Compare both with the provider’s console. ${OTHER_METHOD}`)];
   }
   if (error === 'unauthorized_client' || error === 'unsupported_grant_type') {
@@ -51,10 +51,10 @@ export function checkCredentials({ provider, server, token, stranger }: Provider
     return [fault(CHECK, `is refused with \`${error}\`.`, hint)];
   }
   if (error === 'invalid_request') {
-    const message = 'can’t be told from here: the provider finds the token request faulty.';
+    const message = 'can’t be checked from here: the provider rejects the token request as malformed.';
     return [warning(CHECK, message, `${UNSURE} If it fails: ${OTHER_METHOD}`)];
   }
-  const message = `can’t be told from here: the provider answers ${status} to a code that does not exist.`;
+  const message = `can’t be checked from here: the provider returns ${status} for a code that does not exist.`;
   return [warning(CHECK, message, UNSURE)];
 }
 
@@ -68,7 +68,7 @@ function acceptance(
   const judgesCredentials =
     stranger !== undefined && 'body' in stranger && refusalOf(stranger).error !== 'invalid_grant';
   if (judgesCredentials) return ok(CHECK, `is accepted (${authenticationMethod(provider, server)}).`);
-  return warning(CHECK, 'can’t be told from here: the provider looks at the code first.', UNSURE);
+  return warning(CHECK, 'can’t be checked from here: the provider checks the code first.', UNSURE);
 }
 
 function refusalOf({ status, body }: Answer) {
@@ -100,7 +100,7 @@ export function checkRedirectUri({ provider, redirectUri, authorization }: Provi
   const location = headers.get('location') ?? '';
   if (isAt(redirectUri, location)) {
     const error = new URL(location).searchParams.get('error') ?? 'login_required';
-    const registered = ok(check, `is ${redirectUri}, and registered.`);
+    const registered = ok(check, `is ${redirectUri} and is registered.`);
     if (NOBODY_THERE.has(error)) return [registered];
     const description = new URL(location).searchParams.get('error_description');
     const hint = providerHint(error, description);
@@ -120,7 +120,7 @@ export function checkRedirectUri({ provider, redirectUri, authorization }: Provi
   }
   if (status === 400) {
     // RFC 6749 §4.1.2.1: a request is answered by a page only if the client or its redirect URI is not known.
-    const message = `is ${redirectUri}. It seems that the provider refuses it, or does not know the client id.`;
+    const message = `is ${redirectUri}. The provider seems to refuse it, or doesn’t know the client id.`;
     return [warning(check, message, `${register} Compare \`client_id\` with its console.`)];
   }
   if (status === 404 || status >= 500) {
@@ -129,7 +129,7 @@ export function checkRedirectUri({ provider, redirectUri, authorization }: Provi
       fault('authorization_endpoint', `answers ${status}.`, 'Check `authorization_endpoint`.'),
     ];
   }
-  return [ok(check, `is ${redirectUri}. Whether it is registered can’t be told from here.`)];
+  return [ok(check, `is ${redirectUri}. This check can’t tell whether it is registered.`)];
 }
 
 /** True if a location is the redirect URI with parameters, not one that only begins alike. */

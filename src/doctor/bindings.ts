@@ -13,7 +13,7 @@ const ADD_LIMITER = 'Add the `[[ratelimits]]` table of the sample `wrangler.toml
 export function checkBindings(env: Env): Finding[] {
   const found: Finding[] = [];
   if (env.TOKENS !== undefined && env.SESSION_KEEPER !== undefined) {
-    found.push(ok('sessions', 'live in Durable Objects, with a copy in KV.'));
+    found.push(ok('sessions', 'are stored in Durable Objects, with a copy in KV.'));
   } else if (env.TOKENS === undefined && env.SESSION_KEEPER === undefined) {
     found.push(ok('sessions', 'live sealed in cookies: neither `TOKENS` nor `SESSION_KEEPER` is bound.'));
   }
@@ -26,7 +26,7 @@ export function checkBindings(env: Env): Finding[] {
       ? warning('FAILURE_LIMITER', 'is not bound, so failed logins per address are not limited.', ADD_LIMITER)
       : ok('FAILURE_LIMITER', 'limits failed requests per client address.'),
   );
-  if (env.METRICS !== undefined) found.push(ok('METRICS', 'takes a data point per event.'));
+  if (env.METRICS !== undefined) found.push(ok('METRICS', 'gets one data point per event.'));
   return found;
 }
 
@@ -45,7 +45,7 @@ export async function checkStorage({ tokens, keepers }: ServerBindings): Promise
     await attempt(
       'TOKENS',
       'can be written.',
-      'Sessions work, but their copies can’t be listed. Check the namespace’s id and the day’s quota of writes.',
+      'Sessions work, but their copies can’t be listed. Check the namespace’s id and your daily write quota.',
       async () => {
         const key = `doctor:${crypto.randomUUID()}`;
         await tokens.put(key, '', { expirationTtl: PROBE_TTL_SECONDS });

@@ -18,8 +18,8 @@ interface DiagnoseOptions {
 }
 
 /**
- * Everything that can be said about a set-up: settings, bindings, and each provider and upstream that is set up well
- * enough to be asked. Storage is tried by `checkStorage`, inside the Worker alone. Never throws for a faulty setting.
+ * Checks the settings, the bindings, and every provider and upstream whose settings are complete enough to ask.
+ * `checkStorage` checks the storage, only inside the Worker. Never throws for an invalid setting.
  */
 export async function diagnose(
   env: Env,

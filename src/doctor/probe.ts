@@ -54,7 +54,8 @@ export function factsOffline(provider: Provider, redirectUri: string): ProviderF
 
 /**
  * Asks a provider what a login would: metadata, keys, a token for a code that does not exist, and a login that
- * may show no page. With `standIns` for its secrets nothing is tried that needs them. Harmless: nobody is signed in, nothing is kept. Never throws.
+ * may show no page. With `standIns` for its secrets, checks that need them are skipped. Harmless: nobody is signed in,
+ * and nothing is stored. Never throws.
  */
 export async function probeProvider(
   provider: Provider,
@@ -83,8 +84,8 @@ function judgesCode(token: Outcome | undefined): boolean {
 }
 
 /**
- * Asks as a client with made-up credentials. A provider that finds only the code wrong then, too, looks at the code
- * first, and its answer says nothing of the credentials.
+ * Asks as a client with made-up credentials. If the provider still complains only about the code, it checks the code
+ * first, and its answer says nothing about the credentials.
  */
 async function tryAsStranger(
   provider: Provider,

@@ -65,14 +65,14 @@ function checkDiscovery({ provider, discovery }: ProviderFacts): Finding[] {
       ),
     ];
   }
-  return [ok('discovery', 'is reached, and of this issuer.')];
+  return [ok('discovery', 'can be read, and names this issuer.')];
 }
 
 /** A URL of the metadata, fit to be shown. */
 function shown(value: unknown): string {
   return typeof value === 'string' && /^https?:\/\/[\x21-\x7e]{1,200}$/.test(value)
     ? `\`${value.replaceAll('`', '')}\``
-    : 'something that is no URL';
+    : 'something that isn’t a URL';
 }
 
 function checkEndpoints({ provider, server }: ProviderFacts): Finding[] {
@@ -82,12 +82,16 @@ function checkEndpoints({ provider, server }: ProviderFacts): Finding[] {
   const found = named
     .filter((name) => base === undefined || !isAllowedEndpoint(String(server[name]), base))
     .map((name) =>
-      fault(name, 'is not an https address of a public host.', 'Set it right, or use another provider.'),
+      fault(name, 'is not an https address of a public host.', 'Correct it, or use another provider.'),
     );
   const needed = ['authorization_endpoint', 'token_endpoint'] as const;
   const missing = named.length > 0 ? needed.filter((name) => server[name] === undefined) : [];
-  found.push(...missing.map((name) => fault(name, 'is missing.', 'The metadata does not name it: set it.')));
-  return found.length > 0 || named.length === 0 ? found : [ok('endpoints', 'are https, or on this machine.')];
+  found.push(
+    ...missing.map((name) => fault(name, 'is missing.', 'Set it yourself: the metadata does not name it.')),
+  );
+  return found.length > 0 || named.length === 0
+    ? found
+    : [ok('endpoints', 'use https, or are on this machine.')];
 }
 
 /** RFC 7636 §4.2, RFC 8414 §2. */
@@ -114,7 +118,7 @@ function checkIss({ provider, server }: ProviderFacts): Finding[] {
   if (!provider.discover || server.authorization_endpoint === undefined) return [];
   return server.authorization_response_iss_parameter_supported
     ? [ok('iss', 'comes with every authorization response.')]
-    : [ok('iss', 'is not promised; the redirect URI of its own keeps providers apart.')];
+    : [ok('iss', 'is not promised. A separate redirect URI tells providers apart instead.')];
 }
 
 function checkScope({ provider, server }: ProviderFacts): Finding[] {
@@ -174,7 +178,7 @@ async function checkKeys({ provider, server, keys }: ProviderFacts): Promise<Fin
   const { status, body } = keys as Answer;
   const list = status === 200 ? jsonObject(body)?.keys : undefined;
   if (!Array.isArray(list)) {
-    return [fault('jwks_uri', `gives no key set (status ${status}).`, 'Check `jwks_uri`.')];
+    return [fault('jwks_uri', `returns no key set (status ${status}).`, 'Check `jwks_uri`.')];
   }
   const good = (await Promise.all(list.map(isReadable))).filter(Boolean).length;
   const bad = list.length - good;
@@ -182,7 +186,7 @@ async function checkKeys({ provider, server, keys }: ProviderFacts): Promise<Fin
     return [
       fault(
         'keys',
-        'are none that could check an ID token.',
+        'include none that can verify an ID token.',
         'The provider has to publish a public key: EC, Ed25519, or RSA of 2048 bits or more.',
       ),
     ];
@@ -191,8 +195,8 @@ async function checkKeys({ provider, server, keys }: ProviderFacts): Promise<Fin
   return [
     warning(
       'keys',
-      `can be read, but ${bad} of ${list.length} are left out: private, too short, or of an unknown kind.`,
-      'The others serve. Tell the provider if a private or short key is among them.',
+      `can be read, but ${bad} of ${list.length} are ignored: private, too short or of an unknown type.`,
+      'Sign-in works with the others. Tell the provider if it publishes a private or short key.',
     ),
   ];
 }
@@ -220,7 +224,7 @@ function checkClock({ provider, token, discovery }: ProviderFacts): Finding[] {
   const off = Math.abs(seconds);
   if (off < SKEW_NOTABLE_SECONDS) return [ok('clock', 'agrees with the provider’s.')];
   const text = `${off} seconds ${seconds > 0 ? 'behind' : 'ahead of'} the provider’s.`;
-  const hint = 'Set this machine’s clock by NTP; if it is right, the provider’s is wrong.';
+  const hint = 'Sync this machine’s clock with NTP. If it is correct, the provider’s clock is wrong.';
   return [
     off < SKEW_LIMIT_SECONDS
       ? warning('clock', `is ${text}`, hint)

@@ -40,7 +40,7 @@ function checkSecret(name: string, env: Env): Finding {
   if (!ownedByProvider(name, env)) {
     return warning(
       name,
-      'belongs to no provider that is set up.',
+      'belongs to no configured provider.',
       `${meantHint(name, env)}Set the provider’s client id, fix the name, or delete the secret.`,
     );
   }
@@ -48,14 +48,14 @@ function checkSecret(name: string, env: Env): Finding {
     return warning(
       name,
       'has quotes around it, which are part of the secret.',
-      'Store it again without them.',
+      'Store it again without quotes.',
     );
   }
   if (name.endsWith('_CLIENT_SECRET') && value.length < SHORT_CLIENT_SECRET) {
     return warning(
       name,
       `has fewer than ${SHORT_CLIENT_SECRET} characters.`,
-      'Compare it with the provider’s console: copied whole, and the secret itself, not its id?',
+      'Compare it with the provider’s console. Check that you copied all of it, and the secret rather than its id.',
     );
   }
   return ok(name, name.endsWith('_PRIVATE_KEY') ? 'is set and can be read.' : 'is set.');
@@ -110,14 +110,14 @@ function checkModes(env: Env, origin: string, known: ReadonlySet<string>): Findi
   if (isLoopback(new URL(origin).hostname)) return found;
   const risks = {
     DANGEROUSLY_INSPECT_IN_PUBLIC: 'lets `INSPECT` show everyone who signs in their tokens.',
-    DEMO: 'lets anyone sign in under any name, where the demo provider is reached.',
+    DEMO: 'lets anyone who can reach the demo provider sign in under any name.',
   };
   const inspects = isOn(env.INSPECT);
   const risky = Object.entries(risks).filter(([name]) => isOn(env[name]) && (name === 'DEMO' || inspects));
   return [
     ...found,
     ...risky.map(([name, risk]) =>
-      warning(name, `is on and ${risk}`, 'Turn it off in `wrangler.toml` for users.'),
+      warning(name, `is enabled and ${risk}`, 'Disable it in `wrangler.toml` before users sign in.'),
     ),
   ];
 }

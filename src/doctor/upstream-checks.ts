@@ -27,7 +27,7 @@ function checkControlOrigin(settings: Settings): Finding[] {
       warning(
         'CONTROL_ORIGIN',
         `is not set, so /admin, /connections and /device answer 404: the script of \`${app}\` could reach them.`,
-        'Set it to another host name of this Worker to have these pages there.',
+        'To have these pages, set it to another host name of this Worker.',
       ),
     ];
   }
@@ -75,7 +75,7 @@ function checkPolicy(
     found.push(
       warning(
         'allow',
-        'asks for an e-mail, but no provider can be trusted with one: nobody gets in.',
+        'requires an email, but no provider’s emails are trusted, so nobody gets in.',
         'Use another claim, such as `groups` or `sub`.',
       ),
     );
@@ -85,7 +85,7 @@ function checkPolicy(
     found.push(
       warning(
         'headers',
-        'tell who asks, and whoever reaches the upstream past Drawbridge can send the same headers.',
+        'identify the user, but anyone who can reach the upstream directly can send the same headers.',
         'Let nobody else reach it, or have it verify an `assertion`.',
       ),
     );
@@ -111,7 +111,7 @@ async function checkTarget({ id }: Upstream, url: string): Promise<Finding> {
       ? warning(
           'target',
           `answers ${response.status}.`,
-          'Requests are forwarded, but the service is not well.',
+          'Requests are forwarded, but the service returns errors.',
         )
       : ok('target', `answers (${response.status} without a token).`);
   } catch (error) {

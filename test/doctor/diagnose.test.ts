@@ -62,9 +62,9 @@ describe('the doctor', () => {
       'ok bindings: sessions live sealed in cookies: neither `TOKENS` nor `SESSION_KEEPER` is bound.',
       'ok bindings: LIMITER limits requests per client address.',
       'ok bindings: FAILURE_LIMITER limits failed requests per client address.',
-      'ok op: discovery is reached, and of this issuer.',
-      'ok op: endpoints are https, or on this machine.',
-      `ok op: redirect_uri is ${REDIRECT_URI}, and registered.`,
+      'ok op: discovery can be read, and names this issuer.',
+      'ok op: endpoints use https, or are on this machine.',
+      `ok op: redirect_uri is ${REDIRECT_URI} and is registered.`,
       'ok op: PKCE S256 is advertised.',
       'ok op: iss comes with every authorization response.',
       'ok op: client authentication is accepted (client_secret_basic).',
@@ -126,7 +126,7 @@ const BROKEN: [string, Break, string[]][] = [
     ({ op }) => {
       op.metadata = (right) => ({ ...right, issuer: 'javascript:alert(1)' });
     },
-    ['fault op: issuer differs: the metadata names something that is no URL.'],
+    ['fault op: issuer differs: the metadata names something that isn’t a URL.'],
   ],
   [
     'a wrong client secret',
@@ -134,7 +134,7 @@ const BROKEN: [string, Break, string[]][] = [
       env.OP_CLIENT_SECRET = 'the secret of another client';
     },
     [
-      'fault op: client authentication is refused: client id or secret is wrong, or `client_secret_basic` is not the way.',
+      'fault op: client authentication is refused. The client id or secret is wrong, or the provider does not accept `client_secret_basic`.',
     ],
   ],
   [
@@ -144,7 +144,7 @@ const BROKEN: [string, Break, string[]][] = [
     },
     [
       'fault settings: PROVIDERS.op.issuer is not an https URL (plain http is allowed for loopback hosts only).',
-      'warning settings: OP_CLIENT_SECRET belongs to no provider that is set up.',
+      'warning settings: OP_CLIENT_SECRET belongs to no configured provider.',
     ],
   ],
   [
@@ -154,7 +154,7 @@ const BROKEN: [string, Break, string[]][] = [
     },
     [
       'fault settings: PROVIDERS.op.preset names no preset.',
-      'warning settings: OP_CLIENT_SECRET belongs to no provider that is set up.',
+      'warning settings: OP_CLIENT_SECRET belongs to no configured provider.',
     ],
   ],
   [
@@ -197,14 +197,14 @@ const BROKEN: [string, Break, string[]][] = [
         { kty: 'oct', k: 'AQAB' },
       ];
     },
-    ['fault op: keys are none that could check an ID token.'],
+    ['fault op: keys include none that can verify an ID token.'],
   ],
   [
     'one key that can’t be read',
     ({ op }) => {
       op.keys = (right) => [...right, { kty: 'EC', crv: 'P-256', x: 'AQ', y: 'AQ' }];
     },
-    ['warning op: keys can be read, but 1 of 2 are left out: private, too short, or of an unknown kind.'],
+    ['warning op: keys can be read, but 1 of 2 are ignored: private, too short or of an unknown type.'],
   ],
   [
     'metadata without PKCE, scope and way of authentication',
@@ -227,7 +227,7 @@ const BROKEN: [string, Break, string[]][] = [
     ({ op }) => {
       op.answers['/token'] = () => Response.json({ error: 'invalid_grant' }, { status: 400 });
     },
-    ['warning op: client authentication can’t be told from here: the provider looks at the code first.'],
+    ['warning op: client authentication can’t be checked from here: the provider checks the code first.'],
   ],
   [
     'nothing at a provider that wants DPoP and gets it, nonce and all',
@@ -264,7 +264,7 @@ const BROKEN: [string, Break, string[]][] = [
       op.answers['/token'] = () => Response.json({ error: 'invalid_request' }, { status: 400 });
     },
     [
-      'warning op: client authentication can’t be told from here: the provider finds the token request faulty.',
+      'warning op: client authentication can’t be checked from here: the provider rejects the token request as malformed.',
     ],
   ],
   [
@@ -273,7 +273,7 @@ const BROKEN: [string, Break, string[]][] = [
       op.answers['/authorize'] = () => new Response('<h1>Bad Request</h1>', { status: 400 });
     },
     [
-      `warning op: redirect_uri is ${REDIRECT_URI}. It seems that the provider refuses it, or does not know the client id.`,
+      `warning op: redirect_uri is ${REDIRECT_URI}. The provider seems to refuse it, or doesn’t know the client id.`,
     ],
   ],
   [
@@ -351,7 +351,7 @@ const BROKEN: [string, Break, string[]][] = [
       env.DANGEROUSLY_INSPECT_IN_PUBLIC = true;
     },
     [
-      'warning settings: DANGEROUSLY_INSPECT_IN_PUBLIC is on and lets `INSPECT` show everyone who signs in their tokens.',
+      'warning settings: DANGEROUSLY_INSPECT_IN_PUBLIC is enabled and lets `INSPECT` show everyone who signs in their tokens.',
     ],
   ],
   [
@@ -363,7 +363,7 @@ const BROKEN: [string, Break, string[]][] = [
       env.OUR_OWN_VAR = 'x';
     },
     [
-      'warning settings: GOGLE_CLIENT_SECRET belongs to no provider that is set up.',
+      'warning settings: GOGLE_CLIENT_SECRET belongs to no configured provider.',
       'warning settings: GOGLE_CLIENT_ID is not a setting, so it does nothing.',
       'warning settings: SESION_IDLE_SECONDS is not a setting, so it does nothing.',
     ],
@@ -387,8 +387,8 @@ const BROKEN: [string, Break, string[]][] = [
     },
     [
       'warning settings: OP_CLIENT_SECRET has fewer than 16 characters.',
-      'warning settings: OPP_CLIENT_SECRET belongs to no provider that is set up.',
-      'fault op: client authentication is refused: client id or secret is wrong, or `client_secret_basic` is not the way.',
+      'warning settings: OPP_CLIENT_SECRET belongs to no configured provider.',
+      'fault op: client authentication is refused. The client id or secret is wrong, or the provider does not accept `client_secret_basic`.',
     ],
   ],
 ];

@@ -51,7 +51,7 @@ describe('the doctor', () => {
     [
       'headers alone tell who asks',
       { headers: { 'X-User': '{sub}' } },
-      /^warning upstream api: headers tell who asks/,
+      /^warning upstream api: headers identify the user/,
     ],
     [
       'an optional session with a claim',
@@ -68,6 +68,6 @@ describe('the doctor', () => {
       { api: { ...api, allow: { email: 'a@b.example' } } },
       { PROVIDERS: untrusted },
     );
-    expect(lines).toContainEqual(expect.stringMatching(/^warning upstream api: allow asks for an e-mail/));
+    expect(lines).toContainEqual(expect.stringMatching(/^warning upstream api: allow requires an email/));
   });
 });
