@@ -40,7 +40,7 @@ ${content}
 export function signInPage({ action, client }) {
   return page(
     'Sign in',
-    `<p>to continue to <strong>${escapeHtml(client)}</strong>. Any name will do; there is no password.</p>
+    `<p>to continue to <strong>${escapeHtml(client)}</strong>. Use any name; there is no password.</p>
 <form class="stack" method="post" action="${escapeHtml(action)}/login">
 <label for="name">Your name</label>
 <input id="name" name="name" autocomplete="name" maxlength="100" required autofocus>
@@ -78,7 +78,7 @@ ${list || '<li>continue as before</li>'}
 export function logoutPage(form) {
   return page(
     'Sign out here too?',
-    `<p>You are signed out of the application. Do you want to end your session at this provider as well?</p>
+    `<p>You’re signed out of the application. Do you also want to end your session at this provider?</p>
 ${form}
 <div class="stack">
 <button class="button primary" type="submit" form="op.logoutForm" value="yes" name="logout">Sign out</button>
@@ -88,13 +88,13 @@ ${form}
 }
 
 export function loggedOutPage() {
-  return page('You are signed out', '<p>You can close this page.</p>');
+  return page('You’re signed out', '<p>You can close this page.</p>');
 }
 
 export function errorPage({ error, error_description: description }) {
   return page(
     'That did not work',
     `<p><code>${escapeHtml(error)}</code></p>
-<p>${escapeHtml(description ?? 'The request is not one that this provider can answer.')}</p>`,
+<p>${escapeHtml(description ?? 'This provider can’t handle the request.')}</p>`,
   );
 }

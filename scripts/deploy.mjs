@@ -5,13 +5,13 @@ import { parseArgs } from 'node:util';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const USAGE = `Usage: npm run deploy [-- options]
 
-The doctor, and \`wrangler deploy\` if it finds no fault. The options go on to wrangler (\`npx wrangler deploy --help\`); the
-doctor gets the environment, the configuration and the Worker that they name.
+Runs the doctor, then \`wrangler deploy\` if there is no error. Options are passed to wrangler (\`npx wrangler deploy --help\`);
+the doctor checks the environment, configuration and Worker that they name.
 
 Examples
   npm run deploy
-  npm run deploy -- --dry-run                      bundles, and uploads nothing
-  npm run deploy -- --name drawbridge-staging      under another name: a Worker of its own`;
+  npm run deploy -- --dry-run                      bundles without uploading
+  npm run deploy -- --name drawbridge-staging      a separate Worker under another name`;
 
 const args = process.argv.slice(2);
 const { values } = parseArgs({

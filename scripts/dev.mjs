@@ -16,8 +16,8 @@ import {
 
 const USAGE = `Usage: npm run dev
 
-Starts Drawbridge on this machine, with an OpenID provider of its own to sign in at. Writes .dev.vars with fresh secrets if
-it is not there. Ctrl-C stops both. \`npm start\` does the same, and installs the packages first.
+Starts Drawbridge on this machine, with its own OpenID provider to sign in with. Creates .dev.vars with new secrets if it
+is missing. Press Ctrl-C to stop both. \`npm start\` does the same, and installs the packages first.
 
 From the environment
   PORT        where Drawbridge listens (8787)

@@ -6,23 +6,23 @@ import { printableJson } from './terminal.mjs';
 
 const USAGE = `Usage: npm run doctor [-- [URL] [options]]
 
-Checks the settings and every provider, and says what to fix. Ends with 1 if there is an error.
+Checks the settings and every provider, and says what to fix. Exits with 1 if there is an error.
 
 Without URL it checks what is on this machine: wrangler.toml and .dev.vars.
-With URL it asks the Worker there, which checks itself from where it runs:
+With URL it asks that Worker to check itself from where it runs:
 
   ADMIN_TOKEN=… npm run doctor -- https://login.example.com
 
-ADMIN_TOKEN is taken from the environment, else from .dev.vars.
+ADMIN_TOKEN is read from the environment, or else from .dev.vars.
 
 Options
-  --deploy        what \`wrangler deploy\` would bring: wrangler.toml, and the names of the secrets that
+  --deploy        checks what \`wrangler deploy\` would deploy: wrangler.toml, and the names of the secrets that
                   the Worker has (\`wrangler secret list\`), instead of .dev.vars
-  --dev           what \`npm run dev\` runs: with the demo provider
+  --dev           checks what \`npm run dev\` runs, with the demo provider
   --env NAME      an environment of wrangler.toml
-  --name NAME     with --deploy: another Worker than the one that wrangler.toml names
-  --config PATH   another wrangler.toml; .dev.vars is looked for beside it
-  --offline       nothing is asked over the network
+  --name NAME     with --deploy: a Worker other than the one in wrangler.toml
+  --config PATH   another wrangler.toml; .dev.vars is read from the same folder
+  --offline       makes no network requests
   --json          one JSON object: {"status", "findings": [{"level", "subject", "check", "message", "hint"}]}
   --help
 

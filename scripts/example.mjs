@@ -92,7 +92,9 @@ async function startAll(folder, port, demoPort) {
     start(`npm run ${script}`, process.execPath, [binOf(program), ...args, ...more], env, folder);
   }
   await answers(origin);
-  console.log(['', `  ${origin}`, `  Demo provider  ${issuer}`, '', '  Ctrl-C ends both.', ''].join('\n'));
+  console.log(
+    ['', `  ${origin}`, `  Demo provider  ${issuer}`, '', '  Press Ctrl-C to stop both.', ''].join('\n'),
+  );
 }
 
 /** The configurations that a `wrangler dev` line names, the first of which gets the requests. */

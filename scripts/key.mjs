@@ -11,7 +11,7 @@ Prints a private key as a JWK, for \`npx wrangler secret put <ID>_PRIVATE_KEY\`.
   npm run key -- PS256                      a new key for one of ${ALGORITHMS.join(', ')}
   npm run key -- --from AuthKey_ABC123.p8   the key of a PEM file (PKCS #8), such as Apple's
 
-The key id is the key's thumbprint, what \`--kid\` says, or what is in the name of Apple's file.
+The key id is the value of \`--kid\`, else the id in the name of Apple's file, else the key's thumbprint.
 \`<ID>_PRIVATE_KEY\` may be a JSON list: the first key signs. To change keys, follow docs/rotation.md.`;
 
 const { values, positionals } = readArguments(

@@ -37,7 +37,7 @@ export function checkInstall(command) {
   if (!existsSync(join(ROOT, 'node_modules/wrangler')))
     fail('The packages are not installed. Run `npm ci` first.');
   if (major < 22) {
-    fail(`Start this with \`${command}\`: it brings the Node that wrangler needs.`);
+    fail(`Start this with \`${command}\`: it provides the Node version that wrangler needs.`);
   }
 }
 
@@ -54,7 +54,9 @@ export function portOf(name, fallback) {
 export async function checkFree(name, port, command) {
   for (const host of ['127.0.0.1', '::1']) {
     if (await isTaken(port, host)) {
-      fail(`Port ${port} is taken. Stop what uses it, or pick another: ${name}=${port + 1} ${command}`);
+      fail(
+        `Port ${port} is in use. Stop the program that uses it, or choose another: ${name}=${port + 1} ${command}`,
+      );
     }
   }
 }

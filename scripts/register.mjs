@@ -16,29 +16,29 @@ const USAGE = `Usage: npm run register -- ISSUER [options]
 Registers this Worker at a provider that lets clients register themselves (RFC 7591). Prints the settings and secrets
 to store; writes no file.
 
-  --id NAME        the provider's id in the settings (a-z, 0-9, -). Default: made from the issuer's host
+  --id NAME        the provider's id in the settings (a-z, 0-9, -). Default: derived from the issuer's host
   --origin URL     the Worker's address, default http://localhost:8787. Repeat it for each address that users see: your
                    machine and the deployed Worker, or CONTROL_ORIGIN
   --base-path PATH BASE_PATH, if the Worker has one
   --default        it is the default provider, so only /callback is registered. Otherwise both /callback and
                    /callback/NAME are, since the first provider in wrangler.toml is the default one
   --auth METHOD    ${METHODS.join(', ')};
-                   default client_secret_basic. private_key_jwt makes a key, unless <ID>_PRIVATE_KEY is set
+                   default client_secret_basic. private_key_jwt creates a key, unless <ID>_PRIVATE_KEY is set
   --keys uri|value how the provider gets that key: from /jwks, or in the registration. Default: uri for https
   --application-type web|native
                    default native for loopback addresses, web for all others
   --no-backchannel-logout
-                   no logout tokens: for sessions in cookies. Without it, asked for where the provider sends them
+                   no logout tokens: for sessions in cookies. By default, registered for if the provider sends them
   --scope TEXT     default "openid profile email"
   --name TEXT      what users read on the provider's consent page, default Drawbridge
   --fapi2          a client of the FAPI 2.0 Security Profile: private_key_jwt, PAR and DPoP
-  --update URI     changes the registration with this registration_client_uri (RFC 7592): its addresses, and what else
-                   is given. Give the same --id, --origin and --default as before
+  --update URI     changes the registration with this registration_client_uri (RFC 7592): its addresses and any other
+                   options you give. Give the same --id, --origin and --default as before
   --delete URI     deletes it
   --help
 
-From the environment, to keep them out of the shell's history:
-  INITIAL_ACCESS_TOKEN        for providers that ask for one
+From the environment, to keep them out of your shell history:
+  INITIAL_ACCESS_TOKEN        for providers that require one
   REGISTRATION_ACCESS_TOKEN   for --update and --delete: what the registration printed
 
 Examples

@@ -2,9 +2,9 @@ import { readArguments, wholeNumber } from './arguments.mjs';
 
 const USAGE = `Usage: npm run seed [-- COUNT]
 
-Signs COUNT users (100 if left out) in at the Worker of \`npm run dev\`, through its demo provider, to try the
-admin pages with. They are real logins, each from an address of its own, and leave what users leave. PORT
-is that of \`npm run dev\`.`;
+Signs COUNT users (default 100) in to the Worker of \`npm run dev\`, through its demo provider, to try the
+admin pages with. These are real logins, each from its own address. Set PORT to that
+of \`npm run dev\`.`;
 
 const AT_ONCE = 8;
 const MOST_STEPS = 12;
@@ -30,7 +30,7 @@ async function main() {
   try {
     await Promise.all(Array.from({ length: AT_ONCE }, worker));
   } catch (error) {
-    const unreachable = error.cause ? ` Does \`npm run dev\` run at ${origin}?` : '';
+    const unreachable = error.cause ? ` Is \`npm run dev\` running at ${origin}?` : '';
     console.error(`After ${done} logins: ${error.message}.${unreachable}`);
     process.exit(1);
   }
@@ -57,7 +57,7 @@ async function signIn(origin, { name, address }) {
     if (location && new URL(location, url).href === `${origin}/session`) return;
     request = location ? { url: new URL(location, url).href } : await formOf(url, response, name);
   }
-  throw new Error('the login leads nowhere');
+  throw new Error('the login has too many redirects');
 }
 
 /** The sign-in page or the consent page of the demo provider, filled in. */

@@ -9,8 +9,8 @@ import { fileURLToPath } from 'node:url';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const USAGE = `Usage: npm start
 
-Installs the dependencies if that is needed, then does what \`npm run dev\` does: starts Drawbridge on this machine, with
-an OpenID provider to sign in at. PORT and DEMO_PORT change the ports. Ctrl-C ends both.`;
+Installs the dependencies if needed, then does the same as \`npm run dev\`: starts Drawbridge on this machine, with an
+OpenID provider to sign in with. PORT and DEMO_PORT change the ports. Press Ctrl-C to stop both.`;
 
 if (process.argv.includes('--help') || process.argv.includes('-h')) {
   console.log(USAGE);

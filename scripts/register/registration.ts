@@ -27,7 +27,7 @@ export type Registered = Readonly<Record<string, unknown>> & { readonly client_i
 /** The provider's metadata (OpenID Connect Discovery §4, RFC 8414 §3). Throws `Refusal`. */
 export async function readMetadata(issuer: string): Promise<AuthorizationServer> {
   if (!isAllowedUrl(issuer)) {
-    throw new Refusal(`${issuer} is not an https URL (plain http is for loopback hosts alone).`, 2);
+    throw new Refusal(`${issuer} is not an https URL (plain http is allowed for loopback hosts only).`, 2);
   }
   const failures: string[] = [];
   for (const candidate of [issuer, issuer.endsWith('/') ? issuer.slice(0, -1) : `${issuer}/`]) {

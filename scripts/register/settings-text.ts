@@ -66,7 +66,7 @@ export function differences(wanted: Wanted, client: Registered): string[] {
       : [`It registered ${printable(method)} instead of ${wanted.authMethod}.`]),
     ...(KNOWN_METHODS.includes(method) ? [] : ['Drawbridge can’t do that. Ask for another with --auth.']),
     ...(method.startsWith('client_secret') && typeof client.client_secret !== 'string'
-      ? ['It gave no client secret. Look for it in the provider’s console.']
+      ? ['It returned no client secret. Look for it in the provider’s console.']
       : []),
   ];
 }
@@ -95,7 +95,7 @@ export function report(
 
 function secretText(name: string, value: string): string {
   return (
-    `Secret, shown this once. Run this and paste the value when it asks:\n\n  npx wrangler secret put ${name}\n\n` +
+    `Secret, shown only this once. Run this and paste the value when prompted:\n\n  npx wrangler secret put ${name}\n\n` +
     `  ${printable(value)}\n\nFor \`wrangler dev\` on this machine, a line of .dev.vars: ${name}=<the value>`
   );
 }
@@ -116,7 +116,7 @@ function expiryText(client: Registered): string {
   if (typeof end !== 'number' || !(end > 0 && end < MAX_SECONDS)) return '';
   const what = isManageable(client)
     ? 'Run this command with --update before that.'
-    : 'Before that, get a new one in the provider’s console, or register again: this provider lets no registration be changed by a program.';
+    : 'Before that, get a new one in the provider’s console, or register again: this provider doesn’t let programs change a registration.';
   return `The secret expires on ${new Date(end * 1000).toISOString()}. ${what}`;
 }
 
@@ -124,7 +124,7 @@ function managementText(issuer: string, wanted: Wanted, client: Registered): str
   const { registration_client_uri: uri, registration_access_token: token } = client;
   if (typeof uri !== 'string' || typeof token !== 'string') return '';
   if (!isAllowedUrl(uri))
-    return 'The provider’s `registration_client_uri` is not an https URL: don’t use it.';
+    return 'The provider’s `registration_client_uri` is not an https URL. Don’t use it.';
   const places = [...wanted.origins.flatMap((origin) => ['--origin', origin]), ...basePath(wanted)];
   const flags = ['--id', wanted.id, ...places, ...(wanted.isDefault ? ['--default'] : [])].join(' ');
   const command = `REGISTRATION_ACCESS_TOKEN=… npm run register -- ${shellWord(issuer)}`;

@@ -16,7 +16,7 @@ export function operatorApi(origin, token) {
       headers: { authorization: `Bearer ${token}`, accept: 'application/json' },
       signal: AbortSignal.timeout(TIMEOUT_MS),
     }).catch((error) => {
-      throw new Refusal(`${origin} can't be reached: ${error.cause?.code ?? error.message}. Does it run?`);
+      throw new Refusal(`${origin} can't be reached: ${error.cause?.code ?? error.message}. Is it running?`);
     });
     const body = await response.json().catch(() => undefined);
     if (response.ok && body !== undefined) return body;

@@ -1,40 +1,40 @@
 export const USAGE = `Usage: npm run tokens -- COMMAND [arguments] [options] [URL | --local]
 
-What a Worker keeps of its users: sessions, connections, grants, tokens.
+Lists and manages what a Worker stores about its users: sessions, connections, grants, tokens.
 
 Commands
   list                     the sessions: who, which provider, which scope, until when
-  show ID                  one session: grants, sizes, timeline of refreshes and faults
-  reveal ID                its tokens and claims; the Worker's log says that you did
+  show ID                  one session: grants, sizes, timeline of refreshes and errors
+  reveal ID                its tokens and claims; this is logged
   refresh ID               refreshes a grant now
   revoke ID                ends the session and revokes its tokens at the provider
   revoke --provider P --sub S
                            ends every session of that user
-  logins [FLOW]            how the last logins went, or the one whose flow id the user's error page names
+  logins [FLOW]            recent logins and how they ended, or the one with the flow id from the user's error page
   connections [ID]         what programs may use: label, owner, provider, state, last use; or one, with its keys
   end ID                   ends a connection and all its keys
   reseal                   re-encrypts every record with the first secret of SESSION_SECRET
   export                   every session as a JSON line; with --reveal its tokens too
 
-An ID may be cut to its first six characters or more, if no other session begins so.
+The first six characters of an ID are enough, if no other session begins with them.
 
 Which Worker
   URL, or DRAWBRIDGE_URL   a deployed one: https://login.example.com
   --local                  the one of \`npm run dev\`, at PORT or 8787; its token is in .dev.vars
-  ADMIN_TOKEN              the token of a deployed one, in the environment; if it is not there you are asked for it.
-                           It is never an argument: arguments are seen by everyone on the machine.
+  ADMIN_TOKEN              the token of a deployed one, in the environment; without it, you are prompted for it.
+                           It is never an argument: everyone on the machine can see arguments.
 
 Options
   --provider P             list, export: with a grant of P; show, reveal, refresh, revoke: that grant
   --sub S                  list, export: of that subject
-  --expiring HOURS         list, export: that end within so many hours, however much they are used
+  --expiring HOURS         list, export: that end within HOURS, even while in use
   --failed                 list, export: whose last refresh failed; logins: that failed
   --limit N                list, logins: how many (50); export: how many (all)
   --reveal                 export: with tokens
-  --json                   JSON for programs; tables are for people
+  --json                   JSON for programs instead of tables
   --help
 
-Ends with 0 when done, 1 when the Worker says no or can't be reached, 2 when the command is not understood.
+Exits with 0 if done, 1 if the Worker refuses or can't be reached, 2 if the command is invalid.
 
 Examples
   npm run tokens -- list --local

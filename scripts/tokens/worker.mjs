@@ -16,7 +16,7 @@ export function originOf(urls, { local = false }) {
   const url = URL.parse(named);
   if (!url || !/^https?:$/.test(url.protocol)) throw new Refusal(`${named} is not a URL of a Worker.`, 2);
   if (url.protocol === 'http:' && !LOOPBACK.test(url.hostname)) {
-    throw new Refusal(`The token is not sent to ${url.origin} over plain http. Use https.`, 2);
+    throw new Refusal(`The token can’t be sent to ${url.origin} over plain http. Use https.`, 2);
   }
   return url.origin;
 }
