@@ -84,11 +84,29 @@ describe.each(DOCUMENTS)('%s', (name, text) => {
     }
   });
 
+  it('repeats no table that wrangler.toml has: TOML allows each once', () => {
+    expect(text).not.toMatch(/^ *\[vars\]$/m);
+  });
+
+  it('runs no package of that name from the registry, which is another project', () => {
+    const told = text.replaceAll(/In the checkout itself, `npx drawbridge`/g, '');
+    expect(told).not.toMatch(/npx drawbridge/);
+  });
+
   it('names only commands that are there', () => {
     const named = [...text.matchAll(/npm run (?:-s |--silent )?([a-z][\w:]*)/g)].map(
       ([, command]) => command,
     );
     expect(named.filter((command) => !Object.hasOwn(scripts, command ?? ''))).toEqual([]);
+  });
+});
+
+describe('docs/README.md', () => {
+  it('links to every document', () => {
+    const [, index = ''] = DOCUMENTS.find(([name]) => name === 'docs/README.md') ?? [];
+    const linked = linksIn('docs/README.md', index).map(({ file }) => file);
+    const documents = DOCUMENTS.map(([name]) => name).filter((name) => /^docs\/(?!README)/.test(name));
+    expect(documents.filter((name) => !linked.includes(name))).toEqual([]);
   });
 });
 
