@@ -186,6 +186,6 @@ describe('sessions on the server', () => {
         await check(here);
       }
     },
-    { divisor: 5 },
+    { divisor: 5, most: 300 },
   );
 });

@@ -114,6 +114,6 @@ describe('a session that has ended', () => {
       fc.array(fc.integer({ min: 0, max: 4 }), { minLength: 5, maxLength: 17, size: 'max' }),
     ],
     race,
-    { divisor: 4 },
+    { divisor: 4, most: 250 },
   );
 });
