@@ -100,7 +100,7 @@ export function howToEnable(id: string, providers: ReadonlyMap<string, Provider>
     return `Set \`${settingPrefix(id)}_CLIENT_ID\` and its secret to enable it.`;
   return enabled === ''
     ? 'Add it to `PROVIDERS`, with `issuer` and `client_id`.'
-    : `Enabled are ${enabled}. Give one of them, or add this one to \`PROVIDERS\`.`;
+    : `Use one of ${enabled}, or add this one to \`PROVIDERS\`.`;
 }
 
 /**
