@@ -114,15 +114,15 @@ export interface SessionDirectory {
   /** Ends a session of the user, and returns what it was; undefined, and nothing ends, if it is none of theirs. */
   endSessionOf(user: User, id: string, ending: Ending): Promise<Session | undefined>;
   /**
-   * Ends every session that matches and returns how many there were. What is told of sessions lags by a minute, so it
-   * looks once more after 90 s, unless `sweep` is false; sessions that began after this call are spared.
+   * Ends every session that matches and returns how many there were. The index lags by a minute, so it searches again
+   * after 90 s, unless `sweep` is false; sessions that began after this call are not affected.
    */
   endMatching(match: SessionMatch, ending: Ending, options?: { sweep?: boolean }): Promise<number>;
   /** The users that a `sub` may be at a provider: several where it has tenants. */
   issuersOf(provider: string, sub: string): Promise<readonly string[]>;
   /**
-   * Takes a message that may be taken once: true for the first caller anywhere, false for each that follows until
-   * `until`, in seconds since the epoch. `name` may be of any length.
+   * Accepts a message once: true for the first caller anywhere, false for every later one until `until`, in seconds
+   * since the epoch. `name` may be of any length.
    */
   takeOnce(name: string, until: number): Promise<boolean>;
   /** True while a message counts as taken. */

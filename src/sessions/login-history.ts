@@ -5,10 +5,9 @@ import type { Listed } from './directory.ts';
 import { everyCopy } from './durable-object/kv-listing.ts';
 
 /**
- * The logins of late, for the operator. Where they live: a login that has finished is known by the copy of its session,
- * whose readable part names its flow, so it costs nothing more. One that has failed leaves no session; it gets an entry
- * in KV of its own, gone after a week. A single object that keeps a list of all would be asked at every login, and be
- * the one place that all logins of the world wait for.
+ * Recent logins, for the operator. A finished login is known from the copy of its session, whose readable part names
+ * its flow, so it costs nothing more. A failed login leaves no session, so it gets its own entry in KV, deleted after a
+ * week. A single object with a list of all logins would have to be called for every login, and become a bottleneck.
  */
 const PREFIX = 'login:';
 const KEPT_SECONDS = 7 * 86_400;

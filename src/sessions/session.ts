@@ -59,9 +59,9 @@ export interface Identity {
 /** How a session is ended. */
 export interface Ending {
   /**
-   * Its tokens are revoked at their providers (RFC 7009), who may be down. Not where a provider has ended it: what is
-   * to end with its own session it ends itself, and `offline_access` is to outlive that (OpenID Connect Back-Channel
-   * Logout §2.7).
+   * Whether to revoke its tokens at their providers (RFC 7009), which may be down. False if a provider ended the session:
+   * it revokes what belongs to its own session itself, and `offline_access` should outlive that (OpenID Connect
+   * Back-Channel Logout §2.7).
    */
   readonly revoke: boolean;
   /** Grants of these accounts are not revoked, as another session has them. */
@@ -75,13 +75,13 @@ export interface Ending {
 /** What a new session has to do with those that were there before. */
 export interface Beginning {
   /**
-   * The id of the session whose grants it takes over (`connect=1`; see `sessionWith`). That one must live until the new
-   * one is stored; then it ends, and what is asked of it falls to the new one.
+   * The id of the session whose grants it takes over (`connect=1`; see `sessionWith`). That one must exist until the new
+   * one is stored; then it ends, and requests for it go to the new one.
    */
   readonly continues?: string | undefined;
   /**
-   * The id of the session that the browser had when the login began, where no cookie of this request can tell (a form
-   * posted by another site). It ends, like one that a cookie names.
+   * The id of the session that the browser had when the login began, if this request has no cookie to tell (a form
+   * posted by another site). That session ends, like one that a cookie names.
    */
   readonly replacing?: string | undefined;
 }
@@ -97,16 +97,16 @@ export interface SessionStore {
    */
   readFresh(provider: string | undefined, options: { force: Force }): Promise<Session | undefined>;
   /**
-   * Stores a session and makes it the browser's; the one that was there ends. If it can't be stored, nothing that was
-   * there has ended, and the grants that came with it are revoked. Throws `session_too_large`, and `not_signed_in` if
-   * the session that it continues has ended.
+   * Stores a session and makes it the browser's; the browser's previous session ends. If storing fails, the previous
+   * session stays, and the new grants are revoked. Throws `session_too_large`, and `not_signed_in` if the session that
+   * it continues has ended.
    */
   start(session: Session, beginning?: Beginning): Promise<void>;
   /**
    * The session with the grant of `provider` refreshed, as `decideRefresh` says. `force`: `false` if it is about to
    * end, `true` if a user asks for it, `'rejected'` if a resource server answered 401 to the access token of this
-   * `session`'s grant: then a newer grant that is stored already is returned as it is, and so is one that such a
-   * refresh has brought within 300 s.
+   * `session`'s grant: then a newer grant that is already stored is returned unchanged, and so is one from such a
+   * refresh less than 300 s ago.
    * Throws `login_required` when the provider has ended the grant, which is then dropped; with the founding grant the
    * session ends. Throws `provider_unreachable` and others of `refreshGrant` if there is no live token to serve.
    */
@@ -182,8 +182,8 @@ export function newGrants(session: Session, before: Session | undefined): readon
 }
 
 /**
- * Pure: true if the provider's id has been pointed at another issuer since the session began: its user is none of that
- * issuer's, and must sign in there.
+ * Pure: true if the provider's id has been pointed at another issuer since the session began: its user is not one of
+ * that issuer's, and must sign in there.
  */
 export function isOfAnotherIssuer(session: Session, providers: Settings['providers']): boolean {
   const provider = providers.get(session.provider);

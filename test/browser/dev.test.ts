@@ -70,7 +70,7 @@ describe('npm run dev', () => {
     const taken = Number(new URL(inject('origin')).port);
     const { code, output } = await runDev({ port: taken, demoPort: await freePort() }).ended;
     expect(code).toBe(1);
-    expect(output.trim().split('\n')).toEqual([expect.stringContaining(`Port ${taken} is taken`)]);
+    expect(output.trim().split('\n')).toEqual([expect.stringContaining(`Port ${taken} is in use`)]);
   });
 
   it('names the demo port that is taken', async () => {

@@ -170,7 +170,7 @@ export class CookieStore implements SessionStore {
       hasEnded(session, now, this.#settings) ||
       isOfAnotherIssuer(session, this.#settings.providers)
     ) {
-      // A cookie that can't be read is cleared: the browser should not send it for ever.
+      // A cookie that can't be read is cleared, so that the browser stops sending it.
       this.#jar.clear(COOKIE);
       return undefined;
     }

@@ -117,9 +117,9 @@ export class KeeperStore implements SessionStore {
   }
 
   /**
-   * Ends the session that another takes the place of. Nobody holds its cookie any more, so that an error costs the login
-   * nothing: that session ends in time. What the new one has of the same account is not revoked: to some providers all
-   * tokens of a user are one grant.
+   * Ends the session that another replaces. Nobody has its cookie any more, so the login ignores an error: that session
+   * expires. Tokens of an account that the new session also has are not revoked: some providers treat all tokens of a
+   * user as one grant.
    */
   async #endReplaced(id: string, { grants }: Session): Promise<void> {
     const sparing = grants.map(({ provider, sub }) => ({ provider, sub }));
@@ -136,7 +136,7 @@ export class KeeperStore implements SessionStore {
     const id = await this.#cookieId();
     const found = id === undefined ? undefined : await this.#call(id, (object) => object.read(wanted));
     if (!found?.session) {
-      // A cookie that names no session is cleared: the browser should not send it for ever.
+      // A cookie that names no session is cleared, so that the browser stops sending it.
       this.#jar.clear(COOKIE);
       return found ?? { session: undefined, extended: false };
     }
@@ -169,7 +169,7 @@ export class KeeperStore implements SessionStore {
       return await use(this.#server.keepers.getByName(name));
     } catch (error) {
       if (!isRetryable(error)) throw error;
-      // A stub that has thrown is not to be used again.
+      // A stub that has thrown must not be used again.
       return use(this.#server.keepers.getByName(name));
     }
   }

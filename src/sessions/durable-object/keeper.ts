@@ -39,8 +39,8 @@ const RECORD_LIMIT_BYTES = 1_500_000;
 /** When the alarm could not do its work at all, in milliseconds. */
 const ALARM_RETRY_MS = 300_000;
 /**
- * How long an object says that its session has ended, and which one goes on for it, in seconds: a request that began
- * before, or an operator's list, may still name it.
+ * How long an object remembers that its session has ended, and which one continues it, in seconds: an earlier request
+ * or an operator's list may still name it.
  */
 const TOMBSTONE_SECONDS = 900;
 
@@ -262,7 +262,7 @@ export class SessionKeeper extends DurableObject<Env> implements SessionObject {
       const session = held ? sessionAfter(latest.session, provider.id, after.grant) : latest.session;
       return session && withOutcome(latest, session, provider.id, after.retry, after.event);
     });
-    // Nobody will use, or end, what came for a session that has ended.
+    // Nobody would use or revoke tokens that arrive for a session that has ended.
     if (!kept) await this.#revoke(leftOver(result, last));
     return { session: kept?.session, result };
   }
@@ -281,7 +281,7 @@ export class SessionKeeper extends DurableObject<Env> implements SessionObject {
 
   async #keepFresh(session: Session): Promise<void> {
     for (const { grant, provider, at } of keptFresh(session, this.#settings, (id) => this.#retryOf(id))) {
-      // A refresh that fails is retried by the next alarm, or by who needs the token first.
+      // A refresh that fails is retried by the next alarm, or by the next request that needs the token.
       if (at <= nowSeconds()) await this.#refreshShared(provider, grant, false);
     }
   }

@@ -3,7 +3,7 @@ import type { Faults } from '../../grants/history.ts';
 import { type Identity, identitiesOf, type Session } from '../session.ts';
 
 /**
- * What KV has of a session, for looking at and for finding it, never for deciding: a copy of the sealed record with
+ * What KV has of a session, to show and to find it, never to decide anything: a copy of the sealed record with
  * readable metadata, and empty entries that lead from a user, or a session at a provider, to the session's object.
  */
 export function recordKey(hash: string): string {

@@ -11,8 +11,8 @@ const SWEEP_RETRY_MS = 60_000;
 const SWEEP_LIMIT_MS = 3_600_000;
 
 /**
- * What an object does that stands for no session: it remembers a message that may be taken once, or ends sessions when
- * their time has come. KV would cost no less for a message, and be blind to a replay for its minute of lag.
+ * What an object without a session does: it remembers a message that may be accepted once, or ends sessions at a given
+ * time. KV would cost no less for a message, and would miss replays during its minute of lag.
  */
 export class Message {
   readonly #storage: DurableObjectStorage;

@@ -52,7 +52,7 @@ export interface SessionObject {
   alive(): Promise<boolean>;
   /**
    * Ends the session in favour of the one whose object is called `successor`, after refreshes under way, and returns
-   * what it was. Asked again, it says that it has done so. `handed` is false if it had ended before.
+   * what it was. A repeated call returns the same. `handed` is false if it had ended before.
    */
   handOver(successor: string): Promise<{ readonly handed: boolean; readonly session: Session | undefined }>;
   /** The session as it is, for an operator to look at: its lifetime is not extended. */
@@ -60,8 +60,8 @@ export interface SessionObject {
   /** Seals the record with the first secret, if it is not. Returns true if it was sealed again. */
   reseal(): Promise<boolean>;
   /**
-   * Ends the session, or the one that goes on for it, and returns what it was. A refresh under way does not bring it
-   * back; what it yields is revoked, or not, likewise.
+   * Ends the session, or the one that continues it, and returns what it was. A refresh in progress does not bring it
+   * back; its tokens are revoked, or not, in the same way.
    */
   end(ending: Ending): Promise<Session | undefined>;
   /**

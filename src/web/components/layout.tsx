@@ -4,7 +4,7 @@ import { link, type ShownBrand, shownBrand } from '../href.tsx';
 
 interface PageProps {
   readonly title: string;
-  /** Width of the content: a column for reading and forms, or the whole desk of the developer's mode. */
+  /** Width of the content: a column for reading and forms, or the full width for developers. */
   readonly wide?: boolean;
   /** Pages with something to copy or to count down bring the script; all of them work without. */
   readonly script?: boolean;

@@ -4,13 +4,13 @@ import type { AppEnv } from '../app-env.ts';
 import { wantsJson } from '../errors/respond.tsx';
 import { isNavigation } from '../upstreams/origin-rules.ts';
 
-/** Marks a URL that was led to the canonical host once. */
+/** Marks a URL that was redirected to the canonical host once. */
 export const CANONICAL_MARK = 'canonical';
 
 /**
- * Leads a visit to a page of ours to the host that users are to see: cookies are a host's own, so a login that starts on
- * another one (`www.`, `127.0.0.1`, `workers.dev`) could not end. Once only: behind a proxy that rewrites the host, the
- * Worker never sees the canonical one.
+ * Redirects visits to our pages to the canonical host: cookies belong to one host, so a login that starts on another
+ * one (`www.`, `127.0.0.1`, `workers.dev`) could not finish. Only once: behind a proxy that rewrites the host, the Worker
+ * never sees the canonical one.
  */
 export const canonicalHost: MiddlewareHandler<AppEnv> = (c, next) => {
   const origin = c.get('origin');

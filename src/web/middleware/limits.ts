@@ -6,8 +6,8 @@ import type { AppEnv } from '../app-env.ts';
 import { callbackOwner } from '../redirect-uri.ts';
 
 /**
- * The client's address as the platform tells it; what a client says of itself is not asked. Whoever has an IPv6
- * address has 2⁶⁴ of them, so they count as one: their network, `2001:db8:1:2::/64`.
+ * The client's address as reported by the platform, never by the client. An IPv6 client usually has 2⁶⁴ addresses, so
+ * they count as one: their network, `2001:db8:1:2::/64`.
  */
 export function clientAddress(c: Context): string {
   const address = c.req.header('cf-connecting-ip') ?? 'unknown';
@@ -52,7 +52,7 @@ export async function requireRate(c: Context<AppEnv>, area: string): Promise<voi
   await requireWithin(c, c.get('settings').limiter, area);
 }
 
-/** Errors that are nobody's attempt: the provider or this Worker is down, or a user changed their mind. */
+/** Errors that don't count as failed attempts: the provider or this Worker is down, or a user changed their mind. */
 const NOT_COUNTED: ReadonlySet<ErrorCode> = new Set([
   'access_denied',
   'config_invalid',

@@ -9,7 +9,7 @@ export type Optional = readonly [
 ];
 
 /**
- * Runs, in their order, those middlewares that have something to do: what is not configured costs a request nothing.
+ * Runs in order only the middlewares that have something to do: a feature that is not configured costs nothing.
  * Hono would wait for each of them. An error of one rejects what the ones before it wait for.
  */
 export function whenNeeded(...all: readonly Optional[]): MiddlewareHandler<AppEnv> {

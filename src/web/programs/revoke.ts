@@ -8,8 +8,8 @@ import { newFlow } from '../errors/respond.tsx';
 import { readParameters } from '../form.ts';
 
 /**
- * `POST /revoke`: a program ends its own key (RFC 7009). The connection stays. What is no key, or has ended, is answered
- * the same (§2.2).
+ * `POST /revoke`: a program ends its own key (RFC 7009). The connection stays. An unknown or ended key gets
+ * the same answer (§2.2).
  */
 export async function revokeKey(c: Context<AppEnv>): Promise<Response> {
   const { keepers } = requireConnections(c);

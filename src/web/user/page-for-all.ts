@@ -13,8 +13,8 @@ interface Answer {
 type Remembered = WeakMap<Env, Answer>;
 
 /**
- * Answers a visitor who sends no cookie with the page that another one got at the same URL, headers included: nothing
- * is set up or looked for. A route says by `pageForAll` that its page is such a one.
+ * Answers a visitor without a cookie with the page that another one got at the same URL, headers included, without any
+ * setup. A route opts in by setting `pageForAll`.
  */
 export function pageForAll(): MiddlewareHandler<AppEnv> {
   // Of this app alone: the same Worker may have another one that shows fewer providers.
