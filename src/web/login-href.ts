@@ -7,7 +7,7 @@ import { href } from './href.tsx';
 export interface LoginLink {
   /** Where the user goes afterwards, as `judgeReturnTo` let it pass. */
   readonly returnTo?: string | undefined;
-  /** The grant is added to the session that is there, its other grants stay as they are. */
+  /** The grant is added to the current session; its other grants stay as they are. */
   readonly connect?: boolean;
   /** What the authorization request asks for beyond the settings. */
   readonly wishes?: LoginWishes;

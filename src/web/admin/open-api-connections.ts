@@ -43,19 +43,19 @@ const Connection = object(
     label: string,
     scope: string,
     state: STATE,
-    since: { ...TIME, description: 'Since when it has been in this state' },
+    since: { ...TIME, description: 'When it entered this state' },
     reason: string,
     created_at: TIME,
     expires_at: TIME,
     last_used_at: { ...TIME, description: 'To the hour' },
     keys: list(Key),
     history: list({ type: 'object' }),
-    key: { ...string, description: 'A key that was just made in this browser; shown once' },
+    key: { ...string, description: 'A key that was just created in this browser; shown once' },
   },
   ['reason', 'expires_at', 'last_used_at', 'key'],
 );
 
-/** What the operator’s routes about connections answer with. */
+/** Responses of the admin routes about connections. */
 export const CONNECTION_SCHEMAS = {
   Connection,
   Connections: object(

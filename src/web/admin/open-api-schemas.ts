@@ -25,10 +25,10 @@ const ListedSession = object(
   {
     id: string,
     provider: string,
-    iss: { ...string, description: 'With `sub`, the user; cut where it is long' },
-    sub: { ...textOrNull, description: 'Cut or hashed where it is long or an e-mail address' },
+    iss: { ...string, description: 'With `sub`, identifies the user; shortened if long' },
+    sub: { ...textOrNull, description: 'Shortened if long, hashed if it is an email address' },
     created_at: TIME,
-    expires_at: { ...TIME, description: 'When it ends at the latest, however much it is used' },
+    expires_at: { ...TIME, description: 'When it ends at the latest, even while in use' },
     kid: string,
     faults: {
       type: 'object',
@@ -60,7 +60,7 @@ const Session = object({
   created_at: TIME,
   expires_at: TIME,
   bytes: { ...integer, description: 'Size of the sealed record' },
-  claims: { ...list(string), description: 'Names of the claims that are held' },
+  claims: { ...list(string), description: 'Names of the stored claims' },
   grants: list(
     object({
       provider: string,

@@ -13,9 +13,9 @@ const inPath = (name: string, description: string) => ({
   description,
   schema: { type: 'string' },
 });
-const ID = inPath('id', 'The id of the session, or so much of its beginning that no other fits');
-const GRANT = inQuery('provider', 'The provider of the grant; the one of the login if left out');
-const CURSOR = inQuery('cursor', 'Where the page begins, from the answer before');
+const ID = inPath('id', 'The id of the session, or a unique prefix of it');
+const GRANT = inQuery('provider', 'The provider of the grant; by default the one the user signed in with');
+const CURSOR = inQuery('cursor', 'The `cursor` of the previous response');
 const LIMIT = inQuery('limit', 'How many, 50 unless told, 1000 at most');
 
 const json = (schema: keyof typeof SCHEMAS) => ({
@@ -23,7 +23,7 @@ const json = (schema: keyof typeof SCHEMAS) => ({
 });
 const refusal = (description: string) => ({ description, content: json('Error') });
 const REFUSALS = {
-  '400': refusal('A parameter is malformed, or the beginning of an id fits more than one session'),
+  '400': refusal('A parameter is malformed, or the prefix of an id matches more than one session'),
   '401': refusal('The token is missing or wrong'),
   '404': refusal(
     'No such session, grant or provider; or neither `ADMIN_TOKEN` nor Cloudflare Access is set up',
@@ -38,7 +38,7 @@ const operation = (summary: string, answer: keyof typeof SCHEMAS, parameters: re
   responses: { '200': { description: 'OK', content: json(answer) }, ...REFUSALS },
 });
 
-/** One operation of the pages alone: it answers with a redirect. */
+/** One operation that only the pages use: it answers with a redirect. */
 const forBrowsers = (summary: string, more: object = {}) => ({
   summary,
   ...more,
@@ -49,7 +49,7 @@ const CONNECTION = inPath('id', 'The id of the connection');
 const KEY = inPath('key', 'The id of the key');
 const KEY_FIELDS = {
   raw_tokens: '`true`: the key may be exchanged for the access token',
-  upstreams: 'Upstreams that the key may reach by the relay; may be repeated',
+  upstreams: 'Upstreams that the key may reach through the relay; can be repeated',
   methods: 'Methods that it may use',
   paths: 'Paths below an upstream that it may use',
   key_days: 'When the key ends',
@@ -96,15 +96,15 @@ const PATHS = {
       },
     }),
   },
-  '/sign-out': { post: forBrowsers('Gives the cookie up') },
+  '/sign-out': { post: forBrowsers('Ends the sign-in and deletes its cookie') },
   '/openapi.json': {
     get: { summary: 'This document', responses: { '200': { description: 'OpenAPI 3.1' } } },
   },
   '/sessions': {
-    get: operation('What is stored, a page at a time', 'Sessions', [
+    get: operation('The stored sessions, one page at a time', 'Sessions', [
       inQuery('provider', 'Only sessions with a grant of this provider'),
       inQuery('sub', 'Only sessions of this subject'),
-      inQuery('expiring', 'Only sessions that end within so many hours, however much they are used'),
+      inQuery('expiring', 'Only sessions that end within this many hours, even while in use'),
       inQuery('failed', '`1`: only sessions with a grant whose last refresh failed'),
       CURSOR,
       LIMIT,
@@ -112,8 +112,8 @@ const PATHS = {
   },
   '/sessions/revoke': {
     post: operation('Ends every session of a user', 'RevokedUser', [
-      { ...inQuery('provider', 'Where the user signs in'), required: true },
-      { ...inQuery('sub', 'Who it is there'), required: true },
+      { ...inQuery('provider', 'The provider that the user signs in with'), required: true },
+      { ...inQuery('sub', 'The user’s subject there'), required: true },
     ]),
   },
   '/sessions/{id}': { get: operation('One session, without a token', 'Session', [ID]) },
@@ -122,9 +122,9 @@ const PATHS = {
   },
   '/sessions/{id}/refresh': { post: operation('Refreshes a grant now', 'Session', [ID, GRANT]) },
   '/sessions/{id}/revoke': { post: operation('Ends a session and revokes its tokens', 'Revoked', [ID]) },
-  '/reseal': { post: operation('Seals 50 records with the first secret', 'Resealed', [CURSOR]) },
+  '/reseal': { post: operation('Re-encrypts 50 records with the first secret', 'Resealed', [CURSOR]) },
   '/logins': {
-    get: operation('What became of the logins of late, the latest first', 'Logins', [
+    get: operation('Recent logins and how they ended, newest first', 'Logins', [
       inQuery('flow', 'The flow id that an error page or a log line names'),
       inQuery('provider', 'Only logins with this provider'),
       inQuery('outcome', '`failed` or `finished`'),
@@ -134,39 +134,39 @@ const PATHS = {
   },
   '/connections': {
     get: operation('Connections, of every user and of the service itself', 'Connections', [CURSOR]),
-    post: formOperation('Begins the consent of a new connection of the service', 'AuthorizationUrl', {
+    post: formOperation('Starts the consent for a new connection of the service', 'AuthorizationUrl', {
       provider: 'The id of a provider',
-      label: 'What it is called',
-      scope: 'What to ask the provider for; what signing in asks for if left out',
+      label: 'Its name',
+      scope: 'The scope to request; by default the same as signing in',
       expires_in_days: 'When the connection ends',
       ...KEY_FIELDS,
     }),
   },
   '/connections/reseal': {
-    post: operation('Seals 50 connections with the first secret', 'ResealedConnections', [CURSOR]),
+    post: operation('Re-encrypts 50 connections with the first secret', 'ResealedConnections', [CURSOR]),
   },
-  '/connections/new': { get: page('The form alone, filled in from the query') },
+  '/connections/new': { get: page('Only the form, filled in from the query') },
   '/connections/{id}': { get: operation('One connection, without a token', 'Connection', [CONNECTION]) },
   '/connections/{id}/reconnect': {
-    post: operation('Begins a new consent', 'AuthorizationUrl', [CONNECTION]),
+    post: operation('Starts a new consent', 'AuthorizationUrl', [CONNECTION]),
   },
   '/connections/{id}/end': {
     post: operation('Ends a connection and revokes its tokens', 'Ended', [CONNECTION]),
   },
   '/connections/{id}/keys': {
-    post: formOperation('Adds a key', 'NewKey', { label: 'What it is called', ...KEY_FIELDS }, [CONNECTION]),
+    post: formOperation('Adds a key', 'NewKey', { label: 'Its name', ...KEY_FIELDS }, [CONNECTION]),
   },
   '/connections/{id}/keys/{key}/rotate': {
     post: operation('A new key with the policy of an old one', 'NewKey', [
       CONNECTION,
       KEY,
-      inQuery('overlap', 'For how many seconds the old key goes on; a day if left out'),
+      inQuery('overlap', 'How many more seconds the old key works; one day by default'),
     ]),
   },
   '/connections/{id}/keys/{key}/end': { post: operation('Ends a key', 'Ended', [CONNECTION, KEY]) },
   '/device': {
-    get: page('Where a user code is typed'),
-    post: page('Shows what waits under a user code, or decides it'),
+    get: page('The form for a user code'),
+    post: page('Shows the request behind a user code, or decides it'),
   },
   '/doctor': {
     get: {
@@ -184,7 +184,7 @@ const PATHS = {
   },
 };
 
-/** The operator's API as an OpenAPI 3.1 document. */
+/** The admin API as an OpenAPI 3.1 document. */
 export function openApi(base: string) {
   return {
     openapi: '3.1.0',

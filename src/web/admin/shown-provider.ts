@@ -38,7 +38,7 @@ interface LastLogins {
 
 const NONE: LastLogins = { last_success: null, last_fault: null };
 
-/** The last login that finished and the last that failed, of each provider that has any; none while sessions live in cookies. */
+/** The last login that finished and the last that failed, of each provider that has any; none if sessions are stored in cookies. */
 export async function lastLogins(server: ServerBindings | undefined): Promise<Map<string, LastLogins>> {
   const last = new Map<string, LastLogins>();
   if (!server) return last;

@@ -34,7 +34,7 @@ export async function requireSameSession(c: Context<AppEnv>, { session }: Connec
   });
 }
 
-/** Where a wish was made, and where it leads back to. */
+/** Where the consent was requested, and where it returns to. */
 export function deskOf({ session }: ConnectionWish): Desk {
   return session === undefined ? ADMIN_DESK : USER_DESK;
 }
@@ -49,9 +49,9 @@ interface Consent {
 }
 
 /**
- * Keeps the grant of a consent in a connection of its own, and returns where the browser goes. Throws
+ * Stores the grant of a consent in its own connection, and returns where the browser goes. Throws
  * `no_offline_access` for a grant that would end by itself, `forbidden` for another account than before,
- * `expired_token` for a user code that is over.
+ * `expired_token` for a user code that has expired.
  */
 export async function finishConsent(
   c: Context<AppEnv>,

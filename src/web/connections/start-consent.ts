@@ -14,8 +14,8 @@ import { beginLogin } from '../user/login.ts';
 import { deskOf } from './consent.ts';
 
 /**
- * Sends the browser to the provider for a consent of a connection's own. A program that asked for JSON gets the URL,
- * and the cookie that the answer must come back with.
+ * Sends the browser to the provider for the consent of a connection. A program that asked for JSON gets the URL,
+ * and the cookie that the browser must bring back with the response.
  */
 export async function startConsent(
   c: Context<AppEnv>,

@@ -33,9 +33,9 @@ export async function backchannelLogout(c: Context<AppEnv>): Promise<Response> {
 }
 
 /**
- * Invalid tokens are counted by address. Valid ones are not, and are heard whatever else the address sends: anybody can
- * send invalid ones, and a provider that ends a thousand sessions at once is heard a thousand times. The work for each
- * is bounded all the same: one signature is checked, and how often the keys are read again has a limit of its own.
+ * Invalid tokens are counted by address. Valid ones are not, and are accepted whatever else the address sends: anybody
+ * can send invalid ones, and a provider may end a thousand sessions at once. The work for each is still bounded: one
+ * signature is checked, and there is a separate limit on how often keys are read again.
  */
 const invalidTokens = new Guesses({ perSeconds: 60 });
 

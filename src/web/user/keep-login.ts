@@ -5,7 +5,7 @@ import { type Login, sessionWith } from '../../sessions/after-login.ts';
 import type { Session } from '../../sessions/session.ts';
 import type { AppEnv } from '../app-env.ts';
 
-/** What a session has to do with those that were there. */
+/** How a new session relates to previous ones. */
 interface Before {
   /** The session that the grant is added to. */
   readonly current: Session | undefined;

@@ -88,7 +88,7 @@ interface LoginStart {
   readonly flow: string;
   /** The id of the session that the grant is added to. */
   readonly connect?: string | undefined;
-  /** It is to become a connection; no session begins. */
+  /** It becomes a connection; no session begins. */
   readonly connection?: ConnectionWish;
   readonly prepared?: FreshValues | undefined;
 }

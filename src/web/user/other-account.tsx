@@ -17,10 +17,10 @@ import { notSignedIn } from './session.tsx';
 
 /** How long the user may think about it, in seconds. */
 const ASKING_SECONDS = 600;
-/** What fits into a form that we read, with room for the rest of it. */
+/** How much fits into a form that we read, leaving room for its other fields. */
 const LARGEST_FORM_VALUE = 60_000;
 
-/** A login that waits for the user's word, sealed into the form that asks for it. */
+/** A login that waits for the user's decision, sealed into the form that asks for it. */
 interface Pending {
   readonly login: Login;
   /** The id of the session that was asked; after a word of any kind it has another one. */
@@ -77,7 +77,7 @@ export async function askToReplaceAccount(
   );
 }
 
-/** `POST /session/replace`: the user's word on which account to keep. */
+/** `POST /session/replace`: the user's decision on which account to keep. */
 export async function replaceAccount(c: Context<AppEnv>): Promise<Response> {
   requireOwnPage(c);
   const form = await readParameters(c);

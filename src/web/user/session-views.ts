@@ -31,7 +31,7 @@ export function grantView(
     ...(icon && { icon }),
     ...(grant.expires_at !== undefined && { expiresAt: grant.expires_at }),
     ...(refreshed !== undefined && { refreshed }),
-    // An encrypted one has five parts, and is not ours to show in the clear.
+    // An encrypted one has five parts and can't be decoded here.
     ...(grant.id_token?.split('.').length === 3 && { idToken: idTokenView(grant.id_token, provider) }),
     ...(provider && grant.refresh_token === undefined && { refreshHint: refreshTokenHint(provider) }),
   };
@@ -109,7 +109,7 @@ function decodePart(part: string): Record<string, unknown> {
   return JSON.parse(new TextDecoder().decode(bytes)) as Record<string, unknown>;
 }
 
-/** What was checked before this token was kept (OpenID Connect Core §3.1.3.7); a token that fails one never gets here. */
+/** What was checked before this token was accepted (OpenID Connect Core §3.1.3.7); a token that fails one never gets here. */
 function checksOf(
   header: Record<string, unknown>,
   claims: Record<string, unknown>,

@@ -25,7 +25,7 @@ export async function session(c: Context<AppEnv>): Promise<Response> {
 /** `POST /session/refresh?provider=`: refreshes a grant now. */
 export async function refreshSession(c: Context<AppEnv>): Promise<Response> {
   requireOwnPage(c);
-  // Only the page for developers tells what became of the refresh token; else one call of the object does.
+  // Only the developers' page shows what happened to the refresh token; otherwise one call of the object is enough.
   const before = c.get('settings').inspect && !wantsJson(c) ? await c.get('sessions').read() : undefined;
   const { session: renewed, grant } = await freshGrant(c, true);
   if (wantsJson(c)) return c.json(publicSession(renewed));
