@@ -26,7 +26,7 @@ export function ask(url, { method = 'GET', headers = {}, body, isRead = true } =
   });
 }
 
-/** A browser as far as a Worker can tell: it keeps cookies, and says what it asks for. */
+/** Looks like a browser to a Worker: it stores cookies and sends Fetch Metadata. */
 export class Visitor {
   cookies = new Map();
 

@@ -5,10 +5,10 @@ import { start } from './subjects.mjs';
 /** A tenth of the idle lifetime, and a bit: then the sliding lifetime moves on. */
 const UNTIL_SLIDE_SECONDS = 8641;
 const UNTIL_END_SECONDS = 31 * 86_400;
-/** KV takes one write per second for a key; this long after the last one nothing has to wait. */
+/** KV accepts one write per second and key; this long after the last one, no write has to wait. */
 const PAUSE_SECONDS = 5;
 const POLL_MS = 40;
-/** So many polls in a row without a change: what goes on after the answer is done. */
+/** After this many polls in a row without a change, the work that follows a response is done. */
 const STILL_POLLS = 4;
 
 /**

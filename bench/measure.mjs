@@ -18,7 +18,7 @@ import {
 import { PEERS } from './peers.mjs';
 import { start } from './subjects.mjs';
 
-/** How many requests are under way at once: enough to keep a process busy, few enough to stay orderly. */
+/** How many requests run at once: enough to keep a process busy without queueing. */
 const WIDTH = 4;
 const STORED = { few: 10, many: 1000 };
 /** A login becomes cheaper until then, as V8 compiles what runs often. */
@@ -37,7 +37,7 @@ const travel = (name, { origin }) => journey(origin, PEERS[name]?.loginPath);
 const IN_COOKIES = ['cookies', 'cookies, 60 providers', 'cookies, large tokens'];
 const IN_STORES = [...IN_COOKIES, 'keeper, 10 sessions', 'keeper, 1,000 sessions'];
 const FORWARDING = ['cookies, forwarding', 'keeper, forwarding'];
-/** Drawbridge in the place of others: mounted in an app, and behind one. */
+/** Drawbridge in other places: mounted in an app, and behind one. */
 const INSIDE = ['cookies, embedded', 'keeper, behind a binding'];
 const BARE_PROXIES = ['bare proxy', 'bare proxy, object'];
 const WITH_LOGINS = ['by hand', ...IN_STORES, ...FORWARDING, ...INSIDE];
@@ -101,7 +101,7 @@ async function signInEverywhere(running, visitors) {
 }
 
 function operationsOf(running, visitors) {
-  // The same number of visitors everywhere: an object that nobody asks for is put to rest, and waking it costs.
+  // The same number of visitors everywhere: an idle object hibernates, and waking it costs CPU.
   const anyOf = (name) => visitors[name][Math.floor(Math.random() * STORED.few)];
   return {
     journey: { times: 200, subjects: TRAVELLERS, work: (name) => travel(name, running[name]) },

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 
 const FOLDER = fileURLToPath(new URL('peers/', import.meta.url));
 
-/** Other libraries that sign users in, each as the Worker that one would write with it: file, where a login starts. */
+/** Other libraries that sign users in, each as the Worker that you would write with it: file, where a login starts. */
 export const PEERS = {
   'openid-client': { file: `${FOLDER}openid-client.js`, loginPath: '/login' },
   'openid-client, no Hono': { file: `${FOLDER}openid-client-hand-routed.js`, loginPath: '/login' },

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** Drawbridge's own stylesheet, so that the demo provider looks like what it belongs to. */
+/** Drawbridge's own stylesheet, so that the demo provider looks like part of it. */
 export const STYLE = readFileSync(new URL('../src/web/assets/style.css', import.meta.url), 'utf8');
 
 const ENTITIES = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };

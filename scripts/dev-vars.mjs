@@ -8,9 +8,9 @@ const NEEDED = ['SESSION_SECRET', 'DEMO_CLIENT_SECRET', 'ADMIN_TOKEN'];
 const OWNER_ALONE = 0o600;
 
 /**
- * Makes sure that the file of local secrets holds those that `npm run dev` needs: writes it with fresh random
- * ones if it is missing, adds what it lacks, and changes nothing that is there. Nobody else on this machine can read
- * it, whoever wrote it. `fixed` are values that it holds from now on, whatever it held. Returns all its values.
+ * Makes sure that the file of local secrets has those that `npm run dev` needs: creates it with new random secrets if it
+ * is missing, adds missing ones, and leaves the others unchanged. Also makes it unreadable for other users of this
+ * machine. `fixed` are values that replace existing ones. Returns all its values.
  */
 export function ensureDevVars(path, fixed = {}) {
   const exists = existsSync(path);

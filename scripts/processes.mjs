@@ -20,7 +20,7 @@ export const QUIET_WRANGLER = {
 const children = [];
 let ending = false;
 
-/** Ends what was started when this process is told to end. */
+/** Stops the started processes when this process is asked to stop. */
 export function endOnSignals() {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => end(0));
   // Children lead groups of their own, so nothing else would end them.
@@ -137,7 +137,7 @@ function signalGroup(child, signal) {
   }
 }
 
-/** Says why, and ends what was started. */
+/** Prints the reason and stops the started processes. */
 export function fail(message) {
   console.error(message);
   if (children.length === 0) process.exit(1);

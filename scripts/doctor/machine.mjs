@@ -70,8 +70,8 @@ function withoutProvider(finding) {
 }
 
 /**
- * Secrets of a Worker can't be read back: those that it has are stood in for by values as good as can be, and
- * what only the true value could tell is left to the Worker itself.
+ * Secrets of a Worker can't be read back: plausible values replace those that it has, and checks that need the real
+ * value are left to the Worker itself.
  */
 function deployedSecrets(config, options, notes) {
   const { names = [], reason, isNew } = storedSecrets(options);
@@ -128,7 +128,7 @@ function bindingsOf(config) {
   return Object.fromEntries(bound);
 }
 
-/** wrangler takes the top level for an environment that is not there. */
+/** wrangler uses the top level for an environment that doesn't exist. */
 function checkEnvironment({ definedEnvironments = [] }, { env }) {
   if (env === undefined || definedEnvironments.includes(env)) return [];
   return [
@@ -161,7 +161,7 @@ function checkObjects(config) {
   });
 }
 
-/** Files that are served before the Worker runs are served to anybody, whatever upstream they are behind. */
+/** Files that are served before the Worker runs are public, whatever upstream they belong to. */
 function checkAssets({ assets, vars }) {
   if (!assets?.binding || assets.run_worker_first === true) return [];
   const { UPSTREAMS } = vars;

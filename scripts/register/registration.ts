@@ -84,7 +84,7 @@ export async function update(
   return registered({ ...present, ...(await bodyOf(answer)) }, answer.status);
 }
 
-/** Takes the registration back; the client id ends with it (RFC 7592 §2.3). Throws `Refusal`. */
+/** Deletes the registration and with it the client id (RFC 7592 §2.3). Throws `Refusal`. */
 export async function remove(clientUri: string, accessToken: string): Promise<void> {
   await manage('DELETE', clientUri, accessToken);
 }

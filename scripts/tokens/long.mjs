@@ -4,7 +4,7 @@ import { printableJson } from '../terminal.mjs';
 
 const AT_ONCE = 4;
 
-/** Seals every record with the first secret, and says how far it is. */
+/** Re-encrypts every record with the first secret, and shows progress. */
 export async function reseal(ask) {
   let [looked, resealed] = [0, 0];
   let cursor;
@@ -25,7 +25,7 @@ async function resealConnections(ask) {
   let [looked, resealed] = [0, 0];
   let cursor;
   do {
-    // There are none while connections are off.
+    // There are none while connections are disabled.
     const page = await ask('POST', '/connections/reseal', { cursor }).catch((error) => {
       if (/^not_found/.test(error.message)) return { connections: 0, resealed: 0 };
       throw error;

@@ -29,7 +29,7 @@ export function moment(seconds) {
   return new Date(seconds * 1000).toISOString().slice(0, 16).replace('T', ' ');
 }
 
-/** What the Worker tells may come from a provider: nothing of it may drive the terminal. */
+/** The Worker's data may come from a provider, so it must not control the terminal. */
 function cut(text) {
   const clean = printable(text);
   return clean.length > CELL_LENGTH ? `${clean.slice(0, CELL_LENGTH - 1)}…` : clean;

@@ -9,7 +9,7 @@ import { requireOwnPage } from '../middleware/own-page.ts';
 import { notSignedIn } from '../user/session.tsx';
 import { requireConnections } from './connections-on.ts';
 
-/** Who works with connections here: a user with their own, or an operator with all. */
+/** Who manages connections here: a user their own, or an operator all of them. */
 export interface Asker {
   /** Whose the connections are that they make; null: the service's. */
   readonly owner: User | null;
@@ -19,7 +19,7 @@ export interface Asker {
   readonly name: string;
 }
 
-/** One of the two places where connections are kept in order: `/connections` and `/admin/connections`. */
+/** One of the two places to manage connections: `/connections` and `/admin/connections`. */
 export interface Desk {
   /** Where its pages are, below the base path. */
   readonly href: string;
@@ -31,7 +31,7 @@ export interface Desk {
   requireOwnPage(c: Context<AppEnv>): void;
 }
 
-/** A user's own connections. Everybody else's are not there for them. */
+/** A user's own connections. They can't see anybody else's. */
 export const USER_DESK: Desk = {
   href: '/connections',
   device: '/device',

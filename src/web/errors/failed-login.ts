@@ -6,7 +6,7 @@ import { keepFailedLogin } from '../../sessions/login-history.ts';
 import type { AppEnv } from '../app-env.ts';
 import { clientAddress, Guesses } from '../middleware/limits.ts';
 
-/** Failing on purpose must not use up what KV lets us write in a day; the log has those that are left out here. */
+/** Nobody can use up the daily KV writes by failing on purpose; the log has the failures left out here. */
 const fromOneAddress = new Guesses({ perSeconds: 600 });
 const MOST_FROM_ONE_ADDRESS = 10;
 const fromAll = new Guesses({ perSeconds: 3600 });
