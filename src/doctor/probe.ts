@@ -5,6 +5,7 @@ import { jsonObject } from '../exact-json.ts';
 import { authorizationParameters, freshValues } from '../oauth/authorization-request.ts';
 import { authenticationMethod, clientAuthentication } from '../oauth/client-authentication.ts';
 import { proofOption, proofs, withNonce } from '../oauth/dpop.ts';
+import { METADATA_PLACES, metadataIn, requestMetadata } from '../oauth/metadata.ts';
 import { ProviderRefusal } from '../oauth/provider-answer.ts';
 import { ProviderRequests } from '../oauth/provider-requests.ts';
 import { deliverRequest, isPushed } from '../oauth/request-delivery.ts';
@@ -131,14 +132,35 @@ function needsCredentials(provider: Provider, server: AuthorizationServer): bool
   return isPushed(provider, server) || provider.request_object_signing_alg !== undefined;
 }
 
-/** OpenID Connect Discovery §4, then RFC 8414 §3; the first that is there counts. */
+/** The answer that a login would use, at whichever place it is; if there is none, the first that says what is wrong. */
 async function discover(requests: ProviderRequests): Promise<Outcome> {
-  const issuer = new URL(requests.provider.issuer as string);
-  const path = issuer.pathname.replace(/\/$/, '');
-  const first = await get(requests, `${issuer.origin}${path}/.well-known/openid-configuration`);
-  if ('failure' in first || first.status === 200) return first;
-  const second = await get(requests, `${issuer.origin}/.well-known/oauth-authorization-server${path}`);
-  return 'status' in second && second.status === 200 ? second : first;
+  const issuer = requests.provider.issuer as string;
+  const outcomes: Outcome[] = [];
+  for (const place of METADATA_PLACES) {
+    const asked = { url: issuer };
+    const options = requests.options('discovery', 'Doctor');
+    const found = await outcome(asked, () =>
+      requestMetadata(issuer, place, {
+        ...options,
+        [customFetch]: (url, init) => {
+          asked.url = url;
+          return options[customFetch](url, init);
+        },
+      }),
+    );
+    if ('body' in found && isMetadata(found, issuer)) return found;
+    outcomes.push(found);
+  }
+  return outcomes.find((each) => 'failure' in each || each.status === 200) ?? (outcomes[0] as Outcome);
+}
+
+function isMetadata(answer: Answer, issuer: string): boolean {
+  try {
+    metadataIn(answer, issuer);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The metadata as far as an answer holds any. */
@@ -149,7 +171,7 @@ function metadataOf(discovery: Outcome | undefined): Partial<AuthorizationServer
 
 function get(requests: ProviderRequests, url: string): Promise<Outcome> {
   const headers = { accept: 'application/json, text/html;q=0.5' };
-  return outcome(url, () =>
+  return outcome({ url }, () =>
     requests.options('discovery', 'Doctor')[customFetch](url, { method: 'GET', headers, redirect: 'manual' }),
   );
 }
@@ -160,7 +182,7 @@ function tryToken(
   redirectUri: string,
 ): Promise<Outcome> {
   const { provider } = requests;
-  return outcome(server.token_endpoint as string, async () => {
+  return outcome({ url: server.token_endpoint as string }, async () => {
     const { code_verifier, state: code, dpop_key } = await freshValues(provider);
     const parameters = { ...provider.token_params, code, code_verifier, redirect_uri: redirectUri };
     const authentication = clientAuthentication(provider, server);
@@ -185,7 +207,7 @@ function tryAuthorization(
   redirectUri: string,
 ): Promise<Outcome> {
   const { provider } = requests;
-  return outcome(server.authorization_endpoint as string, async () => {
+  return outcome({ url: server.authorization_endpoint as string }, async () => {
     const values = await freshValues(provider);
     const parameters = await authorizationParameters(provider, redirectUri, values, { prompt: 'none' });
     const url = await deliverRequest(requests, server, parameters);
@@ -194,13 +216,14 @@ function tryAuthorization(
   });
 }
 
-async function outcome(url: string, ask: () => Promise<Response>): Promise<Outcome> {
+/** What came of asking. `asked` holds the URL by then: it may only become known on the way. */
+async function outcome(asked: { readonly url: string }, ask: () => Promise<Response>): Promise<Outcome> {
   try {
     const { status, headers, ...response } = await read(await ask());
-    return { url, status, headers, ...response };
+    return { url: asked.url, status, headers, ...response };
   } catch (error) {
-    if (error instanceof ProviderRefusal) return refusalAnswer(url, error);
-    return { url, failure: failureOf(error) };
+    if (error instanceof ProviderRefusal) return refusalAnswer(asked.url, error);
+    return { url: asked.url, failure: failureOf(error) };
   }
 }
 

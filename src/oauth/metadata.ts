@@ -97,14 +97,24 @@ async function read(requests: ProviderRequests): Promise<AuthorizationServer> {
   return server;
 }
 
-/** Reads the metadata at the address of OpenID Connect Discovery §4, otherwise at that of RFC 8414 §3. */
+/** Where a provider may publish its metadata, in the order tried: OpenID Connect Discovery §4, RFC 8414 §3. */
+export const METADATA_PLACES = ['oidc', 'oauth2'] as const;
+
+/** Asks for the metadata at one of these places; the answer as it came. `options` are those of `ProviderRequests`. */
+export function requestMetadata(
+  issuer: string,
+  algorithm: (typeof METADATA_PLACES)[number],
+  options: ReturnType<ProviderRequests['options']>,
+): Promise<Response> {
+  return discoveryRequest(new URL(issuer), { ...options, algorithm });
+}
+
 async function discover(requests: ProviderRequests, issuer: string): Promise<AuthorizationServer> {
-  const url = new URL(issuer);
   const failures: unknown[] = [];
-  for (const algorithm of ['oidc', 'oauth2'] as const) {
+  for (const place of METADATA_PLACES) {
     try {
-      const options = { ...requests.options('discovery', 'Discovery'), algorithm };
-      return await metadataIn(await discoveryRequest(url, options), issuer);
+      const answer = await requestMetadata(issuer, place, requests.options('discovery', 'Discovery'));
+      return metadataIn({ status: answer.status, body: await answer.text() }, issuer);
     } catch (error) {
       failures.push(error);
     }
@@ -117,10 +127,16 @@ async function discover(requests: ProviderRequests, issuer: string): Promise<Aut
   });
 }
 
-/** The metadata in a response (OpenID Connect Discovery §4.2, RFC 8414 §3.2). Throws a `TypeError` if there is none. */
-async function metadataIn(answer: Response, issuer: string): Promise<AuthorizationServer> {
-  if (answer.status !== 200) throw new TypeError(`status ${answer.status}`);
-  const metadata = jsonObject(await answer.text());
+/**
+ * The metadata in an answer (OpenID Connect Discovery §4.2, RFC 8414 §3.2). Throws a `TypeError` if there is none, or
+ * not of this issuer.
+ */
+export function metadataIn(
+  { status, body }: { readonly status: number; readonly body: string },
+  issuer: string,
+): AuthorizationServer {
+  if (status !== 200) throw new TypeError(`status ${status}`);
+  const metadata = jsonObject(body);
   const named = metadata?.issuer;
   if (metadata === undefined || typeof named !== 'string')
     throw new TypeError('the answer is not metadata with an issuer');

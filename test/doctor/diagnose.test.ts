@@ -73,6 +73,14 @@ describe('the doctor', () => {
     ]);
   });
 
+  it('reads metadata where a login finds it: at the second place if the first answers with a page (RFC 8414 §3)', async () => {
+    const { op, env } = await setUp();
+    const right = await (await fetch(`${op.issuer}/.well-known/openid-configuration`)).json();
+    op.answers['/.well-known/openid-configuration'] = () => new Response('<!doctype html>');
+    op.answers['/.well-known/oauth-authorization-server'] = () => Response.json(right);
+    expect((await linesOf(env)).filter((text) => !text.startsWith('ok'))).toEqual([]);
+  });
+
   it('asks nothing of anybody offline', async () => {
     const { op, env } = await setUp();
     expect((await linesOf(env, false)).filter((text) => !text.startsWith('ok'))).toEqual([]);
