@@ -1,12 +1,10 @@
-import { type AuthorizationServer, discoveryRequest } from 'oauth4webapi';
+import type { AuthorizationServer } from 'oauth4webapi';
 import { DrawbridgeError } from '../errors.ts';
-import { jsonObject } from '../exact-json.ts';
-import { isAllowedUrl } from '../providers/allowed-url.ts';
 import type { Provider } from '../providers/provider.ts';
 import { FAPI2_ALGORITHMS } from '../settings/fapi2.ts';
 import { SingleFlight } from '../single-flight.ts';
+import { METADATA_PLACES, metadataIn, requestMetadata } from './discovery.ts';
 import { translate } from './failure.ts';
-import { isIssuerAsSet } from './issuer.ts';
 import { usableMetadata } from './metadata-endpoints.ts';
 import { expireKeys } from './provider-keys.ts';
 import type { ProviderRequests } from './provider-requests.ts';
@@ -97,18 +95,7 @@ async function read(requests: ProviderRequests): Promise<AuthorizationServer> {
   return server;
 }
 
-/** Where a provider may publish its metadata, in the order tried: OpenID Connect Discovery §4, RFC 8414 §3. */
-export const METADATA_PLACES = ['oidc', 'oauth2'] as const;
-
-/** Asks for the metadata at one of these places; the answer as it came. `options` are those of `ProviderRequests`. */
-export function requestMetadata(
-  issuer: string,
-  algorithm: (typeof METADATA_PLACES)[number],
-  options: ReturnType<ProviderRequests['options']>,
-): Promise<Response> {
-  return discoveryRequest(new URL(issuer), { ...options, algorithm });
-}
-
+/** The metadata at the first place that has any. */
 async function discover(requests: ProviderRequests, issuer: string): Promise<AuthorizationServer> {
   const failures: unknown[] = [];
   for (const place of METADATA_PLACES) {
@@ -125,25 +112,6 @@ async function discover(requests: ProviderRequests, issuer: string): Promise<Aut
     detail: failures.map((failure) => translate(failure, 'discovery').detail ?? '').join(' | '),
     cause: failures[0],
   });
-}
-
-/**
- * The metadata in an answer (OpenID Connect Discovery §4.2, RFC 8414 §3.2). Throws a `TypeError` if there is none, or
- * not of this issuer.
- */
-export function metadataIn(
-  { status, body }: { readonly status: number; readonly body: string },
-  issuer: string,
-): AuthorizationServer {
-  if (status !== 200) throw new TypeError(`status ${status}`);
-  const metadata = jsonObject(body);
-  const named = metadata?.issuer;
-  if (metadata === undefined || typeof named !== 'string')
-    throw new TypeError('the answer is not metadata with an issuer');
-  // protects: issuer of the metadata
-  if (!isAllowedUrl(named) || !isIssuerAsSet(issuer, named))
-    throw new TypeError('the metadata belongs to another issuer');
-  return { ...metadata, issuer: named };
 }
 
 /** Checks what FAPI 2.0 Security Profile §5.3.2 requires of the server, and limits the algorithms to those of §5.4. */
