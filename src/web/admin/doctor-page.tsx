@@ -14,26 +14,25 @@ const SUMMARY = {
 /** What the doctor found and what to do, one card per subject; before it has run, a button to start it. */
 export const AdminDoctorPage: FC<{ findings: readonly Finding[] | undefined }> = ({ findings }) => (
   <AdminPage title="Doctor" current="doctor">
-    <h1>Doctor</h1>
-    {findings === undefined ? (
+    <section class="card">
+      <h1>Doctor</h1>
       <p>
-        Checks the settings, the storage and every provider. Each provider gets a token request with a code
-        that does not exist.
+        {findings === undefined
+          ? 'Checks the settings, the storage and every provider. Each provider gets a token request with a code that does not exist.'
+          : SUMMARY[worstOf(findings)]}
       </p>
-    ) : (
-      <Findings findings={findings} />
-    )}
-    <form method="post" action={link('/admin/doctor')}>
-      <button class="button primary" type="submit">
-        {findings === undefined ? 'Run all checks' : 'Run again'}
-      </button>
-    </form>
+      <form method="post" action={link('/admin/doctor')}>
+        <button class="button primary" type="submit">
+          {findings === undefined ? 'Run all checks' : 'Run again'}
+        </button>
+      </form>
+    </section>
+    {findings !== undefined && <Findings findings={findings} />}
   </AdminPage>
 );
 
 const Findings: FC<{ findings: readonly Finding[] }> = ({ findings }) => (
   <>
-    <p>{SUMMARY[worstOf(findings)]}</p>
     {[...new Set(findings.map(({ subject }) => subject))].map((subject) => (
       <section class="card" aria-labelledby={`subject-${subject}`}>
         <h2 id={`subject-${subject}`}>{subject}</h2>

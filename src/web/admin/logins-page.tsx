@@ -50,7 +50,7 @@ const OUTCOMES = [
 const Search: FC<AdminLoginsProps> = ({ providers, search }) => (
   <search>
     <form class="fields" action={link('/admin/logins')} method="get">
-      <div>
+      <div class="field">
         <label for="flow">Flow</label>
         <input id="flow" name="flow" value={search.flow} autocomplete="off" maxlength={16} />
       </div>

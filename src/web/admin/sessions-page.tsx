@@ -80,13 +80,13 @@ const Search: FC<AdminSessionsProps> = ({ providers, search }) => (
         options={providers.map((id) => [id, id])}
         chosen={search.provider}
       />
-      <div>
+      <div class="field">
         <label for="sub">
           Subject (<code>sub</code>)
         </label>
         <input id="sub" name="sub" value={search.sub} autocomplete="off" />
       </div>
-      <div>
+      <div class="field">
         <label for="expiring">Ends within, in hours</label>
         <input
           id="expiring"

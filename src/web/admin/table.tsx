@@ -39,7 +39,7 @@ export const Choice: FC<{
   options: readonly (readonly [value: string, label: string])[];
   chosen: string;
 }> = ({ name, label, options, chosen }) => (
-  <div>
+  <div class="field">
     <label for={name}>{label}</label>
     <select id={name} name={name}>
       {[['', 'any'] as const, ...options].map(([value, text]) => (

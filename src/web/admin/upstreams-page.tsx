@@ -8,32 +8,34 @@ const HEAD = ['Upstream', 'Path', 'Forwards to', 'Token', 'Who may', 'Tells the 
 /** Where requests are forwarded to, the longest path first: the first that matches gets the request. */
 export const AdminUpstreamsPage: FC<{ upstreams: readonly ShownUpstream[] }> = ({ upstreams }) => (
   <AdminPage title="Upstreams" current="upstreams">
-    <h1>Upstreams</h1>
-    {upstreams.length === 0 ? (
-      <p class="hint">
-        No upstreams yet. Add a table <code>[vars.UPSTREAMS.api]</code> to wrangler.toml.
-      </p>
-    ) : (
-      <Records label="Upstreams" head={HEAD}>
-        {upstreams.map((upstream) => (
-          <tr>
-            <th scope="row">
-              {upstream.id} <span class="hint">{upstream.kind}</span>
-            </th>
-            <Cell label="Path">
-              <code>{upstream.path}</code>
-            </Cell>
-            <Cell label="Forwards to" breakable>
-              <code>{upstream.target ?? `binding ${upstream.binding}`}</code>
-            </Cell>
-            <Cell label="Token">{tokenOf(upstream)}</Cell>
-            <Cell label="Who may">{whoMay(upstream)}</Cell>
-            <Cell label="Tells the upstream">{toldOf(upstream)}</Cell>
-            <Cell label="Methods">{upstream.methods.join(', ')}</Cell>
-          </tr>
-        ))}
-      </Records>
-    )}
+    <section class="card">
+      <h1>Upstreams</h1>
+      {upstreams.length === 0 ? (
+        <p class="hint">
+          No upstreams yet. Add a table <code>[vars.UPSTREAMS.api]</code> to wrangler.toml.
+        </p>
+      ) : (
+        <Records label="Upstreams" head={HEAD}>
+          {upstreams.map((upstream) => (
+            <tr>
+              <th scope="row">
+                {upstream.id} <span class="hint">{upstream.kind}</span>
+              </th>
+              <Cell label="Path">
+                <code>{upstream.path}</code>
+              </Cell>
+              <Cell label="Forwards to" breakable>
+                <code>{upstream.target ?? `binding ${upstream.binding}`}</code>
+              </Cell>
+              <Cell label="Token">{tokenOf(upstream)}</Cell>
+              <Cell label="Who may">{whoMay(upstream)}</Cell>
+              <Cell label="Tells the upstream">{toldOf(upstream)}</Cell>
+              <Cell label="Methods">{upstream.methods.join(', ')}</Cell>
+            </tr>
+          ))}
+        </Records>
+      )}
+    </section>
   </AdminPage>
 );
 

@@ -50,7 +50,7 @@ const About: FC<ConnectionPageProps> = (props) => {
   const { connection, displayName, href, listHref, approved, isAdmin, newKey } = props;
   return (
     <section class="card">
-      <p>
+      <p class="eyebrow">
         <a href={link(listHref)}>All connections</a>
       </p>
       {newKey === undefined ? <h1>{connection.label}</h1> : <h2>{connection.label}</h2>}

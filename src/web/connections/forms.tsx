@@ -62,8 +62,8 @@ export const KeyFields: FC<KeyFieldsProps> = ({ prefix, upstreams }) => (
 
 const Upstreams: FC<KeyFieldsProps> = ({ prefix, upstreams }) => (
   <div>
-    <p class="label" id={`${prefix}-upstreams`}>
-      Upstreams
+    <p id={`${prefix}-upstreams`}>
+      <strong>Upstreams</strong>
     </p>
     <ul class="plain" aria-labelledby={`${prefix}-upstreams`}>
       {upstreams.map(({ id }) => (

@@ -66,15 +66,19 @@ export const SignOut: FC<{ everywhere: boolean; programs: boolean }> = ({ everyw
         </button>
       )}
     </form>
-    {everywhere && (
-      <p>
-        <a href={link('/sessions')}>Your sessions</a>
-      </p>
-    )}
-    {programs && (
-      <p>
-        <a href={link('/connections')}>Connections for programs</a>
-      </p>
+    {(everywhere || programs) && (
+      <ul class="plain links">
+        {everywhere && (
+          <li>
+            <a href={link('/sessions')}>Your sessions</a>
+          </li>
+        )}
+        {programs && (
+          <li>
+            <a href={link('/connections')}>Connections for programs</a>
+          </li>
+        )}
+      </ul>
     )}
   </>
 );
