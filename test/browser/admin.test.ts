@@ -102,12 +102,26 @@ const DESK = { width: 1280, height: 800 };
 const LOOKS = {
   light: [
     { colorScheme: 'light', viewport: DESK },
-    ['sessions?limit=3', 'sessions?sub=nobody', 'logins?limit=3', 'providers/demo', 'doctor', ''],
+    [
+      'sessions?limit=3',
+      'sessions?sub=nobody',
+      'logins?limit=3',
+      'providers',
+      'providers/demo',
+      'upstreams',
+      'connections',
+      'doctor',
+      'nowhere',
+      '',
+    ],
   ],
-  dark: [{ colorScheme: 'dark', viewport: DESK }, ['doctor']],
+  dark: [
+    { colorScheme: 'dark', viewport: DESK },
+    ['sessions?limit=3', 'logins?limit=3', 'upstreams', 'connections', 'doctor'],
+  ],
   'on a phone': [
     { colorScheme: 'light', viewport: { width: 360, height: 640 } },
-    ['sessions?limit=3', 'logins?limit=3', 'providers/demo', 'upstreams', 'doctor'],
+    ['sessions?limit=3', 'logins?limit=3', 'providers', 'upstreams', 'connections', 'doctor', 'nowhere'],
   ],
 } as const;
 

@@ -81,3 +81,24 @@ export async function accessibilityFaults(page: Page): Promise<string[]> {
 export function overflow(page: Page): Promise<number> {
   return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 }
+
+/** Windows and colour schemes in which every page has to be complete. */
+const DESK = { width: 1280, height: 800 };
+const LOOKS = {
+  light: { colorScheme: 'light', viewport: DESK },
+  dark: { colorScheme: 'dark', viewport: DESK },
+  'on a phone': { colorScheme: 'light', viewport: { width: 360, height: 640 } },
+} as const;
+
+/** The page as it is now has no fault for axe and is not wider than its window, in every look. */
+export async function expectCompleteInEveryLook(
+  page: Page,
+  name = new URL(page.url()).pathname,
+): Promise<void> {
+  for (const [look, { colorScheme, viewport }] of Object.entries(LOOKS)) {
+    await page.emulateMedia({ colorScheme });
+    await page.setViewportSize(viewport);
+    const found = { name, look, faults: await accessibilityFaults(page), overflow: await overflow(page) };
+    expect(found).toEqual({ name, look, faults: [], overflow: 0 });
+  }
+}

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
-import { accessibilityFaults, newUser, ORIGIN, overflow, signIn, useBrowser } from './browser.ts';
+import { expectCompleteInEveryLook, newUser, ORIGIN, signIn, useBrowser } from './browser.ts';
 
 useBrowser();
 
@@ -90,6 +90,10 @@ const PAGES: Record<string, (page: Page) => Promise<unknown>> = {
     await page.getByRole('button', { name: 'Continue' }).click();
     await page.getByRole('alert').waitFor();
   },
+  'the form for a code': async (page) => {
+    await signIn(page);
+    await page.goto(`${ORIGIN}/device`);
+  },
   'the approval of a program': async (page) => {
     await signIn(page);
     const { user_code } = await deviceCode('a program with a name that is long enough to need several lines');
@@ -98,25 +102,22 @@ const PAGES: Record<string, (page: Page) => Promise<unknown>> = {
     await page.getByRole('button', { name: 'Continue' }).click();
     await page.getByRole('button', { name: 'Approve' }).waitFor();
   },
+  'a program that was declined': async (page) => {
+    await signIn(page);
+    const { user_code } = await deviceCode('ada@laptop');
+    await page.goto(`${ORIGIN}/device`);
+    await page.getByLabel('Code').fill(user_code);
+    await page.getByRole('button', { name: 'Continue' }).click();
+    await page.getByRole('button', { name: 'Decline' }).click();
+    await page.getByRole('heading', { name: 'Declined' }).waitFor();
+  },
 };
-
-const DESK = { width: 1280, height: 800 };
-const LOOKS = {
-  light: { colorScheme: 'light', viewport: DESK },
-  dark: { colorScheme: 'dark', viewport: DESK },
-  'on a phone': { colorScheme: 'light', viewport: { width: 360, height: 640 } },
-} as const;
 
 it.each(Object.entries(PAGES))(
   '%s is complete for everyone, in every look (WCAG 2.2 AA)',
   async (_, open) => {
     const page = await newUser({ reducedMotion: 'reduce' });
     await open(page);
-    for (const [look, { colorScheme, viewport }] of Object.entries(LOOKS)) {
-      await page.emulateMedia({ colorScheme });
-      await page.setViewportSize(viewport);
-      const found = { look, faults: await accessibilityFaults(page), overflow: await overflow(page) };
-      expect(found).toEqual({ look, faults: [], overflow: 0 });
-    }
+    await expectCompleteInEveryLook(page);
   },
 );

@@ -1,8 +1,31 @@
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
-import { accessibilityFaults, newUser, ORIGIN, overflow, signIn, toConsent, useBrowser } from './browser.ts';
+import {
+  expectCompleteInEveryLook,
+  ISSUER,
+  newUser,
+  ORIGIN,
+  signIn,
+  toConsent,
+  useBrowser,
+} from './browser.ts';
 
 useBrowser();
+
+/** The provider asks who it is again; the session here stays. */
+async function forgetAtProvider(page: Page): Promise<void> {
+  const cookies = await page.context().cookies(ORIGIN);
+  await page.context().clearCookies();
+  await page.context().addCookies(cookies.filter(({ name }) => name.startsWith('drawbridge-')));
+}
+
+/** A click on a link of a page of that origin. */
+async function follow(page: Page, origin: string, href: string): Promise<void> {
+  const html = `<a href="${href}">Go on</a>`;
+  await page.route(`${origin}/link`, (route) => route.fulfill({ contentType: 'text/html', body: html }));
+  await page.goto(`${origin}/link`);
+  await page.getByRole('link').click();
+}
 
 /** Every page of Drawbridge and of its demo provider, and how a user gets there. */
 const PAGES: Record<string, (page: Page) => Promise<unknown>> = {
@@ -11,6 +34,34 @@ const PAGES: Record<string, (page: Page) => Promise<unknown>> = {
     await signIn(page);
     for (const summary of await page.locator('summary').all()) await summary.click();
   },
+  'an API call and a refresh': async (page) => {
+    await signIn(page);
+    await page.getByRole('button', { name: 'Refresh now' }).click();
+    await page.getByText('Refreshed. The provider sent').waitFor();
+    await expectCompleteInEveryLook(page, 'refreshed');
+    await page.getByRole('button', { name: 'Call', exact: true }).click();
+    await page.getByText('What your page sends').waitFor();
+  },
+  'another person’s account': async (page) => {
+    await signIn(page);
+    await forgetAtProvider(page);
+    await follow(page, ORIGIN, '/login/demo?connect=1');
+    await page.getByLabel('Your name').fill('Grace Hopper');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('button', { name: 'Allow' }).click();
+    await page.getByRole('heading', { name: 'That’s a different account' }).waitFor();
+  },
+  'the question before a login replaces a session': async (page) => {
+    await signIn(page);
+    await follow(page, ISSUER.replace('//localhost:', '//127.0.0.1:'), `${ORIGIN}/login/demo`);
+    await page.getByRole('heading', { name: 'Sign in again?' }).waitFor();
+  },
+  'a login that was declined, with its steps': async (page) => {
+    await toConsent(page);
+    await page.getByRole('button', { name: 'Deny' }).click();
+    await page.getByRole('heading', { name: 'Access was not granted' }).waitFor();
+  },
+  'the page of somebody who is not signed in': (page) => page.goto(`${ORIGIN}/session`),
   'the question before signing out': async (page) => {
     await signIn(page);
     await page.goto(`${ORIGIN}/logout`);
@@ -34,25 +85,19 @@ const PAGES: Record<string, (page: Page) => Promise<unknown>> = {
     await page.getByRole('button', { name: 'Sign out', exact: true }).click();
     await page.getByRole('heading', { name: 'Sign out here too?' }).waitFor();
   },
+  'the login page after signing out': async (page) => {
+    await signIn(page);
+    await page.getByRole('button', { name: 'Sign out', exact: true }).click();
+    await page.getByRole('button', { name: 'Sign out', exact: true }).click();
+    await page.getByText('You’re signed out').waitFor();
+  },
 };
-
-const DESK = { width: 1280, height: 800 };
-const LOOKS = {
-  light: { colorScheme: 'light', viewport: DESK },
-  dark: { colorScheme: 'dark', viewport: DESK },
-  'on a phone': { colorScheme: 'light', viewport: { width: 360, height: 640 } },
-} as const;
 
 it.each(Object.entries(PAGES))(
   '%s is complete for everyone, in every look (WCAG 2.2 AA)',
   async (_, open) => {
     const page = await newUser({ reducedMotion: 'reduce' });
     await open(page);
-    for (const [look, { colorScheme, viewport }] of Object.entries(LOOKS)) {
-      await page.emulateMedia({ colorScheme });
-      await page.setViewportSize(viewport);
-      const found = { look, faults: await accessibilityFaults(page), overflow: await overflow(page) };
-      expect(found).toEqual({ look, faults: [], overflow: 0 });
-    }
+    await expectCompleteInEveryLook(page);
   },
 );
