@@ -40,7 +40,7 @@ function client(origin) {
     client_id: 'drawbridge-demo',
     client_name: 'Drawbridge',
     client_secret: readDevVars(join(ROOT, '.dev.vars')).DEMO_CLIENT_SECRET,
-    redirect_uris: [`${origin}/callback`],
+    redirect_uris: [`${origin}/callback`, `${origin}/callback/staff`],
     post_logout_redirect_uris: [`${origin}/`],
     grant_types: ['authorization_code', 'refresh_token'],
     response_types: ['code'],
@@ -49,7 +49,16 @@ function client(origin) {
 
 function startWorker(port, issuer, storage) {
   const flags = ['--local-protocol', 'https', '--port', String(port), '--inspector-port', '0'];
-  const vars = ['DEMO:true', `DEMO_ISSUER:${issuer}`].flatMap((pair) => ['--var', pair]);
+  const { DEMO_CLIENT_SECRET } = readDevVars(join(ROOT, '.dev.vars'));
+  // The same provider again under another name, for pages about several accounts.
+  const staff = { issuer, client_id: 'drawbridge-demo', display_name: 'Staff directory' };
+  const vars = [
+    'DEMO:true',
+    `DEMO_ISSUER:${issuer}`,
+    'DEFAULT_PROVIDER:demo',
+    `PROVIDERS:${JSON.stringify({ staff })}`,
+    `STAFF_CLIENT_SECRET:${DEMO_CLIENT_SECRET}`,
+  ].flatMap((pair) => ['--var', pair]);
   return spawn(
     process.execPath,
     [

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { newUser, useBrowser } from './browser.ts';
+import { expectCompleteInEveryLook, newUser, useBrowser } from './browser.ts';
 import { startHttps } from './https-server.mjs';
 
 useBrowser();
@@ -81,7 +81,48 @@ function watch(page: Page) {
   return { bodies: () => Promise.all(bodies), referrers: () => Promise.all(referrers) };
 }
 
+/** Sends the forms of the provider as somebody whom it does not know yet. */
+async function signInAtProvider(page: Page, name: string): Promise<void> {
+  await page.getByLabel('Your name').fill(name);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Allow' }).click();
+}
+
+/** Connects the account of that name, for which the provider has to forget who was there. */
+async function connectStaff(page: Page, name: string): Promise<void> {
+  const cookies = await page.context().cookies(server.origin);
+  await page.context().clearCookies();
+  await page.context().addCookies(cookies.filter((cookie) => cookie.name.startsWith('__Host-')));
+  await page.goto(`${server.origin}/session`);
+  // A connected account has no button; its link still works.
+  await page.evaluate(() => {
+    location.href = '/login/staff?connect=1';
+  });
+  await signInAtProvider(page, name);
+}
+
 describe('without INSPECT', () => {
+  it('pages are complete for everyone, in every look (WCAG 2.2 AA), and speak no protocol', async () => {
+    const page = await newHttpsUser();
+    const check = async () => {
+      await expectCompleteInEveryLook(page);
+      expect(await page.getByRole('main').textContent()).not.toMatch(/\bUTC\b|bearer/i);
+    };
+    await page.goto(server.origin);
+    await check();
+    await signIn(page);
+    await check();
+    await connectStaff(page, 'Ada Lovelace');
+    await page.getByRole('heading', { name: 'Connected accounts' }).waitFor();
+    for (const path of ['/session', '/sessions', '/logout', '/nowhere', '/callback?code=x&state=y']) {
+      await page.goto(server.origin + path);
+      await check();
+    }
+    await connectStaff(page, 'Grace Hopper');
+    await page.getByRole('heading', { name: 'Replace your Staff directory account?' }).waitFor();
+    await check();
+  }, 60_000);
+
   it('no page holds the code, the state, the nonce, the verifier or a token; nor do history and referrers', async () => {
     const page = await newHttpsUser();
     const seen = watch(page);
