@@ -1,5 +1,5 @@
 import { CodeChallengeMethod, decodeIdToken, OAuth2Client } from 'arctic';
-import { SCOPE } from '../workers/by-hand.js';
+import { SCOPE } from './scope.js';
 
 /** arctic knows no nonce and checks no ID token: its claims are read and believed. */
 const arcticOf = ({ CLIENT_ID, CLIENT_SECRET }, redirectUri) =>

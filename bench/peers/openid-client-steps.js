@@ -1,5 +1,5 @@
 import * as oidc from 'openid-client';
-import { SCOPE } from '../workers/by-hand.js';
+import { SCOPE } from './scope.js';
 
 /** openid-client for all that is OpenID Connect, the ID token's signature checked. */
 let configuration;

@@ -2,7 +2,7 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 const encode = (bytes) => bytes.toBase64({ alphabet: 'base64url', omitPadding: true });
 const decode = (text) => Uint8Array.fromBase64(text, { alphabet: 'base64url' });
-export const SCOPE = 'openid profile email';
+const SCOPE = 'openid profile email';
 const random = () => encode(crypto.getRandomValues(new Uint8Array(32)));
 const sha256 = async (text) => new Uint8Array(await crypto.subtle.digest('SHA-256', encoder.encode(text)));
 
