@@ -4,6 +4,7 @@ import type { StepView } from './steps.tsx';
 
 /** The steps of a login as the page shows them. */
 export function stepViews(steps: readonly Step[]): StepView[] {
+  const isSpent = steps.some(({ request }) => request !== undefined && sendsCode(request));
   return steps.map((step) => ({
     title: step.title,
     at: new Date(step.at).toISOString(),
@@ -12,7 +13,7 @@ export function stepViews(steps: readonly Step[]): StepView[] {
     ...(step.request && {
       request: { ...step.request, headers: headerList(step.request.headers) },
       curl: curlOf(step.request),
-      ...(usesCode(step.request) && { curlNote: SPENT }),
+      ...(isSpent && usesCode(step.request) && { curlNote: SPENT }),
     }),
     ...(step.response && { response: { ...step.response, headers: headerList(step.response.headers) } }),
   }));
@@ -22,8 +23,13 @@ const SPENT =
   'The code has been used, so the provider refuses it a second time. Sign in again for a new one.';
 
 /** True for a request that carries an authorization code, which works once (RFC 6749 §4.1.2). */
-function usesCode({ url, body = '' }: NonNullable<Step['request']>): boolean {
-  return /[?&]code=/.test(url) || /(?:^|[&{"])code(?:=|":)/.test(body);
+function usesCode(request: NonNullable<Step['request']>): boolean {
+  return /[?&]code=/.test(request.url) || sendsCode(request);
+}
+
+/** True for the token request, which spends the code; a callback that is refused leaves it unused. */
+function sendsCode({ body = '' }: NonNullable<Step['request']>): boolean {
+  return /(?:^|[&{"])code(?:=|":)/.test(body);
 }
 
 function headerList(headers: Readonly<Record<string, string>>) {
