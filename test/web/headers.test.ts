@@ -77,6 +77,50 @@ describe('the headers', () => {
   );
 });
 
+describe('what may be cached', () => {
+  const PUBLIC = ['/assets/style.css', '/assets/client.js', '/jwks'];
+
+  it.each(PUBLIC)('is %s, under that path alone', async (path) => {
+    const { visitor } = await stage();
+    const of = async (asked: string) => (await visitor.get(asked)).headers.get('cache-control');
+    expect(await of(path)).toMatch(/^public, max-age=\d+$/);
+    const escaped = path.replace(/s/, '%73');
+    for (const odd of [
+      `${path}/`,
+      `${path}//`,
+      `/${path}`,
+      `${path}/x.css`,
+      `${path};x.css`,
+      `${path}%2f`,
+      escaped,
+    ])
+      expect([odd, await of(odd)]).toEqual([odd, 'no-store']);
+  });
+
+  it.each([
+    '/assets',
+    '/assets/',
+    '/assets/nope.css',
+    '/assets/brand',
+    '/jwks/x.css',
+    '/session/style.css',
+    '/token/x.js',
+  ])('is not %s, which is not there', async (path) => {
+    const { op, visitor } = await stage();
+    await signIn(visitor, op);
+    for (const method of ['GET', 'HEAD', 'POST', 'OPTIONS']) {
+      const { status, headers } = await visitor.send(method, path);
+      expect([status, headers.get('cache-control')]).toEqual([404, 'no-store']);
+    }
+  });
+
+  it('is under BASE_PATH the same', async () => {
+    const { visitor } = await stage({}, { BASE_PATH: '/auth' });
+    expect((await visitor.get('/auth/assets/style.css')).headers.get('cache-control')).toContain('public');
+    expect((await visitor.get('/auth/assets/style.css/')).headers.get('cache-control')).toBe('no-store');
+  });
+});
+
 describe('pages', () => {
   it.each(['/', '/session', '/logout', '/nowhere'])(
     '%s is whole HTML without inline style or script',

@@ -29,6 +29,8 @@ const PAGE_HEADERS: HeaderSet = [
   ['x-frame-options', 'DENY'],
   ['x-permitted-cross-domain-policies', 'none'],
 ];
+/** Segments of letters, digits, `_`, `.` and `-`: no escapes, no parameters, none that is empty. */
+const PLAIN_PATH = /^(?:\/[\w.-]+)+$/;
 const PAGE_POLICY = contentSecurityPolicy('');
 
 /**
@@ -38,15 +40,24 @@ const PAGE_POLICY = contentSecurityPolicy('');
  */
 export const answerHeaders: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
-  const { headers, ok } = c.res;
+  const { headers } = c.res;
   setServerTiming(c, headers);
   if (c.get('forwarded')) return requireTls(c, headers);
   if (isData(c.res)) setAll(headers, DATA_HEADERS);
   else setPageHeaders(c, headers);
   // protects: no-store
-  if (!ok || !ownRoute(c.req.path)?.cacheable) headers.set('cache-control', 'no-store');
+  if (!mayBeCached(c)) headers.set('cache-control', 'no-store');
   requireTls(c, headers);
 };
+
+/**
+ * True for a 200 of a public route, asked for by the one spelling of its path: the router takes a slash at the end and
+ * escaped letters too, but a cache between may read those in another way, or keep them under names without end.
+ */
+function mayBeCached({ req, res }: Context<AppEnv>): boolean {
+  if (res.status !== 200 || !ownRoute(req.path)?.cacheable) return false;
+  return PLAIN_PATH.test(new URL(req.url).pathname);
+}
 
 /** HSTS, where there is TLS. */
 function requireTls(c: Context<AppEnv>, headers: Headers): void {
