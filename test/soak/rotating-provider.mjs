@@ -6,7 +6,7 @@ import { createServer } from 'node:http';
  * A provider that rotates refresh tokens and takes one that comes back for stolen: it ends the whole family
  * (RFC 9700 §4.14.2). Families with a grace take the last one again until the next is used. What goes wrong with a
  * refresh is what `fault()` says: `slow`, `down` (503), `lost` (reset before it is read), `reset` (after rotating).
- * A code that comes twice is refused, and ends what it gave (RFC 6749 §4.1.2). `reached` is told how far each token
+ * `isStolen` says of a family that it ended like that. A code that comes twice is refused, and ends what it gave (RFC 6749 §4.1.2). `reached` is told how far each token
  * request came, and waited for: `asked`, before anything is done with it, and `answered`.
  */
 export async function startRotatingProvider({ fault, hasGrace, reached = async () => {} }) {
@@ -28,7 +28,7 @@ export async function startRotatingProvider({ fault, hasGrace, reached = async (
   function exchange(code, response) {
     if (codes.has(code)) return refuse(codes.get(code), response);
     seen.families++;
-    const family = { grace: hasGrace(seen.families), previous: undefined, ended: false };
+    const family = { grace: hasGrace(seen.families), previous: undefined, ended: false, isStolen: false };
     codes.set(code, family);
     return send(response, renewed(family));
   }
@@ -59,7 +59,7 @@ export async function startRotatingProvider({ fault, hasGrace, reached = async (
 
   function refuse(family, response) {
     if (family && !family.ended) {
-      family.ended = true;
+      Object.assign(family, { ended: true, isStolen: true });
       seen.ended++;
     }
     response.writeHead(400, { 'content-type': 'application/json' }).end('{"error":"invalid_grant"}');

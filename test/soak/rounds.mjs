@@ -11,7 +11,8 @@ const WIDTH = 16;
 /**
  * Sessions that are refreshed round after round, by one or several requests at once at two instances, while one
  * refresh in four goes wrong, KV refuses one write in five, users sign out in between and workerd is killed in the
- * middle of a round. Returns what was counted; `lost` are sessions that neither the user nor the provider has ended.
+ * middle of a round. Returns what was counted; `lost` are sessions that neither the user nor the provider has ended,
+ * `endedWithGrant` those whose founding grant the provider took for stolen: they end with it.
  */
 export async function refreshRounds({ sessions, rounds, kills, seed }) {
   const random = seeded(seed);
@@ -44,18 +45,30 @@ export async function refreshRounds({ sessions, rounds, kills, seed }) {
   memory.push(instances.memory());
   calm = true;
   const lost = [];
+  let endedWithGrant = 0;
   await repeat(
     sessions,
     WIDTH,
     nextOf(users, async (user) => {
-      const complaint = await complaintOf(user, instances);
+      const { complaint, hasEnded } = await stateOf(user, instances);
       if (complaint) lost.push(complaint);
+      if (hasEnded) endedWithGrant++;
     }),
   );
   await instances.stop();
   provider.stop();
   const { refreshes, faults, sentTwice, ended } = provider.seen;
-  return { ...figures, refreshes, faults, ended, lost: lost.length, complaints: lost, sentTwice, memory };
+  return {
+    ...figures,
+    refreshes,
+    faults,
+    ended,
+    endedWithGrant,
+    lost: lost.length,
+    complaints: lost,
+    sentTwice,
+    memory,
+  };
 
   async function disturb(user) {
     if (random() < 0.02) {
@@ -87,15 +100,16 @@ async function newUser(instances, provider) {
   }
 }
 
-/** What is wrong with a session now that all is well again. */
-async function complaintOf({ visitor, family }, { origins }) {
+/** Whether a session has ended with its grant, and what is wrong with it now that all is well again. */
+async function stateOf({ visitor, family }, { origins }) {
   const session = await askAs(visitor, origins[1], '/session');
-  if (session?.status !== 200) return `the session is gone: ${session?.status}`;
-  const wasEnded = family.ended;
+  if (session?.status === 401 && family.isStolen && !family.grace) return { hasEnded: true };
+  if (session?.status !== 200) return { complaint: `the session is gone: ${session?.status}` };
   const refresh = await askAs(visitor, origins[0], '/session/refresh', 'POST');
-  if (!wasEnded && !family.ended && refresh?.status !== 200)
-    return `no refresh: ${refresh?.status} ${refresh?.body}`;
-  return undefined;
+  const isGood = family.isStolen ? refresh?.status === 401 : refresh?.status === 200;
+  return isGood
+    ? { hasEnded: family.isStolen }
+    : { complaint: `a refresh: ${refresh?.status} ${refresh?.body}` };
 }
 
 function nextOf(users, work) {
