@@ -157,7 +157,11 @@ export function identitiesOf(session: Session): readonly Identity[] {
 /** Pure: true if the session has to do with what is named. Whoever ends sessions of others asks this first. */
 export function isMatch(session: Session, match: SessionMatch): boolean {
   if (match.sub === undefined && match.sid === undefined) return false;
-  return identitiesOf(session).some(
+  // Of a session of version 0.1 the issuer is known by its settings alone: enough where no provider is named.
+  const isDerived = session.legacy && match.provider === undefined;
+  const { provider, iss, sub } = session;
+  const derived = isDerived ? [{ provider, iss, sub, sid: undefined }] : [];
+  return [...identitiesOf(session), ...derived].some(
     ({ provider, iss, sub, sid }) =>
       (match.sub === undefined || match.sub === sub) &&
       (match.sid === undefined || match.sid === sid) &&

@@ -77,7 +77,7 @@ export class KeeperDirectory implements SessionDirectory {
 
   async sessionsOf(user: User): Promise<OwnSessions> {
     const match = matchOf(user);
-    const { ids, more } = await someIdsUnder(this.#server.tokens, await prefixesOf(match), MOST_SHOWN);
+    const { ids, more } = await someIdsUnder(this.#server.tokens, await this.#prefixesOf(match), MOST_SHOWN);
     const found = await Promise.all(
       ids.map(async (id): Promise<OwnSession[]> => {
         const inspected = await this.inspect(id);
@@ -110,14 +110,14 @@ export class KeeperDirectory implements SessionDirectory {
 
   /** Ends those that KV knows of, and returns how many there were. Those that began after `before` (ms) are spared. */
   async endFound(match: SessionMatch, ending: Ending, before: number): Promise<number> {
-    const ids = await idsUnder(this.#server.tokens, await prefixesOf(match));
+    const ids = await idsUnder(this.#server.tokens, await this.#prefixesOf(match));
     const ended = await Promise.all(ids.map((id) => this.#object(id).endIf(match, ending, before)));
     return ended.filter((session) => session !== undefined).length;
   }
 
   async issuersOf(provider: string, sub: string): Promise<readonly string[]> {
     const match = { provider, sub };
-    const { ids } = await someIdsUnder(this.#server.tokens, await prefixesOf(match), MOST_SHOWN);
+    const { ids } = await someIdsUnder(this.#server.tokens, await this.#prefixesOf(match), MOST_SHOWN);
     const found = await Promise.all(
       ids.map(async (id) => {
         const inspected = await this.inspect(id);
@@ -150,15 +150,13 @@ export class KeeperDirectory implements SessionDirectory {
   #object(name: string): SessionObject {
     return this.#server.keepers.getByName(name);
   }
-}
 
-/** What the keys of every session begin with that may match. */
-async function prefixesOf({ iss, provider, sub, sid }: SessionMatch): Promise<string[]> {
-  if (sid !== undefined) {
-    const old = provider === undefined ? [] : [await oldPrefix('sid', provider, sid)];
-    return [await sidPrefix(iss, sid), ...old];
+  /** What the keys of every session begin with that may match; those of version 0.1 go by the provider. */
+  async #prefixesOf({ iss, provider, sub, sid }: SessionMatch): Promise<string[]> {
+    const providers = provider === undefined ? [...this.#settings.providers.keys()] : [provider];
+    const old = (index: 'sid' | 'subject', name: string) => providers.map((id) => oldPrefix(index, id, name));
+    if (sid !== undefined) return Promise.all([sidPrefix(iss, sid), ...old('sid', sid)]);
+    if (sub === undefined) return [];
+    return Promise.all([userPrefix(iss, sub), ...old('subject', sub)]);
   }
-  if (sub === undefined) return [];
-  const old = provider === undefined ? [] : [await oldPrefix('subject', provider, sub)];
-  return [await userPrefix(iss, sub), ...old];
 }

@@ -1,65 +1,23 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { sha256Hex } from '../../../src/crypto/hash.ts';
-import { Sealer } from '../../../src/crypto/seal.ts';
 import type { Row } from '../../../src/objects/row.ts';
 import { logoutToken } from '../../fakes/logout-token.ts';
-import { signIn, stage } from '../../flows/journey.ts';
-import { SESSION_SECRET } from '../../support/settings.ts';
-import { keeperOf, later, listed, SESSION_KEEPER, sealedIn, TOKENS } from './keeper-stage.ts';
+import { stage } from '../../flows/journey.ts';
+import type { Visitor } from '../../support/visitor.ts';
+import { signInAtFirstVersion } from './first-version-stage.ts';
+import { later, listed, SESSION_KEEPER, TOKENS } from './keeper-stage.ts';
+
+const ADMIN_TOKEN = 'pL7vQ2xW9zR4tY6uI8oA3sD5fG1hJ0kC';
 
 afterEach(() => {
   vi.useRealTimers();
 });
 
-type Old = Record<string, unknown>;
-
-/** A session as version 0.1 stored it: rows of its own for everything, a copy in KV, an index without issuers. */
+/** A session as version 0.1 stored it, of a user of its own. */
 async function oldSession() {
   const { op, visitor } = await stage({}, { INSPECT: true, TOKENS, SESSION_KEEPER });
   op.sub = crypto.randomUUID();
-  op.idTokenClaims = (right) => ({ ...right, sid: `sid-of-${op.sub}` });
-  await signIn(visitor, op);
-  const { hash, key, stub } = await keeperOf(visitor);
-  await vi.waitFor(async () => expect(await listed(key)).toBeDefined(), 10_000);
-  const sealer = new Sealer([SESSION_SECRET]);
-  const { session } = (await sealer.open('record', await sealedIn(stub), key)) as { session: Old };
-  const { iss: _, began_ms: __, ...old } = session;
-  const grants = (old.grants as Old[]).map(({ iss: _, ...grant }) => grant);
-  const sealed = await sealer.seal('record', { ...old, grants }, key);
-  for (const { name } of (await TOKENS.list()).keys) if (name.endsWith(hash)) await TOKENS.delete(name);
-  const index = [
-    `subject:op:${await sha256Hex(op.sub)}:${hash}`,
-    `sid:op:${await sha256Hex(`sid-of-${op.sub}`)}:${hash}`,
-  ];
-  await TOKENS.put(key, sealed, { metadata: { sub: op.sub } });
-  for (const name of index) await TOKENS.put(name, '');
-  await runInDurableObject(stub, async (_, { storage }) => {
-    await storage.deleteAll();
-    storage.kv.put('name', hash);
-    storage.kv.put('record', sealed);
-    storage.kv.put('ends_at', session.expires_at);
-    storage.kv.put('history', [{ event: 'refreshed', provider: 'op', at: 1 }]);
-    storage.kv.put('retry:op', {
-      failures: 1,
-      at: Date.now() / 1000 + 60,
-      error: { code: 'provider_unreachable' },
-    });
-    storage.kv.put('copy', {
-      changes: 2,
-      followed: 2,
-      failures: 0,
-      retryAt: 0,
-      keys: [key, ...index],
-      goneAt: 4e9,
-    });
-    await storage.setAlarm((session.expires_at as number) * 1000);
-  });
-  await evictDurableObject(stub);
-  const rows = () =>
-    runInDurableObject(stub, (_, { storage }) => [...storage.kv.list()].map(([name]) => name));
-  const statusOf = async () => (await visitor.at(visitor.env).getJson('/session')).status;
-  return { op, visitor, hash, key, stub, index, rows, statusOf };
+  return { op, visitor, ...(await signInAtFirstVersion(visitor, op)) };
 }
 
 describe('a session that version 0.1 has stored', () => {
@@ -131,7 +89,7 @@ describe('a session that version 0.1 has stored', () => {
         failures: 1,
         retryAt: 0,
         keys: [key, ...index],
-        goneAt: 4e9,
+        goneAt: Math.floor(Date.now() / 1000) + 2_592_000,
       });
     });
     await evictDurableObject(stub);
@@ -146,5 +104,76 @@ describe('a session that version 0.1 has stored', () => {
     await stub.reseal();
     const row = await runInDurableObject(stub, (_, { storage }) => storage.kv.get<Row>('record'));
     expect(row).toMatchObject({ v: 1, sealed: expect.any(String) });
+  });
+});
+
+describe('a hundred sessions that version 0.1 has stored', () => {
+  const json = { accept: 'application/json' };
+  type Act = 'read' | 'refresh' | 'end' | 'reseal' | 'alarm';
+  /** What the first requests after the update do, at once for all sessions, and with several for each. */
+  const ACTS: readonly (readonly Act[])[] = [
+    ['read', 'read'],
+    ['refresh', 'read'],
+    ['reseal', 'refresh'],
+    ['alarm', 'read', 'refresh'],
+    ['end', 'refresh'],
+    ['read', 'end', 'reseal'],
+    ['alarm', 'end'],
+  ];
+
+  it('are updated under load: none is lost, no row of old is left, and KV follows', {
+    timeout: 120_000,
+  }, async () => {
+    const { op, visitor: first } = await stage({}, { INSPECT: true, TOKENS, SESSION_KEEPER, ADMIN_TOKEN });
+    op.sub = crypto.randomUUID();
+    const sessions: (Awaited<ReturnType<typeof signInAtFirstVersion>> & {
+      visitor: Visitor;
+      acts: readonly Act[];
+    })[] = [];
+    for (let index = 0; index < 100; index++) {
+      const visitor = first.at(first.env);
+      const acts = ACTS[index % ACTS.length] ?? [];
+      sessions.push({ visitor, acts, ...(await signInAtFirstVersion(visitor, op)) });
+    }
+    const act = async (
+      { visitor, stub }: (typeof sessions)[number],
+      what: Act,
+    ): Promise<number | boolean> => {
+      const browser = visitor.at({ ...visitor.env });
+      if (what === 'reseal') return stub.reseal();
+      if (what === 'alarm') return runDurableObjectAlarm(stub);
+      if (what === 'read') return (await browser.get('/token', json)).status;
+      return (await browser.post(what === 'end' ? '/logout' : '/session/refresh', json)).status;
+    };
+    const isEnded = ({ acts }: { acts: readonly Act[] }) => acts.includes('end');
+    await Promise.all(
+      sessions.flatMap((old) =>
+        old.acts.map(async (what) => {
+          const result = await act(old, what);
+          // Signed out meanwhile, or served.
+          const right = isEnded(old) ? [200, 401, true, false] : [200, true, false];
+          expect(right, `${what} of ${old.acts}`).toContain(result);
+        }),
+      ),
+    );
+    const ended = sessions.filter(isEnded);
+    const living = sessions.filter((old) => !isEnded(old));
+    for (const { statusOf, rows, key } of living) {
+      expect(await statusOf()).toBe(200);
+      expect(await rows()).toEqual(['record']);
+      await vi.waitFor(async () => expect(await listed(key)).toMatchObject({ iss: op.issuer }), 10_000);
+    }
+    for (const { statusOf, rows, key, index } of ended) {
+      expect(await statusOf()).toBe(401);
+      expect(await rows()).toEqual(['record']);
+      await vi.waitFor(async () => expect(await listed(key)).toBeUndefined(), 10_000);
+      for (const name of index) expect(await TOKENS.get(name)).toBeNull();
+    }
+    const user = new URLSearchParams({ iss: op.issuer, sub: op.sub });
+    const revoked = await first.send('POST', `/admin/sessions/revoke?${user}`, {
+      headers: { ...json, authorization: `Bearer ${ADMIN_TOKEN}` },
+    });
+    expect(await revoked.json()).toMatchObject({ sessions: living.length });
+    for (const { statusOf } of living) expect(await statusOf()).toBe(401);
   });
 });
