@@ -100,6 +100,7 @@ export class KeeperDirectory implements SessionDirectory {
   ): Promise<number> {
     const before = Date.now();
     const at = before + SWEEP_AFTER_MS;
+    // protects: the second look
     const sweeper = sweep ? this.#object(`sweep:${crypto.randomUUID()}`) : undefined;
     const [ended] = await Promise.all([
       this.endFound(match, ending, before),

@@ -144,6 +144,7 @@ export class SessionKeeper extends DurableObject<Env> implements SessionObject {
       session = await this.#live();
     } while (this.#refreshes.isBusy);
     if (!session) return { handed: false, session };
+    // protects: tombstones
     this.#kept.end({ successor, forSeconds: TOMBSTONE_SECONDS });
     return { handed: true, session };
   }
@@ -151,6 +152,7 @@ export class SessionKeeper extends DurableObject<Env> implements SessionObject {
   async end(ending: Ending): Promise<Session | undefined> {
     const kept = await this.#kept.open();
     const successor = this.#kept.ended?.successor;
+    // protects: successors
     if (successor !== undefined) return this.#objectOf(successor).end(ending);
     this.#ending = ending;
     this.#kept.end({ forSeconds: TOMBSTONE_SECONDS });
@@ -162,10 +164,12 @@ export class SessionKeeper extends DurableObject<Env> implements SessionObject {
   async endIf(match: SessionMatch, ending: Ending, before?: number): Promise<Session | undefined> {
     await this.#kept.open();
     const successor = this.#kept.ended?.successor;
+    // protects: successors of listed sessions
     if (successor !== undefined) return this.#objectOf(successor).endIf(match, ending, before);
     const session = await this.#live();
     // protects: objects judge for themselves
     if (!session || !isMatch(session, match)) return undefined;
+    // protects: sessions that began later
     if (before !== undefined && beganAt(session) > before) return undefined;
     return this.end(ending);
   }
@@ -262,6 +266,7 @@ export class SessionKeeper extends DurableObject<Env> implements SessionObject {
       const session = held ? sessionAfter(latest.session, provider.id, after.grant) : latest.session;
       return session && withOutcome(latest, session, provider.id, after.retry, after.event);
     });
+    // protects: late revocation
     // Nobody would use or revoke tokens that arrive for a session that has ended.
     if (!kept) await this.#revoke(leftOver(result, last));
     return { session: kept?.session, result };

@@ -188,6 +188,29 @@ describe('adding a provider', () => {
     expect(await runInDurableObject(before.stub, (_, { storage }) => [...storage.kv.list()])).toEqual([]);
   });
 
+  it('is followed by a revocation of the user, on whose list the old session is alone', async () => {
+    const { op, two, visitor } = await twoProviders();
+    await signIn(visitor, op);
+    await found(visitor);
+    const { hash } = await keeperOf(visitor);
+    const listedBefore = (await TOKENS.list()).keys.filter(({ name }) => name.endsWith(hash));
+    expect(listedBefore.length).toBeGreaterThan(1);
+    await visitor.get(await connect(visitor, two));
+    const list = async ({ prefix }: KVNamespaceListOptions) => ({
+      keys: listedBefore.filter(({ name }) => name.startsWith(prefix ?? '')),
+      list_complete: true,
+    });
+    const lagging = new Proxy(TOKENS, {
+      get: (kv, name) => (name === 'list' ? list : Reflect.get(kv, name).bind(kv)),
+    });
+    const revocation = await revokeUser(visitor.at({ ...visitor.env, TOKENS: lagging }), {
+      iss: op.issuer,
+      sub: op.sub,
+    });
+    expect(await revocation.json()).toMatchObject({ sessions: 1 });
+    expect(await statusOf(visitor)).toBe(401);
+  });
+
   it('to a session that another login takes the place of revokes what the new one has not', async () => {
     const { op, two, visitor } = await twoProviders();
     await signIn(visitor, op);
