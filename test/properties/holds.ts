@@ -10,7 +10,7 @@ const CI_RUNS = 10_000;
 
 /**
  * A test that `property` holds for every case that the arbitraries make: `FUZZ_RUNS` of them, made from `FUZZ_SEED`,
- * or a `divisor`-th of that where a case costs many requests, and no more than `most` unless more than 10,000 are asked for.
+ * or a `divisor`-th of that where a case costs many requests, and so much more time, and no more than `most` unless more than 10,000 are asked for.
  * What fails is shrunk and told with its seed and path.
  */
 export function holds<Case extends [unknown, ...unknown[]]>(
@@ -21,7 +21,7 @@ export function holds<Case extends [unknown, ...unknown[]]>(
 ): void {
   const share = Math.max(1, Math.ceil(runs / divisor));
   const numRuns = runs > CI_RUNS ? share : Math.min(share, most);
-  it(name, { timeout: LEAST_TIME + numRuns * TIME_PER_CASE }, async () => {
+  it(name, { timeout: LEAST_TIME + numRuns * divisor * TIME_PER_CASE }, async () => {
     // The Worker's log of thousands of cases would bury the one that fails.
     const log = vi.spyOn(console, 'log').mockImplementation(() => {});
     const check = async (...values: Case) => {
