@@ -10,8 +10,8 @@ const CI_RUNS = 10_000;
 
 /**
  * A test that `property` holds for every case that the arbitraries make: `FUZZ_RUNS` of them, made from `FUZZ_SEED`,
- * or a `divisor`-th of that where a case costs many requests, and so much more time, and no more than `most` unless more than 10,000 are asked for.
- * What fails is shrunk and told with its seed and path.
+ * or a `divisor`-th of that where a case costs many requests, and so much more time, and no more than `most` unless more
+ * than 10,000 are asked for. What fails is shrunk and told with its seed and path.
  */
 export function holds<Case extends [unknown, ...unknown[]]>(
   name: string,
