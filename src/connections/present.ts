@@ -7,7 +7,7 @@ import { trustedBy } from './trust.ts';
 export interface Claim {
   readonly connection: string;
   readonly presented: Presented;
-  /** What stands in the log for it: the id of the entry of `TRUST`. */
+  /** What the log has for it: the id of the entry of `TRUST`. */
   readonly trust?: string;
 }
 

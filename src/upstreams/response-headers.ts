@@ -112,7 +112,7 @@ export function returnedHeaders(
   const caching = privateCaching(received.get('cache-control'));
   // protects: shared caches
   headers.set('cache-control', caching);
-  // A response that the browser keeps is for this session: not for who signs in next.
+  // A response that the browser keeps is for this session, not for the next person who signs in.
   if (caching !== 'no-store') headers.append('vary', 'Cookie');
   return headers;
 }

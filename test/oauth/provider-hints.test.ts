@@ -189,7 +189,7 @@ describe('a refresh token that is not there', () => {
     ['x', {}, /Add `offline.access` to `scope` in `\[vars\.PROVIDERS\.x\]`/],
     ['salesforce', {}, /Add `refresh_token`/],
     ['kinde', { domain: 'e.kinde.com' }, /Add `offline`/],
-    ['facebook', {}, /None; the user logs in again/],
+    ['facebook', {}, /None; the user signs in again/],
     [
       'plain',
       { authorization_endpoint: 'https://op.example/a', token_endpoint: 'https://op.example/t' },
