@@ -96,7 +96,7 @@ export async function expectCompleteInEveryLook(
   name = new URL(page.url()).pathname,
 ): Promise<void> {
   for (const [look, { colorScheme, viewport }] of Object.entries(LOOKS)) {
-    await page.emulateMedia({ colorScheme });
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     await page.setViewportSize(viewport);
     const found = { name, look, faults: await accessibilityFaults(page), overflow: await overflow(page) };
     expect(found).toEqual({ name, look, faults: [], overflow: 0 });
