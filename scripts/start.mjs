@@ -3,21 +3,19 @@ import { once } from 'node:events';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readArguments } from './arguments.mjs';
 
 // Runs on any Node from 20 on, before anything is installed: it imports nothing but Node's own modules.
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const USAGE = `Usage: npm start
+const USAGE = `Usage: npm run start  (or npm start)
 
 Installs the dependencies if needed, then does the same as \`npm run dev\`: starts Drawbridge on this machine, with an
 OpenID provider to sign in with. PORT and DEMO_PORT change the ports. Press Ctrl-C to stop both.`;
 
-if (process.argv.includes('--help') || process.argv.includes('-h')) {
-  console.log(USAGE);
-} else {
-  process.exitCode =
-    isInstalled() || (await run('npm', ['ci', '--no-audit', '--no-fund'])) === 0 ? await dev() : 1;
-}
+readArguments(USAGE);
+process.exitCode =
+  isInstalled() || (await run('npm', ['ci', '--no-audit', '--no-fund'])) === 0 ? await dev() : 1;
 
 /** True if what the lock file names has been installed since it last changed. */
 function isInstalled() {
