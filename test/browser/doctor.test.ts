@@ -140,7 +140,7 @@ binding = "TOKENS"
     const ports = { PORT: new URL(inject('origin')).port, DEMO_PORT: new URL(inject('issuer')).port };
     const { code, output } = await doctor(['--dev'], ports);
     expect(output).toMatch(/ok +client authentication is accepted/);
-    expect(output).toMatch(/ok +redirect_uri is \S+\/callback, and registered\./);
+    expect(output).toMatch(/ok +redirect_uri is \S+\/callback and is registered\./);
     expect(output).toMatch(/ok +clock agrees/);
     expect(code).toBe(0);
   });
