@@ -8,7 +8,8 @@ import { holds } from './holds.ts';
 const LOGIN_SECONDS = 600;
 const IDLE_SECONDS = 86_400;
 /** So many logins are open in a browser at once. */
-const SLOTS = 5;
+/** So many logins are kept open at least; the byte budget decides about more. */
+const KEPT_OPEN = 10;
 
 const step = fc.oneof(
   { weight: 3, arbitrary: fc.constant({ kind: 'start' as const }) },
@@ -59,9 +60,17 @@ const pass = (ms: number) => vi.useFakeTimers({ now: Date.now() + ms, toFake: ['
 const seconds = () => Math.floor(Date.now() / 1000);
 
 async function start({ visitor, model }: World): Promise<void> {
-  const open = model.attempts.filter((attempt) => attempt.open);
-  if (open.length === SLOTS) (open[0] as Attempt).open = false;
   model.attempts.push({ url: await startLogin(visitor), startedAt: Date.now(), open: true });
+  const open = model.attempts.filter((attempt) => attempt.open);
+  const kept = open.filter(({ url }) => hasCookieOf(visitor, url.searchParams.get('state') ?? ''));
+  expect(kept.length).toBeGreaterThanOrEqual(Math.min(open.length, KEPT_OPEN));
+  // The oldest make room.
+  for (const attempt of open.slice(0, open.length - kept.length)) attempt.open = false;
+  expect(kept.every((attempt) => attempt.open)).toBe(true);
+}
+
+function hasCookieOf(visitor: Visitor, state: string): boolean {
+  return visitor.cookies.has(`__Host-Http-login-${state.slice(0, 16)}`);
 }
 
 /** The provider's answer to any login of before, finished or not. */

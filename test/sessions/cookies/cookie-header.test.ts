@@ -42,7 +42,8 @@ describe('a Cookie header (RFC 6265 §4.2.1)', () => {
   });
 
   const name = fc.stringMatching(/^[\w!#$&'*^`|~.-]{1,12}$/);
-  const value = fc.stringMatching(/^[\w%.:/+*-]{0,40}$/);
+  // Hono decodes the good escapes of a value that has broken ones too; here such a value stays as it was sent.
+  const value = fc.stringMatching(/^[\w%.:/+*-]{0,40}$/).filter((text) => isWhole(text));
   const space = fc.constantFrom('', ' ', '  ', '\t');
   const pair = fc.tuple(
     space,
@@ -53,8 +54,23 @@ describe('a Cookie header (RFC 6265 §4.2.1)', () => {
     space,
   );
 
+  it('has a value with a broken escape as it was sent', () => {
+    expect(readCookies('a=%%0a; b=%41').get('a')).toBe('%%0a');
+    expect(readCookies('a=%%0a; b=%41').get('b')).toBe('A');
+  });
+
   holds('is read as Hono reads it', [fc.array(pair, { maxLength: 8 })], async (pairs) => {
     const header = pairs.map((parts) => parts.join('')).join(';');
     expect(Object.fromEntries(readCookies(header))).toEqual({ ...parse(header) });
   });
 });
+
+/** True for a text whose escapes are all good. */
+function isWhole(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
