@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -114,7 +114,9 @@ describe('examples/ci', () => {
       .replace('a'.repeat(26), id)
       .replace('http://localhost:8790', example.server)
       .replace('http://localhost:8787/auth', url);
-    writeFileSync(configuration, edited);
+    // In one step: wrangler, which watches the file, must not find half of it.
+    writeFileSync(`${configuration}.new`, edited);
+    renameSync(`${configuration}.new`, configuration);
     const env = {
       ...process.env,
       DRAWBRIDGE_URL: url,
