@@ -9,16 +9,16 @@ import { pageOf, prepare, prepareOthers, start } from './subjects.mjs';
 
 const USAGE = `Usage: npm run bench [-- options]
 
-What Drawbridge costs: CPU of logins, requests, refreshes, pages and cold starts as a ratio to a bare Hono Worker, to a client
-written by hand and to other libraries, all measured in the same run. What the figures mean: docs/performance.md.
-Needs Linux. The first run installs the other libraries into bench/peers, later ones need no network.
+Measures the CPU time of logins, requests, refreshes, pages and cold starts, compared with a bare Hono Worker, a client written
+by hand and other libraries in the same run. docs/performance.md explains the figures.
+Needs Linux. The first run installs the other libraries into bench/peers; later runs need no network.
 
 Options
-  --counts      prints what each event writes and asks, as JSON: rows, KV operations, object calls, provider requests
-  --rounds N    how many rounds are measured, after those for warming up (8); a round takes about half a minute
-  --only LIST   measures these operations alone, commas between them: ${OPERATIONS.join(', ')}
+  --counts      prints what each event costs, as JSON: rows, KV operations, object calls, provider requests
+  --rounds N    how many rounds to measure after the warm-up (8); a round takes about half a minute
+  --only LIST   measures only these operations, separated by commas: ${OPERATIONS.join(', ')}
   --json FILE   writes every number to FILE
-  --markdown    prints the tables alone
+  --markdown    prints only the tables
   --help
 
 Examples
@@ -35,7 +35,7 @@ const { values: options } = readArguments(USAGE, {
 });
 const rounds = wholeNumber(USAGE, '--rounds', options.rounds, 1);
 const asked = options.only?.split(',').map((name) => name.trim()) ?? OPERATIONS;
-for (const name of asked) if (!OPERATIONS.includes(name)) misused(USAGE, `--only knows no ${name}`);
+for (const name of asked) if (!OPERATIONS.includes(name)) misused(USAGE, `--only does not know ${name}`);
 const tell = (text) => process.stderr.write(`${text}\n`);
 
 const WARM_UP_ROUNDS = 3;

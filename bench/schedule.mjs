@@ -5,8 +5,8 @@ import { keptFresh } from '../src/sessions/durable-object/keep-fresh.ts';
 
 const USAGE = `Usage: npm run bench:schedule
 
-Simulates refreshes in the background (\`keep_fresh\`) of many sessions over half a day, by the very functions that set the
-alarms: prints how many a second the provider gets at worst, with each session's own spread and without.`;
+Simulates the background refreshes (\`keep_fresh\`) of many sessions over half a day, with the functions that set the real
+alarms. Prints the most requests per second that the provider gets, with and without the random spread between sessions.`;
 const SESSIONS = 100_000;
 const HOURS = 12;
 const TOKEN_SECONDS = 3600;

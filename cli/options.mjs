@@ -31,7 +31,8 @@ export function readOptions(argv, { help, options = {}, operands: [least, most] 
   }
   const { positionals } = parsed;
   if (positionals.length < least || positionals.length > most) {
-    throw new CliError(EXIT.usage, help.split('\n')[0] ?? '');
+    const what = positionals.length < least ? 'An argument is missing' : 'There are too many arguments';
+    throw new CliError(EXIT.usage, `${what}. ${help.split('\n')[0]}`);
   }
   return {
     values: /** @type {Record<string, string | boolean | undefined>} */ (parsed.values),

@@ -47,7 +47,7 @@ export async function postForm(url, form) {
     const cause = error.cause?.code ?? error.cause?.message ?? error.message;
     throw new CliError(
       EXIT.unavailable,
-      `${new URL(url).origin} does not answer (${plain(cause)}). Try again later.`,
+      `${new URL(url).origin} does not answer (${plain(cause)}). Check the address, or try again later.`,
     );
   }
   const { status } = response;
@@ -65,7 +65,7 @@ function readBody(url, status, text) {
   const code = status >= 500 ? EXIT.unavailable : EXIT.failed;
   throw new CliError(
     code,
-    `${new URL(url).origin} answered ${status} without JSON. Is it a Drawbridge server?`,
+    `${new URL(url).origin} answered ${status} without JSON. Is it Drawbridge’s address?`,
   );
 }
 

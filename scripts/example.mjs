@@ -24,7 +24,7 @@ const NAMES = readdirSync(EXAMPLES).filter((name) => existsSync(join(EXAMPLES, n
 
 const USAGE = `Usage: npm run example <name>
 
-Builds the package, and starts one of the examples with it and with a provider to sign in at. Ctrl-C ends both.
+Builds the package, then starts one of the examples with it and with a provider to sign in with. Press Ctrl-C to stop both.
 
 Examples
   ${NAMES.join('\n  ')}
@@ -32,14 +32,15 @@ Examples
 From the environment
   PORT        where the example listens (8787)
   DEMO_PORT   where the demo provider listens (9000)
-  SERVER_PORT where the server of an example listens that has one (${SERVER_PORT})`;
+  SERVER_PORT where the server listens, in examples that have one (${SERVER_PORT})`;
 
 await main();
 
 async function main() {
   const { positionals } = readArguments(USAGE, {}, { words: 1 });
   const [name] = positionals;
-  if (name === undefined || !NAMES.includes(name)) misused(USAGE, `There is no example “${name ?? ''}”`);
+  if (name === undefined || !NAMES.includes(name))
+    misused(USAGE, name === undefined ? 'Name an example' : `There is no example “${name}”`);
   const command = `npm run example ${name}`;
   checkInstall(command);
   const port = portOf('PORT', 8787);

@@ -20,7 +20,7 @@ const { values, positionals } = readArguments(
   { words: 1 },
 );
 const [algorithm = 'ES256'] = positionals;
-if (!ALGORITHMS.includes(algorithm)) misused(USAGE, `${algorithm} is none of ${ALGORITHMS.join(', ')}`);
+if (!ALGORITHMS.includes(algorithm)) misused(USAGE, `${algorithm} is not one of ${ALGORITHMS.join(', ')}`);
 
 const jwk = await exportJWK(values.from ? await readKey(values.from) : await newKey());
 const kid = values.kid ?? appleKeyId(values.from) ?? (await calculateJwkThumbprint(jwk));
@@ -34,7 +34,9 @@ async function readKey(file) {
   try {
     return await importPKCS8(readFileSync(file, 'utf8'), algorithm, { extractable: true });
   } catch (error) {
-    console.error(`${file} holds no private key for ${algorithm} in PEM (PKCS #8): ${error.message}`);
+    const isUnread = error.syscall !== undefined;
+    const expected = `it must be a private key for ${algorithm} in PEM (PKCS #8)`;
+    console.error(`${file} can’t be used: ${isUnread ? error.message : `${expected}. ${error.message}`}`);
     return process.exit(1);
   }
 }

@@ -121,7 +121,7 @@ async function wantedFrom(issuer, given) {
 
 function oneOf(option, values, given) {
   if (given === undefined || values.includes(given)) return given;
-  throw new Refusal(`${option} is none of ${values.join(', ')}.`, 2);
+  throw new Refusal(`${option} is not one of ${values.join(', ')}.`, 2);
 }
 
 function basePathOf(text) {

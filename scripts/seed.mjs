@@ -2,9 +2,8 @@ import { readArguments, wholeNumber } from './arguments.mjs';
 
 const USAGE = `Usage: npm run seed [-- COUNT]
 
-Signs COUNT users (default 100) in to the Worker of \`npm run dev\`, through its demo provider, to try the
-admin pages with. These are real logins, each from its own address. Set PORT to that
-of \`npm run dev\`.`;
+Signs COUNT users (default 100) in to the Worker of \`npm run dev\`, through its demo provider, so that
+you can try the admin pages. Each is a real login from an address of its own. Set PORT to that of \`npm run dev\`.`;
 
 const AT_ONCE = 8;
 const MOST_STEPS = 12;

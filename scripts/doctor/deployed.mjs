@@ -7,7 +7,7 @@ const { fault, ok } = findings('worker');
 export async function askDeployed(url, token) {
   const origin = URL.parse(url)?.origin;
   if (!origin || origin === 'null')
-    return [fault('URL', 'is not one.', 'Give it whole: https://login.example.com')];
+    return [fault('URL', 'is not valid.', 'Give the full address: https://login.example.com')];
   if (!token) {
     return [
       fault('ADMIN_TOKEN', 'is needed to ask the Worker.', `ADMIN_TOKEN=… npm run doctor -- ${origin}`),
@@ -37,20 +37,21 @@ function explain(status, body) {
     return [
       fault(
         'ADMIN_TOKEN',
-        'is not the one of this Worker.',
-        'Store the same with `npx wrangler secret put ADMIN_TOKEN`.',
+        'is not this Worker’s.',
+        'Set it to the value that you stored with `npx wrangler secret put ADMIN_TOKEN`.',
       ),
     ];
   }
-  if (body.error === 'rate_limited') return [fault('address', 'asks for a pause.', 'Wait a minute.')];
+  if (body.error === 'rate_limited')
+    return [fault('address', 'limits requests right now.', 'Wait a minute.')];
   if (status === 404) {
     return [
       fault(
         'ADMIN_TOKEN',
         'is not set at this Worker, so it has no /admin.',
-        'Run `npx wrangler secret put ADMIN_TOKEN`; is it a Drawbridge?',
+        'Run `npx wrangler secret put ADMIN_TOKEN`, or check that the address is Drawbridge’s.',
       ),
     ];
   }
-  return [fault('address', `answers ${status}.`, 'Is it a Drawbridge of this version?')];
+  return [fault('address', `answers ${status}.`, 'Check that it is Drawbridge, in this version.')];
 }

@@ -140,7 +140,7 @@ function refusalOf(status: number, body: Record<string, unknown>, wanted: Wanted
   const { error } = body;
   if (status === 401 || error === 'invalid_token' || error === 'access_denied') {
     return new Refusal(
-      'The provider registers nobody without an initial access token.\n' +
+      'The provider only registers clients with an initial access token.\n' +
         'Get one from whoever runs it, and set INITIAL_ACCESS_TOKEN to it.',
     );
   }
@@ -148,8 +148,8 @@ function refusalOf(status: number, body: Record<string, unknown>, wanted: Wanted
   if (error !== 'invalid_redirect_uri') return new Refusal(`The provider refused: ${words}`);
   return new Refusal(
     `The provider refused the redirect URIs ${redirectUrisOf(wanted).join(' and ')}: ${words}\n` +
-      'Many take https alone: give the Worker’s address with --origin. Some take one only: use --default. ' +
-      'Some take http://localhost from native applications alone: try --application-type native, or web.',
+      'Many accept only https: give the Worker’s address with --origin. Some accept only one: use --default. ' +
+      'Some accept http://localhost only from native applications: try --application-type native, or web.',
   );
 }
 

@@ -27,15 +27,15 @@ export function operatorApi(origin, token) {
 function explain(origin, response, body) {
   if (body?.error === undefined) {
     const to = response.headers.get('location');
-    const hint = to ? `It leads to ${URL.parse(to, origin)?.host}` : 'Is this a Drawbridge?';
-    return `${origin} answered ${response.status}, and not as a Drawbridge does. ${hint}`;
+    const hint = to ? `It redirects to ${URL.parse(to, origin)?.host}.` : 'Is this Drawbridge?';
+    return `${origin} answered ${response.status}, but not as Drawbridge would. ${hint}`;
   }
   const { error, error_description, hint, flow } = body;
   if (error === 'not_found' && error_description === 'There is no page at this address.') {
     return `${origin} has no /admin: set the secret with \`npx wrangler secret put ADMIN_TOKEN\`.`;
   }
   if (error === 'operator_required') {
-    return `${origin} does not take this ADMIN_TOKEN. Is it the one of this Worker?`;
+    return `${origin} refused this ADMIN_TOKEN. Is it this Worker’s?`;
   }
   return [`${error}: ${error_description}`, hint, `(flow ${flow})`].filter(Boolean).join('\n');
 }

@@ -33,8 +33,8 @@ async function list(ask, _ids, { provider, sub, expiring, failed, limit = '50' }
       .map((fault) => fault.join(': '))
       .join(' '),
   ]);
-  const head = ['SESSION', 'SUBJECT', 'GRANTS', 'SCOPE', 'UNTIL (UTC)', 'FAULTS'];
-  return { body, text: rows.length > 0 ? table(head, rows) : 'No session is stored that fits.' };
+  const head = ['SESSION', 'SUBJECT', 'GRANTS', 'SCOPE', 'UNTIL (UTC)', 'ERRORS'];
+  return { body, text: rows.length > 0 ? table(head, rows) : 'No stored session matches.' };
 }
 
 async function show(ask, ids) {
@@ -54,22 +54,23 @@ async function refresh(ask, ids, { provider }) {
 }
 
 async function revoke(ask, ids, { provider, sub }) {
-  if (sub === undefined) {
+  const isUser = sub !== undefined && provider !== undefined && ids.length === 0;
+  if (!isUser && (sub !== undefined || ids.length === 0)) {
+    throw new Refusal('Give an ID, or a user by both --provider and --sub.', 2);
+  }
+  if (!isUser) {
     const body = await ask('POST', `/sessions/${oneId(ids)}/revoke`);
     return {
       body,
       text: `Ended ${body.id.slice(0, SHORT_ID)}; its tokens are revoked where the provider can.`,
     };
   }
-  if (provider === undefined || ids.length > 0) {
-    throw new Refusal('Name an ID, or a user by both --provider and --sub.', 2);
-  }
   const body = await ask('POST', '/sessions/revoke', { provider, sub });
   return { body, text: printable(`Ended ${body.sessions} sessions of ${sub} at ${provider}.`) };
 }
 
 async function logins(ask, flows, { provider, failed, limit = '50' }) {
-  if (flows.length > 1) throw new Refusal('Name one flow id.', 2);
+  if (flows.length > 1) throw new Refusal('Give one flow id.', 2);
   const query = { flow: flows[0], provider, ...(failed && { outcome: 'failed' }) };
   const body = { logins: await upTo(ask, '/logins', query, limitOf(limit), 'logins') };
   const rows = body.logins.map((login) => [
@@ -82,7 +83,7 @@ async function logins(ask, flows, { provider, failed, limit = '50' }) {
   const head = ['WHEN (UTC)', 'FLOW', 'PROVIDER', 'OUTCOME', 'DETAIL'];
   return {
     body,
-    text: rows.length > 0 ? table(head, rows) : 'No login is known that fits; the log has all.',
+    text: rows.length > 0 ? table(head, rows) : 'No stored login matches. The log has all of them.',
   };
 }
 
@@ -99,7 +100,7 @@ async function upTo(ask, path, query, limit, member) {
 }
 
 function oneId(ids) {
-  if (ids.length !== 1) throw new Refusal('Name one session by its ID; `list` shows them.', 2);
+  if (ids.length !== 1) throw new Refusal('Give the ID of one session. `list` shows them.', 2);
   return encodeURIComponent(ids[0].toLowerCase());
 }
 
@@ -117,8 +118,8 @@ function sessionText(session) {
     session.grants.map((grant) => [
       grant.provider,
       grant.scope,
-      moment(grant.expires_at) || 'no end named',
-      grant.refreshable ? 'kept' : 'none',
+      moment(grant.expires_at) || 'not stated',
+      grant.refreshable ? 'stored' : 'none',
       grant.refresh_count === 1 ? '1 time' : `${grant.refresh_count} times`,
     ]),
   );

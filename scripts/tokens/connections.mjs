@@ -18,7 +18,7 @@ export async function connections(ask, ids, { limit = '50' }) {
     connection.label,
     connection.provider,
     ownerText(connection.owner),
-    connection.state === 'active' ? 'active' : `needs a new consent: ${connection.reason ?? ''}`,
+    connection.state === 'active' ? 'active' : `must be reconnected: ${connection.reason ?? ''}`,
     moment(connection.last_used_at) || 'never',
   ]);
   const head = ['CONNECTION', 'LABEL', 'PROVIDER', 'OWNER', 'STATE', 'LAST USED (UTC)'];
@@ -63,6 +63,6 @@ function ownerText(owner) {
 }
 
 function oneId(ids) {
-  if (ids.length !== 1) throw new Refusal('Name one connection by its ID; `connections` shows them.', 2);
+  if (ids.length !== 1) throw new Refusal('Give the ID of one connection. `connections` shows them.', 2);
   return encodeURIComponent(ids[0].toLowerCase());
 }

@@ -3,6 +3,8 @@ import { Refusal } from '../refusal.ts';
 import { printableJson } from '../terminal.mjs';
 
 const AT_ONCE = 4;
+const DONE = 'Remove the old secret once cookies no longer use it: see docs/rotation.md.';
+const AGAIN = 'Run it again until none is left.';
 
 /** Re-encrypts every record with the first secret, and shows progress. */
 export async function reseal(ask) {
@@ -13,11 +15,11 @@ export async function reseal(ask) {
     looked += page.sessions;
     resealed += page.resealed;
     cursor = page.cursor;
-    progress(`${looked} sessions looked at, ${resealed} re-encrypted`);
+    progress(`${looked} sessions checked, ${resealed} re-encrypted`);
   } while (cursor !== undefined);
   const connections = await resealConnections(ask);
   const all = resealed + connections.resealed;
-  const text = `${looked} sessions and ${connections.looked} connections looked at, ${all} re-encrypted. When that is 0, remove the old secret.`;
+  const text = `Checked ${looked} sessions and ${connections.looked} connections, re-encrypted ${all}. ${all === 0 ? DONE : AGAIN}`;
   return { body: { sessions: looked, connections: connections.looked, resealed: all }, text };
 }
 
@@ -64,7 +66,7 @@ export async function exportAll(ask, ids, options) {
 export function limitOf(text) {
   const limit = Number(text);
   if (Number.isInteger(limit) && limit >= 1) return limit;
-  throw new Refusal('--limit is a whole number from 1.', 2);
+  throw new Refusal('--limit takes a whole number from 1.', 2);
 }
 
 /** The sessions with the tokens of their grants; one that has ended meanwhile is left out. */

@@ -12,11 +12,11 @@ Commands
                            ends every session of that user
   logins [FLOW]            recent logins and how they ended, or the one with the flow id from the user's error page
   connections [ID]         what programs may use: label, owner, provider, state, last use; or one, with its keys
-  end ID                   ends a connection and all its keys
+  end ID                   ends a connection and all its keys (the whole ID)
   reseal                   re-encrypts every record with the first secret of SESSION_SECRET
   export                   every session as a JSON line; with --reveal its tokens too
 
-The first six characters of an ID are enough, if no other session begins with them.
+The first six characters of a session's ID are enough, if no other session begins with them.
 
 Which Worker
   URL, or DRAWBRIDGE_URL   a deployed one: https://login.example.com
@@ -25,10 +25,10 @@ Which Worker
                            It is never an argument: everyone on the machine can see arguments.
 
 Options
-  --provider P             list, export: with a grant of P; show, reveal, refresh, revoke: that grant
-  --sub S                  list, export: of that subject
-  --expiring HOURS         list, export: that end within HOURS, even while in use
-  --failed                 list, export: whose last refresh failed; logins: that failed
+  --provider P             list, export: sessions with a grant of P; reveal, refresh: that grant; revoke: with --sub
+  --sub S                  list, export: sessions of that subject; revoke: with --provider
+  --expiring HOURS         list, export: sessions that end within HOURS, even while in use
+  --failed                 list, export: sessions whose last refresh failed; logins: failed ones
   --limit N                list, logins: how many (50); export: how many (all)
   --reveal                 export: with tokens
   --json                   JSON for programs instead of tables

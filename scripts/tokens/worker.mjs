@@ -11,10 +11,10 @@ const LOOPBACK = /^(?:localhost|127\.0\.0\.1|\[::1\])$/;
 export function originOf(urls, { local = false }) {
   const [named = process.env.DRAWBRIDGE_URL, more] = urls;
   if (local && urls.length === 0) return `http://localhost:${process.env.PORT || 8787}`;
-  if (local || more !== undefined) throw new Refusal('Name one Worker: a URL, or --local.', 2);
+  if (local || more !== undefined) throw new Refusal('Give one Worker: a URL, or --local.', 2);
   if (!named) throw new Refusal('Which Worker? Give its URL, set DRAWBRIDGE_URL, or use --local.', 2);
   const url = URL.parse(named);
-  if (!url || !/^https?:$/.test(url.protocol)) throw new Refusal(`${named} is not a URL of a Worker.`, 2);
+  if (!url || !/^https?:$/.test(url.protocol)) throw new Refusal(`${named} is not an http or https URL.`, 2);
   if (url.protocol === 'http:' && !LOOPBACK.test(url.hostname)) {
     throw new Refusal(`The token can’t be sent to ${url.origin} over plain http. Use https.`, 2);
   }

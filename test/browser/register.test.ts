@@ -9,7 +9,7 @@ function run(...args: string[]) {
 describe('npm run register', () => {
   it.each([
     ['no issuer', [], /^Usage:/],
-    ['two issuers', ['https://op.example', 'https://other.example'], /Too many words/],
+    ['two issuers', ['https://op.example', 'https://other.example'], /Too many arguments/],
     ['an issuer over plain http', ['http://op.example'], /not an https URL/],
     [
       'a deletion without its token',

@@ -108,13 +108,13 @@ describe('npm run tokens', () => {
     ['no command', [], {}, 2, /^Usage:/],
     ['a command that is none', ['lsit', '--local'], {}, 2, /no command lsit/],
     ['no Worker named', ['list'], {}, 2, /Which Worker/],
-    ['two Workers named', ['list', '--local', ORIGIN], {}, 2, /Name one Worker/],
-    ['no id', ['show', '--local'], {}, 2, /Name one session/],
+    ['two Workers named', ['list', '--local', ORIGIN], {}, 2, /Give one Worker/],
+    ['no id', ['show', '--local'], {}, 2, /Give the ID of one session/],
     ['half a user', ['revoke', '--sub', 'ada', '--local'], {}, 2, /both --provider and --sub/],
     ['no token', ['list', ORIGIN], {}, 2, /Set ADMIN_TOKEN/],
     ['a token for plain http', ['list', 'http://login.example.com'], { ADMIN_TOKEN }, 2, /Use https/],
-    ['a wrong token', ['list', ORIGIN], { ADMIN_TOKEN: 'wrong' }, 1, /does not take this ADMIN_TOKEN/],
-    ['something that is no Drawbridge', ['list', ISSUER], { ADMIN_TOKEN }, 1, /not as a Drawbridge/],
+    ['a wrong token', ['list', ORIGIN], { ADMIN_TOKEN: 'wrong' }, 1, /refused this ADMIN_TOKEN/],
+    ['something that is no Drawbridge', ['list', ISSUER], { ADMIN_TOKEN }, 1, /not as Drawbridge would/],
     [
       'a session that is not there',
       ['show', '0'.repeat(64)],
@@ -160,7 +160,7 @@ describe('npm run tokens', () => {
 
   it.each(['0', '1.5', 'ten'])('refuses --limit %s', async (limit) => {
     const { code, err } = await run('tokens.mjs', ['export', '--local', '--limit', limit]);
-    expect({ code, err }).toEqual({ code: 2, err: '--limit is a whole number from 1.\n' });
+    expect({ code, err }).toEqual({ code: 2, err: '--limit takes a whole number from 1.\n' });
   });
 
   it.each(['show', 'reveal', 'list', 'logins', 'export'])(
@@ -198,6 +198,6 @@ describe('npm run tokens', () => {
     ]);
     const { out } = await run('tokens.mjs', ['reseal', origin], { ADMIN_TOKEN });
     await close();
-    expect(out).toContain('57 sessions and 3 connections looked at, 53 re-encrypted');
+    expect(out).toContain('Checked 57 sessions and 3 connections, re-encrypted 53.');
   });
 });

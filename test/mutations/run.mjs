@@ -17,10 +17,10 @@ import { protectionsIn, withoutProtection } from './protection.mjs';
 
 const USAGE = `Usage: npm run mutate [-- WORDS]
 
-Takes each protection out of a copy of the sources, one at a time, and runs the cases that must notice. Prints what fell;
-ends with 1 if a protection was not missed, or its marker is no longer there.
+Removes each protection from a copy of the sources, one at a time, and runs the cases that must notice. Prints the case that
+failed. Exits with 1 if none did, or if a marker is missing.
 
-With WORDS, only the protections whose name holds them:
+With WORDS, only the protections whose names contain them:
   npm run mutate -- nonce`;
 
 const COPIED = [

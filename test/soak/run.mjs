@@ -8,21 +8,21 @@ import { longStreams } from './streams.mjs';
 
 const USAGE = `Usage: npm run soak [-- options]
 
-Several instances over one storage, and a provider that rotates refresh tokens and ends the grant when one comes twice;
-all of it is disturbed, and nobody may be signed out by it. Ends with 1 if something did not hold. 0 leaves a part out.
+Runs several instances over one storage, with a provider that rotates refresh tokens and ends a grant if one is used twice.
+Injects failures everywhere and checks that they sign nobody out. Exits with 1 if a check failed. 0 skips a part.
 
 Options
-  --requests N    requests at once for one session (100)
-  --kills N       kills of wrangler dev in mid-login, and in mid-refresh (10)
-  --sessions N    sessions that are refreshed in rounds (1000)
-  --rounds N      how many rounds (20)
-  --logins N      logins with the session in cookies, used and signed out of, with the memory watched (10000)
+  --requests N    concurrent requests for one session (100)
+  --kills N       kills of wrangler dev during a login or a refresh (10)
+  --sessions N    sessions to refresh in rounds (1000)
+  --rounds N      rounds of refreshes (20)
+  --logins N      sessions in cookies: sign in, use, sign out, and watch the memory (10000)
   --keeper N      the same with the session on the server (2000)
-  --abandoned N   logins that nobody comes back from, before those of each store (10000)
-  --exchanges N   token exchanges by one key, 500 at a time, on a token that has ended (10000)
-  --megabytes N   a body of that size through an upstream, down and up (1024)
-  --streams N     event streams at once through an upstream, half of which leave (1000)
-  --seed N        the same again: each run prints its seed
+  --abandoned N   abandoned logins before those, for each store (10000)
+  --exchanges N   token exchanges by one key, 500 at a time, with an expired token (10000)
+  --megabytes N   size of a body to send through an upstream, down and up (1024)
+  --streams N     concurrent event streams through an upstream; half of the clients disconnect (1000)
+  --seed N        repeats a run: each run prints its seed
   --help
 
 Examples

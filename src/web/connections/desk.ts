@@ -79,18 +79,23 @@ export interface Named {
 export async function namedConnection(c: Context<AppEnv>, desk: Desk): Promise<Named> {
   const asker = await desk.asker(c);
   const id = c.req.param('id') ?? '';
-  if (!isConnectionId(id)) throw noSuchConnection();
+  if (!isConnectionId(id)) throw noSuchConnection(desk);
   const keeper = requireConnections(c).keepers.getByName(id);
   const connection = await keeper.inspect();
   // protects: owner of a connection
-  if (!connection || !(desk.isAdmin || isSameUser(connection.owner, asker.owner))) throw noSuchConnection();
+  if (!connection || !(desk.isAdmin || isSameUser(connection.owner, asker.owner)))
+    throw noSuchConnection(desk);
   return { asker, connection, keeper };
 }
 
-function noSuchConnection(): DrawbridgeError {
+function noSuchConnection({ isAdmin }: Desk): DrawbridgeError {
   return new DrawbridgeError('not_found', {
     title: 'No such connection',
-    description: 'This account has no such connection, or the connection has ended.',
-    hint: 'Sign in with the account that owns it, or go to your connections.',
+    description: isAdmin
+      ? 'There is no connection with this id, or it has ended.'
+      : 'This account has no such connection, or the connection has ended.',
+    hint: isAdmin
+      ? 'Give the whole id, as the list shows it.'
+      : 'Sign in with the account that owns it, or go to your connections.',
   });
 }

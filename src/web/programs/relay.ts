@@ -70,7 +70,7 @@ function matchOf(c: Context<AppEnv>): { match: Match; publicPath: string } {
   if (!upstream) {
     throw new DrawbridgeError('not_found', {
       description: 'There is no upstream with this name.',
-      hint: 'Send the request to `/relay/<upstream>/<path>`.',
+      hint: 'Send the request to `/relay/<upstream>/<path>`, where `<upstream>` is an id in `UPSTREAMS`.',
       detail: 'no such upstream',
     });
   }
