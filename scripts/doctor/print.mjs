@@ -4,7 +4,7 @@ import { printable } from '../terminal.mjs';
 const COLOURS = { ok: 'green', warning: 'yellow', fault: 'red' };
 const SUMMARY = {
   ok: 'All checks passed.',
-  warning: 'Sign-in works. Look at the warnings.',
+  warning: 'Check the warnings.',
   fault: 'Fix the errors first.',
 };
 

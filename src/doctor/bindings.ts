@@ -15,7 +15,7 @@ export function checkBindings(env: Env): Finding[] {
   if (env.TOKENS !== undefined && env.SESSION_KEEPER !== undefined) {
     found.push(ok('sessions', 'are stored in Durable Objects, with a copy in KV.'));
   } else if (env.TOKENS === undefined && env.SESSION_KEEPER === undefined) {
-    found.push(ok('sessions', 'live sealed in cookies: neither `TOKENS` nor `SESSION_KEEPER` is bound.'));
+    found.push(ok('sessions', 'are encrypted in cookies: neither `TOKENS` nor `SESSION_KEEPER` is bound.'));
   }
   found.push(...connectionFindings(env));
   found.push(

@@ -52,7 +52,7 @@ function checkDiscovery({ provider, discovery }: ProviderFacts): Finding[] {
       fault(
         'discovery',
         status === 200 ? 'is not JSON.' : `answers ${status}.`,
-        'Check `issuer`: its metadata stands at `<issuer>/.well-known/openid-configuration`. Without metadata, set the endpoints one by one.',
+        'Check `issuer`: its metadata is at `<issuer>/.well-known/openid-configuration`. Without metadata, set the endpoints one by one.',
       ),
     ];
   }
@@ -61,7 +61,7 @@ function checkDiscovery({ provider, discovery }: ProviderFacts): Finding[] {
       fault(
         'issuer',
         `differs: the metadata names ${shown(metadata.issuer)}.`,
-        'Set `issuer` to just that, slash and case included, if it is the provider that you mean.',
+        'If it is the right provider, set `issuer` to exactly that, including slash and case.',
       ),
     ];
   }
@@ -87,7 +87,9 @@ function checkEndpoints({ provider, server }: ProviderFacts): Finding[] {
   const needed = ['authorization_endpoint', 'token_endpoint'] as const;
   const missing = named.length > 0 ? needed.filter((name) => server[name] === undefined) : [];
   found.push(
-    ...missing.map((name) => fault(name, 'is missing.', 'Set it yourself: the metadata does not name it.')),
+    ...missing.map((name) =>
+      fault(name, 'is missing.', 'Set it in the provider’s table: the metadata does not have it.'),
+    ),
   );
   return found.length > 0 || named.length === 0
     ? found
@@ -107,7 +109,7 @@ function checkPkce({ provider, server }: ProviderFacts): Finding[] {
     warning(
       'PKCE',
       'S256 is not among the methods that the provider advertises.',
-      'It is sent all the same. If the provider refuses it, set `pkce = false`.',
+      'PKCE is sent anyway. If the provider refuses it, set `pkce = false`.',
     ),
   ];
 }
@@ -131,7 +133,7 @@ function checkScope({ provider, server }: ProviderFacts): Finding[] {
     warning(
       'scope',
       `has ${unknown.join(', ')}, which the provider does not advertise.`,
-      'Providers may know more than they tell; if logins fail with `invalid_scope`, take it out.',
+      'Providers may support more than they advertise. If logins fail with `invalid_scope`, remove it.',
     ),
   ];
 }

@@ -33,11 +33,11 @@ function checkSecret(name: string, env: Env): Finding {
   const value = String(env[name]);
   if (name === 'SESSION_SECRET') {
     const count = value.split(',').length;
-    const rotating = count > 1 ? `; ${count} of them: the first seals, all open` : '';
+    const rotating = count > 1 ? `; ${count} of them: the first encrypts, all decrypt` : '';
     return ok(name, `is set and long enough${rotating}.`);
   }
   if (name === 'ADMIN_TOKEN') return ok(name, 'is set and long enough.');
-  if (!ownedByProvider(name, env)) {
+  if (!ALL_SETTING_NAMES.includes(name) && !ownedByProvider(name, env)) {
     return warning(
       name,
       'belongs to no configured provider.',

@@ -66,7 +66,7 @@ function checkPolicy(
     found.push(
       warning(
         'session',
-        'is optional, but `token` or `allow` needs a user all the same.',
+        'is optional, but `token` or `allow` still needs a user.',
         'Set `token = "optional"`, or leave `session` out.',
       ),
     );
@@ -86,7 +86,7 @@ function checkPolicy(
       warning(
         'headers',
         'identify the user, but anyone who can reach the upstream directly can send the same headers.',
-        'Let nobody else reach it, or have it verify an `assertion`.',
+        'Make sure that only Drawbridge can reach it, or have it verify an `assertion`.',
       ),
     );
   }

@@ -59,7 +59,7 @@ describe('the doctor', () => {
       'ok settings: SESSION_SECRET is set and long enough.',
       'ok settings: OP_CLIENT_SECRET is set.',
       'ok settings: ADMIN_TOKEN is not set, so there is no /admin.',
-      'ok bindings: sessions live sealed in cookies: neither `TOKENS` nor `SESSION_KEEPER` is bound.',
+      'ok bindings: sessions are encrypted in cookies: neither `TOKENS` nor `SESSION_KEEPER` is bound.',
       'ok bindings: LIMITER limits requests per client address.',
       'ok bindings: FAILURE_LIMITER limits failed requests per client address.',
       'ok op: discovery can be read, and names this issuer.',
@@ -386,6 +386,15 @@ const BROKEN: [string, Break, string[]][] = [
       'warning bindings: LIMITER is not bound, so the number of requests per address is not limited.',
       'warning bindings: FAILURE_LIMITER is not bound, so failed logins per address are not limited.',
     ],
+  ],
+  [
+    'secrets that belong to Drawbridge rather than to a provider',
+    ({ env }) => {
+      env.EVENTS_URL = 'https://app.example/events';
+      env.EVENTS_SECRET = `whsec_${btoa('for the events of this test alone')}`;
+      env.ASSERTION_PRIVATE_KEY = JSON.stringify(inject('privateKeys').ES256);
+    },
+    [],
   ],
   [
     'a secret that was cut and one of nobody',

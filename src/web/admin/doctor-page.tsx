@@ -7,7 +7,7 @@ import { AdminPage } from './layout.tsx';
 
 const SUMMARY = {
   ok: 'All checks passed.',
-  warning: 'Sign-in works. Check the warnings.',
+  warning: 'No errors. Check the warnings.',
   fault: 'Something is broken. Fix the errors first.',
 } as const;
 
