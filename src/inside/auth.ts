@@ -6,7 +6,7 @@ import { loadSettings } from '../settings/load-settings.ts';
 import type { AppEnv } from '../web/app-env.ts';
 import { AuthClient, type SessionResult } from './auth-client.ts';
 import type { LoginUrlOptions } from './login-url.ts';
-import { type AuthProps, authPolicy, settingsFor } from './policy.ts';
+import { type AuthProps, authPolicy, propsText, settingsFor } from './policy.ts';
 
 /**
  * Drawbridge for another Worker of the account, over a service binding whose `props` are the policy of that app.
@@ -45,7 +45,7 @@ const MOST_APPS = 100;
 
 /** Drawbridge's app as the policy lets it be seen; with a mistake in the props it answers 503. */
 function appFor(props: unknown): Hono<AppEnv> {
-  const key = JSON.stringify(props) ?? '';
+  const key = propsText(props);
   const app = apps.get(key) ?? createApp((env) => settingsFor(loadSettings(env), authPolicy(props)));
   if (apps.size < MOST_APPS) apps.set(key, app);
   return app;

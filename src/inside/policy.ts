@@ -37,16 +37,32 @@ const UpstreamSchema = v.strictObject({ upstream: name, connection: name });
  * narrower policy. Throws `config_invalid`.
  */
 export function authPolicy(props: unknown): AuthProps {
-  const key = Object(props);
-  const known = policies.get(key);
+  const text = propsText(props);
+  const known = policies.get(text);
   if (known) return known;
-  const policy = checked(AuthSchema, props, 'Auth', '{ app, providers?, upstreams?, raw_tokens? }');
-  policies.set(key, policy);
+  const policy = checked(
+    AuthSchema,
+    text && JSON.parse(text),
+    'Auth',
+    '{ app, providers?, upstreams?, raw_tokens? }',
+  );
+  if (policies.size < MOST_POLICIES) policies.set(text, policy);
   return policy;
 }
 
-/** Policies that were checked, by the very props. */
-const policies = new WeakMap<object, AuthProps>();
+/** Policies that were checked, by their text: each request brings props of its own, and nearly always the same. */
+const policies = new Map<string, AuthProps>();
+/** Each binding has one. */
+const MOST_POLICIES = 100;
+
+/** Props as JSON; empty for what JSON can't say, which is no policy. */
+export function propsText(props: unknown): string {
+  try {
+    return JSON.stringify(props) ?? '';
+  } catch {
+    return '';
+  }
+}
 
 /** The policy of a binding to `Upstream`. Throws `config_invalid`. */
 export function upstreamPolicy(props: unknown): UpstreamProps {
@@ -77,8 +93,6 @@ export function permits(ids: readonly string[] | undefined, id: string): boolean
 }
 
 const restricted = new WeakMap<Settings, Map<string, Settings>>();
-/** More policies than this are not remembered; each app has one. */
-const MOST_RESTRICTED = 100;
 
 /**
  * The settings as an app may see them: the providers and upstreams of its policy alone. The first provider that it names
@@ -93,7 +107,7 @@ export function settingsFor(
   restricted.set(settings, known);
   const key = JSON.stringify([providers, upstreams]);
   const made = known.get(key) ?? restrict(settings, providers, upstreams);
-  if (known.size < MOST_RESTRICTED) known.set(key, made);
+  if (known.size < MOST_POLICIES) known.set(key, made);
   return made;
 }
 

@@ -32,13 +32,20 @@ export class Visit {
   }
 }
 
+/** The origin that the last request came to: nearly always the only one, so that its host is read once. */
+let last: { readonly host: string; readonly isSecure: boolean; readonly origin: string } | undefined;
+
 /**
  * The origin that a `Host` header stands for. It says no scheme, and only the names of cookies depend on that: https,
  * except on a loopback host that has sent no cookie of https.
  */
 function originOf(headers: Headers): string {
   const host = headers.get('host') ?? '';
+  const isSecure = headers.get('cookie')?.includes('__Host-') === true;
+  if (last?.host === host && last.isSecure === isSecure) return last.origin;
   const url = URL.parse(`https://${host}`);
-  const isPlain = url && isLoopback(url.hostname) && !headers.get('cookie')?.includes('__Host-');
-  return isPlain ? `http://${host}` : (url?.origin ?? 'https://unknown.invalid');
+  const isPlain = url && isLoopback(url.hostname) && !isSecure;
+  const origin = isPlain ? `http://${host}` : (url?.origin ?? 'https://unknown.invalid');
+  last = { host, isSecure, origin };
+  return origin;
 }

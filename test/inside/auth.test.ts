@@ -35,6 +35,9 @@ describe('the props of a binding to Auth', () => {
     ['a member that is unknown', { app: 'shop', upstream: ['api'] }],
     ['a list', [{ app: 'shop' }]],
     ['text', 'shop'],
+    ['a number that JSON can’t say', { app: 'shop', raw_tokens: 1n }],
+    ['a set of providers', { app: 'shop', providers: new Set(['op']) }],
+    ['providers that hold nothing', { app: 'shop', providers: [undefined] }],
   ];
 
   it.each(odd)('that are wrong serve nothing: %s', async (_, props) => {
@@ -134,6 +137,12 @@ describe('a session over the binding', () => {
     expect(await found({ cookie, host: 'app.example:8443' })).toBe(true);
     // Over http on this machine cookies have other names.
     expect(await found({ cookie }, { origin: 'http://localhost:8787' })).toBe(false);
+    const plain = cookie.replaceAll('__Host-Http-', 'drawbridge-');
+    expect(await found({ cookie: plain, host: 'localhost:8787' })).toBe(true);
+    // The same host over https, where nobody else's cookies are taken.
+    expect(await found({ cookie, host: 'localhost:8787' })).toBe(true);
+    expect(await found({ cookie: plain, host: 'localhost:8787' })).toBe(true);
+    expect(await found({ cookie: plain, host: new URL(ORIGIN).host })).toBe(false);
   });
 
   it('costs one call of its object and none of KV', async () => {
@@ -162,7 +171,6 @@ describe('a session over the binding', () => {
 
   it.each([
     ['headers that are none', 42],
-    ['nothing', undefined],
     ['a cookie that is junk', new Headers({ cookie: '__Host-Http-session=%ff; =; ;;' })],
   ])('is not there for %s', async (_, headers) => {
     const { auth } = await signedIn();

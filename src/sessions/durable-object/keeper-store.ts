@@ -21,6 +21,15 @@ import type { Reading, SessionObject, WantedGrant } from './session-object.ts';
 
 const COOKIE = 'session';
 
+/** What a cookie says: the id of its session, and by that the name of the object that keeps it. */
+interface Named {
+  readonly id: string;
+  readonly object: string;
+}
+
+/** By what was opened: of a cookie that comes again it is the very same (`Sealer.open`). */
+const known = new WeakMap<object, Named>();
+
 /**
  * Sessions on the server: the cookie holds nothing but the id, its hash names the Durable Object that keeps the
  * session. A request costs one call of that object, and none of KV.
@@ -59,7 +68,7 @@ export class KeeperStore implements SessionStore {
   }
 
   async start(session: Session, { continues, replacing }: Beginning = {}): Promise<void> {
-    const inCookie = await this.#cookieId();
+    const inCookie = (await this.#inCookie())?.id;
     const before = continues === undefined ? undefined : await this.read();
     try {
       const started = await this.#create(session, continues);
@@ -78,7 +87,7 @@ export class KeeperStore implements SessionStore {
     if (!grant || this.#isServed(grant, provider, force)) return session;
     this.#held = undefined;
     const { state, refresh_count } = grant;
-    const outcome = await this.#call(session.id, (object) =>
+    const outcome = await this.#callOf(session.id, (object) =>
       object.refresh(provider.id, { force, seen: { state, refresh_count } }),
     );
     if (!outcome.session) this.#jar.clear(COOKIE);
@@ -90,14 +99,14 @@ export class KeeperStore implements SessionStore {
   }
 
   async isAlive({ id }: Session): Promise<boolean> {
-    return this.#call(id, (object) => object.alive());
+    return this.#callOf(id, (object) => object.alive());
   }
 
   async end(ending: Ending): Promise<void> {
-    const id = await this.#cookieId();
+    const named = await this.#inCookie();
     this.#jar.clear(COOKIE);
     this.#held = Promise.resolve(undefined);
-    if (id !== undefined) await this.#call(id, (object) => object.end(ending));
+    if (named) await this.#call(named.object, (object) => object.end(ending));
   }
 
   /** True if the object would only say that the grant is good as it is. */
@@ -110,7 +119,7 @@ export class KeeperStore implements SessionStore {
   /** Throws `session_too_large`, and `not_signed_in` if the session that it continues has ended. */
   async #create(session: Session, continues: string | undefined): Promise<Session> {
     const before = continues === undefined ? undefined : await sha256Hex(continues);
-    const created = await this.#call(session.id, (object) => object.create(session, before));
+    const created = await this.#callOf(session.id, (object) => object.create(session, before));
     const started = take(created);
     if (started) return started;
     throw new DrawbridgeError('not_signed_in', { detail: 'the session ended while a provider was added' });
@@ -124,7 +133,7 @@ export class KeeperStore implements SessionStore {
   async #endReplaced(id: string, { grants }: Session): Promise<void> {
     const sparing = grants.map(({ provider, sub }) => ({ provider, sub }));
     try {
-      await this.#call(id, (object) => object.end({ revoke: true, sparing, promptly: true }));
+      await this.#callOf(id, (object) => object.end({ revoke: true, sparing, promptly: true }));
     } catch (error) {
       log('end_failed', { session: (await sha256Hex(id)).slice(0, 12), detail: String(error) });
     }
@@ -133,8 +142,8 @@ export class KeeperStore implements SessionStore {
   async #open(wanted?: WantedGrant): Promise<Reading> {
     const sealed = this.#jar.get(COOKIE);
     if (sealed === undefined) return { session: undefined, extended: false };
-    const id = await this.#cookieId();
-    const found = id === undefined ? undefined : await this.#call(id, (object) => object.read(wanted));
+    const named = await this.#inCookie();
+    const found = named && (await this.#call(named.object, (object) => object.read(wanted)));
     if (!found?.session) {
       // A cookie that names no session is cleared, so that the browser stops sending it.
       this.#jar.clear(COOKIE);
@@ -151,20 +160,25 @@ export class KeeperStore implements SessionStore {
     this.#jar.set(COOKIE, sealed, expires_at - nowSeconds());
   }
 
-  /** The session id that the request's cookie names, if it is a cookie of ours. */
-  async #cookieId(): Promise<string | undefined> {
+  /** What the request's cookie names, if it is a cookie of ours. */
+  async #inCookie(): Promise<Named | undefined> {
     const sealed = this.#jar.get(COOKIE);
     if (sealed === undefined) return undefined;
-    const opened = (await this.#settings.sealer.open('session', sealed)) as
-      | { id?: unknown }
-      | null
-      | undefined;
-    return typeof opened?.id === 'string' ? opened.id : undefined;
+    const opened = Object(await this.#settings.sealer.open('session', sealed)) as { id?: unknown };
+    let named = known.get(opened);
+    if (!named && typeof opened.id === 'string') {
+      named = { id: opened.id, object: await sha256Hex(opened.id) };
+      known.set(opened, named);
+    }
+    return named;
+  }
+
+  async #callOf<T>(id: string, use: (object: SessionObject) => Promise<T>): Promise<T> {
+    return this.#call(await sha256Hex(id), use);
   }
 
   /** Calls the object of a session; once more if the platform says that this helps. Every call may be repeated. */
-  async #call<T>(id: string, use: (object: SessionObject) => Promise<T>): Promise<T> {
-    const name = await sha256Hex(id);
+  async #call<T>(name: string, use: (object: SessionObject) => Promise<T>): Promise<T> {
     try {
       return await use(this.#server.keepers.getByName(name));
     } catch (error) {
