@@ -30,11 +30,16 @@ const NEVER_METHODS = ['CONNECT', 'TRACE', 'TRACK'];
 const RESERVED_HEADERS =
   /^(?:connection|content-length|cookie|dpop|drawbridge-.*|expect|host|keep-alive|proxy-.*|sec-.*|te|trailer|transfer-encoding|upgrade)$/;
 
-/** A header's name in the form of servers that turn headers into variables: ignoring case, `_` for `-`. */
+/**
+ * A header's name in the form of servers that turn headers into variables: they ignore case, take `_` for `-`, and some
+ * any other character that is no letter or digit (RFC 3875 §4.1.18).
+ */
 export function headerKey(name: string): string {
   const lower = name.toLowerCase();
-  return lower.includes('_') ? lower.replaceAll('_', '-') : lower;
+  return PLAIN_NAME.test(lower) ? lower : lower.replaceAll(/[^a-z0-9]/g, '-');
 }
+
+const PLAIN_NAME = /^[a-z0-9-]*$/;
 
 const headerTable = v.pipe(
   v.record(v.string(), v.string('is not text'), 'is not a table of headers'),

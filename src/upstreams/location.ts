@@ -29,9 +29,8 @@ export function returnedLocation(upstream: Upstream, response: Response, places:
   const location = response.headers.get('location');
   if (location === null) return undefined;
   const url = URL.parse(location, places.requested);
-  if (url?.href.startsWith(places.base) && !url.username && !url.password) {
-    return places.publicPath + url.href.slice(places.base.length);
-  }
+  const below = url && !url.username && !url.password ? belowBase(places.base, url.href) : undefined;
+  if (below !== undefined) return onOwnHost(places.publicPath + below);
   // protects: redirects of an API
   if (upstream.kind === 'app') return location;
   if (response.status < 300 || response.status > 399) return undefined;
@@ -41,4 +40,17 @@ export function returnedLocation(upstream: Upstream, response: Response, places:
     hint: 'Ask the operator to check the `target` of this upstream.',
     detail: `redirect to ${url?.origin ?? 'no URL'}`,
   });
+}
+
+/** What of a URL is below the base; the base itself may lack its slash. Undefined for a URL outside it. */
+function belowBase(base: string, url: string): string | undefined {
+  if (url.startsWith(base)) return url.slice(base.length);
+  const bare = base.slice(0, -1);
+  return url.startsWith(bare) && /^[?#]?$/.test(url.charAt(bare.length)) ? url.slice(bare.length) : undefined;
+}
+
+/** A path that begins with two slashes would be read as the name of a host. */
+function onOwnHost(path: string): string {
+  // protects: host of a redirect
+  return path.startsWith('//') ? `/.${path}` : path;
 }

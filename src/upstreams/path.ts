@@ -15,6 +15,8 @@ export interface Match {
   readonly rest: string;
   /** The query with its question mark; empty if there is none. */
   readonly search: string;
+  /** The base was asked for without its slash in the end: `/api` for `/api/`. */
+  readonly isBare?: boolean;
 }
 
 /**
@@ -23,7 +25,7 @@ export interface Match {
  *
  * Some servers decode a path before they look at it, so an upstream is found by the decoded path, and one that is
  * found by no other spelling than an encoded one is refused: `/%70rivate/` must not pass as another upstream's file.
- * Throws `invalid_request`.
+ * Nor may `/PRIVATE/` or `/private;x/`, where both upstreams are on one server. Throws `invalid_request`.
  */
 export function matchUpstream(
   upstreams: readonly Upstream[],
@@ -35,14 +37,43 @@ export function matchUpstream(
   const { length } = upstream.path;
   // protects: encoded prefix
   if (!isBelow(upstream, path)) throw ambiguous('the prefix is encoded');
-  return { upstream, rest: path.slice(length), search };
+  // protects: spelling of a prefix
+  if (hasTwinBelow(upstreams, upstream, path))
+    throw ambiguous('the prefix of another upstream, spelled otherwise');
+  return { upstream, rest: path.slice(length), search, isBare: path.length < length };
+}
+
+/** What a plain path has none of: capitals, parameters, escapes, dots or spaces in the end of a segment. */
+const SPELLED_OTHERWISE = /[A-Z;%]|\.(?:\/|$)/;
+
+/**
+ * True if the server of this upstream could take the path for one below another of its upstreams: there are servers that
+ * ignore case, cut off parameters, or drop dots and spaces in the end of a name.
+ */
+function hasTwinBelow(upstreams: readonly Upstream[], upstream: Upstream, path: string): boolean {
+  if (upstreams.length < 2 || !SPELLED_OTHERWISE.test(path)) return false;
+  const plain = plainSpelling(decoded(path) ?? path);
+  return upstreams.some(
+    (other) =>
+      other.path.length > upstream.path.length &&
+      isSameServer(other, upstream) &&
+      isBelow({ path: plainSpelling(other.path) }, plain),
+  );
+}
+
+function plainSpelling(path: string): string {
+  return path.toLowerCase().replaceAll(/(?:;[^/]*|[. ]+)(?=\/|$)/g, '');
+}
+
+function isSameServer(a: Upstream, b: Upstream): boolean {
+  return a.target ? a.target.origin === b.target?.origin : a.binding?.name === b.binding?.name;
 }
 
 function owner(upstreams: readonly Upstream[], path: string): Upstream | undefined {
   return upstreams.find((upstream) => isBelow(upstream, path));
 }
 
-function isBelow({ path: prefix }: Upstream, path: string): boolean {
+function isBelow({ path: prefix }: Pick<Upstream, 'path'>, path: string): boolean {
   return path.startsWith(prefix) || (path.length === prefix.length - 1 && prefix.startsWith(path));
 }
 
@@ -85,8 +116,9 @@ function checkEscapes(segment: string, isSlashAllowed: boolean): void {
  * text, since a parser would let a path choose another host, and then held against what the parser makes of it.
  * Throws `invalid_request`.
  */
-export function targetUrl({ upstream, rest, search }: Match, origin: string): string {
-  const { origin: host, path } = upstream.target ?? { origin, path: upstream.path };
+export function targetUrl({ upstream, rest, search, isBare }: Match, origin: string): string {
+  const asSent = isBare && upstream.path !== '/' ? upstream.path.slice(0, -1) : upstream.path;
+  const { origin: host, path } = upstream.target ?? { origin, path: asSent };
   const url = URL.parse(host + path + rest + search);
   // protects: two readings of a URL
   if (url?.origin !== host || url.pathname !== path + rest) throw ambiguous('two readings of the URL');

@@ -9,14 +9,17 @@ import { HeaderVerdicts } from './header-verdicts.ts';
  */
 const DROPPED = new Set([
   'authorization',
+  'client-ip',
   'connection',
   'content-length',
   'cookie',
   'cookie2',
   'dpop',
   'expect',
+  'fastly-client-ip',
   'forwarded',
   'host',
+  'http2-settings',
   'keep-alive',
   'proxy-authenticate',
   'proxy-authorization',
@@ -29,22 +32,37 @@ const DROPPED = new Set([
   'true-client-ip',
   'upgrade',
   'via',
+  'wl-proxy-client-ip',
+  'x-appengine-user-ip',
+  'x-azure-clientip',
+  'x-azure-socketip',
   'x-client-ip',
   'x-cluster-client-ip',
+  'x-forwarded',
   'x-host',
   'x-http-method',
   'x-http-method-override',
   'x-method-override',
+  'x-original-for',
+  'x-original-forwarded-for',
   'x-original-host',
+  'x-original-method',
+  'x-original-proto',
+  'x-original-uri',
   'x-original-url',
+  'x-originating-ip',
+  'x-proxyuser-ip',
   'x-real-ip',
   'x-rewrite-url',
 ]);
 const DROPPED_PREFIX = /^(?:cf-|drawbridge-|x-forwarded-|x-envoy-|proxy-|sec-websocket-)/;
+/** Names under which other proxies of this kind tell who the user is: an app may still listen to them. */
+const OTHERS_IDENTITY =
+  /^(?:(?:x-)?remote-(?:addr|email|groups?|ip|name|user)|x-auth-request-.*|x-authentik-.*|x-authenticated-.*|x-pomerium-.*|x-vouch-.*|x-webauth-.*|x-amzn-oidc-.*|x-goog-(?:authenticated-user|iap)-.*|x-ms-client-principal(?:-.*)?|(?:x-)?ssl-client-.*)$/;
 /** Nothing that an API of somebody else needs to know of our pages. */
 const DROPPED_FOR_API = /^(?:origin|referer|sec-.*|upgrade-insecure-requests)$/;
 
-const isDropped = (key: string) => DROPPED.has(key) || DROPPED_PREFIX.test(key);
+const isDropped = (key: string) => DROPPED.has(key) || DROPPED_PREFIX.test(key) || OTHERS_IDENTITY.test(key);
 /** True for what no upstream of that kind gets. */
 const VERDICTS = {
   api: new HeaderVerdicts((key) => isDropped(key) || DROPPED_FOR_API.test(key)),

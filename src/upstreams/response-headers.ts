@@ -34,6 +34,7 @@ const DROPPED_FROM_API = new Set([
   'accept-ch-lifetime',
   'activate-storage-access',
   'clear-site-data',
+  'connection-allowlist',
   'content-security-policy',
   'content-security-policy-report-only',
   'critical-ch',
@@ -42,10 +43,16 @@ const DROPPED_FROM_API = new Set([
   'cross-origin-opener-policy',
   'cross-origin-opener-policy-report-only',
   'cross-origin-resource-policy',
+  'delegate-ch',
+  'document-isolation-policy',
+  'document-isolation-policy-report-only',
   'document-policy',
   'expect-ct',
   'feature-policy',
+  'integrity-policy',
+  'integrity-policy-report-only',
   'nel',
+  'no-vary-search',
   'observe-browsing-topics',
   'origin-agent-cluster',
   'origin-trial',
@@ -62,10 +69,15 @@ const DROPPED_FROM_API = new Set([
   'supports-loading-mode',
   'timing-allow-origin',
   'use-as-dictionary',
+  'x-dns-prefetch-control',
   'x-frame-options',
+  'x-reproxy-url',
+  'x-sendfile',
   'x-sourcemap',
 ]);
-const DROPPED_PREFIX_FROM_API = /^(?:access-control-|attribution-reporting-|x-permitted-)/;
+/** Among them sessions that the browser binds to a key, and files that a proxy in front would send instead. */
+const DROPPED_PREFIX_FROM_API =
+  /^(?:access-control-|attribution-reporting-|(?:sec|secure)-session-|x-accel-|x-permitted-)/;
 
 /** Whatever an API answers, a browser that shows it as a page gives it no power over our origin. */
 const API_DEFENCES: readonly (readonly [string, string])[] = [

@@ -109,6 +109,8 @@ export const MUTATIONS = [
   ['escapes within escapes', asIf('false'), 'test/upstreams/path.test.ts'],
   ['encoded slashes', asIf('false'), 'test/upstreams/path.test.ts'],
   ['encoded prefix', asIf('false'), 'test/upstreams/path.test.ts'],
+  ['spelling of a prefix', asIf('false'), 'test/upstreams/path.test.ts'],
+  ['host of a redirect', swap(/return [^;]*;/, 'return path;'), 'test/upstreams/response-headers.test.ts'],
   ['headers of a client', asIf('false'), 'test/upstreams/request-headers.test.ts'],
   ['identity headers', asIf('false'), 'test/upstreams/request-headers.test.ts'],
   ['own cookies beside an app', lastOperandGone, 'test/upstreams/response-headers.test.ts'],

@@ -123,6 +123,34 @@ describe('a plain path', () => {
     expect((await fetchOwn(visitor, '/files/secret/x')).status).toBe(401);
     expect(await upstream.arrived()).toEqual([]);
   });
+
+  it.each([
+    ['in another case', '/files/Secret/x'],
+    ['with a path parameter', '/files/secret;v=1/x'],
+    ['with an encoded path parameter', '/files/secret%3bv/x'],
+    ['with a dot in the end', '/files/secret./x'],
+    ['with a space in the end', '/files/secret%20/x'],
+    ['in another case, and nothing below', '/files/SECRET'],
+  ])('is not taken from one of the same server by a spelling it may ignore: %s', async (_, path) => {
+    const { visitor, upstream } = await upstreamStage({
+      entry: { path: '/files/', target: 'https://files.example/', session: 'optional' },
+      others: {
+        secret: { path: '/files/secret/', target: 'https://files.example/secret/', session: 'required' },
+      },
+      isSignedIn: false,
+    });
+    expect((await fetchOwn(visitor, path)).status).toBe(400);
+    expect(await upstream.arrived()).toEqual([]);
+  });
+
+  it('may be spelled like that of another server', async () => {
+    const { visitor, upstream } = await upstreamStage({
+      others: { nested: { path: '/api/nested', target: 'http://localhost:9/' } },
+    });
+    expect((await fetchOwn(visitor, '/api/NESTED/x')).status).toBe(204);
+    expect((await fetchOwn(visitor, '/api/nested;v=1/x')).status).toBe(204);
+    expect(await upstream.arrived()).toHaveLength(2);
+  });
 });
 
 describe('the URL that is sent', () => {
@@ -135,6 +163,14 @@ describe('the URL that is sent', () => {
     expect(targetUrl({ upstream, rest: 'a%20b/', search: '?q=1' }, ORIGIN)).toBe(
       'https://api.example/v1/a%20b/?q=1',
     );
+  });
+
+  it('is for a binding the one that was asked for, with or without the slash of the base', () => {
+    const bound = { path: '/robots.txt/', target: undefined } as unknown as Upstream;
+    const asked = { upstream: bound, rest: '', search: '?q=1' };
+    expect(targetUrl({ ...asked, isBare: true }, ORIGIN)).toBe(`${ORIGIN}/robots.txt?q=1`);
+    expect(targetUrl(asked, ORIGIN)).toBe(`${ORIGIN}/robots.txt/?q=1`);
+    expect(targetUrl({ ...asked, upstream, isBare: true }, ORIGIN)).toBe('https://api.example/v1/?q=1');
   });
 
   it.each(['../admin', 'a/%2e%2e/b', 'a\\b', 'a\tb'])(

@@ -21,6 +21,16 @@ describe('what a client sends', () => {
     ['the standard form of these', 'forwarded', 'for=192.0.2.1;host=evil.example'],
     ['the same with underscores', 'x_forwarded_host', 'evil.example'],
     ['an address', 'x-real-ip', '192.0.2.1'],
+    ['an address under another name', 'client-ip', '192.0.2.1'],
+    ['the address before another proxy', 'x-original-forwarded-for', '192.0.2.1'],
+    ['the method before another proxy', 'x-original-method', 'DELETE'],
+    ['settings of a connection', 'http2-settings', 'AAMAAABk'],
+    ['a user as Apache tells it', 'remote-user', 'admin'],
+    ['a user as CGI programs tell it', 'x-remote-user', 'admin'],
+    ['a user as oauth2-proxy tells it', 'x-auth-request-email', 'admin@example.com'],
+    ['a user as Grafana reads it', 'x-webauth-user', 'admin'],
+    ['a user as a load balancer tells it', 'x-amzn-oidc-data', 'x.y.z'],
+    ['a certificate that was presented', 'ssl-client-cert', 'MIIB9TCCAV4'],
     ['an address of Cloudflare’s', 'cf-connecting-ip', '192.0.2.1'],
     ['an assertion of Cloudflare Access', 'cf-access-jwt-assertion', 'x.y.z'],
     ['another path', 'x-original-url', '/admin'],
@@ -132,10 +142,10 @@ describe('a `headers` template', () => {
 
   it('takes the place of what a client sends under any spelling of the name', async () => {
     const request = await arrivedWith(
-      { X_User: 'admin', 'x-user': 'root', 'X-USER_': 'z' },
+      { X_User: 'admin', 'x-user': 'root', 'X-USER_': 'z', 'X.User': 'admin', 'x~user': 'admin' },
       { headers: { 'X-User': '{sub}' } },
     );
     expect(request.headers.get('x-user')).toEqual(['user-1']);
-    expect(request.headers.has('x_user')).toBe(false);
+    for (const name of ['x_user', 'x.user', 'x~user']) expect(request.headers.has(name)).toBe(false);
   });
 });

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { Upstream } from '../../src/settings/upstreams-table.ts';
+import { returnedLocation } from '../../src/upstreams/location.ts';
 import { privateCaching } from '../../src/upstreams/response-headers.ts';
+import { ORIGIN } from '../support/settings.ts';
 import { answer } from './raw-upstream.ts';
 import { fetchOwn, upstreamStage } from './stage.ts';
 
@@ -36,6 +39,15 @@ describe('what an API says', () => {
     ['Use-As-Dictionary', 'match="/*"'],
     ['Speculation-Rules', '"/rules"'],
     ['Set-Login', 'logged-in'],
+    ['Secure-Session-Registration', '(ES256);path="/"'],
+    ['Sec-Session-Challenge', '"x"'],
+    ['Integrity-Policy', 'blocked-destinations=(script)'],
+    ['Document-Isolation-Policy', 'isolate-and-require-corp'],
+    ['Connection-Allowlist', '("https://evil.example")'],
+    ['No-Vary-Search', 'params'],
+    ['X-DNS-Prefetch-Control', 'on'],
+    ['X-Accel-Redirect', '/internal/secret'],
+    ['X-Sendfile', '/etc/passwd'],
     ['CDN-Cache-Control', 'max-age=9'],
     ['Cloudflare-CDN-Cache-Control', 'max-age=9'],
     ['Surrogate-Control', 'max-age=9'],
@@ -140,6 +152,12 @@ describe('a redirect', () => {
     ['absolute in the target', (target: string) => `${target}a/b?c=1#d`, '/api/a/b?c=1#d'],
     ['by path', (target: string) => `${new URL(target).pathname}a`, '/api/a'],
     ['to the base', (target: string) => target, '/api/'],
+    ['to the base without its slash', (target: string) => target.slice(0, -1), '/api/'],
+    [
+      'to the base without its slash, with a query',
+      (target: string) => `${target.slice(0, -1)}?a=1`,
+      '/api/?a=1',
+    ],
   ])(
     'inside the target’s base is mapped to the public path, and not followed: %s',
     async (_, to, expected) => {
@@ -175,6 +193,18 @@ describe('a redirect', () => {
     const response = await returned({ Location: 'https://elsewhere.example/1' }, {}, '201 Created');
     expect([response.status, response.headers.get('location')]).toEqual([201, null]);
   });
+
+  it.each(['//evil.example/', './/evil.example/', '//evil.example?a#b'])(
+    'to the target’s own path %s does not become one to another host',
+    async (path) => {
+      const location = `https://shop.example/${path}`;
+      const entry = { target: 'https://shop.example/' } as unknown as Upstream;
+      const places = { requested: 'https://shop.example/x', base: 'https://shop.example/', publicPath: '/' };
+      const mapped = returnedLocation(entry, new Response(null, { headers: { location } }), places);
+      expect(new URL(mapped ?? '', ORIGIN).origin).toBe(ORIGIN);
+      expect(new URL(mapped ?? '', ORIGIN).pathname).toMatch(/^\/\/+evil\.example/);
+    },
+  );
 
   it('of an app to somewhere else is passed on', async () => {
     const response = await returned({ Location: 'https://shop.example/' }, { kind: 'app' }, '302 Found');
