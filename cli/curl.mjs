@@ -1,14 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CliError, EXIT } from './exit.mjs';
-import { readKeys } from './keys.mjs';
 import { readOptions } from './options.mjs';
-import { isSafe, serverOf } from './server.mjs';
+import { fromEnvironment, isSafe, serverOf } from './server.mjs';
 import { authorization } from './token.mjs';
-import { exchange, keyFor } from './token-exchange.mjs';
+import { exchange, keyFor, keysUnless } from './token-exchange.mjs';
 
 const HELP = `Usage: drawbridge curl [--server <url>] <name> <url> [curl options]
 
@@ -49,14 +48,15 @@ function splitArguments(argv) {
 
 /** A request through the server's relay, with the key. */
 async function relayed(upstream, path, option) {
-  const file = await readKeys();
+  const given = fromEnvironment('DRAWBRIDGE_KEY');
+  const file = await keysUnless(given !== '' && (option ?? fromEnvironment('DRAWBRIDGE_URL')) !== '');
   const server = serverOf(option, file);
   const keys = file.servers[server] ?? [];
   const found =
     keys.find(({ upstreams }) => upstreams?.includes(upstream)) ??
     keys.find(({ provider }) => provider === upstream) ??
     (keys.length === 1 ? keys[0] : undefined);
-  const key = process.env.DRAWBRIDGE_KEY || found?.key;
+  const key = given || found?.key;
   if (!key) {
     throw new CliError(
       EXIT.signIn,
@@ -82,18 +82,26 @@ async function direct(provider, target, option) {
   return { url: url.href, header: authorization(await exchange({ server, key, provider })) };
 }
 
+const ENDING = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
+
+/** What is meant for this machine goes through no proxy: plain http would show it the key. */
+function configText(url, header) {
+  const direct = new URL(url).protocol === 'http:' ? 'noproxy = "*"\n' : '';
+  return `header = "${header.replace(/[\\"]/g, '\\$&')}"\n${direct}`;
+}
+
 /** Curl reads the header from a file of this user alone, which is gone when it ends: pipes of Node can't be opened by name. */
 async function run(args, header) {
   const folder = await mkdtemp(join(tmpdir(), 'drawbridge-'));
   const config = join(folder, 'curl.conf');
-  // Ctrl-C reaches curl as well; the file is removed once that has ended.
-  const wait = () => {};
-  process.on('SIGINT', wait).on('SIGTERM', wait);
+  let child;
+  // Whoever ends this program ends curl; the file is removed once that has ended.
+  for (const name of ENDING) process.on(name, () => child?.kill(name));
   try {
-    await writeFile(config, `header = "${header.replace(/[\\"]/g, '\\$&')}"\n`, { mode: 0o600 });
-    const child = spawn('curl', ['--config', config, ...args], { stdio: 'inherit' });
-    const [code] = await once(child, 'exit');
-    return code ?? EXIT.failed;
+    await writeFile(config, configText(args[0], header), { mode: 0o600 });
+    child = spawn('curl', ['--config', config, ...args], { stdio: 'inherit' });
+    const [code, signal] = await once(child, 'exit');
+    return code ?? 128 + constants.signals[signal];
   } catch (error) {
     throw new CliError(EXIT.failed, error.code === 'ENOENT' ? 'curl is not installed.' : error.message);
   } finally {

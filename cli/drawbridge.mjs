@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import http from 'node:http';
 import { curl } from './curl.mjs';
 import { CliError, EXIT } from './exit.mjs';
 import { list } from './list.mjs';
@@ -43,6 +44,19 @@ async function main([name, ...argv]) {
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (!command) throw new CliError(EXIT.usage, `There is no command \`${name}\`. Run \`drawbridge --help\`.`);
   return command(argv);
+}
+
+// Whoever reads the output may stop: `drawbridge list | head -1`.
+process.stdout.on('error', (error) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
+useProxy();
+
+/** Since Node 24: requests over https go through the proxy that the environment names. Plain http stays on this machine. */
+function useProxy() {
+  const { HTTPS_PROXY, https_proxy = HTTPS_PROXY, NO_PROXY, no_proxy = NO_PROXY } = process.env;
+  if (https_proxy) http.setGlobalProxyFromEnv?.({ https_proxy, no_proxy });
 }
 
 try {

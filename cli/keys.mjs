@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { chmod, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import { CliError, EXIT } from './exit.mjs';
 
 /**
@@ -23,10 +23,23 @@ const LOCK_STALE_MS = 10_000;
 
 /** The file with this user's keys: 0600, in the config folder of the system. */
 export function keyFile() {
-  const { APPDATA, XDG_CONFIG_HOME } = process.env;
-  const folder =
-    process.platform === 'win32' && APPDATA ? APPDATA : XDG_CONFIG_HOME || join(homedir(), '.config');
-  return join(folder, 'drawbridge', 'keys.json');
+  return join(configFolder(), 'drawbridge', 'keys.json');
+}
+
+/** `XDG_CONFIG_HOME` counts only if it is absolute (XDG Base Directory Specification). */
+function configFolder() {
+  const { APPDATA, XDG_CONFIG_HOME = '' } = process.env;
+  if (process.platform === 'win32' && APPDATA) return APPDATA;
+  if (isAbsolute(XDG_CONFIG_HOME)) return XDG_CONFIG_HOME;
+  try {
+    return join(homedir(), '.config');
+  } catch {
+    // A container's user need not be in /etc/passwd.
+    throw new CliError(
+      EXIT.failed,
+      'This user has no home folder. Set XDG_CONFIG_HOME to a folder for the keys.',
+    );
+  }
 }
 
 /** @returns {Promise<KeyFile>} */
@@ -35,16 +48,26 @@ export async function readKeys() {
   let text;
   try {
     text = await readFile(path, 'utf8');
-  } catch {
-    return { servers: {} };
+  } catch (error) {
+    // Only a file that is not there is empty: another one must not be written over.
+    if (error.code === 'ENOENT') return { servers: {} };
+    throw new CliError(EXIT.failed, `${path} can't be read (${error.code}). Check who owns it.`);
   }
   try {
     const file = JSON.parse(text);
-    if (typeof file?.servers === 'object' && file.servers !== null) return file;
+    if (isKeyFile(file)) return file;
   } catch {
     // Told below.
   }
   throw new CliError(EXIT.failed, `${path} can't be read as JSON. Fix it, or delete it and sign in again.`);
+}
+
+function isKeyFile(file) {
+  const { servers } = Object(file);
+  if (typeof servers !== 'object' || servers === null) return false;
+  return Object.values(servers).every(
+    (keys) => Array.isArray(keys) && keys.every((stored) => typeof stored?.key === 'string'),
+  );
 }
 
 /**
@@ -54,17 +77,37 @@ export async function readKeys() {
  * @param {(file: KeyFile) => KeyFile} change
  */
 export async function changeKeys(change) {
-  const path = keyFile();
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const unlock = await lock(`${path}.lock`);
-  try {
+  await withLock(async (path) => {
     const text = `${JSON.stringify(change(await readKeys()), null, 2)}\n`;
     const next = `${path}.${randomUUID()}`;
     await writeFile(next, text, { mode: 0o600 });
     await chmod(next, 0o600);
     await rename(next, path);
-  } finally {
-    await unlock();
+  });
+}
+
+/** Makes sure that a key could be stored, before anybody is asked for one. */
+export async function requireWritableKeys() {
+  await withLock(readKeys);
+}
+
+/** @param {(path: string) => Promise<unknown>} work what is done while no other run does it */
+async function withLock(work) {
+  const path = keyFile();
+  try {
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    const unlock = await lock(`${path}.lock`);
+    try {
+      await work(path);
+    } finally {
+      await unlock();
+    }
+  } catch (error) {
+    if (error instanceof CliError) throw error;
+    throw new CliError(
+      EXIT.failed,
+      `${path} can't be written (${error.code ?? error.message}). Set XDG_CONFIG_HOME to a folder that can.`,
+    );
   }
 }
 

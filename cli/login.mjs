@@ -1,7 +1,7 @@
 import { hostname, userInfo } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CliError, EXIT } from './exit.mjs';
-import { changeKeys, readKeys, withKey } from './keys.mjs';
+import { changeKeys, readKeys, requireWritableKeys, withKey } from './keys.mjs';
 import { readOptions } from './options.mjs';
 import { plain, postForm, serverOf } from './server.mjs';
 
@@ -40,6 +40,7 @@ export async function login(argv) {
   const { values } = read;
   const [provider = ''] = read.operands;
   const server = serverOf(values.server, await readKeys());
+  await requireWritableKeys();
   const started = await start(server, provider, values);
   process.stderr.write(invitation(started));
   const granted = await untilApproved(server, started);
@@ -53,7 +54,7 @@ async function start(server, provider, values) {
   const { status, body } = await postForm(`${server}/device_authorization`, {
     client_id: CLIENT_ID,
     scope: [provider, values.scope].filter(Boolean).join(' '),
-    label: values.label ?? `${userInfo().username}@${hostname()}`,
+    label: values.label ?? machineLabel(),
     ...(values.raw && { raw_tokens: 'true' }),
     ...(values.upstream && { upstreams: values.upstream.join(' ') }),
     ...(values['expires-in'] && { expires_in: values['expires-in'] }),
@@ -68,6 +69,15 @@ async function start(server, provider, values) {
   }
   const code = status === 429 || status >= 500 ? EXIT.unavailable : EXIT.failed;
   throw new CliError(code, plain(body.error_description) || `The server answered ${status}.`);
+}
+
+function machineLabel() {
+  try {
+    return `${userInfo().username}@${hostname()}`;
+  } catch {
+    // A container's user need not be in /etc/passwd.
+    return hostname();
+  }
 }
 
 function invitation({ user_code, verification_uri, expires_in }) {
@@ -85,9 +95,9 @@ Waiting for your approval. The code is valid for ${minutes} minutes.
 `;
 }
 
-async function untilApproved(server, { device_code, expires_in, interval = 5 }) {
+async function untilApproved(server, { device_code, expires_in, interval }) {
   const end = Date.now() + Number(expires_in) * 1000;
-  let pause = Number(interval);
+  let pause = interval >= 0 ? Number(interval) : SLOW_DOWN_SECONDS;
   while (Date.now() < end) {
     await sleep(pause * 1000);
     const answer = await poll(server, device_code);

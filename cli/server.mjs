@@ -11,12 +11,21 @@ const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
  * @param {import('./keys.mjs').KeyFile} file
  */
 export function serverOf(option, file) {
-  const given = option ?? process.env.DRAWBRIDGE_URL ?? file.default_server ?? DEV_SERVER;
+  const given = option ?? (fromEnvironment('DRAWBRIDGE_URL') || file.default_server || DEV_SERVER);
   const url = URL.canParse(given) ? new URL(given) : undefined;
   if (!url || url.username || url.search || url.hash || !isSafe(url)) {
     throw new CliError(EXIT.usage, `${JSON.stringify(given)} is not a server. Give its https address.`);
   }
   return url.href.replace(/\/$/, '');
+}
+
+/**
+ * A variable of the environment without white space around it, as secrets are often mounted with a newline.
+ *
+ * @param {'DRAWBRIDGE_URL' | 'DRAWBRIDGE_KEY'} name
+ */
+export function fromEnvironment(name) {
+  return process.env[name]?.trim() ?? '';
 }
 
 /** True for https, and for plain http on this machine: a key or token is sent nowhere else. */
@@ -44,14 +53,22 @@ export async function postForm(url, form) {
     });
     text = await response.text();
   } catch (error) {
-    const cause = error.cause?.code ?? error.cause?.message ?? error.message;
-    throw new CliError(
-      EXIT.unavailable,
-      `${new URL(url).origin} does not answer (${plain(cause)}). Check the address, or try again later.`,
-    );
+    throw unreachable(new URL(url).origin, plain(error.cause?.code ?? error.cause?.message ?? error.message));
   }
   const { status } = response;
   return { status, retryAfter: response.headers.get('retry-after'), body: readBody(url, status, text) };
+}
+
+/** Why there is no answer: waiting helps against anything but a certificate. */
+function unreachable(origin, cause) {
+  if (/CERT|SIGNATURE|ISSUER/.test(cause)) {
+    return new CliError(
+      EXIT.failed,
+      `This machine does not trust the certificate of ${origin} (${cause}). If it is signed by an authority of your own, set NODE_EXTRA_CA_CERTS to its file.`,
+    );
+  }
+  const advice = 'Check the address, or try again later.';
+  return new CliError(EXIT.unavailable, `${origin} does not answer (${cause}). ${advice}`);
 }
 
 function readBody(url, status, text) {

@@ -1,6 +1,6 @@
 import { CliError, EXIT } from './exit.mjs';
 import { findKey, readKeys } from './keys.mjs';
-import { plain, postForm, serverOf } from './server.mjs';
+import { fromEnvironment, plain, postForm, serverOf } from './server.mjs';
 
 const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
 
@@ -11,11 +11,21 @@ const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
  * @param {string | undefined} option what `--server` says
  */
 export async function keyFor(provider, option) {
-  const file = await readKeys();
+  const given = fromEnvironment('DRAWBRIDGE_KEY');
+  const file = await keysUnless(given !== '' && (option ?? fromEnvironment('DRAWBRIDGE_URL')) !== '');
   const server = serverOf(option, file);
-  const key = process.env.DRAWBRIDGE_KEY || findKey(file, server, provider)?.key;
+  const key = given || findKey(file, server, provider)?.key;
   if (!key) throw signIn(`There is no key for ${provider} at ${server}.`, provider);
   return { server, key };
+}
+
+/**
+ * The file with the keys; an empty one where everything is known without it, as in a container that has none.
+ *
+ * @param {boolean} isNeedless
+ */
+export async function keysUnless(isNeedless) {
+  return isNeedless ? { servers: {} } : readKeys();
 }
 
 /**
@@ -34,9 +44,16 @@ export async function exchange({ server, key, provider, scope, minTtl }) {
     ...(minTtl !== undefined && { min_ttl: String(minTtl) }),
   });
   if (status === 200 && typeof body.access_token === 'string') {
+    requirePrintable(body);
     return /** @type {{ access_token: string, token_type: string }} */ (body);
   }
   throw refusal({ status, body, retryAfter, provider });
+}
+
+/** A token goes into a header, a file of curl's and a terminal: none of them may take a part of it for something else. */
+function requirePrintable({ access_token, token_type }) {
+  if (/^[\x21-\x7e]+$/.test(access_token) && /^[\w-]{1,40}$/.test(token_type ?? '')) return;
+  throw new CliError(EXIT.failed, 'The server sent a token that no header can carry.');
 }
 
 /** What a refusal means to a script. */
@@ -45,7 +62,7 @@ function refusal({ status, body, retryAfter, provider }) {
   if (status === 429 || status >= 500) {
     return new CliError(
       EXIT.unavailable,
-      `${why} Try again${retryAfter ? ` in ${plain(retryAfter)} seconds` : ' later'}.`,
+      `${why} Try again${/^\d+$/.test(retryAfter ?? '') ? ` in ${retryAfter} seconds` : ' later'}.`,
     );
   }
   if (body.error === 'invalid_grant' && typeof body.reauthorization_uri === 'string') {

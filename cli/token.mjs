@@ -10,7 +10,7 @@ programs ask at the same time.
 Options
   --json             print the whole answer: access_token, token_type, expires_in, scope
   --header           print it as a header: Authorization: Bearer …
-  --min-ttl <s>      only a token that stays valid for at least so many seconds
+  --min-ttl <s>      only a token that stays valid for at least so many seconds, up to 3600
   --scope "<list>"   ask for a token with fewer scopes, where the provider can do that
   --server <url>     the Drawbridge server
 
@@ -51,7 +51,10 @@ export function authorization({ access_token, token_type }) {
   return `Authorization: ${/^bearer$/i.test(token_type) ? 'Bearer' : token_type} ${access_token}`;
 }
 
+/** RFC 8693 has no such parameter; the server takes up to an hour. */
+const LONGEST_TTL_SECONDS = 3600;
+
 function secondsOf(text) {
-  if (!/^\d{1,9}$/.test(text)) throw new CliError(EXIT.usage, '--min-ttl takes a number of seconds.');
-  return Number(text);
+  if (/^\d{1,4}$/.test(text) && Number(text) <= LONGEST_TTL_SECONDS) return Number(text);
+  throw new CliError(EXIT.usage, `--min-ttl takes a number of seconds up to ${LONGEST_TTL_SECONDS}.`);
 }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -134,6 +134,14 @@ describe('drawbridge login', () => {
     );
   });
 
+  it('asks nobody for a key that it could not store', async () => {
+    const { origin, seen } = await serve({});
+    await writeFile(join(folder, 'drawbridge'), 'in the way');
+    const { code, err } = await run(['login', 'demo', '--server', origin]);
+    expect({ code, seen }).toEqual({ code: 1, seen: [] });
+    expect(err).toMatch(/^drawbridge: .*keys\.json can't be/);
+  });
+
   it('prints nothing of the server that a terminal would act on', async () => {
     const { origin } = await serve({
       '/device_authorization': [[400, { error: 'invalid_scope', error_description: 'no\u001b[2J\nsuch' }]],
@@ -186,6 +194,48 @@ describe('drawbridge token', () => {
     const result = await run(['token', 'demo', '--server', origin], env);
     expect({ code: result.code, out: result.out }).toEqual({ code, out: '' });
     expect(result.err).not.toContain(KEY);
+  });
+
+  it('takes a key and a server as a mounted secret has them, with a newline', async () => {
+    const { origin, seen } = await serve({ '/token': [[200, TOKEN]] });
+    const mounted = { DRAWBRIDGE_KEY: `${KEY}\n`, DRAWBRIDGE_URL: `${origin}\n` };
+    expect((await run(['token', 'demo'], mounted)).out).toBe('at-1\n');
+    expect(seen[0]?.form.subject_token).toBe(KEY);
+  });
+
+  it('takes an empty variable for one that is not set', async () => {
+    const { code, err } = await run(['token', 'demo'], { DRAWBRIDGE_KEY: '', DRAWBRIDGE_URL: '' });
+    expect(code).toBe(2);
+    expect(err).toContain('http://localhost:8787');
+  });
+
+  it('needs no file where key and server are given, so none that can be read', async () => {
+    const { origin } = await serve({ '/token': [[200, TOKEN]] });
+    await mkdir(keyFile(), { recursive: true });
+    expect((await run(['token', 'demo', '--server', origin], env)).code).toBe(0);
+    const { code, err } = await run(['token', 'demo', '--server', origin]);
+    expect(code).toBe(1);
+    expect(err).toContain('EISDIR');
+  });
+
+  it.each(['a\nurl = "https://evil.example"', 'a b', '\u001b[2J', ''])(
+    'hands out no token that a header can’t carry: %j',
+    async (access_token) => {
+      const { origin } = await serve({ '/token': [[200, { ...TOKEN, access_token }]] });
+      const { code, out } = await run(['token', 'demo', '--server', origin], env);
+      expect({ code, out }).toEqual({ code: 1, out: '' });
+    },
+  );
+
+  it('asks for no life longer than the server takes, which would read as a bad key', async () => {
+    const { origin, seen } = await serve({ '/token': [[200, TOKEN]] });
+    const { code } = await run(['token', 'demo', '--min-ttl', '3601', '--server', origin], env);
+    expect({ code, seen }).toEqual({ code: 64, seen: [] });
+  });
+
+  it('ignores a config folder that is relative, and so another one in each folder', async () => {
+    const { err } = await run(['list'], { XDG_CONFIG_HOME: 'here', HOME: folder });
+    expect(err).toContain(join(folder, '.config', 'drawbridge', 'keys.json'));
   });
 
   it('needs a sign-in without a key, and says how', async () => {
@@ -250,6 +300,27 @@ describe('drawbridge curl', () => {
     expect(seen).toEqual([]);
   });
 
+  it('passes on a signal and removes the file, whoever sends it', async () => {
+    const { origin } = await serve({ '/token': [[200, TOKEN]] });
+    const temporary = join(folder, 'tmp');
+    await mkdir(temporary);
+    const env = { ...(await fakeCurl()), XDG_CONFIG_HOME: folder, TMPDIR: temporary };
+    await writeFile(join(folder, 'curl'), '#!/bin/sh\necho started\nexec sleep 60\n');
+    const command = [CLI, 'curl', '--server', origin, 'demo', 'https://api.example.com/me'];
+    const child = spawn(process.execPath, command, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    await once(child.stdout, 'data');
+    expect(await readdir(temporary)).toHaveLength(1);
+    child.kill('SIGHUP');
+    expect(await once(child, 'close')).toEqual([129, null]);
+    expect(await readdir(temporary)).toEqual([]);
+  });
+
+  it('goes through no proxy to a server on this machine, which would see the key', async () => {
+    const { origin } = await serve({});
+    const { out } = await run(['curl', '--server', origin, 'github', '/user'], await fakeCurl());
+    expect(out).toContain('noproxy = "*"');
+  });
+
   it('sends no token over plain http', async () => {
     const { code } = await run(['curl', 'demo', 'http://api.example.com/me'], await fakeCurl());
     expect(code).toBe(64);
@@ -282,6 +353,20 @@ describe('drawbridge list and logout', () => {
     expect((await run(['logout'])).code).toBe(3);
     expect((await run(['list'])).out).toContain('demo');
   });
+});
+
+describe('the file with the keys', () => {
+  it.each(['{"servers":{"https://a.example":{}}}', '{"servers":{"https://a.example":[null]}}', '[]', '{'])(
+    'is left as it is where it is not one: %s',
+    async (text) => {
+      await mkdir(join(folder, 'drawbridge'));
+      await writeFile(keyFile(), text);
+      const { code, err } = await run(['list']);
+      expect(code).toBe(1);
+      expect(err).toMatch(/^drawbridge: /);
+      expect(await readFile(keyFile(), 'utf8')).toBe(text);
+    },
+  );
 });
 
 const COMMANDS = ['login', 'token', 'curl', 'list', 'logout'];
