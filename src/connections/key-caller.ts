@@ -68,6 +68,10 @@ export class KeyCaller implements Caller {
     return this.#settings.keepers.getByName(this.#claim.connection).isAlive(this.#claim.presented);
   }
 
+  aliveUntil(): undefined {
+    return undefined;
+  }
+
   /** A program signs nobody in. */
   signInUrl(): undefined {
     return undefined;

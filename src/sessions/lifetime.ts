@@ -23,8 +23,13 @@ export function usedNow(session: Session, now: number, lifetimes: Lifetimes): Se
   return { ...session, expires_at };
 }
 
-/** True once a session has reached its sliding or its absolute end. `now` in seconds. */
-export function hasEnded(session: Session, now: number, lifetimes: Lifetimes): boolean {
+/** The sliding or the absolute end of a session, whichever comes first; in seconds. */
+export function endOf({ expires_at, created_at }: Session, { sessionMaxSeconds }: Lifetimes): number {
   // protects: session lifetime
-  return session.expires_at <= now || session.created_at + lifetimes.sessionMaxSeconds <= now;
+  return Math.min(expires_at, created_at + sessionMaxSeconds);
+}
+
+/** True once a session has reached its end. `now` in seconds. */
+export function hasEnded(session: Session, now: number, lifetimes: Lifetimes): boolean {
+  return endOf(session, lifetimes) <= now;
 }

@@ -113,6 +113,11 @@ export interface SessionStore {
   refresh(session: Session, provider: Provider, options: { force: Force }): Promise<Session>;
   /** True while the session has not ended. Does not extend it. With sessions in cookies only time ends one. */
   isAlive(session: Session): Promise<boolean>;
+  /**
+   * When time ends the session, in seconds since the epoch, where nothing else can end it before; undefined where it
+   * may end at any moment.
+   */
+  aliveUntil(session: Session): number | undefined;
   /** Ends the session that the request’s cookies name and clears them, also unreadable ones. */
   end(ending: Ending): Promise<void>;
   /** What this store can do to sessions of other browsers; undefined if they are out of its reach, in cookies. */

@@ -36,6 +36,8 @@ export interface Caller {
   rejected(provider: Provider): Promise<UsableGrant | undefined>;
   /** True while what the caller came with has not ended. Neither extends it nor keeps its object in memory. */
   isAlive(): Promise<boolean>;
+  /** When it ends, in seconds since the epoch, where nothing can end it before; else undefined. */
+  aliveUntil(): number | undefined;
   /** Where a sign-in starts that brings what is missing; undefined if the caller can't be sent to one. */
   signInUrl(wishes: SignInWishes): string | undefined;
 }

@@ -7,8 +7,10 @@ import type { Outgoing } from './send.ts';
 import { connectSockets } from './websocket.ts';
 import { whileAlive } from './while-alive.ts';
 
-/** A body of known length up to this is over before its session could matter. In bytes: 1 MiB. */
-const SHORT_BODY_BYTES = 1024 * 1024;
+/** A client that takes less would keep a body of known length open for longer than expected: 1 MiB a minute. */
+const EXPECTED_BYTES_PER_SECOND = (1024 * 1024) / 60;
+/** A body may outlive its session by this. */
+const GRACE_SECONDS = 60;
 const WITHOUT_BODY = new Set([204, 205, 304]);
 
 /** An upstream's response as the client may have it. Throws `upstream_unreachable`. */
@@ -44,13 +46,22 @@ function unreadable(status: number): DrawbridgeError {
   return new DrawbridgeError('upstream_unreachable', { detail: `status ${status}` });
 }
 
-/** The body itself where it is short, else cut off when the session ends. */
+/**
+ * The body, cut off when the session ends; the very same where it is expected to be over by then, since each byte of
+ * another stream is copied once more.
+ */
 function bodyWhileAlive(response: Response, caller: Caller): ReadableStream | null {
   const { body, headers } = response;
   if (!body || !caller.identity) return body;
   const length = headers.get('content-length');
-  const isShort = length !== null && Number(length) <= SHORT_BODY_BYTES;
-  if (isShort) return body;
+  if (length !== null && Number(length) <= expectedWhileAlive(caller)) return body;
   const known = length === null || headers.has('content-encoding') ? undefined : Number(length);
   return whileAlive(body, () => caller.isAlive(), known);
+}
+
+/** How much of a body is expected to pass before the session must have ended it, in bytes. */
+function expectedWhileAlive(caller: Caller): number {
+  const now = Date.now() / 1000;
+  const seconds = Math.max(0, (caller.aliveUntil() ?? now) - now) + GRACE_SECONDS;
+  return seconds * EXPECTED_BYTES_PER_SECOND;
 }

@@ -16,7 +16,7 @@ export const MUTATIONS = [
   ['purpose key separation', swap(/\$\{\w+\}/, ''), 'State'],
   ['record bound to its place', asIf('false'), 'Storage'],
   ['users of another issuer', swap(/return [^;]*;/, 'return false;'), 'Storage'],
-  ['session lifetime', swap(/return [^|]*\|\|/, 'return'), 'Storage'],
+  ['session lifetime', swap(/Math\.min\(\w+,/, '('), 'Storage'],
   ['iss of the response', swap(/validateAuthResponse\(\w+,/, "validateAuthResponse({ issuer: parameters.get('iss') ?? '' },"), 'Mix-up'],
   ['provider path check', lastOperandGone, 'Mix-up'],
   ['connect binding', swap(/\?\.id === \w+/, ''), 'Mix-up'],

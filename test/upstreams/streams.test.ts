@@ -105,6 +105,75 @@ describe.each([
     await cut;
     await upstream.closed();
   });
+
+  it.each([
+    ['of known length', 100_000_000, ''],
+    ['of known length, encoded', 100_000_000, 'Content-Encoding: br\r\n'],
+  ])('%s too, where a slow client would still be at it', async (_, length, more) => {
+    const { visitor, upstream } = await upstreamStage({
+      onServer,
+      env: { SESSION_IDLE_SECONDS: 600, SESSION_MAX_SECONDS: 600 },
+    });
+    await upstream.answers([
+      `HTTP/1.1 200 OK\r\n${more}Content-Length: ${length}\r\n\r\nhalf`,
+      { wait: true },
+    ]);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'], now: Date.now() });
+    const response = await fetchOwn(visitor, '/api/file', { headers: { 'accept-encoding': 'br' } });
+    const cut = expect(new Response(response.body).arrayBuffer()).rejects.toThrow();
+    if (onServer) expect((await visitor.post('/logout')).status).toBeLessThan(400);
+    await vi.advanceTimersByTimeAsync(onServer ? CHECK_INTERVAL_MS + 1 : 600_000 + CHECK_INTERVAL_MS);
+    await cut;
+    await upstream.closed();
+  });
+
+  it.each([
+    ['HEAD', 'HEAD', '200 OK', 0],
+    ['a part', 'GET', '206 Partial Content', 3_000_000],
+    ['a whole', 'GET', '200 OK', 3_000_000],
+  ])('%s keeps its length and arrives whole', async (_, method, status, bytes) => {
+    const { visitor, upstream } = await upstreamStage({ onServer });
+    const range = 'Content-Range: bytes 0-2999999/9000000';
+    await upstream.answers([
+      `HTTP/1.1 ${status}\r\n${range}\r\nContent-Length: 3000000\r\n\r\n`,
+      { fill: bytes },
+    ]);
+    const response = await fetchOwn(visitor, '/api/file', { method, headers: { range: 'bytes=0-2999999' } });
+    expect([response.status, response.headers.get('content-length')]).toEqual([
+      Number(status.slice(0, 3)),
+      '3000000',
+    ]);
+    expect(response.headers.get('content-range')).toBe('bytes 0-2999999/9000000');
+    expect((await response.arrayBuffer()).byteLength).toBe(bytes);
+    expect((await upstream.arrived())[0]?.headers.get('range')).toEqual(['bytes=0-2999999']);
+  });
+
+  it('of known length that the upstream cuts breaks off at the client too', async () => {
+    const { visitor, upstream } = await upstreamStage({ onServer });
+    await upstream.answers([
+      'HTTP/1.1 200 OK\r\nContent-Length: 3000000\r\n\r\nhalf',
+      { wait: true },
+      { cut: true },
+    ]);
+    const reading = (await fetchOwn(visitor, '/api/file')).arrayBuffer();
+    await upstream.release();
+    await expect(reading).rejects.toThrow();
+  });
+
+  it('of known length ends at the upstream when the client leaves', async () => {
+    const { visitor, upstream } = await upstreamStage({ onServer });
+    await upstream.answers([
+      'HTTP/1.1 200 OK\r\nContent-Length: 90000000\r\n\r\nhalf',
+      { wait: true },
+      { fill: 89_999_996 },
+    ]);
+    const response = await fetchOwn(visitor, '/api/file');
+    const reader = (response.body as ReadableStream).getReader();
+    await reader.read();
+    await reader.cancel();
+    await upstream.release();
+    await upstream.closed();
+  });
 });
 
 describe('an upstream', () => {

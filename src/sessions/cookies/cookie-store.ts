@@ -14,7 +14,7 @@ import { revokeGrants } from '../../grants/revoke-grants.ts';
 import type { Provider } from '../../providers/provider.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { SingleFlight } from '../../single-flight.ts';
-import { hasEnded, usedNow } from '../lifetime.ts';
+import { endOf, hasEnded, usedNow } from '../lifetime.ts';
 import {
   type Beginning,
   type Ending,
@@ -112,6 +112,10 @@ export class CookieStore implements SessionStore {
 
   async isAlive(session: Session): Promise<boolean> {
     return !hasEnded(session, nowSeconds(), this.#settings);
+  }
+
+  aliveUntil(session: Session): number {
+    return endOf(session, this.#settings);
   }
 
   async #refreshShared(session: Session, provider: Provider, grant: Grant, force: Force): Promise<Refreshed> {

@@ -102,6 +102,10 @@ export class KeeperStore implements SessionStore {
     return this.#callOf(id, (object) => object.alive());
   }
 
+  aliveUntil(): undefined {
+    return undefined;
+  }
+
   async end(ending: Ending): Promise<void> {
     const named = await this.#inCookie();
     this.#jar.clear(COOKIE);

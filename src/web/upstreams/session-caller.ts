@@ -42,6 +42,10 @@ export class SessionCaller implements Caller {
     return this.#session === undefined || this.#store.isAlive(this.#session);
   }
 
+  aliveUntil(): number | undefined {
+    return this.#session && this.#store.aliveUntil(this.#session);
+  }
+
   async #refreshed(provider: Provider, force: false | 'rejected'): Promise<Grant | undefined> {
     if (!grantOf(this.#session, provider.id) || !this.#session) return undefined;
     this.#session = await this.#store.refresh(this.#session, provider, { force });
