@@ -87,7 +87,7 @@ function deployedSecrets(config, options, notes) {
   if (isNew) notes.push(ok('Worker', 'is not there yet: this will be its first deployment.'));
   notes.push(...names.map((name) => ok(name, 'is stored.')));
   const stored = Object.fromEntries(names.map((name) => [name, standIn(name)]));
-  const isUnseen = reason || isNew ? mayBeSecret : (name) => names.includes(name);
+  const isUnseen = reason || isNew ? mayBeUnseen : ({ check }) => names.includes(check);
   const message = isNew
     ? 'is not stored yet. Until it is, the Worker answers 503.'
     : 'can’t be checked from here.';
@@ -98,13 +98,14 @@ function deployedSecrets(config, options, notes) {
   };
 }
 
-/** A client id may be a secret too, and turn a provider on. */
-function mayBeSecret(name) {
-  return isSecretSetting(name) || name.endsWith('_CLIENT_ID') || name === 'PROVIDERS';
+/** True if a secret that can't be seen may be all that is missing. A client id may be one too, and enable a provider. */
+function mayBeUnseen({ check, message, hint }) {
+  const isSecret = isSecretSetting(check) || check.endsWith('_CLIENT_ID') || check === 'PROVIDERS';
+  return isSecret || /`\w+_(?:CLIENT_ID|CLIENT_SECRET|PRIVATE_KEY)`/.test(`${message} ${hint}`);
 }
 
 function asWarning(finding, applies, message) {
-  return finding.level === 'fault' && finding.subject === 'settings' && applies(finding.check)
+  return finding.level === 'fault' && finding.subject === 'settings' && applies(finding)
     ? { ...finding, level: 'warning', message }
     : finding;
 }

@@ -75,6 +75,23 @@ ${line}
     ]);
   });
 
+  it('does not take what an unseen secret would enable for an error before a deployment', async () => {
+    const toml = `${HEALTHY}
+[vars.UPSTREAMS.github]
+path = "/github/"
+target = "https://api.github.com/"
+provider = "github"
+[vars.UPSTREAMS.other]
+path = "/other/"
+target = "https://other.example/"
+provider = "nobody"
+`;
+    const unseen = { CLOUDFLARE_API_TOKEN: '', HOME: directory, XDG_CONFIG_HOME: directory };
+    const { output } = await doctor([...files(toml, ''), '--deploy', '--offline'], unseen);
+    expect(output).toMatch(/warning {2}UPSTREAMS\.github\.provider can’t be checked from here/);
+    expect(output).toMatch(/error {4}UPSTREAMS\.other\.provider names no provider/);
+  });
+
   it('ends with 0 for a healthy set-up, as JSON too, offline too', async () => {
     const place = files(HEALTHY, `SESSION_SECRET=${SECRET}\nOP_CLIENT_SECRET=a-secret-of-this-test\n`);
     const { code, output } = await doctor([...place, '--offline', '--json']);
