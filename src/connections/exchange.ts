@@ -130,10 +130,10 @@ function readRequest(parameters: URLSearchParams): ExchangeRequest {
   for (const name of SINGLE) {
     if (parameters.getAll(name).length > 1) throw malformed(`\`${name}\` is there more than once.`, name);
   }
-  if (parameters.has('actor_token') || parameters.has('actor_token_type')) {
+  if (parameters.get('actor_token') || parameters.get('actor_token_type')) {
     throw malformed('An actor token is not supported.', 'actor_token');
   }
-  if (parameters.has('resource')) {
+  if (parameters.getAll('resource').some(Boolean)) {
     throw new DrawbridgeError('invalid_target', {
       description: '`resource` is not supported: send the id of a provider as `audience`.',
       detail: 'resource',

@@ -1,7 +1,6 @@
-import type { JSONWebKeySet } from 'jose';
 import { DrawbridgeError } from '../errors.ts';
 import { limitedText } from '../limited-text.ts';
-import { isUsable } from '../oauth/provider-keys.ts';
+import { type ProviderKey, usableKeys } from '../oauth/provider-keys.ts';
 import { isAllowedEndpoint } from '../providers/allowed-url.ts';
 import type { TrustEntry } from '../settings/trust-table.ts';
 import { SingleFlight } from '../single-flight.ts';
@@ -15,7 +14,7 @@ const TIMEOUT_MS = 5000;
 const LIMIT_BYTES = 256 * 1024;
 
 interface Known {
-  readonly keys: JSONWebKeySet | undefined;
+  readonly keys: readonly ProviderKey[] | undefined;
   readonly readAt: number;
   /** When it was asked last, in milliseconds since the epoch. */
   readonly askedAt: number;
@@ -23,15 +22,15 @@ interface Known {
 
 /** By the entry itself: as many as there are in the settings. */
 const known = new WeakMap<TrustEntry, Known>();
-const readings = new SingleFlight<TrustEntry, JSONWebKeySet>();
+const readings = new SingleFlight<TrustEntry, readonly ProviderKey[]>();
 
 /**
  * The keys that may sign a JWT of this issuer: those of the settings, or those read within the last ten minutes, or
  * fresh ones. Throws `temporarily_unavailable`.
  */
-export async function trustKeys(entry: TrustEntry): Promise<JSONWebKeySet> {
-  if (typeof entry.jwks === 'object') return usable(entry.jwks.keys);
+export async function trustKeys(entry: TrustEntry): Promise<readonly ProviderKey[]> {
   const held = known.get(entry);
+  if (typeof entry.jwks === 'object') return held?.keys ?? keep(entry, entry.jwks.keys);
   const now = Date.now();
   if (held?.keys && now - held.readAt < FRESH_MS) return held.keys;
   const isStaleUsable = held?.keys !== undefined && now - held.readAt < STALE_MS;
@@ -50,19 +49,23 @@ export async function trustKeys(entry: TrustEntry): Promise<JSONWebKeySet> {
 /** Has the keys read again at the next use. False if they were read a moment ago, or are those of the settings. */
 export function expireTrustKeys(entry: TrustEntry): boolean {
   const held = known.get(entry);
-  if (!held || Date.now() - held.askedAt < PAUSE_MS) return false;
+  if (typeof entry.jwks === 'object' || !held || Date.now() - held.askedAt < PAUSE_MS) return false;
   known.set(entry, { ...held, readAt: Math.min(held.readAt, Date.now() - FRESH_MS) });
   return true;
 }
 
-async function read(entry: TrustEntry): Promise<JSONWebKeySet> {
+async function read(entry: TrustEntry): Promise<readonly ProviderKey[]> {
   known.set(entry, { keys: undefined, readAt: 0, ...known.get(entry), askedAt: Date.now() });
   const url = typeof entry.jwks === 'string' ? entry.jwks : await discoveredUrl(entry.issuer);
   const { keys } = await readJson(url);
   if (!Array.isArray(keys)) throw new TypeError('no JWK Set');
-  const set = usable(keys);
-  known.set(entry, { keys: set, readAt: Date.now(), askedAt: Date.now() });
-  return set;
+  return keep(entry, keys);
+}
+
+function keep(entry: TrustEntry, candidates: readonly unknown[]): readonly ProviderKey[] {
+  const keys = usableKeys(candidates).map((jwk) => ({ jwk, imported: new Map() }));
+  known.set(entry, { keys, readAt: Date.now(), askedAt: Date.now() });
+  return keys;
 }
 
 /** OpenID Connect Discovery §4; the issuer must be who it says it is. */
@@ -89,10 +92,6 @@ async function readJson(url: string): Promise<Readonly<Record<string, unknown>>>
   } finally {
     clearTimeout(timer);
   }
-}
-
-function usable(keys: readonly unknown[]): JSONWebKeySet {
-  return { keys: keys.filter(isUsable) };
 }
 
 function unavailable(detail: string): DrawbridgeError {

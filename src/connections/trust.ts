@@ -1,6 +1,8 @@
-import { createLocalJWKSet, decodeJwt, errors, type JSONWebKeySet, type JWTPayload, jwtVerify } from 'jose';
+import { decodeJwt, type JWTPayload, jwtVerify } from 'jose';
 import { DrawbridgeError } from '../errors.ts';
 import { ASYMMETRIC } from '../oauth/metadata.ts';
+import { isAboutKeys } from '../oauth/new-keys.ts';
+import { headerOf, withFittingKey } from '../oauth/provider-keys.ts';
 import type { TrustEntry } from '../settings/trust-table.ts';
 import { expireTrustKeys, trustKeys } from './trust-keys.ts';
 
@@ -60,19 +62,18 @@ function isFor(entry: TrustEntry, claims: JWTPayload): boolean {
   );
 }
 
-/** Once more with keys that are read again, if the JWT names one that is not known. */
+/** Once more with keys that are read again, if none that is known fits: a new one may even have an old `kid`. */
 async function verify(entry: TrustEntry, jwt: string): Promise<void> {
   try {
     await verifyOnce(entry, jwt);
   } catch (error) {
-    if (!(error instanceof errors.JWKSNoMatchingKey) || !expireTrustKeys(entry)) throw error;
+    if (!isAboutKeys(error) || !expireTrustKeys(entry)) throw error;
     await verifyOnce(entry, jwt);
   }
 }
 
 async function verifyOnce(entry: TrustEntry, jwt: string): Promise<void> {
-  const keys: JSONWebKeySet = await trustKeys(entry);
-  await jwtVerify(jwt, createLocalJWKSet(keys), {
+  const options = {
     algorithms: ASYMMETRIC,
     issuer: entry.issuer,
     audience: entry.audience,
@@ -81,7 +82,8 @@ async function verifyOnce(entry: TrustEntry, jwt: string): Promise<void> {
     maxTokenAge: MAX_AGE_SECONDS,
     clockTolerance: CLOCK_SKEW_SECONDS,
     requiredClaims: ['exp', 'iat'],
-  });
+  };
+  await withFittingKey(await trustKeys(entry), headerOf(jwt), (key) => jwtVerify(jwt, key, options));
 }
 
 function refuse(detail: string): DrawbridgeError {

@@ -35,7 +35,7 @@ export async function withNewKeys<Result>(
 }
 
 /** True if the check might succeed with other keys. */
-function isAboutKeys(error: unknown): boolean {
+export function isAboutKeys(error: unknown): boolean {
   if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys)
     return true;
   if (error instanceof errors.JWSSignatureVerificationFailed) return true;

@@ -117,6 +117,18 @@ describe('token exchange by a key (RFC 8693)', () => {
     expect(await refusal(await exchange(visitor, key, changes))).toEqual([status, error]);
   });
 
+  it('takes an empty parameter for one that is left out (RFC 6749 §3.1)', async () => {
+    const { visitor, key } = await connected();
+    const empty = {
+      resource: '',
+      actor_token: '',
+      actor_token_type: '',
+      scope: '',
+      requested_token_type: '',
+    };
+    expect((await exchange(visitor, key, { ...empty, min_ttl: '' })).status).toBe(200);
+  });
+
   it.each(['audience', 'subject_token', 'subject_token_type', 'grant_type', 'scope'])(
     'refuses %s twice',
     async (name) => {

@@ -107,6 +107,25 @@ describe('a JWT that TRUST accepts', () => {
     expect(ci.asked).toBe(4);
   });
 
+  it('is verified with a new key under the old name, after one more look', async () => {
+    const { visitor, ci } = await trusting();
+    const own = ci.keys;
+    const { publicKey } = await generateKeyPair('RS256', { extractable: true });
+    ci.keys = [{ ...(await exportJWK(publicKey)), kid: 'ci-1', alg: 'RS256' }];
+    expect(await refusal(await byJwt(visitor, await ci.sign()))).toEqual([400, 'invalid_request']);
+    ci.keys = own;
+    later(31);
+    expect((await byJwt(visitor, await ci.sign())).status).toBe(200);
+    expect(ci.asked).toBe(4);
+  });
+
+  it('is verified while two keys have one name, as during a rotation', async () => {
+    const { visitor, ci } = await trusting();
+    const { publicKey } = await generateKeyPair('RS256', { extractable: true });
+    ci.keys = [{ ...(await exportJWK(publicKey)), kid: 'ci-1', alg: 'RS256' }, ...ci.keys, ...ci.keys];
+    expect((await byJwt(visitor, await ci.sign())).status).toBe(200);
+  });
+
   it('keeps to the policy of its entry', async () => {
     const { visitor, ci } = await trusting({ raw_tokens: false });
     expect(await refusal(await byJwt(visitor, await ci.sign()))).toEqual([400, 'unauthorized_client']);
