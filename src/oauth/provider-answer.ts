@@ -146,9 +146,13 @@ function pushedAnswer(answer: Answer): Response {
   return Response.json({ expires_in: 60, ...body }, { status: 201 });
 }
 
-/** Recognizes a JWT whatever its content type is (OpenID Connect Core §5.3.2). */
+/**
+ * Recognizes a JWT whatever its content type is (OpenID Connect Core §5.3.2). A challenge in a successful response is
+ * not an error: gateways add one (RFC 9110 §11.6.1).
+ */
 function userinfoAnswer(answer: Answer): Response {
-  const response = plain(answer);
+  const response = plain(answer.status === 201 ? { ...answer, status: 200 } : answer);
+  if (response.ok) response.headers.delete('www-authenticate');
   const isJwt = /^\s*[\w-]+(?:\.[\w-]*){2,4}\s*$/.test(answer.text);
   if (isJwt) response.headers.set('content-type', 'application/jwt');
   return response;

@@ -3,12 +3,13 @@ import {
   type AuthorizationServer,
   processUserInfoResponse,
   skipSubjectCheck,
-  type UserInfoResponse,
   userInfoRequest,
 } from 'oauth4webapi';
 import { DrawbridgeError } from '../errors.ts';
-import { jsonObject } from '../exact-json.ts';
+import { identifier, jsonObject } from '../exact-json.ts';
 import { log } from '../log.ts';
+import type { Provider } from '../providers/provider.ts';
+import { claimsByPath } from '../providers/quirks/userinfo.ts';
 import { boundedClaims, exactClaims } from './claims.ts';
 import { decryption, signedToken } from './client-keys.ts';
 import { proofOption, proofs, withNonce } from './dpop.ts';
@@ -115,39 +116,47 @@ async function userInfo(
   accessToken: string,
   expectedSub: string,
   proof: Proof,
-): Promise<UserInfoResponse> {
-  const { provider } = requests;
+): Promise<UserClaims> {
+  const { client } = requests.provider;
   const answer = await missingUnless(() =>
     withNonce(() =>
-      userInfoRequest(server, provider.client, accessToken, {
+      userInfoRequest(server, client, accessToken, {
         ...requests.options('userinfo', 'Userinfo'),
         ...proof,
       }),
     ),
   );
-  const text = answer.status === 200 ? await answer.clone().text() : '';
   const isSigned = /^application\/jwt\b/i.test(answer.headers.get('content-type') ?? '');
-  const members = isSigned ? undefined : jsonObject(text);
-  const isNothing = members === undefined || Object.keys(members).length === 0;
-  if (!isSigned && isNothing && !provider.client.userinfo_signed_response_alg) {
-    throw new UserinfoMissing(
-      new DrawbridgeError('token_response_invalid', {
-        detail: `userinfo: status ${answer.status}, empty`,
-      }),
-    );
-  }
-  const claims = await processUserInfoResponse(
-    server,
-    provider.client,
-    skipSubjectCheck,
-    answer,
-    decryption(provider),
-  );
-  if (claims.sub !== expectedSub) throw new DrawbridgeError('token_response_invalid', OTHER_USER);
-  if (!isSigned) return { ...members, sub: claims.sub };
+  const told =
+    isSigned || client.userinfo_signed_response_alg
+      ? await signedClaims(requests, server, answer)
+      : await plainClaims(requests.provider, answer);
+  if (identifier(told.sub) !== expectedSub) throw new DrawbridgeError('token_response_invalid', OTHER_USER);
+  return { ...told, sub: expectedSub };
+}
+
+/** The claims of a signed response. Throws what the checks throw. */
+async function signedClaims(requests: ProviderRequests, server: AuthorizationServer, answer: Response) {
+  const { provider } = requests;
+  const text = await answer.clone().text();
+  const options = decryption(provider);
+  const claims = await processUserInfoResponse(server, provider.client, skipSubjectCheck, answer, options);
   const jwt = await signedToken(provider, text.trim());
   await verifyJws(requests, server, jwt);
   return exactClaims(jwt, claims);
+}
+
+/**
+ * The claims of a JSON response: under their own names, or where `userinfo_claims` says if it has no `sub` (Discord).
+ * Without any `sub` nobody knows whom it is about, so it is not used (§5.3.2). Throws `UserinfoMissing`.
+ */
+async function plainClaims(provider: Provider, answer: Response): Promise<Readonly<Record<string, unknown>>> {
+  const members = answer.ok ? jsonObject(await answer.text()) : undefined;
+  const isStandard = (members?.sub ?? null) !== null;
+  const told = isStandard || !provider.userinfo_claims ? members : claimsByPath(provider, members);
+  if (told !== undefined && (told.sub ?? null) !== null) return told;
+  const detail = `userinfo: status ${answer.status}, ${members ? 'no sub' : 'empty'}`;
+  throw new UserinfoMissing(new DrawbridgeError('token_response_invalid', { detail }));
 }
 
 const NO_ENDPOINT = {

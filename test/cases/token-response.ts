@@ -13,6 +13,12 @@ const grant = (expected: object) => async (scene: Scene) => {
   expect(session.grants).toEqual([expect.objectContaining(expected)]);
 };
 
+/** What the session knows of the user. */
+const told = (claims: object) => async (scene: Scene) => {
+  const session = (await (await scene.visitor.getJson('/session')).json()) as { claims: object };
+  expect(session.claims).toEqual(claims);
+};
+
 const read = (...anomalies: AnomalyName[]) => ({ entry: { scope: 'openid read' }, anomalies });
 const PAR = { require_pushed_authorization_requests: true };
 const pushedTo = (answer: () => Response) => ({
@@ -150,7 +156,11 @@ export const TOKEN_RESPONSE: readonly Row[] = [
 
   ['userinfo-other-sub', 'OpenID Connect Core §5.3.2', profile('userinfo of another sub'), INVALID],
   ['userinfo-sub-in-capitals', 'OpenID Connect Core §5.3.2', profile('userinfo of a sub in capitals'), INVALID],
-  ['userinfo-no-sub', 'OpenID Connect Core §5.3.2', profile('userinfo without sub'), INVALID],
+  ['userinfo-no-sub', 'OpenID Connect Core §5.3.2', profile('userinfo without sub'), signedIn(), told({})],
+  ['userinfo-no-sub-required', 'OpenID Connect Core §5.3.2', { ...profile('userinfo without sub'), entry: { scope: 'openid', userinfo: 'required' } }, INVALID],
+  ['userinfo-error-with-200', 'OpenID Connect Core §5.3.3', profile('userinfo that is an error with 200'), signedIn(), told({})],
+  ['userinfo-challenge-beside-it', 'RFC 9110 §11.6.1', profile('userinfo with a challenge beside it'), signedIn(), told({ name: 'Ada' })],
+  ['userinfo-201', 'OpenID Connect Core §5.3.2', profile('userinfo with 201'), signedIn(), told({ name: 'Ada' })],
   ['userinfo-sub-list', 'OpenID Connect Core §5.3.2', profile('userinfo with a sub that is a list'), INVALID],
   ['userinfo-401', 'OpenID Connect Core §5.3.3', profile('userinfo with 401'), signedIn()],
   ['userinfo-403', 'OpenID Connect Core §5.3.3', profile('userinfo with 403'), signedIn()],

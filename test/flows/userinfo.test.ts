@@ -27,6 +27,42 @@ describe('the userinfo endpoint', () => {
   });
 });
 
+describe('userinfo beside an ID token', () => {
+  const told = (body: unknown) => () => Response.json(body);
+  const NAMED = { ...SCOPE, userinfo_claims: { sub: 'id', name: 'username' } };
+
+  it('without `sub` is read where `userinfo_claims` says', async () => {
+    const { op, visitor } = await stage(NAMED);
+    op.answers['/userinfo'] = told({ id: 'user-1', username: 'ada' });
+    await signIn(visitor, op);
+    expect(await claimsOf(visitor)).toEqual({ name: 'ada' });
+  });
+
+  it('must be about the same user, also where `userinfo_claims` says who that is', async () => {
+    const { op, visitor } = await stage(NAMED);
+    op.answers['/userinfo'] = told({ id: 'user-2', username: 'bob' });
+    await expectRefused(visitor, await signIn(visitor, op), 'token_response_invalid');
+  });
+
+  it('with `sub` is read under the registered names, whatever `userinfo_claims` says', async () => {
+    const { op, visitor } = await stage(NAMED);
+    op.answers['/userinfo'] = told({ sub: 'user-1', username: 'of-something-else', name: 'Ada' });
+    await signIn(visitor, op);
+    expect(await claimsOf(visitor)).toMatchObject({ name: 'Ada' });
+  });
+
+  it.each([
+    ['12345', '12345'],
+    ['10765432100123456789', '10765432100123456789'],
+  ])('may have a number for a `sub` with the same digits: %s', async (sub, digits) => {
+    const { op, visitor } = await stage(SCOPE);
+    op.sub = sub;
+    op.answers['/userinfo'] = () => new Response(`{"sub":${digits},"name":"Ada"}`);
+    await signIn(visitor, op);
+    expect(await claimsOf(visitor)).toEqual({ name: 'Ada' });
+  });
+});
+
 describe('a provider without ID tokens', () => {
   const PLAIN = {
     issuer: undefined,

@@ -36,6 +36,11 @@ export const USERINFO = {
   ),
   'userinfo that is empty': answers('/userinfo', text(200, '', 'application/json')),
   'userinfo as an empty object': answers('/userinfo', json(200, {})),
+  'userinfo with a challenge beside it': answers('/userinfo', () =>
+    Response.json({ sub: 'user-1', name: 'Ada' }, { headers: { 'www-authenticate': 'Key realm="gateway"' } }),
+  ),
+  'userinfo with 201': answers('/userinfo', json(201, { sub: 'user-1', name: 'Ada' })),
+  'userinfo that is an error with 200': answers('/userinfo', json(200, { error: 'invalid_token' })),
   'userinfo with 503': answers('/userinfo', text(503, '', 'text/plain')),
   'userinfo 10,000 levels deep': answers(
     '/userinfo',
