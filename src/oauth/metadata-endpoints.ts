@@ -2,6 +2,7 @@ import type { AuthorizationServer } from 'oauth4webapi';
 import { DrawbridgeError } from '../errors.ts';
 import { allowedEndpoint } from '../providers/allowed-url.ts';
 import { isOpenId, type Provider } from '../providers/provider.ts';
+import { ED25519_NAMES } from './provider-keys.ts';
 
 /** The metadata members with URLs that we, or the browser, send requests to. */
 const ENDPOINTS = [
@@ -17,7 +18,7 @@ const ENDPOINTS = [
 
 type EndpointName = (typeof ENDPOINTS)[number];
 
-/** The lists in the metadata that we read. A value that is not a list of strings is ignored. */
+/** The lists in the metadata that we read. Members that are not strings are ignored, and so is a list without any. */
 const LISTS = [
   'token_endpoint_auth_methods_supported',
   'id_token_signing_alg_values_supported',
@@ -42,9 +43,16 @@ export function usableMetadata(provider: Provider, metadata: AuthorizationServer
   }
   for (const name of LISTS) {
     const list: unknown = metadata[name];
-    if (!Array.isArray(list) || !list.every((each) => typeof each === 'string')) delete usable[name];
+    const texts = Array.isArray(list) ? list.filter((each) => typeof each === 'string') : [];
+    if (texts.length > 0) usable[name] = withBothNames(texts);
+    else delete usable[name];
   }
   return usable as unknown as AuthorizationServer;
+}
+
+/** A provider that lists one name of Ed25519 may use the other. */
+function withBothNames(list: readonly string[]): readonly string[] {
+  return list.some((each) => ED25519_NAMES.includes(each)) ? [...new Set([...list, ...ED25519_NAMES])] : list;
 }
 
 /** True if an endpoint that every login needs is present but unusable. A missing one is reported later. */

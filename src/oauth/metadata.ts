@@ -79,10 +79,11 @@ async function read(requests: ProviderRequests): Promise<AuthorizationServer> {
   const { provider } = requests;
   const discovered = provider.discover
     ? usableMetadata(provider, await discover(requests, provider.issuer as string))
-    : { id_token_signing_alg_values_supported: [...ASYMMETRIC] };
+    : undefined;
   const server: { -readonly [Name in keyof AuthorizationServer]: AuthorizationServer[Name] } = {
     // Plain OAuth 2.0 without an issuer: the library needs a name for the server. Nothing is compared with it.
     issuer: provider.issuer ?? new URL(provider.metadata.authorization_endpoint as string).origin,
+    id_token_signing_alg_values_supported: [...ASYMMETRIC],
     authorization_signing_alg_values_supported: [...ASYMMETRIC],
     userinfo_signing_alg_values_supported: [...ASYMMETRIC],
     ...discovered,

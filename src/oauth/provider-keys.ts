@@ -87,7 +87,9 @@ export async function withFittingKey<Result>(
   header: { readonly alg?: string | undefined; readonly kid?: unknown },
   check: (key: CryptoKey) => Promise<Result>,
 ): Promise<Result> {
-  const { alg = '', kid } = header;
+  const alg = header.alg ?? '';
+  // An empty or null `kid` names no key.
+  const kid = header.kid || undefined;
   const fitting = keys.filter(({ jwk }) => fits(jwk, alg, kid)).slice(0, MAX_TRIES);
   if (kid === undefined && fitting.length > 1) throw new errors.JWKSMultipleMatchingKeys();
   let failure: unknown = new errors.JWKSNoMatchingKey();
@@ -122,24 +124,34 @@ const CURVE: Readonly<Record<string, string>> = {
   Ed25519: 'Ed25519',
 };
 
-/** True if this key may have made a signature with `alg`. Without `kid` in the header, several keys may fit. */
+/**
+ * True if this key may have made a signature with `alg`. Without `kid` in the header, several keys may fit; a key without
+ * `kid` may be any.
+ */
 function fits(jwk: JWK, alg: string, kid: unknown): boolean {
   const kty = KTY[alg.slice(0, 2)];
   return (
     kty !== undefined &&
     jwk.kty === kty &&
-    (kid === undefined || jwk.kid === kid) &&
-    (jwk.alg === undefined || jwk.alg === alg) &&
+    (kid === undefined || jwk.kid === undefined || jwk.kid === kid) &&
+    (jwk.alg === undefined || isSameAlgorithm(jwk.alg, alg)) &&
     (jwk.use === undefined || jwk.use === 'sig') &&
     (jwk.key_ops === undefined || jwk.key_ops.includes('verify')) &&
     (CURVE[alg] === undefined || jwk.crv === CURVE[alg])
   );
 }
 
+/** The two names of one algorithm: RFC 8037 calls it `EdDSA`, RFC 9864 `Ed25519`. */
+export const ED25519_NAMES: readonly string[] = ['EdDSA', 'Ed25519'];
+
+function isSameAlgorithm(one: string, other: string): boolean {
+  return one === other || (ED25519_NAMES.includes(one) && ED25519_NAMES.includes(other));
+}
+
 function imported(key: ProviderKey, alg: string): Promise<CryptoKey> {
   const held = key.imported.get(alg);
   if (held) return held;
-  const pending = importJWK(key.jwk, alg) as Promise<CryptoKey>;
+  const pending = importJWK({ ...key.jwk, alg }, alg) as Promise<CryptoKey>;
   key.imported.set(alg, pending);
   return pending;
 }
@@ -163,7 +175,9 @@ export function isUsable(candidate: unknown): candidate is JWK {
 const MEMBERS = ['kty', 'crv', 'x', 'y', 'n', 'e', 'alg', 'use', 'kid'] as const;
 
 function publicMembers(key: JWK): JWK {
-  const members = MEMBERS.flatMap((name) => (typeof key[name] === 'string' ? [[name, key[name]]] : []));
+  const members = MEMBERS.flatMap((name) =>
+    typeof key[name] === 'string' && key[name] !== '' ? [[name, key[name]]] : [],
+  );
   const ops = Array.isArray(key.key_ops) && { key_ops: key.key_ops.filter((each) => each === 'verify') };
   return { ...Object.fromEntries(members), ...ops };
 }

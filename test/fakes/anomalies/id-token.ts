@@ -132,6 +132,7 @@ const SIGNATURES = {
   'HS256 with the client secret': hmac((op) => op.clientSecret),
   'HS256 with an empty secret': hmac(() => '\u0000'),
   'an unknown key': header({ kid: 'key-9' }),
+  'an empty key id': header({ kid: '' }),
   'a key id that is a path': header({ kid: '../../../dev/null' }),
   'a critical header': header({ crit: ['urn:example:odd'], 'urn:example:odd': 1 }),
   'headers that point elsewhere': header({ jku: 'https://evil.example/jwks', x5u: 'https://evil.example/x' }),

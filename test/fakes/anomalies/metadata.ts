@@ -1,4 +1,5 @@
 import { base64url, exportJWK, generateKeyPair } from 'jose';
+import { signingKey } from '../scripted-provider.ts';
 import { type Anomaly, answers, endless, json, type Members, redirect, reset, text } from './anomaly.ts';
 
 const DISCOVERY = '/.well-known/openid-configuration';
@@ -46,6 +47,9 @@ const DISCOVERED = {
     pushed_authorization_request_endpoint: '',
   }),
   'a registration_endpoint over plain http': members({ registration_endpoint: 'http://op.example/register' }),
+  'no list of algorithms': members({ id_token_signing_alg_values_supported: undefined }),
+  'an empty list of algorithms': members({ id_token_signing_alg_values_supported: [] }),
+  'a list of algorithms with a null': members({ id_token_signing_alg_values_supported: [null, 'ES256'] }),
   'lists that are none': members({
     token_endpoint_auth_methods_supported: 'client_secret_post',
     id_token_signing_alg_values_supported: ['ES256'],
@@ -159,6 +163,20 @@ const KEYS = {
     const other = await exportJWK(publicKey);
     op.keys = (right) => [{ ...other, kid: 'key-1' }, ...right];
   },
+  'a key without a key id': published((right) => right.map(({ kid: _, ...key }) => key)),
+  'a key with empty members': published((right) =>
+    right.map((key) => ({ ...key, alg: '', use: '', key_ops: null })),
+  ),
+  'a broken key under the same key id': published((right) => [
+    { kty: 'EC', crv: 'P-256', kid: 'key-1', x: 'AA' },
+    ...right,
+  ]),
+  'a key of an unknown kind beside it': published((right) => [
+    { kty: 'AKP', alg: 'ML-DSA-44', pub: 'AAAA', kid: 'pq' },
+    ...right,
+  ]),
+  'the newer name of its algorithm': ed25519('EdDSA', 'Ed25519'),
+  'the older name of its algorithm': ed25519('Ed25519', 'EdDSA'),
   'a key whose id is no text': published((right) =>
     right.map((key) => ({ ...key, kid: { length: 2_000_000_000 } })),
   ),
@@ -171,6 +189,16 @@ const KEYS = {
     ];
   },
 } as const satisfies Record<string, Anomaly>;
+
+/** Signs with Ed25519 under one of its names (RFC 8037 §3.1, RFC 9864 §2.2), and publishes the other. */
+function ed25519(published: string, signed: string): Anomaly {
+  return async (op) => {
+    const { key, jwk } = await signingKey('key-1', signed);
+    op.signing = { key, jwk: { ...jwk, alg: published } };
+    op.idTokenHeader = (right) => ({ ...right, alg: signed });
+    members({ id_token_signing_alg_values_supported: [published] })(op);
+  };
+}
 
 const RSA = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256', modulusLength: 1024 };
 
