@@ -56,11 +56,14 @@ export function algorithmName({ alg }: SigningKey) {
   };
 }
 
-/** The option that decrypts ID tokens and userinfo, if this client has a key for them. */
-export function decryption(provider: Provider): { [jweDecrypt]?: JweDecryptFunction } {
+/** The option that decrypts ID tokens and userinfo, if this client has a key for them. `adapt` changes the content. */
+export function decryption(
+  provider: Provider,
+  adapt: (jwt: string) => string = (jwt) => jwt,
+): { [jweDecrypt]?: JweDecryptFunction } {
   const keys = provider.private_keys.decryption;
   if (keys.length === 0) return {};
-  return { [jweDecrypt]: (jwe) => decrypt(jwe, keys) };
+  return { [jweDecrypt]: async (jwe) => adapt(await decrypt(jwe, keys)) };
 }
 
 /** The signed JWT: the content of an encrypted one, otherwise the JWT itself. Throws what the decryption throws. */

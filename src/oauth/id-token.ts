@@ -19,10 +19,17 @@ import { withNewKeys } from './new-keys.ts';
 import { TokenAnswer } from './provider-answer.ts';
 import { headerOf, withFittingKey } from './provider-keys.ts';
 import type { ProviderRequests } from './provider-requests.ts';
+import { sentClaims } from './readable-id-token.ts';
 
 /** A validated ID token. */
 export interface IdToken {
   readonly claims: IDToken;
+}
+
+/** A token response that the library has validated in a readable form, and as it came (`asReceived`). */
+interface Processed {
+  readonly validated: TokenEndpointResponse;
+  readonly received: TokenEndpointResponse;
 }
 
 /**
@@ -32,13 +39,13 @@ export interface IdToken {
 export async function checkIdToken(
   requests: ProviderRequests,
   server: AuthorizationServer,
-  response: TokenEndpointResponse,
+  { validated, received: response }: Processed,
   asked: { acr_values?: string | undefined } = {},
 ): Promise<IdToken | undefined> {
-  const validated = getValidatedIdTokenClaims(response);
-  if (!validated) return undefined;
+  const readable = getValidatedIdTokenClaims(validated);
+  if (!readable) return undefined;
   const jwt = await signedToken(requests.provider, response.id_token ?? '');
-  const claims = exactClaims(jwt, validated);
+  const claims = sentClaims(exactClaims(jwt, readable));
   checkClaims(requests.provider, claims, Date.now() / 1000);
   checkAcr(claims, asked.acr_values);
   await checkAccessTokenHash(response.access_token, jwt, claims);

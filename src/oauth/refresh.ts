@@ -19,6 +19,7 @@ import { isSameIssuer } from './issuer.ts';
 import { authorizationServer } from './metadata.ts';
 import { ProviderRefusal, TokenAnswer } from './provider-answer.ts';
 import type { ProviderRequests } from './provider-requests.ts';
+import { asReceived, readableAnswer, readableIdToken, sentClaims } from './readable-id-token.ts';
 import { withResources } from './resources.ts';
 import { checkTokenText, subjectOf } from './token-members.ts';
 
@@ -66,17 +67,18 @@ export async function refreshTokens(
     const answer = await ask(requests, server, { refreshToken, proof, scope });
     next = newTokenIn(answer, refreshToken);
     const issuing = serverFor(provider, server, answer);
-    const response = await processRefreshTokenResponse(
+    const validated = await processRefreshTokenResponse(
       issuing,
       provider.client,
-      answer,
-      decryption(provider),
+      readableAnswer(provider, answer, provider.scope),
+      decryption(provider, (jwt) => readableIdToken(provider, jwt)),
     );
+    const response = asReceived(validated, answer);
     checkTokenText(response);
     accepted = true;
     checkTokenType(response, grant.dpop_key !== undefined);
     checkSubject(subjectOf(provider, answer), grant.sub);
-    return withCheckedIdToken(requests, server, response, grant);
+    return withCheckedIdToken(requests, server, { validated, received: response }, grant);
   };
   try {
     return await withNonce(refresh);
@@ -138,22 +140,22 @@ function checkSubject(subject: string | undefined, expected: string | undefined)
 async function withCheckedIdToken(
   requests: ProviderRequests,
   server: AuthorizationServer,
-  response: TokenEndpointResponse,
+  processed: Parameters<typeof checkIdToken>[2],
   grant: Refreshed,
 ): Promise<TokenEndpointResponse> {
-  const claims = getValidatedIdTokenClaims(response);
+  const claims = getValidatedIdTokenClaims(processed.validated);
   if (claims) {
     const { sub } = grant;
     const before = await claimsOf(requests.provider, grant.id_token);
     checkSameSignIn(requests.provider, server, claims, { ...before, ...(sub !== undefined && { sub }) });
   }
   try {
-    await checkIdToken(requests, server, response);
-    return response;
+    await checkIdToken(requests, server, processed);
+    return processed.received;
   } catch (error) {
     const known = translate(error, 'id_token');
     if (known.code !== 'provider_unreachable') throw known;
-    const { id_token: _, ...rest } = response;
+    const { id_token: _, ...rest } = processed.received;
     return rest as TokenEndpointResponse;
   }
 }
@@ -194,7 +196,7 @@ function refuseChange(claim: string): never {
 async function claimsOf(provider: Provider, idToken: string | undefined): Promise<JWTPayload> {
   if (idToken === undefined) return {};
   try {
-    return decodeJwt(await signedToken(provider, idToken));
+    return sentClaims(decodeJwt(await signedToken(provider, idToken)));
   } catch {
     // The key that decrypts it has been removed from the settings since.
     return {};

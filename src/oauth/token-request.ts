@@ -15,6 +15,7 @@ import type { ExpectedAnswer } from './expected-answer.ts';
 import { translate } from './failure.ts';
 import { checkIdToken, type IdToken, serverFor } from './id-token.ts';
 import type { ProviderRequests } from './provider-requests.ts';
+import { asReceived, readableAnswer, readableIdToken } from './readable-id-token.ts';
 import { withResources } from './resources.ts';
 import { checkTokenText, subjectOf } from './token-members.ts';
 
@@ -52,8 +53,9 @@ export async function exchangeCode(
       { ...requests.options('token', 'Token request'), ...proof, additionalParameters: additional },
     );
     const issuing = serverFor(provider, server, answer);
-    const response = await processAuthorizationCodeResponse(issuing, provider.client, answer, {
-      ...decryption(provider),
+    const readable = readableAnswer(provider, answer, attempt.scope);
+    const response = await processAuthorizationCodeResponse(issuing, provider.client, readable, {
+      ...decryption(provider, (jwt) => readableIdToken(provider, jwt)),
       // protects: nonce
       expectedNonce: attempt.nonce ?? expectNoNonce,
       // protects: ID token required
@@ -61,11 +63,12 @@ export async function exchangeCode(
       ...(attempt.max_age !== undefined && { maxAge: attempt.max_age }),
     });
     checkTokenType(response, attempt.dpop_key !== undefined);
-    const idToken = await checkIdToken(requests, server, response, attempt);
-    checkTokenText(response);
-    const scope = response.scope ?? callbackScope(provider, parameters);
+    const received = asReceived(response, answer);
+    const idToken = await checkIdToken(requests, server, { validated: response, received }, attempt);
+    checkTokenText(received);
+    const scope = received.scope ?? callbackScope(provider, parameters);
     return {
-      response: scope === undefined ? response : { ...response, scope },
+      response: scope === undefined ? received : { ...received, scope },
       idToken,
       subject: subjectOf(provider, answer),
     };

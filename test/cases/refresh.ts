@@ -124,6 +124,7 @@ export const REFRESH: readonly Row[] = [
   ['refresh-auth-time-later', 'OpenID Connect Core §12.2', renewsIdToken({ auth_time: 1_700_000_000 }, { auth_time: 1_700_000_001 }), WRONG_ID_TOKEN],
   ['refresh-nonce-same', 'OpenID Connect Core §12.2', renewsIdToken({}, ({ nonce }) => ({ nonce })), goesOn(2)],
   ['refresh-nonce-of-another', 'OpenID Connect Core §12.2', renewsIdToken({}, { nonce: 'of-another-sign-in' }), WRONG_ID_TOKEN],
+  ['refresh-claims-null', 'OpenID Connect Core §5.3.2', renewsIdToken({ auth_time: 1_700_000_000 }, { auth_time: null, nonce: null, azp: null }), goesOn(2)],
   ['refresh-azp-of-another', 'OpenID Connect Core §12.2', renewsIdToken({ azp: 'client-1' }, { azp: 'client-2' }), WRONG_ID_TOKEN],
   ['refresh-iss-other-spelling', 'OpenID Connect Core §12.2', renewsIdToken({}, { iss: 'op.example' }, { issuer_aliases: ['op.example'] }), goesOn(2)],
   ['refresh-iss-of-another-tenant', 'OpenID Connect Core §12.2', renewsIdToken(ofTenant(1), ofTenant(2), { issuer_template: TEMPLATE }), WRONG_ID_TOKEN],

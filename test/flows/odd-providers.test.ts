@@ -109,6 +109,28 @@ describe('a subject in a JWT access token', () => {
   });
 });
 
+describe('an ID token that nobody asked for', () => {
+  const refresh = (visitor: Visitor) => visitor.post('/session/refresh', { accept: 'application/json' });
+
+  it.each(['garbage', 'a.b.c', `${btoa('{"alg":"none"}')}.e30.`, ''])(
+    'is ignored where no issuer and no keys are known: %s',
+    async (id_token) => {
+      const { op, visitor } = await stage(PLAIN);
+      userinfo(op, '{"id":7,"name":"Ada"}');
+      op.tokenResponse = (right) => ({ ...right, id_token });
+      await signIn(visitor, op);
+      expect(await shown(visitor)).toMatchObject({ sub: '7', claims: { name: 'Ada' } });
+      expect((await refresh(visitor)).status).toBe(200);
+    },
+  );
+
+  it('is checked where the issuer is known', async () => {
+    const { op, visitor } = await stage({ scope: 'read' });
+    op.tokenResponse = (right) => ({ ...right, id_token: 'a.b.c' });
+    await expectRefused(visitor, await signIn(visitor, op), 'id_token_invalid');
+  });
+});
+
 describe('a cancelled login', () => {
   it.each<[Members, string, string]>([
     [{ error_names: { user_cancelled_login: 'access_denied' } }, 'user_cancelled_login', 'access_denied'],

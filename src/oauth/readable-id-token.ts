@@ -1,0 +1,78 @@
+import { base64url } from 'jose';
+import type { TokenEndpointResponse } from 'oauth4webapi';
+import { isTooDeep } from '../exact-json.ts';
+import { isOpenId, type Provider } from '../providers/provider.ts';
+import { TokenAnswer } from './provider-answer.ts';
+
+type Claims = Readonly<Record<string, unknown>>;
+
+/**
+ * A token response whose ID token the library can read: see `readableIdToken`. The ID token of a provider that was not
+ * asked for one, and that has no keys to check it with, is left out: nothing in it is believed.
+ */
+export function readableAnswer(provider: Provider, answer: Response, scope: string): Response {
+  if (!(answer instanceof TokenAnswer)) return answer;
+  const { id_token, ...others } = answer.members;
+  const isCheckable = provider.issuer !== undefined || provider.metadata.jwks_uri !== undefined;
+  if (!isCheckable && !isOpenId(scope)) return new TokenAnswer(others);
+  if (typeof id_token !== 'string') return answer;
+  return new TokenAnswer({ ...others, id_token: readableIdToken(provider, id_token) });
+}
+
+/** A token response that the library has validated, with its ID token as it came in `answer`. */
+export function asReceived(validated: TokenEndpointResponse, answer: Response): TokenEndpointResponse {
+  const { id_token } = answer instanceof TokenAnswer ? answer.members : validated;
+  return validated.id_token === undefined ? validated : { ...validated, id_token: String(id_token) };
+}
+
+/**
+ * The ID token in the form that the library's checks accept. Its signature no longer fits, and is checked against the
+ * token as it came. Nothing that is checked gets weaker: claims are only left out, and a missing one fails each check
+ * that needs it.
+ * - A null claim is one that was not sent (OpenID Connect Core §5.3.2).
+ * - An `auth_time` that is not a number says nothing.
+ * - Without `azp`, which is only recommended (§3.1.3.7, 4), other audiences must all be listed in `trusted_audiences`.
+ */
+export function readableIdToken(provider: Provider, jwt: string): string {
+  const [header, payload = '', signature, ...further] = jwt.split('.');
+  const claims = further.length === 0 ? claimsIn(payload) : undefined;
+  if (claims === undefined) return jwt;
+  const readable = readableClaims(provider, claims);
+  if (readable === claims) return jwt;
+  return [header, base64url.encode(JSON.stringify(readable)), signature].join('.');
+}
+
+/** Pure: the claims without those that were not sent. */
+export function sentClaims<Sent extends Claims>(claims: Sent): Sent {
+  const entries = Object.entries(claims);
+  const sent = entries.filter(([name, value]) => value !== null && (name !== 'auth_time' || isNumber(value)));
+  return sent.length === entries.length ? claims : (Object.fromEntries(sent) as Sent);
+}
+
+function readableClaims(provider: Provider, claims: Claims): Claims {
+  const sent = sentClaims(claims);
+  const { client_id } = provider.client;
+  const isOnlyOurs = sent.azp === undefined && isForTrustedOnly(provider, sent.aud);
+  return isOnlyOurs ? { ...sent, aud: client_id } : sent;
+}
+
+/** True if a token is for this client and otherwise only for audiences that the settings name. */
+function isForTrustedOnly({ client, trusted_audiences: trusted }: Provider, aud: unknown): boolean {
+  if (!Array.isArray(aud) || aud.length < 2 || !aud.includes(client.client_id)) return false;
+  return aud.every((each) => each === client.client_id || trusted.includes(each));
+}
+
+function isNumber(value: unknown): boolean {
+  return typeof value === 'number';
+}
+
+function claimsIn(payload: string): Claims | undefined {
+  try {
+    const text = new TextDecoder().decode(base64url.decode(payload));
+    const claims: unknown = isTooDeep(text) ? undefined : JSON.parse(text);
+    const isObject = typeof claims === 'object' && claims !== null && !Array.isArray(claims);
+    return isObject ? (claims as Claims) : undefined;
+  } catch {
+    return undefined;
+  }
+}
