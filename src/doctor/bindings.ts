@@ -1,9 +1,6 @@
+import type { StorageProbe } from '../sessions/directory.ts';
 import type { Env } from '../settings/env.ts';
-import type { ServerBindings } from '../settings/settings.ts';
 import { type Finding, findings } from './finding.ts';
-
-/** KV deletes the probe by itself after this time, the shortest that it takes, in seconds. */
-const PROBE_TTL_SECONDS = 60;
 
 const { ok, warning, fault } = findings('bindings');
 
@@ -39,38 +36,14 @@ function connectionFindings(env: Env): Finding[] {
   ];
 }
 
-/** Tries the storage: one short-lived key written to KV, one object asked. */
-export async function checkStorage({ tokens, keepers }: ServerBindings): Promise<Finding[]> {
-  return [
-    await attempt(
-      'TOKENS',
-      'can be written.',
-      'Sessions work, but their copies can’t be listed. Check the namespace’s id and your daily write quota.',
-      async () => {
-        const key = `doctor:${crypto.randomUUID()}`;
-        await tokens.put(key, '', { expirationTtl: PROBE_TTL_SECONDS });
-        await tokens.delete(key);
-      },
+/** Tries what sessions are stored in. */
+export async function checkStorage(probes: readonly StorageProbe[]): Promise<Finding[]> {
+  return Promise.all(
+    probes.map(async ({ binding, success, failure, hint, run }) =>
+      run().then(
+        () => ok(binding, success),
+        () => fault(binding, failure, hint),
+      ),
     ),
-    await attempt(
-      'SESSION_KEEPER',
-      'answers.',
-      'No one can sign in. Check that `[exports.SessionKeeper]` is in `wrangler.toml`, and deploy again.',
-      () => keepers.getByName('doctor').inspect(),
-    ),
-  ];
-}
-
-async function attempt(
-  check: string,
-  success: string,
-  hint: string,
-  work: () => Promise<unknown>,
-): Promise<Finding> {
-  try {
-    await work();
-    return ok(check, success);
-  } catch {
-    return fault(check, `can’t be ${check === 'TOKENS' ? 'written' : 'asked'}.`, hint);
-  }
+  );
 }

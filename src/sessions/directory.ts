@@ -1,5 +1,6 @@
 import type { ErrorCode, ErrorData } from '../errors.ts';
 import type { Faults, HistoryEvent } from '../grants/history.ts';
+import type { LoginHistory } from './login-history.ts';
 import type { Ending, Session, SessionMatch } from './session.ts';
 
 /** What is readable of a session without opening it. Times are seconds since the epoch. */
@@ -92,6 +93,18 @@ export interface OwnSessions {
   readonly more: boolean;
 }
 
+/** How the doctor tries one binding of the store. */
+export interface StorageProbe {
+  readonly binding: string;
+  /** What is then true of the binding, as a sentence that begins with its name. */
+  readonly success: string;
+  readonly failure: string;
+  /** What a failure means, and what to do. */
+  readonly hint: string;
+  /** Rejects if the binding does not work. */
+  run(): Promise<unknown>;
+}
+
 /** What a store on the server does to sessions that no cookie of the request names. An `id` is the hash of one. */
 export interface SessionDirectory {
   /** Lists sessions, a page at a time. Throws `invalid_request` for a cursor that is none. */
@@ -129,6 +142,8 @@ export interface SessionDirectory {
   isTaken(name: string): Promise<boolean>;
   /** Lets a message that was taken be taken again: what it asked for could not be done. */
   giveBack(name: string): Promise<void>;
+  readonly logins: LoginHistory;
+  readonly probes: readonly StorageProbe[];
 }
 
 /** Pure: what the sessions of a user match. */

@@ -11,8 +11,10 @@ import {
   type Page,
   type Search,
   type SessionDirectory,
+  type StorageProbe,
   type User,
 } from '../directory.ts';
+import type { LoginHistory } from '../login-history.ts';
 import { type Ending, identitiesOf, isMatch, type Session, type SessionMatch } from '../session.ts';
 import { oldPrefix, sidPrefix, userPrefix } from './kv-copy.ts';
 import {
@@ -23,6 +25,8 @@ import {
   newestSessions,
   someIdsUnder,
 } from './kv-listing.ts';
+import { KvLogins } from './kv-logins.ts';
+import { storageProbes } from './probes.ts';
 import type { SessionObject } from './session-object.ts';
 
 const ID = /^[0-9a-f]{64}$/;
@@ -141,6 +145,14 @@ export class KeeperDirectory implements SessionDirectory {
 
   async giveBack(name: string): Promise<void> {
     await (await this.#message(name)).giveBack();
+  }
+
+  get logins(): LoginHistory {
+    return new KvLogins(this.#server.tokens);
+  }
+
+  get probes(): readonly StorageProbe[] {
+    return storageProbes(this.#server);
   }
 
   /** A message has an object of its own, which forgets it when its time is over. */

@@ -19,10 +19,9 @@ export function doctorPage(c: Context<AppEnv>): Response | Promise<Response> {
  * the client's credentials. The answer has no secrets.
  */
 export async function runDoctor(c: Context<AppEnv>): Promise<Response> {
-  const { server } = c.get('settings');
   const [found, storage] = await Promise.all([
     diagnose(c.env, { origin: c.get('origin'), online: true }),
-    server ? checkStorage(server) : [],
+    checkStorage(c.get('sessions').reach?.probes ?? []),
   ]);
   const findings = [...found, ...storage];
   if (wantsJson(c)) return c.json({ status: worstOf(findings), findings });

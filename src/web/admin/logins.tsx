@@ -1,11 +1,10 @@
 import type { Context } from 'hono';
 import { DrawbridgeError } from '../../errors.ts';
-import { findLogin, recentLogins } from '../../sessions/login-history.ts';
 import type { AppEnv } from '../app-env.ts';
 import { wantsJson } from '../errors/respond.tsx';
 import { showPage } from '../href.tsx';
 import { AdminLoginsPage } from './logins-page.tsx';
-import { requireServer } from './server.ts';
+import { requireDirectory } from './require-directory.ts';
 
 const PAGE = 50;
 const MAX_PAGE = 1000;
@@ -16,7 +15,7 @@ const FLOW = /^[0-9a-f]{16}$/;
  * `flow`, the one that the user’s error page names. Unfinished and abandoned logins are only in the log.
  */
 export async function adminLogins(c: Context<AppEnv>): Promise<Response> {
-  const server = requireServer(c);
+  const { logins } = requireDirectory(c);
   const { flow: typed = '', provider = '', outcome = '', cursor, limit } = c.req.query();
   const flow = typed.trim().toLowerCase();
   if (flow !== '' && !FLOW.test(flow)) {
@@ -26,9 +25,7 @@ export async function adminLogins(c: Context<AppEnv>): Promise<Response> {
     });
   }
   const found =
-    flow === ''
-      ? await recentLogins(server)
-      : [await findLogin(server, flow)].filter((login) => login !== undefined);
+    flow === '' ? await logins.recent() : [await logins.find(flow)].filter((login) => login !== undefined);
   const fitting = found.filter(
     (login) =>
       (provider === '' || login.provider === provider) && (outcome === '' || login.outcome === outcome),

@@ -7,7 +7,7 @@ import type { AppEnv } from '../app-env.ts';
 import { newFlow, wantsJson } from '../errors/respond.tsx';
 import { href, showPage } from '../href.tsx';
 import { record } from './operator.ts';
-import { requireDirectory } from './server.ts';
+import { requireDirectory } from './require-directory.ts';
 import { AdminSessionPage } from './session-page.tsx';
 import { shownSession } from './shown-session.ts';
 

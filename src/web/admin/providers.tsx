@@ -14,20 +14,20 @@ import { lastLogins, shownProvider } from './shown-provider.ts';
 
 /** `GET /admin/providers`: the providers as resolved, and how the last logins went. No secret; asks no provider. */
 export async function adminProviders(c: Context<AppEnv>): Promise<Response> {
-  const { providers, server } = c.get('settings');
-  const last = await lastLogins(server);
+  const { providers } = c.get('settings');
+  const last = await lastLogins(c.get('sessions').reach);
   const shown = [...providers.values()].map((provider) => shownProvider(c, provider, last));
   return wantsJson(c) ? c.json({ providers: shown }) : showPage(c, <AdminProvidersPage providers={shown} />);
 }
 
 /** `GET /admin/providers/:id`: the same for one, with its metadata and keys, which it is asked for if need be. */
 export async function adminProvider(c: Context<AppEnv>): Promise<Response> {
-  const { providers, server } = c.get('settings');
+  const { providers } = c.get('settings');
   const provider = providers.get(c.req.param('id') ?? '');
   if (!provider) throw new DrawbridgeError('unknown_provider');
   const fault = await readAll(provider);
   const shown = {
-    ...shownProvider(c, provider, await lastLogins(server)),
+    ...shownProvider(c, provider, await lastLogins(c.get('sessions').reach)),
     metadata: { ...knownServer(provider) } as Readonly<Record<string, unknown>>,
     keys: knownProviderKeys(provider),
     unreadable: fault ?? null,

@@ -6,7 +6,7 @@ import { newFlow, wantsJson } from '../errors/respond.tsx';
 import { href, showPage } from '../href.tsx';
 import { endConnectionsOf } from './connections.ts';
 import { record } from './operator.ts';
-import { requireDirectory } from './server.ts';
+import { requireDirectory } from './require-directory.ts';
 import { AdminSessionsPage } from './sessions-page.tsx';
 
 const PAGE = 50;

@@ -2,8 +2,7 @@ import type { Context } from 'hono';
 import { authenticationMethod } from '../../oauth/client-authentication.ts';
 import { knownServer } from '../../oauth/metadata.ts';
 import type { Provider } from '../../providers/provider.ts';
-import { recentLogins } from '../../sessions/login-history.ts';
-import type { ServerBindings } from '../../settings/settings.ts';
+import type { SessionDirectory } from '../../sessions/directory.ts';
 import type { AppEnv } from '../app-env.ts';
 import { redirectUri } from '../redirect-uri.ts';
 
@@ -39,10 +38,9 @@ interface LastLogins {
 const NONE: LastLogins = { last_success: null, last_fault: null };
 
 /** The last login that finished and the last that failed, of each provider that has any; none if sessions are stored in cookies. */
-export async function lastLogins(server: ServerBindings | undefined): Promise<Map<string, LastLogins>> {
+export async function lastLogins(reach: SessionDirectory | undefined): Promise<Map<string, LastLogins>> {
   const last = new Map<string, LastLogins>();
-  if (!server) return last;
-  for (const login of await recentLogins(server)) {
+  for (const login of (await reach?.logins.recent()) ?? []) {
     const { provider, at, flow } = login;
     const known = last.get(provider) ?? NONE;
     if (login.outcome === 'finished' && known.last_success === null) {
