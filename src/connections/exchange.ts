@@ -1,4 +1,5 @@
 import { DrawbridgeError, errorFrom } from '../errors.ts';
+import { schemeOf } from '../grants/grant.ts';
 import type { ConnectionSettings } from '../settings/connection-settings.ts';
 import type { UsedConnection, UsedGrant } from './connections.ts';
 import { type Claim, claimOfKey, claimsOfJwt } from './present.ts';
@@ -85,8 +86,7 @@ function responseOf({ access_token, token_type, expires_at, scope }: UsedGrant):
   return {
     access_token,
     issued_token_type: ACCESS_TOKEN_TYPE,
-    // RFC 6749 §5.1 leaves its case open; programs put it in front of the token as it is.
-    token_type: token_type.toLowerCase() === 'bearer' ? 'Bearer' : token_type,
+    token_type: schemeOf(token_type),
     ...(expires_at !== undefined && { expires_in: Math.max(0, expires_at - now) }),
     scope,
   };

@@ -143,3 +143,8 @@ function expiry(
   const expires_in = response.expires_in ?? assumed;
   return expires_in === undefined ? undefined : now + Math.min(Math.floor(expires_in), LONGEST_TOKEN_SECONDS);
 }
+
+/** A token's type as a header needs it: RFC 6749 §5.1 leaves its case open, and programs use it as it is. */
+export function schemeOf(tokenType: string): string {
+  return tokenType.toLowerCase() === 'bearer' ? 'Bearer' : tokenType;
+}

@@ -1,3 +1,4 @@
+import { DrawbridgeError } from '../errors.ts';
 import { isOpenId, type Provider } from '../providers/provider.ts';
 import type { Env } from '../settings/env.ts';
 import { loadSettings } from '../settings/load-settings.ts';
@@ -27,7 +28,7 @@ export class AuthClient {
 
   /**
    * The session that a request's cookies name; `session` is null if there is none. `origin` is the one that the browser
-   * asked; without it the `Host` header tells. Never throws. Code: `config_invalid`.
+   * asked; without it the `Host` header tells. Never throws. Codes: `config_invalid`, `invalid_request`.
    */
   async session(headers: Headers, { origin }: { readonly origin?: string } = {}): Promise<SessionResult> {
     let policy: AuthProps | undefined;
@@ -75,8 +76,12 @@ export class AuthClient {
   }
 }
 
-/** What comes over a binding may be anything. Throws a `TypeError`. */
+/** What comes over a binding may be anything. Throws `invalid_request`. */
 function asHeaders(headers: unknown): Headers {
   if (headers instanceof Headers) return headers;
-  throw new TypeError('not headers');
+  throw new DrawbridgeError('invalid_request', {
+    description: 'The headers of the visitor’s request are missing.',
+    hint: 'Call `session(request.headers)`, with the `Headers` themselves.',
+    detail: 'session: no Headers',
+  });
 }

@@ -14,7 +14,8 @@ export interface DrawbridgeVariables<Claims = UserClaims> {
   session: SessionInfo<Claims> | null;
   /**
    * Sends a request to an upstream with the user's token, which you never see. What goes wrong in Drawbridge is an
-   * answer too: it has the header `Drawbridge-Error`, such as 401 `not_signed_in`.
+   * answer too: it has the header `Drawbridge-Error`, such as 401 `not_signed_in`. Throws for an `init` that `fetch`
+   * does not take either, and the reason of its `signal` once that is aborted.
    */
   fetch: (upstream: string, path: string, init?: RequestInit) => Promise<Response>;
   /** A fresh access token of a provider, by default the one that the user signed in with. */
@@ -61,8 +62,9 @@ export function sessionMiddleware<Claims>(
     c.set('loginUrl', async (wanted) => source.loginUrl(wanted));
     c.set('fetch', async (upstream, path, init) => {
       if (!found.session) return failureResponse(await notSignedIn(source));
-      const request = new Request('https://upstream.invalid/', init);
-      return takeOwnCookies(await found.session.fetch(upstream, path, request), cookies);
+      const { session } = found;
+      const send = (request: Request) => session.fetch(upstream, path, request);
+      return takeOwnCookies(await sent(new Request('https://upstream.invalid/', init), send), cookies);
     });
     c.set('accessToken', async (provider, wanted) => {
       const token = await (found.session?.accessToken(provider, wanted) ?? notSignedIn(source));
@@ -78,6 +80,24 @@ export function sessionMiddleware<Claims>(
     appendCookies(c, cookies);
     return undefined;
   };
+}
+
+/**
+ * The answer to a request. Its `signal` counts here, until the answer is there: it can't go over a binding. Throws the
+ * signal's reason, as `fetch` does.
+ */
+async function sent(request: Request, send: (request: Request) => Promise<Response>): Promise<Response> {
+  const { signal } = request;
+  signal.throwIfAborted();
+  const answer = send(new Request(request, { signal: null }));
+  return new Promise((resolve, reject) => {
+    const abort = () => {
+      reject(signal.reason);
+      answer.then(({ body }) => body?.cancel()).catch(() => undefined);
+    };
+    signal.addEventListener('abort', abort, { once: true });
+    answer.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
 }
 
 async function notSignedIn(source: Source): Promise<Failure> {

@@ -1,7 +1,7 @@
 import { RpcTarget } from 'cloudflare:workers';
 import { DrawbridgeError } from '../errors.ts';
 import { newFlow } from '../flow.ts';
-import type { Grant } from '../grants/grant.ts';
+import { type Grant, schemeOf } from '../grants/grant.ts';
 import { log } from '../log.ts';
 import type { Provider } from '../providers/provider.ts';
 import { type PublicSession, publicSession, type UserClaims } from '../sessions/public-session.ts';
@@ -202,7 +202,7 @@ export function infoOf(session: Session, { policy, settings }: Visit): SessionIn
 function tokenOf({ access_token, token_type, expires_at, scope }: Grant) {
   const now = Math.floor(Date.now() / 1000);
   const expires_in = expires_at === undefined ? undefined : Math.max(0, expires_at - now);
-  return { access_token, token_type, expires_in, scope };
+  return { access_token, token_type: schemeOf(token_type), expires_in, scope };
 }
 
 /** Throws `invalid_request`. */

@@ -169,6 +169,14 @@ describe('a session over the binding', () => {
     expect(lines.join('\n')).not.toContain(secret);
   });
 
+  it('is refused in words for anything but headers', async () => {
+    const { auth } = await signedIn();
+    const session = auth.session as (headers: unknown) => Promise<unknown>;
+    for (const headers of [undefined, { cookie: 'a=b' }, 'a=b']) {
+      expect(await session(headers)).toMatchObject({ ok: false, code: 'invalid_request', session: null });
+    }
+  });
+
   it.each([
     ['headers that are none', 42],
     ['a cookie that is junk', new Headers({ cookie: '__Host-Http-session=%ff; =; ;;' })],

@@ -75,6 +75,28 @@ describe.each([
     expect(seen.slice(2)).toEqual(['blob', 'hi']);
   });
 
+  it('takes a signal as fetch does: open, aborted before, and in between', async () => {
+    const open = new AbortController();
+    const signals = [open.signal, AbortSignal.abort(new Error('changed my mind'))];
+    const { op, visitor, upstream } = await stage({
+      routes: (app: App) =>
+        app.get('/call/:index', (c) => {
+          const signal = signals[Number(c.req.param('index'))] ?? null;
+          return c.var.fetch('api', '/x', { signal }).catch((error: Error) => c.text(error.message));
+        }),
+    });
+    await signIn(visitor, op, LOGIN);
+    expect((await visitor.get('/call/0')).status).toBe(204);
+    expect(await (await visitor.get('/call/1')).text()).toBe('changed my mind');
+    expect(await upstream.arrived()).toHaveLength(1);
+    await upstream.answers([{ wait: true }, { end: true }]);
+    const pending = visitor.get('/call/0');
+    await upstream.arrived(2);
+    open.abort(new Error('left'));
+    expect(await (await pending).text()).toBe('left');
+    await upstream.release();
+  });
+
   it('refreshes a token that is over, and the browser gets the cookie that this changes', async () => {
     const { op, visitor, upstream } = await stage();
     await signIn(visitor, op, LOGIN);

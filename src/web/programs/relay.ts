@@ -14,7 +14,7 @@ import { href } from '../href.tsx';
 import { countFailure } from '../middleware/limits.ts';
 import { requested } from '../upstreams/forward-browser.ts';
 
-const BEARER = /^Bearer ([\x21-\x7e]+)$/i;
+const BEARER = /^Bearer +([\x21-\x7e]+)$/i;
 
 /**
  * `/relay/<upstream>/<path>`: a program's request goes to an upstream, with the access token of its connection in place of
