@@ -38,7 +38,7 @@ import { initiatedLogin, login } from './web/user/login.ts';
 import { logout, logoutPage } from './web/user/logout.tsx';
 import { replaceAccount } from './web/user/other-account.tsx';
 import { endOwnSession, ownSessions } from './web/user/own-sessions.tsx';
-import { pageForAll } from './web/user/page-for-all.ts';
+import { PageForAll } from './web/user/page-for-all.ts';
 import { refreshSession, session, token } from './web/user/session.tsx';
 
 /**
@@ -51,7 +51,8 @@ export function createApp(settingsOf: (env: Env) => Settings = loadSettings): Ho
   });
   app.router = new RememberingRouter(app.router);
   app.onError(answerError);
-  app.get('/', pageForAll());
+  const page = new PageForAll();
+  app.get('/', page.remember);
   app.use(answerHeaders);
   app.get('/assets/:name', asset);
   app.use(setup(settingsOf));
@@ -103,6 +104,8 @@ export function createApp(settingsOf: (env: Env) => Settings = loadSettings): Ho
   app.notFound(() => {
     throw new DrawbridgeError('not_found');
   });
+  const { fetch } = app;
+  app.fetch = (request, env, ctx) => page.answer(request, Object(env)) ?? fetch(request, env, ctx);
   return app;
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { KNOWN_ACCEPTS } from '../../../src/web/user/page-for-all.ts';
 import { signIn, stage } from '../../flows/journey.ts';
 import { Visitor } from '../../support/visitor.ts';
 
@@ -50,6 +51,17 @@ describe('the login page for visitors without a cookie', () => {
     const local = await new Visitor(one.env, 'http://localhost:8787').get('/');
     expect(local.headers.has('strict-transport-security')).toBe(false);
     expect((await one.get('/')).headers.has('strict-transport-security')).toBe(true);
+  });
+
+  it('is remembered for the Accept headers that asked for it', async () => {
+    const { visitor } = await stage();
+    const answer = (accept: string) => new Visitor(visitor.env).get('/', { accept });
+    const [page, json] = ['text/html,*/*;q=0.8', 'application/json;q=0.9'];
+    expect((await answer(page)).headers.get('content-type')).toContain('text/html');
+    expect((await answer(json)).headers.get('content-type')).toBe('application/json');
+    for (let other = 0; other < 2 * KNOWN_ACCEPTS; other++) await answer(`text/html, x/${other}`);
+    expect((await answer(page)).headers.get('content-type')).toContain('text/html');
+    expect((await answer(json)).headers.get('content-type')).toBe('application/json');
   });
 
   it('keeps what a query asks for', async () => {
