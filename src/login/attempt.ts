@@ -5,6 +5,7 @@ import { sameText } from '../crypto/same-text.ts';
 import type { Sealer } from '../crypto/seal.ts';
 import { DrawbridgeError } from '../errors.ts';
 import type { CookieJar } from '../sessions/cookies/cookie-jar.ts';
+import { inverted, renamed } from '../short-names.ts';
 
 /** How long a login attempt may take, in seconds. */
 export const ATTEMPT_SECONDS = 600;
@@ -66,7 +67,7 @@ const NAMES: Readonly<Record<keyof LoginAttempt, string>> = {
   flow: 'f',
   expires_at: 'e',
 };
-const MEMBERS = Object.fromEntries(Object.entries(NAMES).map(([member, name]) => [name, member]));
+const MEMBERS = inverted(NAMES);
 /** Replaces `return_to` if it is long: the same value, compressed. */
 const DEFLATED_RETURN_TO = 'z';
 const LONG_RETURN_TO = 256;
@@ -179,23 +180,17 @@ function takeOnce(attempt: LoginAttempt): LoginAttempt | undefined {
   return attempt;
 }
 
-async function shortForm({ return_to, ...attempt }: LoginAttempt): Promise<Record<string, unknown>> {
-  const short = Object.entries(attempt).map(([member, value]) => [
-    NAMES[member as keyof LoginAttempt],
-    value,
-  ]);
-  const isLong = return_to !== undefined && return_to.length > LONG_RETURN_TO;
-  return {
-    ...Object.fromEntries(short),
-    ...(isLong ? { [DEFLATED_RETURN_TO]: await deflated(return_to) } : { [NAMES.return_to]: return_to }),
-  };
+async function shortForm(attempt: LoginAttempt): Promise<Record<string, unknown>> {
+  const { return_to } = attempt;
+  if (return_to === undefined || return_to.length <= LONG_RETURN_TO) return renamed(attempt, NAMES);
+  const short = renamed({ ...attempt, return_to: undefined }, NAMES);
+  return { ...short, [DEFLATED_RETURN_TO]: await deflated(return_to) };
 }
 
 async function opened(sealer: Sealer, sealed: string): Promise<LoginAttempt | undefined> {
   const short = await sealer.open('login', sealed);
   if (typeof short !== 'object' || short === null) return undefined;
-  const { [DEFLATED_RETURN_TO]: long, ...others } = short as Record<string, unknown>;
-  const members = Object.entries(others).map(([name, value]) => [MEMBERS[name] ?? name, value]);
-  const attempt = Object.fromEntries(members) as LoginAttempt;
-  return typeof long === 'string' ? { ...attempt, return_to: await inflated(long) } : attempt;
+  const { [DEFLATED_RETURN_TO]: long, ...attempt } = renamed(short, MEMBERS);
+  const return_to = typeof long === 'string' ? await inflated(long) : attempt.return_to;
+  return { ...attempt, return_to } as LoginAttempt;
 }

@@ -1,4 +1,5 @@
 import type { Grant } from '../../grants/grant.ts';
+import { inverted, type Names, renamed } from '../../short-names.ts';
 import { asSession, type Session } from '../session.ts';
 
 type Members = Readonly<Record<string, unknown>>;
@@ -72,17 +73,19 @@ function usualMembers({ provider, iss, sub, created_at }: Members): Members {
 /** The flow id is for an operator, who does not see these sessions. */
 function grantForm({ flow: _, expires_at, ...grant }: Grant, usual: Members): Members {
   const life = expires_at === undefined ? undefined : expires_at - (grant.refreshed_at ?? grant.issued_at);
-  const unusual = Object.entries({ iss: undefined, ...grant, [LIFE]: life }).filter(
-    ([name, value]) => !isUsual(usual, name, value),
-  );
-  const form = unusual.map(([name, value]) => [name, name in usual ? (value ?? null) : value]);
-  return renamed(Object.fromEntries(form), GRANT_NAMES);
+  const members: Members = { iss: undefined, ...grant, [LIFE]: life };
+  const names: Names = GRANT_NAMES;
+  const form: Record<string, unknown> = {};
+  for (const name of Object.keys(members)) {
+    const value = members[name];
+    if (!(name in usual)) form[names[name] ?? name] = value;
+    else if (!isUsual(usual, name, value)) form[names[name] ?? name] = value ?? null;
+  }
+  return form;
 }
 
 function isUsual(usual: Members, name: string, value: unknown): boolean {
-  if (!(name in usual)) return false;
-  if (name === 'members') return Object.keys(Object(value)).length === 0;
-  return usual[name] === value;
+  return name === 'members' ? Object.keys(Object(value)).length === 0 : usual[name] === value;
 }
 
 /** Sessions by the form they were read from: of a cookie that comes again it is the very same (`Sealer.open`). */
@@ -108,19 +111,11 @@ const ALWAYS = { refresh_count: 0, members: {} };
 function grantFrom(form: unknown, session: Members): Members {
   const usual = typeof session.iss === 'string' ? usualMembers(session) : ALWAYS;
   const { [LIFE]: life, ...members } = renamed(form ?? {}, GRANT_MEMBERS);
-  const own = Object.entries(members).map(([name, value]) => [name, value ?? undefined]);
-  const grant: Members = { ...usual, ...Object.fromEntries(own) };
+  const grant: Record<string, unknown> = { ...usual };
+  for (const name of Object.keys(members)) grant[name] = members[name] ?? undefined;
   return { ...grant, ...end(grant.refreshed_at ?? grant.issued_at, life) };
 }
 
 function end(beginning: unknown, life: unknown): Members {
   return typeof beginning === 'number' && typeof life === 'number' ? { expires_at: beginning + life } : {};
-}
-
-function renamed(value: object, names: Readonly<Record<string, string>>): Members {
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [names[name] ?? name, member]));
-}
-
-function inverted(names: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(names).map(([name, letter]) => [letter, name]));
 }
