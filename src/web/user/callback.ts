@@ -38,6 +38,7 @@ interface Answer {
 }
 
 const answers = new Repeats<Answer>();
+const LONGEST_NAME = 4096;
 
 /** What the browser came back with. */
 interface Return {
@@ -60,18 +61,29 @@ export async function callback(c: Context<AppEnv>): Promise<Response> {
   const cookie = attemptCookie(c.get('jar'), state);
   const back = { parameters, provider, state };
   if (state === undefined || cookie === undefined) return unknownLogin(c, back);
-  const name = await sha256Hex(`${c.req.method} ${cookie} ${parameters}`);
+  const name = await nameOf(`${c.req.method} ${cookie} ${parameters}`);
   try {
-    const { status, headers, body } = await answers.share(name, async () => asData(await answer(c, back)));
-    return new Response(body || null, { status, headers });
+    let own: Response | undefined;
+    const { status, headers, body } = await answers.share(name, async () => {
+      own = await answer(c, back);
+      return asData(own);
+    });
+    return own?.body === null ? own : new Response(body || null, { status, headers });
   } catch (error) {
     if (wasTaken(state) && attemptCookie(c.get('jar'), state)) clearAttempt(c.get('jar'), state);
     throw error;
   }
 }
 
+/** The name of a request among those that may be repeated: its text, or the hash of one that takes much memory. */
+function nameOf(text: string): string | Promise<string> {
+  return text.length <= LONGEST_NAME ? text : sha256Hex(text);
+}
+
+/** A redirect has no body to be read, so it can be given once as it is. */
 async function asData(response: Response): Promise<Answer> {
-  return { status: response.status, headers: [...response.headers], body: await response.text() };
+  const body = response.body === null ? '' : await response.text();
+  return { status: response.status, headers: [...response.headers], body };
 }
 
 async function answer(c: Context<AppEnv>, back: Return): Promise<Response> {
