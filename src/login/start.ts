@@ -62,7 +62,7 @@ export async function startLogin(
     flow: request.flow,
     expires_at: now / 1000 + ATTEMPT_SECONDS,
   };
-  return { url, attempt, steps: [...requests.steps, redirectStep(url, now)] };
+  return { url, attempt, steps: requests.records ? [...requests.steps, redirectStep(url, now)] : [] };
 }
 
 function redirectStep(url: string, at: number): Step {

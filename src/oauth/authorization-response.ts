@@ -115,9 +115,10 @@ function unsigned(
     throw new DrawbridgeError('invalid_request', { detail: 'a signed response was not asked for' });
   }
   const iss = parameters.get('iss');
+  const isByAlias = iss !== null && provider.profile !== 'fapi2' && isAlias(provider, iss);
+  if (provider.issuer !== undefined && !isByAlias) return parameters;
   const read = new URLSearchParams(parameters);
   if (provider.issuer === undefined) read.delete('iss');
-  else if (iss !== null && provider.profile !== 'fapi2' && isAlias(provider, iss))
-    read.set('iss', server.issuer);
+  else read.set('iss', server.issuer);
   return read;
 }

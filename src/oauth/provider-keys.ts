@@ -92,7 +92,7 @@ export async function withFittingKey<Result>(
   const kid = header.kid || undefined;
   const fitting = keys.filter(({ jwk }) => fits(jwk, alg, kid)).slice(0, MAX_TRIES);
   if (kid === undefined && fitting.length > 1) throw new errors.JWKSMultipleMatchingKeys();
-  let failure: unknown = new errors.JWKSNoMatchingKey();
+  let failure: unknown;
   for (const key of fitting) {
     try {
       return await check(await imported(key, alg));
@@ -103,7 +103,8 @@ export async function withFittingKey<Result>(
       if (error instanceof errors.JWTExpired) throw error;
     }
   }
-  throw failure;
+  // Made when it is needed: an error records its stack, which costs more than the search.
+  throw failure ?? new errors.JWKSNoMatchingKey();
 }
 
 /** The header of a JWS. Throws `JWSInvalid` if it can't be read. */

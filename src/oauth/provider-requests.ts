@@ -33,12 +33,13 @@ export class ProviderRequests {
   readonly steps: Step[] = [];
   /** How long each request took, in milliseconds. */
   readonly timings: { readonly kind: RequestKind; readonly duration_ms: number }[] = [];
-  readonly #record: boolean;
+  /** True if each request is recorded as a step. */
+  readonly records: boolean;
   #count = 0;
 
   constructor(provider: Provider, options: { record: boolean }) {
     this.provider = provider;
-    this.#record = options.record;
+    this.records = options.record;
   }
 
   /** How many requests have been sent so far. */
@@ -99,10 +100,10 @@ export class ProviderRequests {
         });
         return { response, text: await readLimited(response) };
       });
-      if (this.#record) this.#keepStep(title, method, request, at, { response: shownResponse(answer) });
+      if (this.records) this.#keepStep(title, method, request, at, { response: shownResponse(answer) });
       return answer;
     } catch (error) {
-      if (this.#record) this.#keepStep(title, method, request, at, { note: `No answer: ${String(error)}` });
+      if (this.records) this.#keepStep(title, method, request, at, { note: `No answer: ${String(error)}` });
       throw error;
     }
   }

@@ -11,7 +11,7 @@ const MAX_FORM_BYTES = 64 * 1024;
  * POST with anything else, and for more than 64 KiB.
  */
 export async function readParameters(c: Context<AppEnv>): Promise<URLSearchParams> {
-  if (c.req.method === 'GET') return new URLSearchParams(c.req.url.split(/\?(.*)/s, 2)[1] ?? '');
+  if (c.req.method === 'GET') return new URLSearchParams(queryOf(c.req.url));
   if (!FORM.test(c.req.header('content-type') ?? '')) {
     throw new DrawbridgeError('invalid_request', { detail: 'the POST carries no form' });
   }
@@ -22,4 +22,10 @@ export async function readParameters(c: Context<AppEnv>): Promise<URLSearchParam
   } catch (cause) {
     throw new DrawbridgeError('invalid_request', { detail: 'the form is huge or broken off', cause });
   }
+}
+
+/** The query of a URL, without the question mark; empty if there is none. */
+function queryOf(url: string): string {
+  const mark = url.indexOf('?');
+  return mark === -1 ? '' : url.slice(mark + 1);
 }
