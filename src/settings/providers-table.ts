@@ -60,6 +60,8 @@ function demoSettings(env: Env): Record<string, unknown> {
     client_id: 'drawbridge-demo',
     scope: 'openid profile email offline_access',
     narrower_scope: true,
+    // In one browser, oidc-provider keeps one grant per client, and a revocation ends all of it.
+    revocation: 'grant',
   };
 }
 

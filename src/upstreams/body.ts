@@ -1,3 +1,5 @@
+import { DrawbridgeError } from '../errors.ts';
+
 /** Bodies up to this size are kept while the answer is awaited, so that they can be sent again. In bytes: 64 KiB. */
 // protects: replay limit
 export const REPLAY_LIMIT_BYTES = 64 * 1024;
@@ -13,7 +15,7 @@ const NONE: Body = { take: () => null, isReplayable: true };
 
 /**
  * The body of a request. It is read ahead up to the limit if it may have to be sent again; a longer one is passed
- * through as it comes, once.
+ * through as it comes, once. Throws `invalid_request` if it breaks off meanwhile.
  */
 export async function requestBody(request: Request, mayReplay: boolean): Promise<Body> {
   const { body, method } = request;
@@ -21,8 +23,16 @@ export async function requestBody(request: Request, mayReplay: boolean): Promise
   if (body === null || method === 'GET' || method === 'HEAD') return NONE;
   const length = Number(request.headers.get('content-length') ?? Number.NaN);
   if (!mayReplay || length > REPLAY_LIMIT_BYTES) return once(body);
-  if (length <= REPLAY_LIMIT_BYTES) return kept(await request.arrayBuffer());
-  return readAhead(body);
+  try {
+    return length <= REPLAY_LIMIT_BYTES ? kept(await request.arrayBuffer()) : await readAhead(body);
+  } catch (cause) {
+    throw new DrawbridgeError('invalid_request', {
+      description: 'The request broke off before its body was complete.',
+      hint: 'Send it again.',
+      detail: 'the client left',
+      cause,
+    });
+  }
 }
 
 function kept(bytes: ArrayBuffer | Uint8Array): Body {

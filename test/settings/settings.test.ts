@@ -111,7 +111,8 @@ describe('the default provider', () => {
 
   it('or the demo provider, if there is no other', () => {
     const env = { DEMO: true, DEMO_CLIENT_SECRET: 'x' };
-    expect(loadSettings(settings(env)).defaultProvider.id).toBe('demo');
+    const { defaultProvider } = loadSettings(settings(env));
+    expect([defaultProvider.id, defaultProvider.revocation]).toEqual(['demo', 'grant']);
     expect(loadSettings(settings({ ...env, ...two })).defaultProvider.id).toBe('a');
   });
 });

@@ -37,6 +37,19 @@ describe('a forwarded request', () => {
     expect(request?.body).toBe('a=1');
   });
 
+  it('whose client leaves before its end is no error of ours, and is not sent', async () => {
+    const { visitor, upstream } = await upstreamStage({ entry: { provider: 'op' } });
+    const body = new ReadableStream({
+      start(controller) {
+        controller.enqueue(new TextEncoder().encode('a='));
+        controller.error(new Error('Network connection lost.'));
+      },
+    });
+    const response = await fetchOwn(visitor, '/api/items', { method: 'POST', body });
+    expect([response.status, await errorOf(response)]).toEqual([400, 'invalid_request']);
+    expect(await upstream.arrived()).toEqual([]);
+  });
+
   it('is refused with a method that the upstream does not take', async () => {
     const { visitor } = await upstreamStage({ entry: { methods: ['GET'] } });
     const response = await fetchOwn(visitor, '/api/items', { method: 'DELETE' });

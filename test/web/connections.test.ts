@@ -298,6 +298,8 @@ describe('/admin/connections', () => {
       const { connections } = await json(await admin(visitor, 'GET', ''));
       expect((connections as { id: string }[]).map((each) => each.id)).toContain(id);
     });
+    const odd = await admin(visitor, 'POST', `/${id}/keys`, { label: 'x', raw_tokens: 'yes' });
+    expect([odd.status, await errorOf(odd)]).toEqual([400, 'invalid_request']);
     const added = await json(await admin(visitor, 'POST', `/${id}/keys`, { label: 'x', raw_tokens: 'true' }));
     expect((await exchange(visitor, String(added.key))).status).toBe(200);
     expect(await json(await admin(visitor, 'POST', `/${id}/end`))).toEqual({ ended: id });

@@ -9,17 +9,28 @@ const MOST_DAYS = 3650;
 
 /** What the new key is to be good for, and for how long. Throws `invalid_request`. */
 export function keyWish(parameters: URLSearchParams): { policy: KeyPolicy; seconds: number | undefined } {
-  const raw = parameters.get('raw_tokens') ?? '';
   const days = daysOf(parameters, 'key_days');
   return {
     policy: readPolicy({
       upstreams: parameters.getAll('upstreams'),
       methods: parameters.getAll('methods'),
       paths: parameters.getAll('paths'),
-      raw_tokens: raw === 'true' || raw === '1' || raw === 'on',
+      raw_tokens: flagOf(parameters, 'raw_tokens'),
     }),
     seconds: days === undefined ? undefined : days * DAY_SECONDS,
   };
+}
+
+const FLAGS: ReadonlyMap<string, boolean> = new Map([
+  ...['true', '1', 'on'].map((text) => [text, true] as const),
+  ...['false', '0', 'off', ''].map((text) => [text, false] as const),
+]);
+
+/** A box that is ticked, or what a program writes for one. Throws `invalid_request`. */
+function flagOf(parameters: URLSearchParams, name: string): boolean {
+  const flag = FLAGS.get(parameters.get(name) ?? '');
+  if (flag === undefined) throw malformed(`\`${name}\` is neither true nor false.`, name);
+  return flag;
 }
 
 /** Throws `invalid_request` if there is none. */
