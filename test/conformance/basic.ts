@@ -55,7 +55,7 @@ async function claimsOf({ visitor }: Ended) {
 export const BASIC: readonly Module[] = [
   {
     name: 'oidcc-client-test',
-    expects: 'Signs in with the code flow and asks the userinfo endpoint with the token in a header.',
+    expects: 'Signs in with the code flow and sends the token to the userinfo endpoint in a header.',
     check: requestsAreRight,
   },
   {
@@ -84,7 +84,7 @@ export const BASIC: readonly Module[] = [
   },
   {
     name: 'oidcc-client-test-kid-absent-single-jwks',
-    expects: 'Takes an ID token without `kid` when the provider has one key.',
+    expects: 'Accepts an ID token without `kid` when the provider has one key.',
     arrange: async (op) => {
       await signWithRs256(op, null);
       await publishWithoutIds(op, 1);
@@ -101,12 +101,12 @@ export const BASIC: readonly Module[] = [
   },
   {
     name: 'oidcc-client-test-idtoken-sig-rs256',
-    expects: 'Takes an ID token signed with RS256.',
+    expects: 'Accepts an ID token signed with RS256.',
     arrange: (op) => signWithRs256(op),
   },
   {
     name: 'oidcc-client-test-idtoken-sig-none',
-    expects: 'Takes an unsigned ID token, or refuses it (the suite then counts the module as skipped).',
+    expects: 'Accepts an unsigned ID token, or refuses it (the suite then counts the module as skipped).',
     refused: 'id_token_invalid',
     skipped: true,
     arrange: (op) => {
@@ -139,7 +139,7 @@ export const BASIC: readonly Module[] = [
   },
   {
     name: 'oidcc-client-test-scope-userinfo-claims',
-    expects: 'Gets the claims that its scope asks for from the userinfo endpoint.',
+    expects: 'Gets the claims of its scope from the userinfo endpoint.',
     arrange: (op) => {
       op.userinfoResponse = (right) => ({ ...right, email: 'ada@op.example', phone_number: '+1 555 0100' });
     },
@@ -148,7 +148,7 @@ export const BASIC: readonly Module[] = [
   },
   {
     name: 'oidcc-client-test-client-secret-basic',
-    expects: 'Proves itself at the token endpoint by `client_secret_basic`.',
+    expects: 'Authenticates at the token endpoint with `client_secret_basic`.',
     check: ({ op }) => {
       const token = op.requests.find(({ path }) => path === '/token');
       expect(token?.headers.get('authorization')).toMatch(/^Basic /);

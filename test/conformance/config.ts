@@ -33,7 +33,7 @@ export const CONFIG: readonly Module[] = [
   ...BASIC.filter(({ name }) => name === 'oidcc-client-test-idtoken-sig-none'),
   {
     name: 'oidcc-client-test-signing-key-rotation-just-before-signing',
-    expects: 'Reads the keys again when the provider signs with a key that came after they were read.',
+    expects: 'Reads the keys again if the provider signs with a newer one.',
     warm: true,
     arrange: (op) => {
       op.answers['/token'] = async (seen) => {

@@ -37,7 +37,7 @@ async function refreshesTwice({ visitor }: Ended): Promise<void> {
 export const FAPI2: readonly Module[] = [
   {
     name: `${NAME}-happy-path`,
-    expects: 'Signs in by the whole profile, with DPoP nonces of the server and of the resource.',
+    expects: 'Signs in with the complete profile, with DPoP nonces from the server and the resource.',
     check: requestIsRight,
   },
   {
@@ -106,7 +106,7 @@ export const FAPI2: readonly Module[] = [
   },
   {
     name: `${NAME}-valid-aud-as-array`,
-    expects: 'Takes an ID token whose `aud` is an array of the client alone.',
+    expects: 'Accepts an ID token whose `aud` is an array with only the client id.',
     arrange: claims((op) => ({ aud: [op.clientId] })),
   },
   {
@@ -151,27 +151,27 @@ export const FAPI2: readonly Module[] = [
   },
   {
     name: `${NAME}-token-endpoint-response-without-expires_in`,
-    expects: 'Takes a token response without `expires_in`.',
+    expects: 'Accepts a token response without `expires_in`.',
     arrange: (op) => {
       op.tokenResponse = (right) => ({ ...right, expires_in: undefined });
     },
   },
   {
     name: `${NAME}-token-type-case-insensitivity`,
-    expects: 'Takes `token_type` in any case.',
+    expects: 'Accepts `token_type` in any case.',
     arrange: (op) => {
       op.tokenType = 'dpOp';
     },
   },
   {
     name: `${NAME}-rs-dpop-auth-scheme-case-insensitivity`,
-    expects: 'Understands the resource’s request for a nonce whatever the case of its scheme.',
+    expects: 'Understands the resource’s request for a nonce in any case of its scheme.',
     arrange: (op) => bindTokens(op, { nonces: true, challenge: 'dPOp error="use_dpop_nonce"' }),
     check: requestIsRight,
   },
   {
     name: `${NAME}-happy-path-no-dpop-nonce`,
-    expects: 'Signs in by the whole profile where no nonces are asked for.',
+    expects: 'Signs in with the complete profile if no nonces are required.',
     arrange: (op) => bindTokens(op, { nonces: false }),
     check: requestIsRight,
   },
@@ -182,7 +182,7 @@ export const FAPI2: readonly Module[] = [
   },
   {
     name: 'fapi2-security-profile-final-client-refresh-token-test',
-    expects: 'Renews its access token twice, with the refresh token and the key of each time.',
+    expects: 'Refreshes its access token twice, each time with the latest refresh token and key.',
     check: refreshesTwice,
   },
 ];
