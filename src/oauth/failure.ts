@@ -146,12 +146,12 @@ function refusal(refused: ProviderRefusal, phase: Phase): DrawbridgeError {
 const BUSY = new Set(['server_error', 'temporarily_unavailable', 'slow_down']);
 
 /**
- * True if the answer says nothing about our request: a 5xx, unless its body has an error code that does. After a 429, a
- * refresh is repeated later; an authorization code is never sent again (RFC 6749 §4.1.2).
+ * True if the answer says nothing about our request: by its error code (Entra sends `temporarily_unavailable` with 400), or
+ * a 5xx without one. After a 429, a refresh is repeated later; an authorization code is never sent again (RFC 6749 §4.1.2).
  */
 function isDown(status: number, own: string | undefined, phase: Phase): boolean {
-  if (status >= 500) return own === undefined || BUSY.has(own);
-  return status === 429 && phase === 'refresh' && (own === undefined || BUSY.has(own));
+  if (own !== undefined) return BUSY.has(own) && (status !== 429 || phase === 'refresh');
+  return status >= 500 || (status === 429 && phase === 'refresh');
 }
 
 /** The library's messages for an invalid JWT: the ID token, a signed response, signed userinfo. */

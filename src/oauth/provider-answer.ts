@@ -89,15 +89,17 @@ export function understood(provider: Provider, kind: RequestKind, answer: Answer
 }
 
 /**
- * Only the body counts, not its content type or status: some token responses are `text/plain`, some errors have status
- * 200. A body that is not an object goes to the library unchanged, which then reports what is wrong.
+ * Only the body counts, not its content type or status: some token responses are `text/plain` or `201 Created`, some
+ * errors have status 200. A body that is not an object goes to the library unchanged, which then reports what is wrong.
  */
 function tokenAnswer(provider: Provider, answer: Answer): Response {
   const { status, text } = answer;
   const body = parseTokenBody(provider, text);
-  const refusal = body && refusalIn(provider, status === 200, body);
+  // A part of a body (206) is none.
+  const isSuccess = status === 200 || (body !== undefined && status > 200 && status < 300 && status !== 206);
+  const refusal = body && refusalIn(provider, isSuccess, body);
   if (refusal) throw new ProviderRefusal(answer, refusal);
-  refuseUnless(status === 200, provider, answer);
+  refuseUnless(isSuccess, provider, answer);
   return body ? new TokenAnswer(tokenResponse(provider, body)) : plain(answer);
 }
 

@@ -70,7 +70,7 @@ export async function refreshTokens(
     const validated = await processRefreshTokenResponse(
       issuing,
       provider.client,
-      readableAnswer(provider, answer, provider.scope),
+      readableAnswer(provider, withTokenType(answer, grant), provider.scope),
       decryption(provider, (jwt) => readableIdToken(provider, jwt)),
     );
     const response = asReceived(validated, answer);
@@ -110,6 +110,16 @@ function ask(
       additionalParameters: withResources(provider, { ...provider.refresh_params, ...narrower }),
     },
   );
+}
+
+/**
+ * A response that leaves `token_type` out is for the kind of token that the grant has. A token that is bound to a key must
+ * say so: see `checkTokenType`.
+ */
+function withTokenType(answer: Response, { dpop_key }: Refreshed): Response {
+  if (!(answer instanceof TokenAnswer) || dpop_key !== undefined) return answer;
+  const { token_type } = answer.members;
+  return (token_type ?? '') === '' ? new TokenAnswer({ ...answer.members, token_type: 'bearer' }) : answer;
 }
 
 /** The refresh token of a response if it differs from the one sent, whatever else is wrong with the response. */
@@ -203,11 +213,22 @@ async function claimsOf(provider: Provider, idToken: string | undefined): Promis
   }
 }
 
-/** The grant has ended, or the user has to act (Entra requires a second factor: `interaction_required`). */
-const ENDED = new Set(['invalid_grant', 'interaction_required', 'login_required', 'consent_required']);
+/**
+ * The grant has ended, or the user has to act (Entra requires a second factor: `interaction_required`). UAA and Spring
+ * call a refresh token that has ended an `invalid_token`; Auth0 answers `access_denied` for a user who is blocked.
+ */
+const ENDED = new Set([
+  'access_denied',
+  'consent_required',
+  'expired_token',
+  'interaction_required',
+  'invalid_grant',
+  'invalid_token',
+  'login_required',
+]);
 
 function refreshError(error: unknown): DrawbridgeError {
-  const said = error instanceof ProviderRefusal ? error.error : undefined;
+  const said = error instanceof ProviderRefusal ? error.error?.toLowerCase() : undefined;
   if (said === undefined || !ENDED.has(said)) return translate(error, 'refresh');
   return new DrawbridgeError('login_required', { providerError: said, detail: said, cause: error });
 }

@@ -87,6 +87,12 @@ export const REFRESH: readonly Row[] = [
   ['refresh-invalid-grant-as-a-form', 'RFC 6749 §5.2', refreshes('invalid_grant as a form'), refused(401, 'login_required', 2)],
   ['refresh-invalid-grant-with-500', 'RFC 6749 §5.2', refreshes('500 invalid_grant'), refused(401, 'login_required', 2)],
   ['refresh-invalid-grant-in-a-challenge', 'RFC 6750 §3', refreshes('401 with invalid_grant in a challenge'), refused(401, 'login_required', 2)],
+  ['refresh-invalid-grant-in-capitals', 'RFC 6749 §5.2', refreshes('400 INVALID_GRANT'), refused(401, 'login_required', 2)],
+  ['refresh-invalid-token', 'RFC 6750 §3.1', refreshes('401 invalid_token'), refused(401, 'login_required', 2)],
+  ['refresh-expired-token', 'RFC 8628 §3.5', refreshes('400 expired_token'), refused(401, 'login_required', 2)],
+  ['refresh-user-blocked', 'RFC 6749 §4.1.2.1', refreshes('403 access_denied'), refused(401, 'login_required', 2)],
+  ['refresh-busy-with-400', 'RFC 6749 §4.1.2.1', refreshes('400 temporarily_unavailable'), UNREACHABLE],
+  ['refresh-server-error-with-400', 'RFC 6749 §4.1.2.1', refreshes('400 server_error'), UNREACHABLE],
   ['refresh-429', 'RFC 6585 §4', refreshes('429'), UNREACHABLE],
   ['refresh-invalid-client', 'RFC 6749 §5.2', refreshes('401 invalid_client'), FAILED],
   ['refresh-error-markup', 'CWE-79', refreshes('an error with markup'), FAILED],
@@ -99,6 +105,13 @@ export const REFRESH: readonly Row[] = [
   ['refresh-reset', 'RFC 9700 §4.14', refreshes('a reset of the token request'), UNREACHABLE],
   ['refresh-redirect', 'RFC 9700 §4.12', refreshes('a 307 of the token request'), INVALID],
   ['refresh-access-token-missing', 'RFC 6749 §5.1', refreshes('no access_token'), INVALID],
+  ['refresh-token-type-missing', 'RFC 6749 §5.1', refreshes('no token_type'), goesOn(2)],
+  ['refresh-token-type-empty', 'RFC 6749 §5.1', refreshes('an empty token_type'), goesOn(2)],
+  ['refresh-token-type-missing-for-dpop', 'RFC 9449 §5', { entry: { dpop_bound_access_tokens: true }, act: async (scene) => {
+    scene.op.tokenType = 'DPoP';
+    return refreshes('no token_type')(scene);
+  } }, INVALID],
+  ['refresh-201', 'RFC 9110 §15.3.2', refreshes('tokens with status 201'), goesOn(2)],
   ['refresh-token-type-unknown', 'RFC 6749 §7.1', refreshes('a token_type of its own'), INVALID],
   ['refresh-token-type-dpop', 'RFC 9449 §5', refreshes('a DPoP token nobody asked for'), INVALID],
   ['refresh-keeps-the-old-token', 'RFC 6749 §6', async (scene) => {

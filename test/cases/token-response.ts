@@ -43,7 +43,10 @@ export const TOKEN_RESPONSE: readonly Row[] = [
   ['empty-body', 'RFC 6749 §5.1', 'tokens as an empty body', INVALID],
   ['invalid-utf-8', 'RFC 8259 §8.1', 'tokens as invalid UTF-8', INVALID],
   ['nested', 'CWE-674', 'tokens nested 20,000 deep', INVALID],
-  ['status-201', 'RFC 6749 §5.1', 'tokens with status 201', FAILED],
+  ['status-201', 'RFC 9110 §15.3.2', 'tokens with status 201', signedIn()],
+  ['status-203', 'RFC 9110 §15.3.4', 'tokens with status 203', signedIn()],
+  ['line-breaks-around', 'RFC 8259 §2', 'tokens between line breaks', signedIn()],
+  ['busy-with-400', 'RFC 6749 §4.1.2.1', '400 temporarily_unavailable', UNREACHABLE],
   ['status-204', 'RFC 6749 §5.1', 'tokens with status 204', FAILED],
   ['status-206', 'RFC 6749 §5.1', 'tokens with status 206', FAILED],
   ['two-megabytes', 'CWE-400', 'tokens in 2 MB', INVALID],
@@ -123,6 +126,9 @@ export const TOKEN_RESPONSE: readonly Row[] = [
   ['scope-object', 'RFC 6749 §3.3', 'a scope that is an object', INVALID],
   ['scope-narrower', 'RFC 6749 §3.3', read('a scope that is narrower'), signedIn(), grant({ scope: 'openid' })],
   ['scope-wider', 'RFC 6749 §3.3', read('a scope that is wider'), signedIn(), grant({ scope: 'openid read write admin' })],
+  ['scope-line-breaks', 'RFC 6749 §3.3', read('a scope between line breaks'), signedIn(), grant({ scope: 'openid read' })],
+  ['scope-empty-list', 'RFC 6749 §5.1', read('a scope that is an empty list'), signedIn(), grant({ scope: 'openid read' })],
+  ['token-type-space', 'RFC 6749 §5.1', 'a token_type with a space', signedIn(), grant({ token_type: 'bearer' })],
   ['scope-missing', 'RFC 6749 §5.1', read('no scope'), signedIn(), grant({ scope: 'openid read' })],
   ['scope-markup', 'CWE-79', { anomalies: ['a scope with markup'], act: async (scene) => {
     await scene.signIn();

@@ -20,8 +20,8 @@ export function tokenResponse(provider: Provider, parsed: Body): Body {
   const body = withNested(provider, parsed);
   rename(provider, parsed, body);
   setTokenType(provider, body);
-  dropEmpty(body);
   body.scope = scopeText(provider, body.scope);
+  dropEmpty(body);
   body.expires_in = expirySeconds(provider, body.expires_in);
   return body;
 }
@@ -44,6 +44,7 @@ function rename({ token_fields: fields }: Provider, parsed: Body, body: Body): v
 /** `token_type`: Slack's API says `user`; Basecamp, ClickUp, Intercom and Threads omit it. */
 function setTokenType({ token_type: type }: Provider, body: Body): void {
   if (type) body.token_type = type;
+  else if (typeof body.token_type === 'string') body.token_type = body.token_type.trim();
 }
 
 /** Slack and others send null or an empty string for missing members. */
@@ -59,8 +60,10 @@ function dropEmpty(body: Body): void {
  */
 export function scopeText(provider: Provider, scope: unknown): unknown {
   if (Array.isArray(scope)) return scope.filter((item) => typeof item === 'string').join(' ');
+  if (typeof scope !== 'string') return scope;
   const separator = provider.token_scope_separator ?? provider.scope_separator;
-  return separator === ',' && typeof scope === 'string' ? scope.replace(/\s*,\s*/g, ' ') : scope;
+  const separated = separator === ',' ? scope.replaceAll(',', ' ') : scope;
+  return separated.trim().replace(/\s+/g, ' ');
 }
 
 /** `expires_in_unit`: Square sends the expiry as a date. Naver, like many others, sends the seconds as text. */

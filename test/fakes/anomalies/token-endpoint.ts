@@ -12,6 +12,13 @@ import {
 
 const answersTokens = (answer: Parameters<typeof answers>[1]) => answers('/token', answer);
 
+/** The right token response, sent in another way. */
+const rightTokens = (send: (body: string) => Response): Anomaly =>
+  answers('/token', async (seen, op) => {
+    const right = await op.token(seen);
+    return right.ok ? send(await right.text()) : right;
+  });
+
 const members =
   (wrong: Members): Anomaly =>
   (op) => {
@@ -87,7 +94,9 @@ const ANSWERS = {
   'tokens nested 20,000 deep': answersTokens(
     text(200, `{"access_token":${'['.repeat(20_000)}${']'.repeat(20_000)}}`, 'application/json'),
   ),
-  'tokens with status 201': answersTokens(json(201, GOOD)),
+  'tokens with status 201': rightTokens((text) => new Response(text, { status: 201 })),
+  'tokens with status 203': rightTokens((text) => new Response(text, { status: 203 })),
+  'tokens between line breaks': rightTokens((text) => new Response(`\r\n\r\n${text}\r\n`)),
   'tokens with status 204': answersTokens(() => new Response(null, { status: 204 })),
   'tokens with status 206': answersTokens(json(206, GOOD)),
   'tokens in 2 MB': answersTokens(() => Response.json({ ...GOOD, padding: 'x'.repeat(2_000_000) })),
@@ -98,6 +107,12 @@ const ANSWERS = {
   'an error that is no text': answersTokens(json(400, { error: { code: 7 } })),
   'an error with markup': answersTokens(json(400, { error: MARKUP, error_description: MARKUP })),
   '400 invalid_grant': answersTokens(json(400, { error: 'invalid_grant' })),
+  '400 INVALID_GRANT': answersTokens(json(400, { error: 'INVALID_GRANT' })),
+  '401 invalid_token': answersTokens(json(401, { error: 'invalid_token' })),
+  '400 expired_token': answersTokens(json(400, { error: 'expired_token' })),
+  '403 access_denied': answersTokens(json(403, { error: 'access_denied' })),
+  '400 temporarily_unavailable': answersTokens(json(400, { error: 'temporarily_unavailable' })),
+  '400 server_error': answersTokens(json(400, { error: 'server_error' })),
   '400 invalid_request': answersTokens(json(400, { error: 'invalid_request' })),
   '400 unauthorized_client': answersTokens(json(400, { error: 'unauthorized_client' })),
   '400 unsupported_grant_type': answersTokens(json(400, { error: 'unsupported_grant_type' })),
@@ -172,6 +187,9 @@ const MEMBERS = {
   'an expires_in beyond all numbers': members({ expires_in: 1e308 }),
   'an expires_in of zero': members({ expires_in: 0 }),
   'no expires_in': members({ expires_in: undefined }),
+  'a scope between line breaks': members({ scope: ' openid\r\n read \n' }),
+  'a scope that is an empty list': members({ scope: [] }),
+  'a token_type with a space': members({ token_type: 'Bearer ' }),
   'a scope that is a number': members({ scope: 7 }),
   'a scope that is an object': members({ scope: {} }),
   'a scope that is narrower': members({ scope: 'openid' }),
