@@ -16,9 +16,16 @@ export function requestMetadata(
   return discoveryRequest(new URL(issuer), { ...options, algorithm });
 }
 
+/** The metadata names another issuer than the settings. */
+export class OtherIssuer extends TypeError {
+  constructor(named: string) {
+    super(`the metadata belongs to another issuer: ${JSON.stringify(named.slice(0, 200))}`);
+  }
+}
+
 /**
- * The metadata in an answer (OpenID Connect Discovery §4.2, RFC 8414 §3.2). Throws a `TypeError` if there is none, or
- * not of this issuer.
+ * The metadata in an answer (OpenID Connect Discovery §4.2, RFC 8414 §3.2). Throws a `TypeError` if there is none,
+ * `OtherIssuer`.
  */
 export function metadataIn(
   { status, body }: { readonly status: number; readonly body: string },
@@ -30,7 +37,6 @@ export function metadataIn(
   if (metadata === undefined || typeof named !== 'string')
     throw new TypeError('the answer is not metadata with an issuer');
   // protects: issuer of the metadata
-  if (!isAllowedUrl(named) || !isIssuerAsSet(issuer, named))
-    throw new TypeError('the metadata belongs to another issuer');
+  if (!isAllowedUrl(named) || !isIssuerAsSet(issuer, named)) throw new OtherIssuer(named);
   return { ...metadata, issuer: named };
 }

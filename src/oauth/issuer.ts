@@ -5,14 +5,13 @@ import { isAlias, tenantIn, tenantIssuer } from '../providers/quirks/issuer.ts';
 /**
  * The one place where issuers are compared. The spelling in the provider's metadata is canonical: it is stored, and
  * other spellings must match it exactly (RFC 9207 §2.4, OpenID Connect Core §3.1.3.7). Only the `issuer` setting may
- * omit a trailing slash.
+ * have or omit a trailing slash.
  */
 
 /** True if metadata with this issuer belongs to the issuer in the settings (OpenID Connect Discovery §4.3). */
 export function isIssuerAsSet(setting: string, issuer: string): boolean {
-  const [expected, found] = [URL.parse(setting)?.href, URL.parse(issuer)?.href];
-  if (expected === undefined || found === undefined) return false;
-  return expected === found || `${expected}/` === found;
+  const [expected, found] = [setting, issuer].map((each) => URL.parse(each)?.href.replace(/\/$/, ''));
+  return expected !== undefined && expected === found;
 }
 
 /**

@@ -3,7 +3,7 @@ import { DrawbridgeError } from '../errors.ts';
 import type { Provider } from '../providers/provider.ts';
 import { FAPI2_ALGORITHMS } from '../settings/fapi2.ts';
 import { SingleFlight } from '../single-flight.ts';
-import { METADATA_PLACES, metadataIn, requestMetadata } from './discovery.ts';
+import { METADATA_PLACES, metadataIn, OtherIssuer, requestMetadata } from './discovery.ts';
 import { translate } from './failure.ts';
 import { usableMetadata } from './metadata-endpoints.ts';
 import { expireKeys } from './provider-keys.ts';
@@ -107,13 +107,22 @@ async function discover(requests: ProviderRequests, issuer: string): Promise<Aut
       failures.push(error);
     }
   }
+  const isOther = failures.some((failure) => failure instanceof OtherIssuer);
   throw new DrawbridgeError('provider_unreachable', {
-    description: 'The provider’s metadata can’t be read.',
-    hint: 'Wait a moment and try again. If it keeps happening, check the `issuer` setting.',
+    ...(isOther ? OTHER_ISSUER : UNREADABLE),
     detail: failures.map((failure) => translate(failure, 'discovery').detail ?? '').join(' | '),
     cause: failures[0],
   });
 }
+
+const UNREADABLE = {
+  description: 'The provider’s metadata can’t be read.',
+  hint: 'Wait a moment and try again. If it keeps happening, check the `issuer` setting.',
+};
+const OTHER_ISSUER = {
+  description: 'The provider’s metadata belongs to another issuer than the one in the settings.',
+  hint: 'Set `issuer` to what the metadata names, or set the endpoints one by one: `npm run doctor` shows both.',
+};
 
 /** Checks what FAPI 2.0 Security Profile §5.3.2 requires of the server, and limits the algorithms to those of §5.4. */
 function checkFapi2(server: AuthorizationServer): void {

@@ -7,6 +7,12 @@ const url = v.pipe(
   text,
   v.check(isAllowedUrl, 'is not an https URL (plain http is allowed for loopback hosts only)'),
 );
+/** An issuer. The address of its metadata, which is easier to find, names it too (OpenID Connect Discovery §4, RFC 8414 §3). */
+const issuer = v.pipe(
+  url,
+  v.transform((value) => value.replace(METADATA_PLACE, '')),
+);
+const METADATA_PLACE = /\/\.well-known\/(?:openid-configuration|oauth-authorization-server)(?=\/|$)/;
 const parameterTable = v.record(
   v.string(),
   v.pipe(
@@ -49,7 +55,7 @@ export const ProviderSettings = v.strictObject({
   preset: v.optional(text),
   display_name: v.optional(text),
 
-  issuer: v.optional(url),
+  issuer: v.optional(issuer),
   authorization_endpoint: v.optional(url),
   token_endpoint: v.optional(url),
   revocation_endpoint: v.optional(url),

@@ -17,6 +17,49 @@ describe('metadata', () => {
     expect((await signIn(visitor, op, '/login', withSlash)).status).toBe(303);
   });
 
+  it.each([
+    'https://op.example/realms/one',
+    'https://op.example/realms/one/',
+    'https://op.example/realms/one/.well-known/openid-configuration',
+    'https://op.example/.well-known/oauth-authorization-server/realms/one',
+  ])(
+    'is of the issuer that the setting names, with a slash too many or as its own address: %s',
+    async (issuer) => {
+      const { op, visitor } = await stage({ issuer });
+      const named = 'https://op.example/realms/one';
+      op.metadata = (right) => ({
+        ...right,
+        issuer: named,
+        authorization_response_iss_parameter_supported: false,
+      });
+      op.answers['/realms/one/.well-known/openid-configuration'] = () => {
+        delete op.answers[DISCOVERY];
+        return fetch(`${op.issuer}${DISCOVERY}`);
+      };
+      op.answers[DISCOVERY] = () => new Response('', { status: 404 });
+      op.idTokenClaims = (right) => ({ ...right, iss: named });
+      const withIssuer = (params: URLSearchParams) => {
+        params.set('iss', named);
+        return params;
+      };
+      expect((await signIn(visitor, op, '/login', withIssuer)).status).toBe(303);
+      expect(await (await visitor.getJson('/session')).json()).toMatchObject({ iss: named });
+    },
+  );
+
+  it.each(['https://elsewhere.example', 'http://op.example'])(
+    'of another issuer is refused with words that say so: %s',
+    async (named) => {
+      const { op, visitor } = await stage();
+      const log = vi.spyOn(console, 'log').mockImplementation(() => {});
+      op.metadata = (right) => ({ ...right, issuer: named });
+      const refused = (await (await visitor.getJson('/login')).json()) as { error_description: string };
+      expect(refused.error_description).toMatch(/belongs to another issuer/);
+      expect(log.mock.calls.flat().join()).toContain(named);
+      log.mockRestore();
+    },
+  );
+
   it('is found where RFC 8414 §3 puts it, if OpenID’s place is empty', async () => {
     const { op, visitor } = await stage({ scope: 'read' });
     op.answers[DISCOVERY] = () => new Response('', { status: 404 });
