@@ -1,4 +1,4 @@
-import { decodeJwt } from 'jose';
+import { decodeJwt, type JWTPayload } from 'jose';
 import {
   AuthorizationResponseError,
   type AuthorizationServer,
@@ -54,9 +54,14 @@ export async function stateOf(
   const response = parameters.get('response');
   if (response === null) return parameters.get('state') ?? undefined;
   if (!provider || response.length > MAX_VALUE_LENGTH) return undefined;
+  const state = (await unverified(provider, response))?.state;
+  return typeof state === 'string' ? state : undefined;
+}
+
+/** The claims of a signed response before its signature is checked. Undefined if they can't be read. */
+async function unverified(provider: Provider, response: string): Promise<JWTPayload | undefined> {
   try {
-    const { state } = decodeJwt(await signedToken(provider, response));
-    return typeof state === 'string' ? state : undefined;
+    return decodeJwt(await signedToken(provider, response));
   } catch {
     return undefined;
   }
@@ -81,12 +86,7 @@ export async function authorizationResponse(
   try {
     // protects: iss of the response
     const checked = provider.response_mode?.endsWith('jwt')
-      ? await withNewKeys(provider, server, 'authorization', (current) =>
-          validateJwtAuthResponse(current, provider.client, parameters, attempt.state, {
-            ...requests.options('jwks', 'Signing keys'),
-            ...decryption(provider),
-          }),
-        )
+      ? await signed(requests, server, parameters, attempt)
       : validateAuthResponse(server, provider.client, unsigned(provider, server, parameters), attempt.state);
     if (checked.get('code')) return checked;
   } catch (error) {
@@ -99,6 +99,29 @@ export async function authorizationResponse(
     description: 'The provider sent neither a code nor an error.',
     detail: 'no code',
   });
+}
+
+/** The parameters in a signed response (JARM §2.4), under the provider's issuer or a listed alias. */
+function signed(
+  requests: ProviderRequests,
+  server: AuthorizationServer,
+  parameters: URLSearchParams,
+  { state }: ExpectedAnswer,
+): Promise<URLSearchParams> {
+  const { provider } = requests;
+  return withNewKeys(provider, server, 'authorization', async (current) => {
+    const iss = (await unverified(provider, parameters.get('response') ?? ''))?.iss;
+    const named = takesAlias(provider, iss) ? { ...current, issuer: iss } : current;
+    return validateJwtAuthResponse(named, provider.client, parameters, state, {
+      ...requests.options('jwks', 'Signing keys'),
+      ...decryption(provider),
+    });
+  });
+}
+
+/** True for a listed alias of the issuer, spelled exactly so; never under FAPI 2.0. */
+function takesAlias(provider: Provider, iss: unknown): iss is string {
+  return typeof iss === 'string' && provider.profile !== 'fapi2' && isAlias(provider, iss);
 }
 
 /**
@@ -115,7 +138,7 @@ function unsigned(
     throw new DrawbridgeError('invalid_request', { detail: 'a signed response was not asked for' });
   }
   const iss = parameters.get('iss');
-  const isByAlias = iss !== null && provider.profile !== 'fapi2' && isAlias(provider, iss);
+  const isByAlias = takesAlias(provider, iss);
   if (provider.issuer !== undefined && !isByAlias) return parameters;
   const read = new URLSearchParams(parameters);
   if (provider.issuer === undefined) read.delete('iss');

@@ -28,6 +28,12 @@ const posts = (type: string, body?: string) => async (scene: Scene) => {
 const FORM_POST = { response_mode: 'form_post' };
 const LEFT = { open: true };
 
+/** The user has cancelled. */
+const asError = (right: URLSearchParams) => {
+  right.delete('code');
+  right.set('error', 'access_denied');
+};
+
 /** What the browser brings to /callback, and how. */
 // biome-ignore format: one line a case
 export const CALLBACK: readonly Row[] = [
@@ -80,6 +86,8 @@ export const CALLBACK: readonly Row[] = [
   ['prefetch-mozilla', 'Fetch Metadata', by('GET', { 'x-moz': 'prefetch' }), leftAlone(403, 'forbidden', LEFT)],
   ['post-for-query', 'OAuth Form Post §2', posts(FORM), refused(400, 'invalid_request')],
   ['get-for-form-post', 'OAuth Form Post §2', { entry: FORM_POST }, refused(400, 'invalid_request')],
+  ['error-by-get-for-form-post', 'OAuth Form Post §2', { entry: FORM_POST, act: (scene) => scene.comeBack('/callback', asError) }, refused(403, 'access_denied')],
+  ['error-beside-code-by-get-for-form-post', 'OAuth Form Post §2', { entry: FORM_POST, act: (scene) => scene.comeBack('/callback', (right) => right.set('error', 'access_denied')) }, refused(400, 'invalid_request')],
   ['form-post', 'OAuth Form Post §2', { entry: FORM_POST, act: posts(FORM) }, signedIn()],
   ['form-post-charset', 'OAuth Form Post §2', { entry: FORM_POST, act: posts(`${FORM}; charset=utf-8`) }, signedIn()],
   ['form-post-json', 'CWE-436', { entry: FORM_POST, act: posts('application/json', '{}') }, leftAlone(400, 'invalid_request', LEFT)],

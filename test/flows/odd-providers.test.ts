@@ -1,6 +1,7 @@
 import { SignJWT } from 'jose';
 import { describe, expect, it, vi } from 'vitest';
 import type { ScriptedProvider } from '../fakes/scripted-provider.ts';
+import { signedAnswer } from '../fakes/signed-answer.ts';
 import { locationOf, Visitor } from '../support/visitor.ts';
 import { expectRefused, signIn, stage } from './journey.ts';
 
@@ -357,6 +358,18 @@ describe('an answer to the login by another spelling of the issuer', () => {
     const { op, visitor } = await stage(ALIASES);
     answeredBy(iss)(op);
     expect((await signIn(visitor, op)).status).toBe(status);
+  });
+
+  it.each<[string, Members, number]>([
+    ['op.example', ALIASES, 303],
+    ['https://op.example', ALIASES, 303],
+    ['OP.example', ALIASES, 400],
+    ['op.example', {}, 400],
+  ])('is taken in a signed answer too (JARM §2.4): %s, %o: %s', async (iss, entry, status) => {
+    const { op, visitor } = await stage({ ...entry, response_mode: 'jwt' });
+    const right = op.authorize(locationOf(await visitor.get('/login')));
+    const answer = await signedAnswer(op, right, (claims) => ({ ...claims, iss }));
+    expect((await visitor.getJson(`/callback?${answer}`)).status).toBe(status);
   });
 });
 

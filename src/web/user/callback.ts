@@ -90,7 +90,7 @@ async function answer(c: Context<AppEnv>, back: Return): Promise<Response> {
   const attempt = await takeAttempt(c.get('jar'), c.get('settings').sealer, back.state);
   if (!attempt) return unknownLogin(c, back);
   try {
-    const provider = checkAttempt(c, attempt, back.provider);
+    const provider = checkAttempt(c, attempt, back);
     if (await isWithoutSession(c, attempt)) return await comeBack(c, attempt, back.parameters);
     const received = attempt.posted === undefined ? back.parameters : new URLSearchParams(attempt.posted);
     return await finish(c, { provider, attempt, parameters: callbackParameters(received) });
@@ -139,7 +139,7 @@ async function unknownLogin(c: Context<AppEnv>, { provider, state }: Return): Pr
 }
 
 /** The login must be in time and come back where it was told to, by the way it was told to. */
-function checkAttempt(c: Context<AppEnv>, attempt: LoginAttempt, provider: Provider | undefined): Provider {
+function checkAttempt(c: Context<AppEnv>, attempt: LoginAttempt, { provider, parameters }: Return): Provider {
   // protects: provider path check
   if (!provider || provider.id !== attempt.provider) {
     throw new DrawbridgeError('state_mismatch', {
@@ -149,8 +149,10 @@ function checkAttempt(c: Context<AppEnv>, attempt: LoginAttempt, provider: Provi
   // protects: login expiry
   if (attempt.expires_at * 1000 <= Date.now()) throw new DrawbridgeError('login_expired');
   const expected = provider.response_mode?.startsWith('form_post') ? 'POST' : 'GET';
+  // Some providers report an error by redirect, although a form was asked for. It can't be mistaken for a code.
+  const isError = parameters.has('error') && !parameters.has('code') && !parameters.has('response');
   // protects: form_post method check
-  if (c.req.method !== expected && attempt.posted === undefined) {
+  if (c.req.method !== expected && attempt.posted === undefined && !isError) {
     throw new DrawbridgeError('invalid_request', { detail: `the answer came by ${c.req.method}` });
   }
   return provider;
