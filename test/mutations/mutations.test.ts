@@ -23,7 +23,7 @@ describe('each mutation', () => {
   });
 
   it('is in the table of docs/cases.md with its file, and nothing else is', () => {
-    const [, section = ''] = page.split('## That the checks can fail');
+    const [, section = ''] = page.split('## How the checks are checked');
     const listed = [...section.matchAll(/^\| ([^|]+?) +\| `(src\/[^`]+)`/gm)].map(([, name, file]) => [
       name,
       file,

@@ -39,7 +39,7 @@ const scratch = mkdtempSync(join(tmpdir(), 'drawbridge-mutations-'));
 for (const name of COPIED) cpSync(name, join(scratch, name), { recursive: true });
 symlinkSync(resolve('node_modules'), join(scratch, 'node_modules'));
 
-/** The first case that falls in these classes of test/cases/, or in a file of tests; undefined if all hold. */
+/** The first case that fails in these classes of test/cases/, or in a file of tests; undefined if all hold. */
 function firstToFall(classes) {
   const report = join(scratch, 'report.json');
   rmSync(report, { force: true });
