@@ -1,13 +1,14 @@
 import { DurableObject } from 'cloudflare:workers';
 import { DrawbridgeError, errorData } from '../errors.ts';
-import { freshAt } from '../grants/freshness.ts';
 import type { Grant } from '../grants/grant.ts';
 import { log } from '../log.ts';
+import { readRow } from '../objects/row.ts';
 import { SealedRow } from '../objects/sealed-row.ts';
 import type { Env } from '../settings/env.ts';
 import { loadSettings } from '../settings/load-settings.ts';
 import type { Settings } from '../settings/settings.ts';
 import { type Connection, type ConnectionKey, reconnected, withKey, withKeyEnding } from './connection.ts';
+import { freshTimes } from './connection-kind.ts';
 import type {
   Changed,
   ConnectionObject,
@@ -34,10 +35,6 @@ import { gone, otherAccount, tooManyKeys } from './refusals.ts';
 import { sendEvents } from './send-events.ts';
 import { acceptedKey } from './use.ts';
 
-/** How long KV is given before the alarm sees to it, in milliseconds. */
-const SAFETY_MS = 5000;
-/** When the alarm could not do its work at all, in milliseconds. */
-const ALARM_RETRY_MS = 300_000;
 const GUESSES = 'guesses';
 const MEMBER = 'member:';
 
@@ -55,10 +52,10 @@ export class ConnectionKeeper extends DurableObject<Env> implements ConnectionOb
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#store = ctx.storage.kv;
-    const name = ctx.id.name ?? SealedRow.nameIn(this.#store);
+    const name = ctx.id.name ?? readRow(this.#store)?.name ?? SealedRow.nameIn(this.#store) ?? '';
     this.#name = name;
     const settings = () => this.#settings;
-    this.#record = new KeptRecord(this.#store, name, settings, () => ctx.waitUntil(this.#follow()));
+    this.#record = new KeptRecord(ctx, name, settings);
     this.#connection = new KeptConnection(this.#record, settings);
     this.#device = new KeptDevice(ctx.storage, name, settings);
   }
@@ -183,16 +180,17 @@ export class ConnectionKeeper extends DurableObject<Env> implements ConnectionOb
   }
 
   /** Ends what has reached its end, sends events, brings KV up to date, keeps fresh what is to be kept fresh. */
-  override async alarm(): Promise<void> {
+  override async alarm(invocation?: AlarmInvocationInfo): Promise<void> {
     try {
       if (this.#name.startsWith(DEVICE_PREFIX)) return await this.#device.forgetWhenOver();
-      const connection = await this.#record.live();
-      if (connection) await this.#keepFresh(connection);
-      await sendEvents(this.#record, this.#settings.connections?.events);
-      await this.#follow();
+      await this.#record.alarm(invocation, async () => {
+        const connection = await this.#record.live();
+        if (connection) await this.#keepFresh(connection);
+        await sendEvents(this.#record, this.#settings.connections?.events);
+      });
     } catch (error) {
       log('alarm_failed', { ...this.#record.facts, detail: String(error) });
-      await this.ctx.storage.setAlarm(Date.now() + ALARM_RETRY_MS);
+      this.#record.retryAlarm();
     }
   }
 
@@ -213,44 +211,9 @@ export class ConnectionKeeper extends DurableObject<Env> implements ConnectionOb
     return { connection: shown(connection) };
   }
 
-  /** Brings KV up to date as far as it lets us, and sets the alarm for the rest. */
-  async #follow(): Promise<void> {
-    // First for the case that this object does not live to see the end of it.
-    if (this.#record.copyDueAt !== undefined) await this.#setAlarm(Date.now() + SAFETY_MS);
-    await this.#record.follow();
-    await this.#setAlarm();
-  }
-
-  /** Sets the alarm for the next thing to do. When there is nothing left, the object leaves nothing behind. */
-  async #setAlarm(earliest = Date.now()): Promise<void> {
-    if (this.#record.isOver) {
-      await this.ctx.storage.deleteAll();
-      return;
-    }
-    const { held, copyDueAt, outbox } = this.#record;
-    const times = [
-      ...(held?.expires_at === undefined ? [] : [held.expires_at * 1000]),
-      ...(copyDueAt === undefined ? [] : [Math.max(copyDueAt, earliest)]),
-      ...outbox.map(({ at }) => Math.max(at, Date.now())),
-      ...this.#freshTimes(held),
-    ];
-    const next = times.length > 0 ? Math.min(...times) : null;
-    const set = await this.ctx.storage.getAlarm();
-    if (next !== null && next !== set) await this.ctx.storage.setAlarm(next);
-    else if (next === null && set !== null) await this.ctx.storage.deleteAlarm();
-  }
-
-  #freshTimes(connection: Connection | undefined): number[] {
-    const provider = connection && this.#settings.providers.get(connection.provider);
-    if (!connection?.grant || !provider?.keep_fresh) return [];
-    const margin = this.#settings.refreshMarginSeconds;
-    const at = freshAt(connection.grant, { margin, seed: connection.id, retry: connection.retry });
-    return at === undefined ? [] : [at * 1000];
-  }
-
   async #keepFresh(connection: Connection): Promise<void> {
     const provider = this.#settings.providers.get(connection.provider);
-    const [at] = this.#freshTimes(connection);
+    const [at] = freshTimes(connection, this.#settings);
     if (!provider || !connection.grant || at === undefined || at > Date.now()) return;
     await this.#connection.keepFresh(provider, connection.grant);
   }

@@ -25,11 +25,10 @@ export class KeptDevice {
 
   constructor(storage: DurableObjectStorage, name: string, settings: () => Settings) {
     this.#storage = storage;
-    this.#row = new SealedRow(storage.kv, {
-      name,
+    this.#row = new SealedRow(storage.kv, name, {
       purpose: 'device',
       sealer: () => settings().sealer,
-      check: asDeviceRecord,
+      decode: asDeviceRecord,
     });
   }
 

@@ -2,42 +2,32 @@ import { accountName } from '../grants/account.ts';
 import type { Grant } from '../grants/grant.ts';
 import { revokeGrants } from '../grants/revoke-grants.ts';
 import type { LogFields } from '../log.ts';
-import { SealedRow } from '../objects/sealed-row.ts';
+import { KeptValue } from '../objects/kept-value.ts';
 import type { Settings } from '../settings/settings.ts';
-import { asRecord, type Connection, type ConnectionRecord, reauthorizationUri } from './connection.ts';
+import { type Connection, type ConnectionRecord, reauthorizationUri } from './connection.ts';
+import { connectionKind } from './connection-kind.ts';
 import type { EndReason } from './connections.ts';
 import { type ConnectionEventType, type PendingEvent, pendingEvent, withEvent } from './events.ts';
-import { ConnectionCopy } from './kv-copy.ts';
 
-/** The stored record of a connection, with what follows each change of it: the copy in KV, and the events. */
+/** The stored record of a connection, and the events that tell of its changes. See `KeptValue` for how it is stored. */
 export class KeptRecord {
-  readonly #row: SealedRow<ConnectionRecord>;
-  readonly #copy: ConnectionCopy;
+  readonly #kept: KeptValue<ConnectionRecord>;
   readonly #id: string;
   readonly #settings: () => Settings;
-  /** Called after every change: there may be something to do at another time. */
-  readonly #changed: () => void;
 
-  constructor(store: SyncKvStorage, id: string, settings: () => Settings, changed: () => void) {
+  constructor(ctx: DurableObjectState, id: string, settings: () => Settings) {
     this.#id = id;
     this.#settings = settings;
-    this.#changed = changed;
-    this.#copy = new ConnectionCopy(store, id);
-    this.#row = new SealedRow(store, {
-      name: id,
-      purpose: 'connection',
-      sealer: () => settings().sealer,
-      check: asRecord,
-    });
+    this.#kept = new KeptValue(ctx, id, connectionKind(id, settings));
   }
 
   /** The connection as it is held now. */
   get held(): Connection | undefined {
-    return this.#row.held?.connection;
+    return this.#kept.held?.connection;
   }
 
   get outbox(): readonly PendingEvent[] {
-    return this.#row.held?.outbox ?? [];
+    return this.#kept.held?.outbox ?? [];
   }
 
   /** For log lines. The id opens nothing, but it need not be whole. */
@@ -45,17 +35,9 @@ export class KeptRecord {
     return { connection: this.#id.slice(0, 12) };
   }
 
-  /** True once nothing is left to keep. */
-  get isOver(): boolean {
-    const record = this.#row.held;
-    return (
-      record !== undefined && !record.connection && record.outbox.length === 0 && !this.#copy.isDue(undefined)
-    );
-  }
-
   /** The connection, unless it has ended. */
   async live(): Promise<Connection | undefined> {
-    const connection = (await this.#row.open())?.connection;
+    const connection = (await this.#kept.open())?.connection;
     if (!connection) return undefined;
     const { expires_at } = connection;
     // protects: expiry of connections
@@ -66,18 +48,17 @@ export class KeptRecord {
 
   /** False if there is, or was, one already. */
   async create(connection: Connection): Promise<boolean> {
-    if (await this.#row.open()) return false;
+    if ((await this.#kept.open()) || this.#kept.ended) return false;
     await this.#account(connection.grant)?.join(this.#id);
-    await this.#row.change(() => ({ connection, outbox: [], ended_at: undefined }));
-    this.#changed();
+    const record = { connection, outbox: [], ended_at: undefined };
+    await this.#kept.create(record, await this.#kept.seal(record));
     return true;
   }
 
   /** Changes the connection; undefined if it has ended. With the change goes the event that tells of it. */
   async change(change: (latest: Connection) => Connection): Promise<Connection | undefined> {
-    const before = this.held;
-    const record = await this.#row.change((latest) => {
-      if (!latest?.connection) return undefined;
+    const record = await this.#kept.change((latest) => {
+      if (!latest.connection) return latest;
       const connection = change(latest.connection);
       if (connection === latest.connection) return latest;
       const type = eventOf(latest.connection, connection);
@@ -87,21 +68,19 @@ export class KeptRecord {
         outbox: this.#told(latest.outbox, type, connection, connection.reason),
       };
     });
-    if (record?.connection !== before) this.#changed();
     return record?.connection;
   }
 
   /** Ends the connection and revokes its tokens. False if it had ended. */
   async end(reason: EndReason): Promise<boolean> {
     let ended: Connection | undefined;
-    await this.#row.change((latest) => {
-      ended = latest?.connection;
-      if (!latest || !ended) return undefined;
+    await this.#kept.change((latest) => {
+      ended = latest.connection;
+      if (!ended) return latest;
       const outbox = this.#told(latest.outbox, 'connection.ended', ended, reason);
-      return { connection: undefined, outbox, ended_at: nowSeconds() };
+      return leftOver({ connection: undefined, outbox, ended_at: nowSeconds() });
     });
     if (!ended) return false;
-    this.#changed();
     const { grant } = ended;
     const account = this.#account(grant);
     await account?.leave(this.#id);
@@ -115,30 +94,28 @@ export class KeptRecord {
   }
 
   async reseal(): Promise<boolean> {
-    await this.#row.open();
-    const wasOld = this.#row.isSealedWithOldKey;
-    await this.#row.change((latest) => latest);
+    await this.#kept.open();
+    const wasOld = this.#kept.isSealedWithOldKey;
+    await this.#kept.change((latest) => latest);
     return wasOld;
   }
 
   /** An event has arrived, or is given up (`next` undefined), or will be tried again. */
   async delivered(id: string, next: PendingEvent | undefined): Promise<void> {
-    await this.#row.change((latest) => {
-      if (!latest) return undefined;
+    await this.#kept.change((latest) => {
       const outbox = latest.outbox.flatMap((each) => (each.id === id ? (next ?? []) : each));
-      return { ...latest, outbox };
+      return leftOver({ ...latest, outbox });
     });
   }
 
-  /** When KV should be written to next, in milliseconds since the epoch; undefined if it is up to date. */
-  get copyDueAt(): number | undefined {
-    return this.#row.held && this.#copy.isDue(this.held) ? this.#copy.dueAt : undefined;
+  /** For the object's alarm: does `work`, brings KV up to date, and sets the alarm for the next thing to do. */
+  alarm(invocation: AlarmInvocationInfo | undefined, work: () => Promise<void>): Promise<void> {
+    return this.#kept.alarm(invocation, work);
   }
 
-  /** Brings KV up to date. Never throws. */
-  async follow(): Promise<void> {
-    const tokens = this.#settings().connections?.tokens;
-    if (tokens && (await this.#row.open())) await this.#copy.follow(tokens, () => this.held);
+  /** For an alarm that could not do its work: it goes off again later. */
+  retryAlarm(): void {
+    this.#kept.retryAlarm();
   }
 
   #told(
@@ -168,6 +145,11 @@ export class KeptRecord {
     const name = grant && accountName(grant);
     return name === undefined ? undefined : this.#settings().connections?.keepers.getByName(name);
   }
+}
+
+/** Nothing is left to keep once a connection has ended and all has been told. */
+function leftOver(record: ConnectionRecord): ConnectionRecord | undefined {
+  return record.connection || record.outbox.length > 0 ? record : undefined;
 }
 
 function eventOf(before: Connection, after: Connection): ConnectionEventType | undefined {

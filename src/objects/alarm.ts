@@ -3,14 +3,23 @@ export class Alarm {
   readonly #storage: DurableObjectStorage;
   /** Milliseconds since the epoch; null: none is set; undefined: not known yet. */
   #at: number | null | undefined;
+  /** When the alarm that is being handled was to go off; undefined if none is, or that is not known. */
+  #wasAt: number | undefined;
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
   }
 
   /** Called as the alarm goes off: none is set by then. */
-  wentOff(): void {
+  wentOff(invocation: AlarmInvocationInfo | undefined): void {
     this.#at = null;
+    // A retry has a time of its own.
+    this.#wasAt = invocation?.isRetry === false ? invocation.scheduledTime : undefined;
+  }
+
+  /** True if it is set for a later time, or was when it went off. */
+  async isAfter(time: number): Promise<boolean> {
+    return ((await this.at()) ?? this.#wasAt ?? 0) > time;
   }
 
   /** When it goes off, in milliseconds since the epoch. */

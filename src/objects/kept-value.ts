@@ -1,33 +1,18 @@
 import { decodeProtectedHeader } from 'jose';
-import type { Purpose, Sealer } from '../crypto/seal.ts';
-import { type LogFields, log } from '../log.ts';
+import { log } from '../log.ts';
 import { Alarm } from './alarm.ts';
-import { followed, mustForget, mustShow, refused, type Shown, writeCopy } from './kv-copy.ts';
+import type { Kind } from './kind.ts';
+import { followed, KvWriter, mustForget, mustShow, refused, type Shown } from './kv-copy.ts';
 import { type Row, readRow, writeRow } from './row.ts';
+import { SealedValue } from './sealed-value.ts';
 
-/** What an object keeps, and what follows from it. */
-export interface Kind<T> {
-  readonly purpose: Purpose;
-  /** The text that a sealed value is bound to: elsewhere it opens as nothing. */
-  readonly boundTo: string;
-  readonly sealer: () => Sealer;
-  readonly tokens: () => KVNamespace;
-  /** Checks what was opened; undefined for what is none. */
-  readonly decode: (value: unknown) => T | undefined;
-  /** True for what an earlier version has stored: it is stored again with the next change, be it none. */
-  readonly isOldForm: (value: unknown) => boolean;
-  /** What KV shows of it; `kid` is the key that it is sealed with. */
-  readonly shown: (value: T, kid: string) => Promise<Shown>;
-  /** When it ends if nothing happens, in seconds since the epoch. */
-  readonly endsAt: (value: T) => number;
-  /** When something else is to be done, in milliseconds since the epoch. */
-  readonly wakeAt: (value: T) => readonly number[];
-  /** What log lines say it is. */
-  readonly facts: LogFields;
-}
-
-/** KV takes one write a second for a key. */
-const WRITE_PAUSE_MS = 1000;
+/**
+ * The alarm when there is nothing to do: that it is later than `due` says that KV has followed. In milliseconds.
+ */
+const IDLE_MS = 30 * 86_400_000;
+/** When the alarm could not do its work at all, in milliseconds. */
+const ALARM_RETRY_MS = 300_000;
+const NEVER = Number.POSITIVE_INFINITY;
 
 /**
  * One value in an object: the truth, sealed in one row, with a copy in KV and an alarm. A change costs one row, and two
@@ -41,29 +26,26 @@ export class KeptValue<T extends object> {
   readonly #name: string;
   readonly #kind: Kind<T>;
   readonly #alarm: Alarm;
+  readonly #sealed: SealedValue<T>;
+  readonly #kv: KvWriter;
   #row: Row | undefined;
-  #held: T | undefined;
-  #isOldForm = false;
-  #isSealedWithOldKey = false;
-  #opening: Promise<void> | undefined;
-  /** What KV has been told to show of `#held`, as text. */
+  /** What KV has been told to show of the value, as text. */
   #shownText: string | undefined;
-  /** Entries of the index that are known to be in KV. */
-  #known: readonly string[] = [];
   #following: Promise<void> | undefined;
-  #wroteAt = 0;
 
   constructor(ctx: DurableObjectState, name: string, kind: Kind<T>) {
     this.#ctx = ctx;
     this.#name = name;
     this.#kind = kind;
     this.#alarm = new Alarm(ctx.storage);
+    this.#kv = new KvWriter(kind.tokens);
     this.#row = readRow(ctx.storage.kv);
+    this.#sealed = new SealedValue(kind, () => this.#read());
   }
 
   /** The value as it is held now, without opening anything. */
   get held(): T | undefined {
-    return this.#held;
+    return this.#sealed.held;
   }
 
   /** It has ended; `successor` is the name of the object that goes on for it. Undefined while it has not. */
@@ -78,37 +60,25 @@ export class KeptValue<T extends object> {
 
   /** It is sealed with a secret that is not the first. */
   get isSealedWithOldKey(): boolean {
-    return this.#isSealedWithOldKey;
+    return this.#sealed.isSealedWithOldKey;
   }
 
   /** The value as it is stored. */
-  async open(): Promise<T | undefined> {
-    this.#opening ??= this.#read().catch((error: unknown) => {
-      this.#opening = undefined;
-      throw error;
-    });
-    await this.#opening;
-    return this.#held;
+  open(): Promise<T | undefined> {
+    return this.#sealed.open();
   }
 
-  async #read(): Promise<void> {
+  async #read(): Promise<string | undefined> {
     const row = this.#row;
-    if (row === undefined) return;
+    if (row === undefined) return undefined;
     const { due } = row.copy;
-    const hasFollowed = due === undefined || ((await this.#alarm.at()) ?? 0) > due;
+    const hasFollowed = due === undefined || (await this.#alarm.isAfter(due));
     if (hasFollowed) this.#markFollowed(row);
-    if (row.sealed === undefined) return;
-    const { purpose, boundTo, decode } = this.#kind;
-    const sealer = this.#kind.sealer();
-    const opened = await sealer.open(purpose, row.sealed, boundTo);
-    const isCurrent = opened === undefined || (await sealer.isCurrent(purpose, row.sealed));
-    this.#held = decode(opened);
-    this.#isOldForm = this.#kind.isOldForm(opened);
-    this.#isSealedWithOldKey = !isCurrent;
+    return row.sealed;
   }
 
   seal(value: T): Promise<string> {
-    return this.#kind.sealer().seal(this.#kind.purpose, value, this.#kind.boundTo);
+    return this.#sealed.seal(value);
   }
 
   /** Stores a new value, sealed by `seal`. */
@@ -130,11 +100,11 @@ export class KeptValue<T extends object> {
         this.end({});
         return undefined;
       }
-      if (after === before && !this.#isSealedWithOldKey && !this.#isOldForm) return before;
+      if (after === before && !this.#sealed.isOutdated) return before;
       await this.#knowWhatIsShown(before);
       const sealed = await this.seal(after);
       const shown = await this.#shown(after, sealed);
-      if (this.#held !== before) continue;
+      if (this.held !== before) continue;
       this.#store(after, sealed, shown);
       return after;
     }
@@ -149,21 +119,29 @@ export class KeptValue<T extends object> {
     const now = Date.now();
     const copy = mustForget(this.#row.copy, now);
     const ended = successor === undefined ? {} : { successor };
-    this.#held = undefined;
+    this.#sealed.hold(undefined);
     this.#put({ v: 1, name: this.#name, ends_at: Math.floor(now / 1000) + forSeconds, copy, ended });
     this.#startToFollow();
   }
 
   /** For the object's alarm. Brings KV up to date and leaves nothing behind of what is over. */
-  async alarm(work: () => Promise<void>): Promise<void> {
-    this.#alarm.wentOff();
+  async alarm(invocation: AlarmInvocationInfo | undefined, work: () => Promise<void>): Promise<void> {
+    this.#alarm.wentOff(invocation);
     await this.open();
-    const isUnreadable = this.#row?.sealed !== undefined && this.#held === undefined;
+    const isUnreadable = this.#row?.sealed !== undefined && this.held === undefined;
     // It is kept for a secret that may come back, but no longer than it would live.
     if (isUnreadable && this.#isOver()) this.end({});
     await work();
     await this.#follow();
     this.#rest();
+  }
+
+  /** For an alarm that could not do its work: it goes off again later. */
+  retryAlarm(): void {
+    const at = Date.now() + ALARM_RETRY_MS;
+    // Later than `due` it would say that KV has followed.
+    if (this.#row?.copy.due !== undefined) this.#put({ ...this.#row, copy: { ...this.#row.copy, due: at } });
+    this.#alarm.set(at);
   }
 
   #store(value: T, sealed: string, shown: Shown): void {
@@ -172,12 +150,9 @@ export class KeptValue<T extends object> {
     const before = this.#row?.copy;
     const copy = isNews || before === undefined ? mustShow(before, shown, Date.now()) : before;
     // What is in KV already would be gone too early.
-    if (before !== undefined && before.gone_at < copy.gone_at) this.#known = [];
-    this.#held = value;
+    if ((before?.gone_at ?? NEVER) < (copy.gone_at ?? NEVER)) this.#kv.knows([]);
+    this.#sealed.hold(value);
     this.#shownText = text;
-    this.#isSealedWithOldKey = false;
-    this.#isOldForm = false;
-    this.#opening = Promise.resolve();
     this.#put({ v: 1, name: this.#name, ends_at: this.#kind.endsAt(value), copy, sealed });
     if (isNews) this.#startToFollow();
     else this.#ctx.waitUntil(this.#alarm.ensure(this.#nextAt()));
@@ -204,7 +179,7 @@ export class KeptValue<T extends object> {
   /** Until KV shows the latest, or refuses. */
   async #rounds(): Promise<void> {
     for (;;) {
-      await this.#mayWrite();
+      if (this.#row?.copy.due !== undefined) await this.#kv.pause(this.#row.copy);
       const row = this.#row;
       if (row?.copy.due === undefined) return;
       try {
@@ -218,30 +193,17 @@ export class KeptValue<T extends object> {
     }
   }
 
-  /** What has ended is removed without waiting: a refusal costs nothing but another try. */
-  async #mayWrite(): Promise<void> {
-    const wait = this.#row?.sealed === undefined ? 0 : this.#wroteAt + WRITE_PAUSE_MS - Date.now();
-    if (wait <= 0 || this.#row?.copy.due === undefined) return;
-    await new Promise((resolve) => setTimeout(resolve, Math.min(wait, WRITE_PAUSE_MS)));
-  }
-
   /** In memory: the row says so with its next write, the alarm by being set to a later time. */
   #markFollowed(row: Row): void {
     this.#row = { ...row, copy: followed(row.copy) };
-    this.#known = row.copy.keys;
+    this.#kv.knows(row.copy.keys);
   }
 
-  async #write(row: Row): Promise<void> {
-    const { sealed, copy } = row;
-    const held = this.#held;
-    const known = copy.failures === undefined ? this.#known : [];
-    if (sealed === undefined || held === undefined) {
-      await writeCopy(this.#kind.tokens(), copy, { value: undefined, metadata: undefined, known });
-      return;
-    }
+  async #write({ sealed, copy }: Row): Promise<void> {
+    const { held } = this;
+    if (sealed === undefined || held === undefined) return this.#kv.write(copy, undefined);
     const { metadata } = await this.#shown(held, sealed);
-    this.#wroteAt = Date.now();
-    await writeCopy(this.#kind.tokens(), copy, { value: sealed, metadata, known });
+    await this.#kv.write(copy, { value: this.#kind.copiesValue ? sealed : '', metadata });
   }
 
   #failed(error: unknown): void {
@@ -263,22 +225,25 @@ export class KeptValue<T extends object> {
   }
 
   #isOver(): boolean {
-    return this.#row !== undefined && this.#row.ends_at <= Date.now() / 1000;
+    const ends_at = this.#row?.ends_at;
+    return ends_at !== undefined && ends_at <= Date.now() / 1000;
   }
 
   /** When there is something to do, in milliseconds since the epoch. */
   #nextAt(): number {
-    const { ends_at = 0, copy } = this.#row ?? {};
-    const wakes = this.#held === undefined ? [] : this.#kind.wakeAt(this.#held);
+    const { ends_at, copy } = this.#row ?? {};
+    const ends = ends_at === undefined ? [] : [ends_at * 1000];
+    const wakes = this.held === undefined ? [] : this.#kind.wakeAt(this.held);
     const due = copy?.due === undefined ? [] : [copy.due];
-    return Math.max(Math.min(ends_at * 1000, ...wakes, ...due), Date.now());
+    const now = Date.now();
+    return Math.max(Math.min(now + IDLE_MS, ...ends, ...wakes, ...due), now);
   }
 
   async #knowWhatIsShown(value: T): Promise<void> {
     if (this.#shownText !== undefined || this.#row?.sealed === undefined) return;
     const { copy, sealed } = this.#row;
     const shown = await this.#shown(value, sealed);
-    const hasAllKeys = shown.index.every((key) => copy.keys.includes(key));
+    const hasAllKeys = shown.keys.every((key) => copy.keys.includes(key));
     this.#shownText ??= hasAllKeys ? textOf(shown) : '';
   }
 
@@ -288,6 +253,6 @@ export class KeptValue<T extends object> {
 }
 
 /** Tells whether KV has to be written to. */
-function textOf({ metadata, index }: Shown): string {
-  return JSON.stringify([metadata, index]);
+function textOf({ metadata, keys }: Shown): string {
+  return JSON.stringify([metadata, keys]);
 }

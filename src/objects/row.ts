@@ -9,8 +9,8 @@ export interface CopyState {
   readonly keys: readonly string[];
   /** Keys that KV should not have any more. */
   readonly stale?: readonly string[];
-  /** When the last of them is gone by itself, in seconds since the epoch. */
-  readonly gone_at: number;
+  /** When the last of them is gone by itself, in seconds since the epoch; undefined: never. */
+  readonly gone_at: number | undefined;
   /** How often in a row KV has refused. */
   readonly failures?: number;
 }
@@ -21,9 +21,10 @@ export interface Row {
   /** The object's name, for an alarm that wakes it by its id alone. */
   readonly name: string;
   /**
-   * When it is over, in seconds since the epoch: the value, also one that can't be opened, or the tombstone.
+   * When it is over, in seconds since the epoch: the value, also one that can't be opened, or the tombstone. Undefined:
+   * never.
    */
-  readonly ends_at: number;
+  readonly ends_at: number | undefined;
   readonly copy: CopyState;
   /** The value, sealed as a JWE. */
   readonly sealed?: string;

@@ -1,6 +1,8 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { ConnectionKeeper } from '../../src/connections/keeper.ts';
 import { metadataOf } from '../../src/connections/kv-copy.ts';
+import type { Row } from '../../src/objects/row.ts';
 import { later, TOKENS } from '../sessions/durable-object/keeper-stage.ts';
 import { CONNECTION_KEEPER, connected, exchange, json, postForm, programStage, signIn } from './stage.ts';
 
@@ -87,6 +89,50 @@ describe('the object of a connection', () => {
     for (let use = 0; use < 5; use++) await exchange(visitor, key);
     later(300);
     await exchange(visitor, key);
+    expect(put).not.toHaveBeenCalled();
+    put.mockRestore();
+  });
+});
+
+describe('the storage of a connection', () => {
+  it('is one row, whatever has changed, and nothing of it runs out by itself without an end', async () => {
+    const { visitor, key, stub, id } = await connected();
+    await exchange(visitor, key);
+    later(400);
+    await exchange(visitor, key);
+    const entries = await runInDurableObject(stub, (_, { storage }) => [...storage.kv.list<Row>()]);
+    expect(entries.map(([name]) => name)).toEqual(['record']);
+    expect(entries[0]?.[1]).toMatchObject({ v: 1, name: id, ends_at: undefined });
+    const { keys } = await TOKENS.list({ prefix: `connection:${id}` });
+    expect(keys.map(({ expiration }) => expiration)).toEqual([undefined]);
+  });
+
+  it('ends the copy in KV with the connection', async () => {
+    const { id } = await connected({}, {}, { expires_in_days: '1' });
+    const end = Math.floor(Date.now() / 1000) + 86_400;
+    await vi.waitFor(async () => {
+      const { keys } = await TOKENS.list({ prefix: `connection:${id}` });
+      expect(keys.map(({ expiration = 0 }) => Math.abs(expiration - end) < 60)).toEqual([true]);
+    });
+  });
+
+  it('is not written to KV again after an eviction', async () => {
+    const { id, stub } = await connected();
+    await vi.waitFor(async () => expect(await copyOf(id)).toBeTruthy());
+    await vi.waitFor(async () => {
+      const at = await runInDurableObject(stub, (_, { storage }) => storage.getAlarm());
+      expect(at).toBeGreaterThan(Date.now() + 86_400_000);
+    });
+    const scheduledTime = await runInDurableObject(stub, async (_, { storage }) => {
+      const at = await storage.getAlarm();
+      await storage.deleteAlarm();
+      return at ?? 0;
+    });
+    await evictDurableObject(stub);
+    const put = vi.spyOn(TOKENS, 'put');
+    await runInDurableObject(stub, (keeper: ConnectionKeeper) =>
+      keeper.alarm({ scheduledTime, isRetry: false, retryCount: 0 }),
+    );
     expect(put).not.toHaveBeenCalled();
     put.mockRestore();
   });

@@ -36,8 +36,6 @@ import { mergedGrants } from './successor.ts';
 
 /** The largest record that is kept, in bytes sealed; a value in the object's storage may have 2 MB. */
 const RECORD_LIMIT_BYTES = 1_500_000;
-/** When the alarm could not do its work at all, in milliseconds. */
-const ALARM_RETRY_MS = 300_000;
 /**
  * How long an object remembers that its session has ended, and which one continues it, in seconds: an earlier request
  * or an operator's list may still name it.
@@ -191,16 +189,16 @@ export class SessionKeeper extends DurableObject<Env> implements SessionObject {
   }
 
   /** Ends what has reached its end, brings KV up to date, keeps fresh what is to be kept fresh. */
-  override async alarm(): Promise<void> {
+  override async alarm(invocation?: AlarmInvocationInfo): Promise<void> {
     try {
       if (await this.#message.alarm()) return;
-      await this.#kept.alarm(async () => {
+      await this.#kept.alarm(invocation, async () => {
         const session = await this.#live();
         if (session) await this.#keepFresh(session);
       });
     } catch (error) {
       log('alarm_failed', { session: this.#shortHash, detail: String(error) });
-      await this.ctx.storage.setAlarm(Date.now() + ALARM_RETRY_MS);
+      this.#kept.retryAlarm();
     }
   }
 

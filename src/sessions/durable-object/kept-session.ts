@@ -1,6 +1,6 @@
 import { faultsOf, type HistoryEvent } from '../../grants/history.ts';
 import type { Retry } from '../../grants/retries.ts';
-import type { Kind } from '../../objects/kept-value.ts';
+import type { Kind } from '../../objects/kind.ts';
 import type { ServerBindings, Settings } from '../../settings/settings.ts';
 import { asSession, type Session } from '../session.ts';
 import { keptFresh } from './keep-fresh.ts';
@@ -31,12 +31,12 @@ export function sessionKind(
     shown: async ({ session, history }, kid) => {
       const goneAt = session.created_at + settings().sessionMaxSeconds;
       return {
-        key: recordKey(name),
+        keys: [recordKey(name), ...(await indexKeys(session, name))],
         metadata: await metadataOf(session, { kid, goneAt, faults: faultsOf(history) }),
-        index: await indexKeys(session, name),
         goneAt,
       };
     },
+    copiesValue: true,
     endsAt: ({ session }) => session.expires_at,
     wakeAt: ({ session, retries }) =>
       keptFresh(session, settings(), (id) => retries[id]).map(({ at }) => at * 1000),
