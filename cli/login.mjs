@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CliError, EXIT } from './exit.mjs';
 import { changeKeys, readKeys, requireWritableKeys, withKey } from './keys.mjs';
 import { readOptions } from './options.mjs';
-import { plain, postForm, serverOf } from './server.mjs';
+import { fromEnvironment, plain, postForm, serverOf } from './server.mjs';
 
 const CLIENT_ID = 'drawbridge-cli';
 const SLOW_DOWN_SECONDS = 5;
@@ -47,6 +47,9 @@ export async function login(argv) {
   await changeKeys((file) => withKey(file, server, stored(granted, provider, values)));
   const next = values.raw ? `drawbridge token ${provider}` : `drawbridge curl <upstream> /path`;
   process.stderr.write(`\nSigned in to ${plain(granted.provider ?? provider)}. Next: ${next}\n`);
+  if (fromEnvironment('DRAWBRIDGE_KEY') !== '') {
+    process.stderr.write('DRAWBRIDGE_KEY is set and is used instead of the new key. Unset it first.\n');
+  }
   return EXIT.ok;
 }
 

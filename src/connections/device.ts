@@ -63,19 +63,26 @@ export function pollAnswer(record: DeviceRecord, now: number): PolledDevice {
 export interface PollPace {
   /** Seconds between polls. */
   readonly interval: number;
-  /** Milliseconds since the epoch. */
+  /** The last poll that was not too soon, in milliseconds since the epoch. */
   readonly last: number | undefined;
 }
 
 /** A little early is on time: networks are not even. In milliseconds. */
 const EARLY_MS = 500;
 
+/**
+ * A program that keeps its pace, whatever it is told, still gets an answer this often, in seconds: a code that is
+ * approved must not be lost because one poll came early.
+ */
+const LONGEST_INTERVAL = 30;
+
 /** Pure: a poll at `now` (milliseconds), and the pace from then on. */
 export function pace(before: PollPace | undefined, now: number): { tooSoon: boolean; pace: PollPace } {
   const { interval, last } = before ?? { interval: POLL_SECONDS, last: undefined };
   // protects: pace of polls
   const tooSoon = last !== undefined && now - last < interval * 1000 - EARLY_MS;
-  return { tooSoon, pace: { interval: tooSoon ? interval + POLL_SECONDS : interval, last: now } };
+  if (!tooSoon) return { tooSoon, pace: { interval, last: now } };
+  return { tooSoon, pace: { interval: Math.min(interval + POLL_SECONDS, LONGEST_INTERVAL), last } };
 }
 
 export function asDeviceRecord(value: unknown): DeviceRecord | undefined {

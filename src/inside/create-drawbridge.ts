@@ -27,7 +27,7 @@ export function createDrawbridge(): Hono {
     }
     const app = apps.get(place) ?? createApp((env) => settingsFor(loadSettings(envAt(env, place)), {}));
     apps.set(place, app);
-    return app.fetch(c.req.raw, Object(c.env), c.executionCtx);
+    return app.fetch(c.req.raw, Object(c.env));
   });
   return mounted;
 }

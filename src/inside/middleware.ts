@@ -55,7 +55,10 @@ export function sessionMiddleware<Claims>(
     const source = sourceOf(c);
     if (!isSource(source)) return answerFailure(c, source);
     const found = await sessionOf(c, source);
-    if (!found.ok) return answerFailure(c, found);
+    if (!found.ok) {
+      const { session, info, setCookie, ...failure } = found;
+      return answerFailure(c, failure);
+    }
     const cookies = [...found.setCookie];
     // Claims are what the app says they are: nobody else knows what its providers send.
     c.set('session', found.info as SessionInfo<Claims> | null);

@@ -194,6 +194,19 @@ describe('a program that asks too often (RFC 8628 §3.5)', () => {
   });
 });
 
+describe('a program that never slows down', () => {
+  it('is still answered now and then, so that an approval reaches it', async () => {
+    const { visitor, device } = await started();
+    const answers: string[] = [];
+    for (let polls = 0; polls < 20; polls++) {
+      answers.push(await errorOf(await poll(visitor, device.device_code)));
+      later(4);
+    }
+    expect(answers.slice(0, 3)).toEqual(['authorization_pending', 'slow_down', 'slow_down']);
+    expect(answers.filter((answer) => answer === 'authorization_pending')).toHaveLength(3);
+  });
+});
+
 describe('the code', () => {
   it('is asked for on a page of its own, and taken from no link', async () => {
     const { visitor, op, device } = await started();

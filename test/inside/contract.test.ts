@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { requireSession } from '../../src/lib.ts';
 import { signIn } from '../flows/journey.ts';
 import { SESSION_KEEPER, TOKENS } from '../sessions/durable-object/keeper-stage.ts';
+import { settings } from '../support/settings.ts';
 import { errorOf, locationOf } from '../support/visitor.ts';
 import { type App, appStage, bound, embedded } from './app-stage.ts';
 
@@ -205,5 +206,32 @@ describe.each(CASES)('Drawbridge $how, sessions $where', ({ kind, store }) => {
     expect((await visitor.get('/auth/nowhere')).status).toBe(404);
     expect((await visitor.get('/login')).status).toBe(404);
     expect(await errorOf(await visitor.getJson('/auth/session'))).toBe('not_signed_in');
+  });
+});
+
+describe('an app that is asked by its own tests', () => {
+  const env = settings({
+    PROVIDERS: { op: { issuer: 'https://op.example', client_id: 'client-1' } },
+    OP_CLIENT_SECRET: 'secret of client 1',
+  });
+
+  it('has Drawbridge’s pages without an execution context', async () => {
+    const { app } = embedded(env, {});
+    const response = await app.request('/auth/healthz', {}, env);
+    expect([response.status, await response.json()]).toEqual([200, { status: 'ok' }]);
+  });
+
+  it('is told of a mistake in the settings as in every other error', async () => {
+    const { app } = embedded({}, {});
+    const headers = { ...JSON_REQUEST, cookie: 'a=b' };
+    app.get('/', (c) => c.text('hi'));
+    const response = await app.request('/', { headers }, settings({}));
+    expect(response.status).toBe(503);
+    expect(Object.keys((await response.json()) as object).sort()).toEqual([
+      'error',
+      'error_description',
+      'flow',
+      'hint',
+    ]);
   });
 });
