@@ -210,7 +210,7 @@ function tryAuthorization(
   return outcome({ url: server.authorization_endpoint as string }, async () => {
     const values = await freshValues(provider);
     const parameters = await authorizationParameters(provider, redirectUri, values, { prompt: 'none' });
-    const url = await deliverRequest(requests, server, parameters);
+    const url = await deliverRequest(requests, server, parameters, values.dpop_key);
     const init = { method: 'GET', headers: { accept: 'text/html' }, redirect: 'manual' };
     return requests.options('discovery', 'Doctor')[customFetch](url, init);
   });

@@ -42,7 +42,7 @@ export async function startLogin(
   // The form shows every parameter, so nothing else is added.
   const source = prepared ? { ...provider, authorization_params: {} } : provider;
   const parameters = await authorizationParameters(source, redirectUri, values, asked);
-  const url = await deliverRequest(requests, server, parameters);
+  const url = await deliverRequest(requests, server, parameters, values.dpop_key);
   const now = Date.now();
   const attempt: LoginAttempt = {
     state: values.state,

@@ -75,7 +75,9 @@ async function verify(
 
 /** Pure: checks that a JWT from the provider is a logout token and nothing else. */
 function checkLogoutClaims(payload: JWTPayload): LogoutToken {
-  const { events, sub, sid, jti, iat = 0 } = payload;
+  const { events, jti, iat = 0 } = payload;
+  // A null claim is one that was not sent (OpenID Connect Core §5.3.2).
+  const [sub, sid] = [payload.sub ?? undefined, payload.sid ?? undefined];
   const event =
     typeof events === 'object' && events !== null ? (events as Record<string, unknown>)[EVENT] : null;
   // protects: logout token: event

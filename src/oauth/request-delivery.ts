@@ -1,3 +1,4 @@
+import type { JWK } from 'jose';
 import {
   type AuthorizationServer,
   issueRequestObject,
@@ -9,6 +10,7 @@ import { isOpenId, type Provider } from '../providers/provider.ts';
 import { authorizationUrl } from './authorization-request.ts';
 import { clientAuthentication, withAudienceHint } from './client-authentication.ts';
 import { algorithmName, signingKey } from './client-keys.ts';
+import { proofOption, proofs, withNonce } from './dpop.ts';
 import { translate } from './failure.ts';
 import { type FormParameters, searchParams } from './form-parameters.ts';
 import type { ProviderRequests } from './provider-requests.ts';
@@ -22,13 +24,14 @@ export function isPushed(provider: Provider, server: AuthorizationServer): boole
 
 /**
  * The URL to send the browser to. It contains the parameters, or one signed parameter (RFC 9101), or only a reference
- * to parameters that were pushed first (RFC 9126). There is no fallback to a weaker method. Throws `provider_error` if
- * the provider refuses the request, `provider_unreachable`.
+ * to parameters that were pushed first (RFC 9126). There is no fallback to a weaker method. `dpop_key` is the private key
+ * that the tokens will be bound to. Throws `provider_error` if the provider refuses the request, `provider_unreachable`.
  */
 export async function deliverRequest(
   requests: ProviderRequests,
   server: AuthorizationServer,
   parameters: FormParameters,
+  dpop_key: JWK | undefined,
 ): Promise<string> {
   const { provider } = requests;
   const signed = provider.request_object_signing_alg
@@ -36,7 +39,7 @@ export async function deliverRequest(
     : parameters;
   if (!isPushed(provider, server)) return authorizationUrl(server, withOpenIdOnes(signed, parameters));
   const { client_id } = provider.client;
-  const request_uri = await push(requests, server, signed);
+  const request_uri = await push(requests, server, signed, dpop_key);
   return authorizationUrl(server, new Map(Object.entries({ client_id, request_uri })));
 }
 
@@ -66,10 +69,12 @@ function withOpenIdOnes(sent: FormParameters, parameters: FormParameters): FormP
   return new Map([...sent, ['response_type', 'code'], ['scope', scope]]);
 }
 
+/** Beside `dpop_jkt`, a proof goes with the request, which some providers require (RFC 9449 §10.1). */
 async function push(
   requests: ProviderRequests,
   server: AuthorizationServer,
   parameters: FormParameters,
+  dpop_key: JWK | undefined,
 ): Promise<string> {
   const { provider } = requests;
   if (!server.pushed_authorization_request_endpoint) {
@@ -79,13 +84,16 @@ async function push(
       hint: 'Set `pushed_authorization_request_endpoint`, or remove `require_pushed_authorization_requests`.',
     });
   }
+  const proof = proofOption(dpop_key && (await proofs(provider, dpop_key)));
   try {
-    const answer = await pushedAuthorizationRequest(
-      server,
-      provider.client,
-      clientAuthentication(provider, server),
-      searchParams(parameters),
-      requests.options('pushed', 'Pushed authorization request'),
+    const answer = await withNonce(() =>
+      pushedAuthorizationRequest(
+        server,
+        provider.client,
+        clientAuthentication(provider, server),
+        searchParams(parameters),
+        { ...requests.options('pushed', 'Pushed authorization request'), ...proof },
+      ),
     );
     return (await processPushedAuthorizationResponse(server, provider.client, answer)).request_uri;
   } catch (error) {

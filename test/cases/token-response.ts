@@ -1,3 +1,4 @@
+import { decodeJwt } from 'jose';
 import { expect, vi } from 'vitest';
 import type { AnomalyName } from '../fakes/anomalies.ts';
 import { escaped, harmless, type Row, refused, signedIn } from './case.ts';
@@ -153,6 +154,8 @@ export const TOKEN_RESPONSE: readonly Row[] = [
     asksForNonce(scene, 9);
     return scene.signIn();
   } }, refused(502, 'token_request_failed', 2)],
+  ['par-dpop-nonce-once', 'RFC 9449 §10.1', pushedWithProof(1), signedIn(), ({ op }) => expect(op.paths.filter((path) => path === '/par')).toHaveLength(2)],
+  ['par-dpop-nonce-for-ever', 'RFC 9449 §10.1', pushedWithProof(9), refused(400, 'provider_error'), ({ op }) => expect(op.paths.filter((path) => path === '/par')).toHaveLength(2)],
   ['par-refused', 'RFC 9126 §2.3', pushedTo(() => Response.json({ error: 'invalid_request' }, { status: 400 })), refused(400, 'provider_error')],
   ['par-500', 'RFC 9126 §2.3', pushedTo(() => new Response('', { status: 500 })), refused(502, 'provider_unreachable')],
   ['par-html', 'RFC 9126 §2.2', pushedTo(() => new Response('<p>', { status: 201 })), refused(400, 'provider_error')],
@@ -190,6 +193,28 @@ export const TOKEN_RESPONSE: readonly Row[] = [
     return escaped(await scene.visitor.get('/session'));
   } }, harmless(200, { session: true, tokenRequests: 1 })],
 ];
+
+/** The pushed endpoint wants a proof with a nonce, so many times, and the tokens are bound to its key. */
+function pushedWithProof(times: number) {
+  return {
+    entry: { ...PAR, dpop_bound_access_tokens: true },
+    act: (scene: Scene) => {
+      const { op } = scene;
+      op.tokenType = 'DPoP';
+      let left = times;
+      op.answers['/par'] = (seen) => {
+        const proof = decodeJwt(seen.headers.get('dpop') ?? '');
+        expect(proof).toMatchObject({ htm: 'POST', htu: 'https://op.example/par' });
+        expect(seen.form.get('dpop_jkt')).toMatch(/^[\w-]{43}$/);
+        const headers = { 'dpop-nonce': `nonce-${left}` };
+        if (left-- > 0) return Response.json({ error: 'use_dpop_nonce' }, { status: 400, headers });
+        expect(proof.nonce).toBe('nonce-1');
+        return op.push(seen);
+      };
+      return scene.signIn();
+    },
+  };
+}
 
 function profile(name: AnomalyName) {
   return { entry: { scope: 'openid profile' }, anomalies: [name] };
