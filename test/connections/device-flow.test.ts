@@ -239,12 +239,28 @@ describe('the code', () => {
     expect(await refusal(await poll(visitor, device.device_code))).toEqual([400, 'authorization_pending']);
   });
 
-  it('that is guessed five times by one session is asked of it no more, not even the right one', async () => {
+  it('that is guessed five times by one user is asked of them no more, not even the right one, in no session', async () => {
     const { visitor, op, device } = await started();
     await signIn(visitor, op);
     for (let guess = 0; guess < 5; guess++)
       expect((await type(visitor, 'BBBBBBB'.concat('BCDFG'[guess] ?? ''))).status).toBe(400);
     expect((await type(visitor, device.user_code)).status).toBe(429);
+    const elsewhere = new Visitor(visitor.env);
+    await signIn(elsewhere, op);
+    expect((await type(elsewhere, device.user_code)).status).toBe(429);
+    later(901);
+  });
+
+  it('that one user guesses in ten sessions is still asked of everybody else', async () => {
+    const { visitor, op, device } = await started();
+    for (let session = 0; session < 10; session++) {
+      const other = new Visitor(visitor.env);
+      await signIn(other, op);
+      for (let guess = 0; guess < 6; guess++) await type(other, 'BBBBBBBB');
+    }
+    op.sub = crypto.randomUUID();
+    await signIn(visitor, op);
+    expect((await type(visitor, device.user_code)).status).toBe(200);
     later(901);
   });
 
@@ -255,10 +271,11 @@ describe('the code', () => {
     expect(guesses.filter(({ status }) => status === 400)).toHaveLength(5);
   });
 
-  it('that is sprayed over many sessions is asked of nobody for a while', async () => {
+  it('that is sprayed over many users is asked of nobody for a while', async () => {
     const { visitor, op, device } = await started();
-    for (let session = 0; session < 10; session++) {
+    for (let user = 0; user < 10; user++) {
       const other = new Visitor(visitor.env);
+      op.sub = crypto.randomUUID();
       await signIn(other, op);
       for (let guess = 0; guess < 5; guess++) await type(other, 'BBBBBBBB');
     }

@@ -15,7 +15,7 @@ export interface Asker {
   readonly owner: User | null;
   /** The hash of the session that must come back from a consent; undefined for an operator. */
   readonly session: string | undefined;
-  /** Names them where guesses are counted. */
+  /** Names them where guesses are counted: a user in all of their sessions. */
   readonly name: string;
 }
 
@@ -50,8 +50,8 @@ export const USER_DESK: Desk = {
         hint: 'Sign in another way.',
       });
     }
-    const hash = await sha256Hex(session.id);
-    return { owner: { iss, sub }, session: hash, name: hash };
+    const [hash, name] = await Promise.all([session.id, JSON.stringify([iss, sub])].map(sha256Hex));
+    return { owner: { iss, sub }, session: hash, name: name as string };
   },
 };
 

@@ -91,8 +91,9 @@ export const DEVICE: readonly Row[] = [
     return decide(scene.visitor, user_code, '');
   }), refusedProgram(429, 'rate_limited')],
   ['device-code-sprayed', 'RFC 8628 §5.1', device(async ({ scene }, { user_code }) => {
-    for (let session = 0; session < 10; session++) {
+    for (let user = 0; user < 10; user++) {
       const other = scene.stranger();
+      scene.op.sub = crypto.randomUUID();
       await scene.signIn('/login', other);
       for (let guess = 0; guess < 5; guess++) await decide(other, 'BCDF-GHJK', '');
     }
