@@ -2,7 +2,7 @@ import { DrawbridgeError, errorFrom } from '../errors.ts';
 import { schemeOf } from '../grants/grant.ts';
 import type { ConnectionSettings } from '../settings/connection-settings.ts';
 import type { UsedConnection, UsedGrant } from './connections.ts';
-import { type Claim, claimOfKey, claimsOfJwt } from './present.ts';
+import { type Claim, claimOfKey, claimsOfJwt, withoutLineBreak } from './present.ts';
 
 export const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 const ACCESS_TOKEN_TYPE = 'urn:ietf:params:oauth:token-type:access_token';
@@ -139,7 +139,7 @@ function readRequest(parameters: URLSearchParams): ExchangeRequest {
       detail: 'resource',
     });
   }
-  const subjectToken = required(parameters, 'subject_token');
+  const subjectToken = withoutLineBreak(required(parameters, 'subject_token'));
   const type = required(parameters, 'subject_token_type');
   if (type !== ACCESS_TOKEN_TYPE && type !== JWT_TYPE) {
     throw malformed(

@@ -27,6 +27,11 @@ export async function claimsOfJwt(settings: ConnectionSettings, jwt: string): Pr
   }));
 }
 
+/** A key or a JWT in a form, read from a file that ends in a line break: `curl --data-urlencode token@key.txt`. */
+export function withoutLineBreak(text: string): string {
+  return text.replace(/\r?\n$/, '');
+}
+
 /** True for what can only be meant as a key. */
 export function looksLikeKey(text: string): boolean {
   return text.startsWith(KEY_PREFIX);

@@ -311,7 +311,9 @@ describe('a key that ends', () => {
 
   it('by the program itself is ended at once, the connection stays (RFC 7009)', async () => {
     const { visitor, key, id } = await connected();
-    expect((await post(visitor, '/revoke', { token: key, client_id: 'drawbridge-cli' })).status).toBe(200);
+    expect((await post(visitor, '/revoke', { token: `${key}\n`, client_id: 'drawbridge-cli' })).status).toBe(
+      200,
+    );
     expect(await refusal(await exchange(visitor, key))).toEqual([400, 'invalid_request']);
     expect((await visitor.getJson(`/connections/${id}`)).status).toBe(200);
     for (const token of [

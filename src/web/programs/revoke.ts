@@ -1,5 +1,5 @@
 import type { Context } from 'hono';
-import { claimOfKey } from '../../connections/present.ts';
+import { claimOfKey, withoutLineBreak } from '../../connections/present.ts';
 import { DrawbridgeError } from '../../errors.ts';
 import { log } from '../../log.ts';
 import type { AppEnv } from '../app-env.ts';
@@ -22,7 +22,7 @@ export async function revokeKey(c: Context<AppEnv>): Promise<Response> {
       detail: 'token',
     });
   }
-  const claim = await claimOfKey(token);
+  const claim = await claimOfKey(withoutLineBreak(token));
   if (claim && 'hash' in claim.presented) {
     const connection = await keepers.getByName(claim.connection).revokeKey(claim.presented.hash);
     if (connection) {

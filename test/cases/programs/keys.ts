@@ -54,6 +54,9 @@ export const KEYS: readonly Row[] = [
   ['key-wrong-checksum', 'CWE-20', exchangeOf(wrongChecksum), BAD],
   ['key-of-nobody', 'CWE-20', exchangeOf(() => formatKey({ connection: newConnectionId(), secret: newSecret() })), BAD],
   ['key-cut-off', 'CWE-20', exchangeOf((key) => key.slice(0, 50)), BAD],
+  ['key-from-a-file', 'RFC 8693 §2.1', exchangeOf((key) => `${key}\n`), servedProgram()],
+  ['key-from-a-windows-file', 'RFC 8693 §2.1', exchangeOf((key) => `${key}\r\n`), servedProgram()],
+  ['key-with-two-line-breaks', 'CWE-20', exchangeOf((key) => `${key}\n\n`), BAD],
   ['key-with-a-space', 'CWE-20', exchangeOf((key) => `${key} `), BAD],
   ['key-in-capitals', 'CWE-178', exchangeOf((key) => key.toUpperCase()), BAD],
   ['key-of-another-connection', 'CWE-639', program(async ({ scene, visitor, key }) => {
