@@ -1,4 +1,5 @@
-import { DrawbridgeError, type ErrorCode } from '../errors.ts';
+import type { ErrorCode } from '../error-kinds.ts';
+import { DrawbridgeError } from '../errors.ts';
 import type { Provider } from '../providers/provider.ts';
 import { type Connection, liveKeys } from './connection.ts';
 import type { Presented, Use } from './connections.ts';

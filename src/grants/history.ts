@@ -1,4 +1,5 @@
-import type { ErrorCode, ErrorData } from '../errors.ts';
+import type { ErrorCode } from '../error-kinds.ts';
+import type { ErrorData } from '../errors.ts';
 import { redact } from '../redaction.ts';
 
 /** What happened to a grant after its login. Contains no token, and a provider's words are redacted. */

@@ -7,7 +7,8 @@ import {
   OperationProcessingError,
   UnsupportedOperationError,
 } from 'oauth4webapi';
-import { DrawbridgeError, type ErrorCode } from '../errors.ts';
+import type { ErrorCode } from '../error-kinds.ts';
+import { DrawbridgeError } from '../errors.ts';
 import { redact } from '../redaction.ts';
 import { adviceFor, jwtAdvice, statusAdvice, tokenAdvice } from './advice.ts';
 import { ProviderRefusal } from './provider-answer.ts';

@@ -1,4 +1,5 @@
-import type { ErrorCode, ErrorData } from '../errors.ts';
+import type { ErrorCode } from '../error-kinds.ts';
+import type { ErrorData } from '../errors.ts';
 import type { Faults, HistoryEvent } from '../grants/history.ts';
 import type { LoginHistory } from './login-history.ts';
 import type { Ending, Session, SessionMatch } from './session.ts';

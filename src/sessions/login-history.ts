@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../errors.ts';
+import type { ErrorCode } from '../error-kinds.ts';
 
 /** A login that has failed, as it is kept. Times are seconds since the epoch. */
 export interface FailedLogin {

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../src/errors.ts';
+import type { ErrorCode } from '../../src/error-kinds.ts';
 import type { ScriptedProvider } from '../fakes/scripted-provider.ts';
 import type { Visitor } from '../support/visitor.ts';
 

@@ -1,6 +1,6 @@
 import { CompactEncrypt, exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose';
 import { describe, expect, it } from 'vitest';
-import type { ErrorCode } from '../../src/errors.ts';
+import type { ErrorCode } from '../../src/error-kinds.ts';
 import type { Env } from '../../src/settings/env.ts';
 import { type ScriptedProvider, signingKey } from '../fakes/scripted-provider.ts';
 import { signedAnswer } from '../fakes/signed-answer.ts';

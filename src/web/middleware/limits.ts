@@ -1,5 +1,6 @@
 import type { Context, MiddlewareHandler, Next } from 'hono';
-import { DrawbridgeError, type ErrorCode } from '../../errors.ts';
+import type { ErrorCode } from '../../error-kinds.ts';
+import { DrawbridgeError } from '../../errors.ts';
 import { log } from '../../log.ts';
 import { ownRoute } from '../../settings/routes.ts';
 import type { AppEnv } from '../app-env.ts';
