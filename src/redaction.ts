@@ -1,4 +1,5 @@
 import { SECRET_WORDS } from './secret-names.ts';
+import { unicodePattern } from './unicode-pattern.ts';
 
 /**
  * What never reaches the log, whoever wrote it: secrets of this Worker and of the request, JWTs and JWEs, opaque texts,
@@ -75,13 +76,14 @@ function isWord(part: string): boolean {
 }
 
 const VOWEL = /[aeiouy]/i;
+const INVISIBLE = unicodePattern(String.raw`[\p{Cc}\p{Cf}\u2028\u2029]`, 'gu');
 
 /**
  * Text of somebody else made fit for the log: secrets blanked, control characters out, 300 characters at most.
  * `also` are texts of this request alone that stay out.
  */
 export function redact(text: string, also: readonly string[] = []): string {
-  let clean = text.slice(0, MAX_INPUT).replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, ' ');
+  let clean = text.slice(0, MAX_INPUT).replace(INVISIBLE(), ' ');
   for (const secret of [...known, ...also.filter(({ length }) => length >= SHORTEST)]) {
     clean = clean.replaceAll(secret, '[redacted]');
   }

@@ -1,6 +1,7 @@
 import type { Grant } from '../grants/grant.ts';
 import type { HistoryEvent } from '../grants/history.ts';
 import type { Retry } from '../grants/retries.ts';
+import { unicodePattern } from '../unicode-pattern.ts';
 import type { PendingEvent } from './events.ts';
 import type { KeyPolicy } from './policy.ts';
 
@@ -67,9 +68,11 @@ export const MOST_KEYS = 20;
 export const LONGEST_LABEL = 100;
 const HOUR_SECONDS = 3600;
 
+const INVISIBLE = unicodePattern(String.raw`[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]`, 'gu');
+
 /** A name that people have typed, fit to be shown: one line, without control or direction characters. */
 export function cleanLabel(text: string | undefined | null): string {
-  const visible = (text ?? '').normalize('NFC').replaceAll(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/gu, ' ');
+  const visible = (text ?? '').normalize('NFC').replaceAll(INVISIBLE(), ' ');
   return [...visible.replaceAll(/\s+/g, ' ').trim()].slice(0, LONGEST_LABEL).join('');
 }
 

@@ -1,3 +1,5 @@
+import { unicodePattern } from '../unicode-pattern.ts';
+
 /** RFC 8628 §6.1: no vowel, so no word; nothing that looks like a digit. 20⁸ codes, 34 bits. */
 const ALPHABET = 'BCDFGHJKLMNPQRSTVWXZ';
 const LENGTH = 8;
@@ -20,9 +22,11 @@ export function shownUserCode(code: string): string {
   return `${code.slice(0, LENGTH / 2)}-${code.slice(LENGTH / 2)}`;
 }
 
+const BETWEEN = unicodePattern(String.raw`[\s\p{Pd}]`, 'gu');
+
 /** What the user typed, in any case and with any hyphens and spaces; undefined if it can't be a code. */
 export function readUserCode(typed: string): string | undefined {
-  const code = typed.toUpperCase().replaceAll(/[\s\p{Pd}]/gu, '');
+  const code = typed.toUpperCase().replaceAll(BETWEEN(), '');
   const isWhole = code.length === LENGTH && [...code].every((letter) => ALPHABET.includes(letter));
   return isWhole ? code : undefined;
 }

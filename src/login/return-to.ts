@@ -1,10 +1,11 @@
 import { ownRoute, pathBelow } from '../settings/routes.ts';
+import { unicodePattern } from '../unicode-pattern.ts';
 
 const MAX_LENGTH = 2048;
 /** An absolute http(s) URL or a path that begins with one slash; nothing a browser could read as another host. */
 const ALLOWED_FORM = /^(?:https?:\/\/[^/\\@?#]+)?(?:\/(?![/\\])|$)/i;
 /** Control characters and backslashes, which URL parsers drop or turn into slashes. */
-const UNSAFE = /[\p{Cc}\\]/u;
+const UNSAFE = unicodePattern(String.raw`[\p{Cc}\\]`);
 
 /** Where return targets are allowed. */
 export interface ReturnPlaces {
@@ -23,12 +24,12 @@ export function judgeReturnTo(
 ): string | undefined {
   if (!candidate || candidate.length > MAX_LENGTH) return undefined;
   // protects: return-to form
-  if (UNSAFE.test(candidate) || !ALLOWED_FORM.test(candidate)) return undefined;
+  if (UNSAFE().test(candidate) || !ALLOWED_FORM.test(candidate)) return undefined;
   const url = URL.parse(candidate, origin);
   if (!url || url.username || url.password) return undefined;
   // The parser resolves `..` and percent-encodes, so the path is checked again in the form a browser will request.
   const path = decoded(url.pathname);
-  if (path === undefined || UNSAFE.test(path) || url.pathname.startsWith('//')) return undefined;
+  if (path === undefined || UNSAFE().test(path) || url.pathname.startsWith('//')) return undefined;
   const target = url.origin === origin ? url.pathname + url.search + url.hash : url.href;
   if (target.length > MAX_LENGTH) return undefined;
   // protects: return-to origin

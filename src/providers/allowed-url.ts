@@ -1,3 +1,5 @@
+import { unicodePattern } from '../unicode-pattern.ts';
+
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 /** Addresses that no public provider has: RFC 1918, 2544, 6598, 3927, and metadata services. */
 const PRIVATE_V4 =
@@ -19,14 +21,20 @@ function isPrivateHost(hostname: string): boolean {
 }
 
 /** Characters that a URL parser drops or encodes, but a header, a page or a policy would not. */
-const ODD = /[\p{Cc}\p{Z}\\"<>]/u;
+const ODD = unicodePattern(String.raw`[\p{Cc}\p{Z}\\"<>]`);
+/** Most URLs are made of these: ASCII without the characters above. */
+const PLAIN = /^[!#-;=?-[\]-~]*$/;
 /** A DNS host name, or an address. A URL may contain `;` and `,`, which would break a content security policy. */
 const HOST = /^(?:[\w-]+(?:\.[\w-]+)*\.?|\[[\da-f:.]+\])$/i;
+
+function isOdd(candidate: string): boolean {
+  return !PLAIN.test(candidate) && ODD().test(candidate);
+}
 
 /** True for an https URL, or an http URL of a loopback host: secrets are only sent to these. */
 export function isAllowedUrl(candidate: string): boolean {
   const url = URL.parse(candidate);
-  if (!url || url.username || url.password || ODD.test(candidate) || !HOST.test(url.hostname)) return false;
+  if (!url || url.username || url.password || isOdd(candidate) || !HOST.test(url.hostname)) return false;
   return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname));
 }
 

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { allowTable } from '../providers/allow-settings.ts';
+import { hasControlCharacter } from '../unicode-pattern.ts';
 
 const text = v.pipe(v.string('is not text'), v.trim(), v.nonEmpty('is empty'));
 const flag = (name: string) =>
@@ -56,7 +57,7 @@ const headerTable = v.pipe(
     'has the same header twice: names ignore case, and `_` counts as `-`',
   ),
   v.check(
-    (table) => Object.values(table).every((value) => !/\p{Cc}/u.test(value)),
+    (table) => Object.values(table).every((value) => !hasControlCharacter(value)),
     'has a value with a control character',
   ),
 );

@@ -1,5 +1,6 @@
 import { DrawbridgeError } from '../errors.ts';
 import type { Upstream } from '../settings/upstreams-table.ts';
+import { hasControlCharacter } from '../unicode-pattern.ts';
 
 /** A URL, path and query together, may have this many characters. */
 const MAX_URL_LENGTH = 16 * 1024;
@@ -101,7 +102,7 @@ function checkEscapes(segment: string, isSlashAllowed: boolean): void {
   if (text === undefined) throw ambiguous('an escape that is no UTF-8');
   // protects: escapes within escapes
   if (ESCAPE.test(text)) throw ambiguous('an escape within an escape');
-  if (text.includes('\\') || /\p{Cc}/u.test(text))
+  if (text.includes('\\') || hasControlCharacter(text))
     throw ambiguous('an encoded backslash or control character');
   const parts = text.split('/');
   // protects: encoded slashes

@@ -1,5 +1,6 @@
 import { BLANK, type Step } from '../../oauth/steps.ts';
 import { isSecretParameter } from '../../secret-names.ts';
+import { unicodePattern } from '../../unicode-pattern.ts';
 
 /** A shell command that sends the request again, with a variable wherever a secret was blanked. */
 export function curlOf(request: NonNullable<Step['request']>): string {
@@ -17,6 +18,7 @@ export function curlOf(request: NonNullable<Step['request']>): string {
   return parts.join(' ');
 }
 
+const CONTROL = unicodePattern(String.raw`(?![\n\t])\p{Cc}`, 'gu');
 /** Put together, not written as a literal: one sign beyond Latin-1 in the bundle, and V8 reads all of it at two bytes each. */
 const BLANKED = new RegExp(`(?<=\\b(\\w+)(?:=|": "))${BLANK}`, 'g');
 
@@ -25,7 +27,7 @@ const BLANKED = new RegExp(`(?<=\\b(\\w+)(?:=|": "))${BLANK}`, 'g');
  * blanked: `code=•••` becomes `'code='"$CODE"`, for the shell to fill in. Control characters go: a terminal obeys them.
  */
 function quoted(text: string): string {
-  const clean = text.replace(/(?![\n\t])\p{Cc}/gu, '');
+  const clean = text.replace(CONTROL(), '');
   let word = '';
   let from = 0;
   for (const { index, 0: blank, 1: name = '' } of clean.matchAll(BLANKED)) {
