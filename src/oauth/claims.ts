@@ -13,6 +13,7 @@ const MAX_LENGTH = 262_144;
  * original order, as many as fit. Claims that are left out are treated as if the provider had not sent them.
  */
 export function boundedClaims<Claims extends Readonly<Record<string, unknown>>>(claims: Claims): Claims {
+  if (isShallow(claims) && JSON.stringify(claims).length <= MAX_LENGTH) return claims;
   let room = MAX_LENGTH;
   const kept = Object.entries(claims).filter(([name, value]) => {
     if (!isShallow(value)) return false;
