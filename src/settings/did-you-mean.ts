@@ -26,10 +26,41 @@ export function withoutUnknown(entry: unknown, known: readonly string[]) {
   return { entry: unknown.length === 0 ? entry : Object.fromEntries(kept), unknown };
 }
 
-/** The hint for an unknown key: the key that is probably meant, otherwise all known keys. */
-export function unknownKeyHint(key: string, known: readonly string[]): string {
+/** A list of keys that is longer than this is left to the document. */
+const MOST_LISTED = 12;
+const MOST_SUGGESTED = 3;
+
+/**
+ * The hint for an unknown key: the key that is probably meant, otherwise those that share a word with it, and the
+ * document, a path in the repository, that explains all of them.
+ */
+export function unknownKeyHint(key: string, known: readonly string[], document: string): string {
   const meant = nearest(key, known);
-  return meant === undefined ? `It may have: ${known.join(', ')}.` : `Did you mean \`${meant}\`?`;
+  if (meant !== undefined) return `Did you mean \`${meant}\`?`;
+  const all = `See ${document} for every key.`;
+  if (known.length <= MOST_LISTED) return `It may have: ${known.join(', ')}. ${all}`;
+  const related = relatedTo(key, known).map((name) => `\`${name}\``);
+  return related.length === 0 ? all : `Did you mean ${related.join(' or ')}? ${all}`;
+}
+
+/** The names that have the most words in common with this one, the shortest first among equals. */
+function relatedTo(key: string, known: readonly string[]): string[] {
+  const words = wordsOf(key);
+  return known
+    .map((name) => ({ name, shared: wordsOf(name).filter((word) => words.includes(word)).length }))
+    .filter(({ shared }) => shared > 0)
+    .toSorted((a, b) => b.shared - a.shared || a.name.length - b.name.length)
+    .slice(0, MOST_SUGGESTED)
+    .map(({ name }) => name);
+}
+
+/** `tokenUrl` and `token_url` have the words `token` and `endpoint`, which is what the standards call a URL. */
+function wordsOf(name: string): string[] {
+  return name
+    .replaceAll(/([a-z])([A-Z])/g, '$1_$2')
+    .toLowerCase()
+    .split(/[_-]/)
+    .map((word) => (word === 'url' || word === 'uri' ? 'endpoint' : word));
 }
 
 /** `tokenEndpoint` and `token-endpoint` are `token_endpoint`. */

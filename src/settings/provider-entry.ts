@@ -38,7 +38,11 @@ export function resolveEntry(id: string, entry: unknown, env: Env, faults: Fault
   }
   const { entry: known, unknown } = withoutUnknown(rest, PROVIDER_KEYS);
   for (const key of unknown) {
-    report(`${at}.${key}`, 'is not a setting', unknownKeyHint(key, [...PROVIDER_KEYS, ...variables]));
+    report(
+      `${at}.${key}`,
+      'is not a setting',
+      unknownKeyHint(key, [...PROVIDER_KEYS, ...variables], 'docs/openid-provider.md'),
+    );
   }
   const parsed = v.safeParse(ProviderSettings, known, { abortPipeEarly: true });
   if (!parsed.success) {

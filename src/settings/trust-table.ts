@@ -82,7 +82,7 @@ function readEntry(id: string, entry: unknown, faults: Fault[]): TrustEntry[] {
     faults.push({
       setting: `TRUST.${id}.${key}`,
       fault: 'is not a setting',
-      hint: unknownKeyHint(key, KEYS),
+      hint: unknownKeyHint(key, KEYS, 'docs/connections.md'),
     });
   }
   const result = v.safeParse(TrustSettings, known, { abortPipeEarly: true });

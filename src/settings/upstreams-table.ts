@@ -114,7 +114,8 @@ function resolveUpstream(
   };
   if (!ID.test(id)) fail('', 'has an id with characters other than a-z, 0-9 and -', 'Rename it.');
   const { entry: known, unknown } = withoutUnknown(entry, UPSTREAM_KEYS);
-  for (const key of unknown) fail(key, 'is not a setting', unknownKeyHint(key, UPSTREAM_KEYS));
+  for (const key of unknown)
+    fail(key, 'is not a setting', unknownKeyHint(key, UPSTREAM_KEYS, 'docs/upstreams.md'));
   const parsed = v.safeParse(UpstreamSettings, known, { abortPipeEarly: true });
   if (!parsed.success) {
     for (const issue of parsed.issues) reportIssue(issue, fail);

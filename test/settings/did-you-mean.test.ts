@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { PROVIDER_KEYS } from '../../src/providers/provider-settings.ts';
 import { nearest, unknownKeyHint } from '../../src/settings/did-you-mean.ts';
 import { readSettings } from '../../src/settings/settings.ts';
 import { settings } from '../support/settings.ts';
@@ -18,7 +19,23 @@ describe('a misspelled name', () => {
   it('that is near none is said to be none, with all there are', () => {
     expect(nearest('colour', ['scope', 'issuer'])).toBeUndefined();
     expect(nearest('xy', ['id'])).toBeUndefined();
-    expect(unknownKeyHint('colour', ['scope', 'issuer'])).toBe('It may have: scope, issuer.');
+    expect(unknownKeyHint('colour', ['scope', 'issuer'], 'docs/x.md')).toBe(
+      'It may have: scope, issuer. See docs/x.md for every key.',
+    );
+  });
+
+  it.each([
+    [
+      'token_url',
+      'Did you mean `token_endpoint` or `token_endpoint_auth_method` or `jwks_uri`? See docs/x.md for every key.',
+    ],
+    [
+      'logoutUri',
+      'Did you mean `post_logout_redirect_uri_parameter` or `jwks_uri` or `redirect_uri`? See docs/x.md for every key.',
+    ],
+    ['wombat', 'See docs/x.md for every key.'],
+  ])('%s among many keys gets those that share a word with it', (given, hint) => {
+    expect(unknownKeyHint(given, PROVIDER_KEYS, 'docs/x.md')).toBe(hint);
   });
 
   it('is reported for every key of a table at once, with what else is wrong', () => {
