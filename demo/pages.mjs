@@ -91,6 +91,10 @@ export function loggedOutPage() {
   return page('You’re signed out', '<p>You can close this page.</p>');
 }
 
+export function notFoundPage() {
+  return page('Nothing here', '<p>There is no page at this address.</p>');
+}
+
 export function errorPage({ error, error_description: description }) {
   return page(
     'That did not work',

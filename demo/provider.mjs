@@ -3,7 +3,7 @@ import Provider from 'oidc-provider';
 import { api } from './api.mjs';
 import { configuration } from './configuration.mjs';
 import { interactions } from './interactions.mjs';
-import { STYLE } from './pages.mjs';
+import { notFoundPage, STYLE } from './pages.mjs';
 
 const POLICY =
   "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'";
@@ -42,6 +42,11 @@ async function headersAndStyle(ctx, next) {
     return;
   }
   await next();
+  if (ctx.status === 404 && !ctx.body) {
+    ctx.status = 404;
+    ctx.type = 'html';
+    ctx.body = notFoundPage();
+  }
   // A form_post answer carries a script of the provider's own; its policy is the provider's business.
   if (ctx.response.is('html') && !ctx.response.get('content-security-policy')) {
     ctx.set('content-security-policy', POLICY);
