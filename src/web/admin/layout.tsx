@@ -54,7 +54,7 @@ export const Confirmed: FC<{ action: string; label: string; sure: string }> = ({
   <details class="confirm">
     <summary class="button">{label}</summary>
     <form method="post" action={action}>
-      <button class="button primary" type="submit">
+      <button class="button danger" type="submit">
         {sure}
       </button>
     </form>

@@ -8,8 +8,8 @@ import { newFlow, wantsJson } from '../errors/respond.tsx';
 import { href, showPage } from '../href.tsx';
 import { record } from './operator.ts';
 import { requireDirectory } from './require-directory.ts';
-import { AdminSessionPage } from './session-page.tsx';
-import { shownSession } from './shown-session.ts';
+import { AdminSessionPage, type AdminSessionProps } from './session-page.tsx';
+import { type ShownSession, shownSession } from './shown-session.ts';
 
 const ID_LENGTH = 64;
 /** The whole id, or a prefix long enough to be unlikely to match another. */
@@ -24,7 +24,7 @@ interface Named extends Inspected {
 export async function adminSession(c: Context<AppEnv>): Promise<Response> {
   const { id, ...inspected } = await namedSession(c);
   const shown = shownSession(id, inspected);
-  return wantsJson(c) ? c.json(shown) : showPage(c, <AdminSessionPage {...shown} />);
+  return wantsJson(c) ? c.json(shown) : sessionPage(c, shown);
 }
 
 /** `POST /admin/sessions/:id/reveal?provider=`: the tokens of a grant and the user's claims. The log says so. */
@@ -36,7 +36,7 @@ export async function revealTokens(c: Context<AppEnv>): Promise<Response> {
   const tokens = { access_token, refresh_token, id_token };
   if (wantsJson(c)) return c.json({ id, provider, ...tokens, claims });
   const revealed = { provider, secrets: { ...tokens, claims: JSON.stringify(claims, null, 2) } };
-  return showPage(c, <AdminSessionPage {...shownSession(id, inspected)} revealed={revealed} />);
+  return sessionPage(c, shownSession(id, inspected), { revealed });
 }
 
 /** `POST /admin/sessions/:id/refresh?provider=`: refreshes a grant now. */
@@ -51,7 +51,7 @@ export async function refreshGrantNow(c: Context<AppEnv>): Promise<Response> {
   if (wantsJson(c)) return c.json(shownSession(id, after));
   if (!error) return c.redirect(href(c, `/admin/sessions/${id}`), 303);
   c.status(errorFrom(error).status);
-  return showPage(c, <AdminSessionPage {...shownSession(id, after)} refused={error} />);
+  return sessionPage(c, shownSession(id, after), { refused: error });
 }
 
 /** `POST /admin/sessions/:id/revoke`: ends the session and revokes its tokens at their providers. */
@@ -62,6 +62,15 @@ export async function revokeSession(c: Context<AppEnv>): Promise<Response> {
   if (!ended) throw noSuchSession();
   record(c, 'admin_revoked', { session: id.slice(0, 12), provider: ended.provider });
   return wantsJson(c) ? c.json({ id, revoked: true }) : c.redirect(href(c, '/admin/sessions'), 303);
+}
+
+function sessionPage(
+  c: Context<AppEnv>,
+  shown: ShownSession,
+  more: Pick<AdminSessionProps, 'revealed' | 'refused'> = {},
+) {
+  const latestEnd = shown.created_at + c.get('settings').sessionMaxSeconds;
+  return showPage(c, <AdminSessionPage {...shown} {...more} latestEnd={latestEnd} />);
 }
 
 /** The session whose id, or its prefix, is in the path. Throws `not_found`, `invalid_request`. */

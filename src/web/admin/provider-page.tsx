@@ -25,18 +25,25 @@ export const AdminProviderPage: FC<AdminProviderProps> = ({ metadata, keys, unre
       )}
       <ProviderFacts {...provider} />
     </section>
-    <section class="card" aria-labelledby="keys">
-      <h2 id="keys">Keys</h2>
-      {keys.length === 0 ? (
-        <p>No keys. A provider that sends no ID tokens needs none.</p>
-      ) : (
-        <Keys keys={keys} />
-      )}
-    </section>
-    <section class="card" aria-labelledby="metadata">
-      <h2 id="metadata">Metadata</h2>
-      <CodeBlock label={`Metadata of ${provider.display_name}`} text={JSON.stringify(metadata, null, 2)} />
-    </section>
+    {unreadable === null && (
+      <>
+        <section class="card" aria-labelledby="keys">
+          <h2 id="keys">Keys</h2>
+          {keys.length === 0 ? (
+            <p>No keys. A provider that sends no ID tokens needs none.</p>
+          ) : (
+            <Keys keys={keys} />
+          )}
+        </section>
+        <section class="card" aria-labelledby="metadata">
+          <h2 id="metadata">Metadata</h2>
+          <CodeBlock
+            label={`Metadata of ${provider.display_name}`}
+            text={JSON.stringify(metadata, null, 2)}
+          />
+        </section>
+      </>
+    )}
   </AdminPage>
 );
 

@@ -59,7 +59,7 @@ export const ProviderFacts: FC<ShownProvider> = (provider) => (
       <dt>Last failure</dt>
       <dd>
         {provider.last_fault === null ? (
-          <span class="hint">None this week</span>
+          <span class="hint">none this week</span>
         ) : (
           <>
             <Moment at={provider.last_fault.at} />, <code>{provider.last_fault.error}</code>, flow{' '}

@@ -7,7 +7,9 @@ import { AdminGrant, type Revealed } from './grant.tsx';
 import { AdminPage, Confirmed } from './layout.tsx';
 import type { ShownSession } from './shown-session.ts';
 
-interface AdminSessionProps extends ShownSession {
+export interface AdminSessionProps extends ShownSession {
+  /** When it ends however much it is used, in seconds since the epoch. */
+  readonly latestEnd: number;
   readonly revealed?: Revealed;
   /** Why a refresh failed. */
   readonly refused?: ErrorData;
@@ -41,7 +43,7 @@ export const AdminSessionPage: FC<AdminSessionProps> = ({ revealed, refused, ...
   </AdminPage>
 );
 
-const Summary: FC<ShownSession> = (session) => (
+const Summary: FC<ShownSession & Pick<AdminSessionProps, 'latestEnd'>> = (session) => (
   <section class="card">
     <p class="eyebrow">Session</p>
     <h1>
@@ -56,9 +58,13 @@ const Summary: FC<ShownSession> = (session) => (
       <dd>
         <Moment at={session.created_at} />
       </dd>
-      <dt>Ends</dt>
+      <dt>Ends if unused</dt>
       <dd>
-        <Moment at={session.expires_at} />, extended while in use
+        <Moment at={session.expires_at} />
+      </dd>
+      <dt>Ends at the latest</dt>
+      <dd>
+        <Moment at={session.latestEnd} />
       </dd>
       <dt>Claims</dt>
       <dd>

@@ -87,7 +87,7 @@ const Search: FC<AdminSessionsProps> = ({ providers, search }) => (
         <input id="sub" name="sub" value={search.sub} autocomplete="off" />
       </div>
       <div class="field">
-        <label for="expiring">Ends within, in hours</label>
+        <label for="expiring">Ends within hours, at the latest</label>
         <input
           id="expiring"
           name="expiring"
@@ -108,7 +108,7 @@ const Search: FC<AdminSessionsProps> = ({ providers, search }) => (
 );
 
 const Table: FC<Pick<AdminSessionsProps, 'sessions'>> = ({ sessions }) => (
-  <Records label="Sessions" head={['Session', 'User', 'Grants', 'Since', 'Ends']}>
+  <Records label="Sessions" head={['Session', 'User', 'Grants', 'Since', 'Ends at the latest']}>
     {sessions.map((session) => (
       <Row {...session} />
     ))}
@@ -138,6 +138,6 @@ const Row: FC<Listed> = ({ id, sub, grants = [], faults = {}, created_at, expire
       ))}
     </Cell>
     <Cell label="Since">{created_at !== undefined && <Moment at={created_at} />}</Cell>
-    <Cell label="Ends">{expires_at !== undefined && <Moment at={expires_at} />}</Cell>
+    <Cell label="Ends at the latest">{expires_at !== undefined && <Moment at={expires_at} />}</Cell>
   </tr>
 );

@@ -28,8 +28,12 @@ export const AdminUpstreamsPage: FC<{ upstreams: readonly ShownUpstream[] }> = (
                 <code>{upstream.target ?? `binding ${upstream.binding}`}</code>
               </Cell>
               <Cell label="Token">{tokenOf(upstream)}</Cell>
-              <Cell label="Who may">{whoMay(upstream)}</Cell>
-              <Cell label="Tells the upstream">{toldOf(upstream)}</Cell>
+              <Cell label="Who may" breakable>
+                {whoMay(upstream)}
+              </Cell>
+              <Cell label="Tells the upstream" breakable>
+                {toldOf(upstream)}
+              </Cell>
               <Cell label="Methods">{upstream.methods.join(', ')}</Cell>
             </tr>
           ))}
