@@ -165,7 +165,7 @@ describe('every error code', () => {
       expect(page).toMatch(new RegExp(`<code>${code}</code> · flow <code>[0-9a-f]{16}</code>`));
       expect(page).toMatch(/What to do:|Fix it/);
       expect(
-        /<a class="button primary" href="[^"]+">(?:Start again|Sign in(?: as the other person)?)</.test(page),
+        /<a class="button primary" href="[^"]+">(?:Start again|Sign in|Stay signed in)</.test(page),
       ).toBe(retries);
       const keeps = retries && !['not_signed_in', 'state_mismatch'].includes(code);
       expect(page.includes(`href="/login/op?return_to=${encodeURIComponent(WANTED)}"`)).toBe(keeps);

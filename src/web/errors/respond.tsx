@@ -11,6 +11,7 @@ import type { AppEnv } from '../app-env.ts';
 import { stepViews } from '../components/step-views.ts';
 import { showPage } from '../href.tsx';
 import { ErrorPage } from './error-page.tsx';
+import { wordsForPeople } from './for-people.ts';
 import { SettingsPage } from './settings-page.tsx';
 
 export { newFlow };
@@ -74,20 +75,40 @@ export function answerError(error: unknown, c: Context<AppEnv>): Response | Prom
   if (known.retryAfter !== undefined) c.header('retry-after', String(known.retryAfter));
   if (wantsJson(c)) return c.json(errorBody(known, flow));
   if (known instanceof SettingsError) return showPage(c, <SettingsPage faults={known.faults} flow={flow} />);
+  return errorPage(c, known, { flow, retry: retry ?? sameAgain(c, known) });
+}
+
+function errorPage(
+  c: Context<AppEnv>,
+  known: DrawbridgeError,
+  at: { flow: string; retry: string | undefined },
+) {
+  const { flow, retry } = at;
+  const admin = isAdminPage(c);
+  const words = admin || c.get('settings')?.inspect ? known : wordsForPeople(known);
   return showPage(
     c,
     <ErrorPage
       status={known.status}
-      title={known.title}
+      title={words.title}
       error={known.code}
-      description={known.description}
-      hint={known.hint}
+      description={words.description}
+      hint={words.hint}
       flow={flow}
-      admin={isAdminPage(c)}
+      admin={admin}
+      {...(words !== known && { forOperator: known })}
       {...(retry !== undefined && { retryHref: retry })}
       {...inspected(c, known)}
     />,
   );
+}
+
+/** The page of an app whose server did not answer: another try is another visit. */
+function sameAgain(c: Context<AppEnv>, { code }: DrawbridgeError): string | undefined {
+  if (c.req.method !== 'GET' || (code !== 'upstream_unreachable' && code !== 'upstream_timeout'))
+    return undefined;
+  const { pathname, search } = new URL(c.req.url);
+  return pathname + search;
 }
 
 /** In INSPECT: what exactly was wrong, and the steps of a login up to where it failed. */

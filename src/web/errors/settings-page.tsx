@@ -22,7 +22,7 @@ export const SettingsPage: FC<ConfigPageProps> = ({ faults, flow }) => (
         {faults.map(({ setting, fault, hint }) => (
           <li>
             <p>
-              <code>{setting}</code> {fault}.
+              <code>{setting}</code> <Prose text={fault} />.
             </p>
             <p class="hint">
               <Prose text={hint} />

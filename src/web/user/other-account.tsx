@@ -10,7 +10,7 @@ import { wantsJson } from '../errors/respond.tsx';
 import { readParameters } from '../form.ts';
 import { href, showPage } from '../href.tsx';
 import { requireOwnPage } from '../middleware/own-page.ts';
-import { nameOf } from './home.tsx';
+import { nameOf, visibleName } from './home.tsx';
 import { keepLogin } from './keep-login.ts';
 import { ReplaceAccountPage } from './replace-account-page.tsx';
 import { notSignedIn } from './session.tsx';
@@ -41,8 +41,9 @@ export async function refuseOtherPerson(
   grant: Grant,
 ): Promise<never> {
   await revokeGrants(c.get('settings'), [grant], { flow: grant.flow });
+  const name = nameOf(current);
   throw new DrawbridgeError('account_mismatch', {
-    description: `You’re signed in as ${nameOf(current)}, but signed in to ${provider.display_name} as somebody else. Nothing has changed here.`,
+    description: `You’re signed in${name === undefined ? '' : ` as ${name}`}, but you signed in to ${provider.display_name} as somebody else. Nothing has changed here.`,
     hint: 'Stay signed in, or sign in as the other person, which ends this session.',
     detail: 'another user at the founding provider',
   });
@@ -110,8 +111,8 @@ async function readPending(c: Context<AppEnv>, sealed: string, current: Session)
 /** What to call the account that was signed in with. */
 function accountName({ claims, grant }: Login): string {
   const { email, preferred_username, name } = claims;
-  const found = [email, preferred_username, name, grant.sub].find(
-    (value) => typeof value === 'string' && value,
+  return (
+    [email, preferred_username, name, grant.sub].map(visibleName).find((found) => found !== '') ??
+    'another account'
   );
-  return typeof found === 'string' ? found : 'another account';
 }
