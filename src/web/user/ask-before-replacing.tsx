@@ -24,7 +24,7 @@ export async function askBeforeReplacing(
   return showPage(
     c,
     <AskBeforeReplacingPage
-      displayName={nameOf(current)}
+      name={nameOf(current)}
       provider={provider.display_name}
       loginHref={loginHref(c, provider.id, { returnTo, wishes })}
       connected={current.grants.length > 1}

@@ -54,7 +54,7 @@ export async function loginPage(c: Context<AppEnv>): Promise<Response> {
     <LoginPage
       providers={providerButtons(c, returnTo)}
       signedOut={signedOut}
-      {...(session && { signedInAs: nameOf(session) })}
+      {...(session && { signedIn: { name: nameOf(session) } })}
       {...(form && { inspect: form })}
     />,
   );
@@ -80,13 +80,15 @@ function providerButtons(c: Context<AppEnv>, returnTo: string | undefined): Prov
   );
 }
 
-/** What to call the user: the first claim that is fit for it. */
-export function nameOf(session: Session): string {
-  const { name, preferred_username, email } = session.claims;
-  const found = [name, preferred_username, email, session.sub].find(
-    (value) => typeof value === 'string' && value,
-  );
-  return typeof found === 'string' ? found : 'someone';
+/** What to call the user: the first claim that is fit for it. Undefined if there is none: a subject is no name. */
+export function nameOf({ claims }: Pick<Session, 'claims'>): string | undefined {
+  const { name, preferred_username, email } = claims;
+  return [name, preferred_username, email].map(visibleName).find((found) => found !== '');
+}
+
+/** Without signs that turn the text around them, which would turn ours as well (Unicode UAX #9, explicit directions). */
+export function visibleName(value: unknown): string {
+  return typeof value === 'string' ? value.replaceAll(/[\p{Bidi_Control}\p{Cc}]/gu, '').trim() : '';
 }
 
 /** The button that starts a login at a provider. */

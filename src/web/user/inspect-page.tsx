@@ -20,9 +20,9 @@ interface InspectPageProps extends Omit<SessionPageProps, 'accounts' | 'email'> 
 
 /** INSPECT: what a developer wants to see. The token first, then a call with it, then how it came. */
 export const InspectPage: FC<InspectPageProps> = (props) => (
-  <Page title={props.displayName} wide script>
+  <Page title={titleOf(props)} wide script>
     <header class="title">
-      <h1>{props.displayName}</h1>
+      <h1>{titleOf(props)}</h1>
       <p class="hint">
         Signed in with {props.provider.displayName} <Moment at={props.createdAt} />
       </p>
@@ -40,6 +40,10 @@ export const InspectPage: FC<InspectPageProps> = (props) => (
     </div>
   </Page>
 );
+
+function titleOf({ name, sub }: InspectPageProps): string {
+  return name || sub || 'You’re signed in';
+}
 
 const User: FC<InspectPageProps> = (props) => (
   <section class="card" aria-labelledby="user">

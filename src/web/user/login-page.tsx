@@ -3,6 +3,7 @@ import { ProviderIcon } from '../components/icon.tsx';
 import { Page } from '../components/layout.tsx';
 import { link } from '../href.tsx';
 import { RequestForm, type RequestFormProps } from './request-form.tsx';
+import { SignedInAs } from './signed-in-as.tsx';
 
 export interface ProviderButton {
   readonly id: string;
@@ -14,22 +15,25 @@ export interface ProviderButton {
 
 interface LoginPageProps {
   readonly providers: readonly ProviderButton[];
-  readonly signedInAs?: string;
+  /** There is a session; the user may have no name. */
+  readonly signedIn?: { readonly name: string | undefined };
   /** The provider has just sent the browser back from a logout. */
   readonly signedOut?: boolean;
   /** INSPECT: one provider's request, laid out. */
   readonly inspect?: RequestFormProps;
 }
 
-export const LoginPage: FC<LoginPageProps> = ({ providers, signedInAs, signedOut, inspect }) => (
+export const LoginPage: FC<LoginPageProps> = ({ providers, signedIn, signedOut, inspect }) => (
   <Page title="Sign in" wide={inspect !== undefined} script={inspect !== undefined}>
     <div class={inspect ? 'stack' : undefined}>
-      <section class="card sign-in" aria-labelledby="sign-in">
+      <section class={inspect ? 'sign-in' : 'card sign-in'} aria-labelledby="sign-in">
         <h1 id="sign-in">Sign in</h1>
-        {signedOut && signedInAs === undefined && <p role="status">You’re signed out</p>}
-        {signedInAs !== undefined && (
+        {signedOut && !signedIn && <p role="status">You’re signed out</p>}
+        {signedIn && (
           <p>
-            You’re signed in as <a href={link('/session')}>{signedInAs}</a>
+            <a href={link('/session')}>
+              <SignedInAs name={signedIn.name} />
+            </a>
           </p>
         )}
         <ProviderButtons providers={providers} verb="Continue with" />

@@ -17,7 +17,7 @@ export async function logoutPage(c: Context<AppEnv>): Promise<Response> {
   const current = await c.get('sessions').read();
   if (!current) return c.redirect(href(c, '/'), 303);
   c.set('formTargets', endSessionTargets(current, c.get('settings').providers));
-  return showPage(c, <LogoutPage displayName={nameOf(current)} />);
+  return showPage(c, <LogoutPage name={nameOf(current)} />);
 }
 
 /**

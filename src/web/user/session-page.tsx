@@ -18,7 +18,8 @@ export interface Account {
 }
 
 export interface SessionPageProps {
-  readonly displayName: string;
+  /** Undefined if the provider gives the user none. */
+  readonly name: string | undefined;
   readonly email?: string;
   /** The provider that the user signed in with. */
   readonly provider: { readonly displayName: string; readonly icon?: string };
@@ -36,11 +37,11 @@ const MOST_SHOWN = 8;
 
 /** What a user sees once signed in: who they are, and what they can do. */
 export const SessionPage: FC<SessionPageProps> = (props) => (
-  <Page title={props.displayName} script>
+  <Page title={props.name ?? 'You’re signed in'} script>
     <div class="stack">
       <section class="card">
-        <h1>{props.displayName}</h1>
-        {props.email !== undefined && props.email !== props.displayName && <p class="hint">{props.email}</p>}
+        <h1>{props.name ?? 'You’re signed in'}</h1>
+        {props.email !== undefined && props.email !== props.name && <p class="hint">{props.email}</p>}
         <p class="with-mark">
           <ProviderIcon icon={props.provider.icon} />
           Signed in with {props.provider.displayName}

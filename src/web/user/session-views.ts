@@ -49,7 +49,7 @@ export function sessionProps(c: Context<AppEnv>, current: Session): SessionPageP
   const icon = iconOf(current.provider, founder);
   const now = Date.now() / 1000;
   return {
-    displayName: nameOf(current),
+    name: nameOf(current),
     ...(typeof current.claims.email === 'string' && { email: current.claims.email }),
     provider: { displayName: founder?.display_name ?? current.provider, ...(icon && { icon }) },
     accounts: current.grants.map((grant) => accountView(c, grant, now)),
