@@ -25,13 +25,17 @@ interface ConnectionPageProps {
 export const ConnectionPage: FC<ConnectionPageProps> = (props) => (
   <ConnectionShell title={props.connection.label} isAdmin={props.isAdmin}>
     {props.newKey !== undefined && <NewKey text={props.newKey} />}
-    <About {...props} />
-    <Keys {...props} />
-    <section class="card">
-      <h2>End the connection</h2>
-      <p>All its keys stop working at once, and the provider is told that access is no longer needed.</p>
-      <Confirmed action={link(`${props.href}/end`)} label="End connection" sure="End it now" />
-    </section>
+    <div class="desk result">
+      <About {...props} />
+      <div class="stack">
+        <Keys {...props} />
+        <section class="card">
+          <h2>End the connection</h2>
+          <p>All its keys stop working at once, and the provider is told that access is no longer needed.</p>
+          <Confirmed action={link(`${props.href}/end`)} label="End connection" sure="End it now" />
+        </section>
+      </div>
+    </div>
   </ConnectionShell>
 );
 
@@ -188,7 +192,7 @@ const KeyRow: FC<{ shown: ShownKey; href: string }> = ({ shown, href }) => (
 function policyText({ policy }: ShownKey): string {
   const { raw_tokens, upstreams, methods, paths } = policy;
   return [
-    raw_tokens ? 'gets the access token' : 'relay only',
+    raw_tokens ? 'gets the access token' : 'sends requests through this service',
     ...(upstreams ? [`upstreams ${upstreams.join(', ')}`] : []),
     ...(methods ? [methods.join(', ')] : []),
     ...(paths ? [paths.join(', ')] : []),

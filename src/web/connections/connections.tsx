@@ -55,8 +55,9 @@ function list(
     <ConnectionsPage
       href={desk.href}
       isAdmin={desk.isAdmin}
-      connections={connections.map(({ owner, ...connection }) => ({
+      connections={connections.map(({ owner, provider: id, ...connection }) => ({
         ...connection,
+        displayName: c.get('settings').providers.get(id)?.display_name ?? id,
         ...(desk.isAdmin && { owner: owner ? `${owner.sub} at ${owner.iss}` : 'this service' }),
       }))}
       next={cursor}

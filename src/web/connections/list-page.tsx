@@ -8,7 +8,7 @@ import { ConnectionShell } from './shell.tsx';
 export interface ListedConnection {
   readonly id: string;
   readonly label: string;
-  readonly provider: string;
+  readonly displayName: string;
   readonly state: string;
   readonly last_used_at: number | null;
   /** For operators: whose it is. */
@@ -39,8 +39,10 @@ interface ListPageProps {
 
 export const ConnectionsPage: FC<ListPageProps> = (props) => (
   <ConnectionShell title="Connections" isAdmin={props.isAdmin}>
-    {!props.isForm && <List {...props} />}
-    <NewConnection {...props} />
+    <div class={props.isForm ? 'stack' : 'desk result'}>
+      {!props.isForm && <List {...props} />}
+      <NewConnection {...props} />
+    </div>
   </ConnectionShell>
 );
 
@@ -77,7 +79,7 @@ const Row: FC<{ href: string; connection: ListedConnection }> = ({ href, connect
       <p>
         <a href={link(`${href}/${connection.id}`)}>{connection.label}</a>{' '}
         <span class="hint">
-          {connection.provider}
+          {connection.displayName}
           {connection.owner !== undefined && `, ${connection.owner}`}
         </span>
       </p>
