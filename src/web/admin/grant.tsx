@@ -81,7 +81,9 @@ const Secrets: FC<Revealed> = ({ provider, secrets }) => (
     </p>
     {Object.entries(secrets).map(
       ([name, value]) =>
-        value !== undefined && <SecretField id={`${provider}-${name}`} name={name} value={value} />,
+        value !== undefined && (
+          <SecretField id={`${provider}-${name}`} name={name} of={provider} value={value} />
+        ),
     )}
   </div>
 );

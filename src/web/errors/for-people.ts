@@ -22,6 +22,11 @@ const FOR_PEOPLE: Partial<Record<ErrorCode, Words>> = {
   token_request_failed: SIGN_IN_FAILED,
   token_response_invalid: SIGN_IN_FAILED,
   id_token_invalid: SIGN_IN_FAILED,
+  provider_unreachable: {
+    title: 'The provider does not answer',
+    description: 'The provider could not be reached or took too long.',
+    hint: 'Wait a moment and try again.',
+  },
   session_too_large: {
     title: 'You can’t be signed in',
     description: 'There is more to keep about your accounts than this browser can store.',
@@ -39,9 +44,9 @@ const FOR_PEOPLE: Partial<Record<ErrorCode, Words>> = {
  * for the operator. The very error if its own words are for everyone.
  */
 export function wordsForPeople(error: DrawbridgeError): Words {
-  const words = FOR_PEOPLE[error.code];
-  if (words) return words;
   const { code, title, description, hint } = error;
+  const words = FOR_PEOPLE[code];
+  if (words) return words.description === description && words.hint === hint ? error : words;
   if (!isTechnical(description) && !isTechnical(hint)) return error;
   const usual = new DrawbridgeError(code);
   return {

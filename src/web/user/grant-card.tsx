@@ -48,6 +48,7 @@ export const GrantCard: FC<GrantView> = (grant) => (
         <SecretField
           id={`${grant.provider}-${name}`}
           name={name}
+          of={grant.displayName}
           value={value}
           open={name === 'access_token'}
         />
@@ -55,6 +56,7 @@ export const GrantCard: FC<GrantView> = (grant) => (
       <SecretField
         id={`${grant.provider}-response`}
         name="token response (JSON)"
+        of={grant.displayName}
         value={grant.tokenResponse}
       />
     </div>
