@@ -1,4 +1,5 @@
-import { DrawbridgeError, type ErrorCode } from '../../errors.ts';
+import type { ErrorCode } from '../../error-kinds.ts';
+import { DrawbridgeError } from '../../errors.ts';
 
 /** What a page says about an error. */
 export interface Words {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { DrawbridgeError, ERROR_CODES } from '../../../src/errors.ts';
+import { ERROR_CODES } from '../../../src/error-kinds.ts';
+import { DrawbridgeError } from '../../../src/errors.ts';
 import type { Env } from '../../../src/settings/env.ts';
 import { wordsForPeople } from '../../../src/web/errors/for-people.ts';
 import { stage, startLogin } from '../../flows/journey.ts';
