@@ -1,4 +1,5 @@
 import type { ProviderSettings } from './provider-settings.ts';
+import type { Quirks } from './quirks/quirks.ts';
 
 /** How the client authenticates at the token endpoint (RFC 7591 §2, OpenID Connect Core §9). */
 export type TokenEndpointAuthMethod =
@@ -7,61 +8,6 @@ export type TokenEndpointAuthMethod =
   | 'client_secret_jwt'
   | 'private_key_jwt'
   | 'none';
-
-/**
- * How a provider deviates from the RFCs. Each key names one function in `quirks/`. A setting with the same name in
- * `PROVIDERS` enables it for any provider.
- */
-export interface Quirks {
-  /** The separator between scopes in the authorization request. RFC 6749 §3.3 says a space. */
-  readonly scope_separator?: ',' | ' ' | undefined;
-  /** The separator between scopes in token responses, if it differs from the one in requests (GitHub: `,`). */
-  readonly token_scope_separator?: ',' | ' ' | undefined;
-  /** The name of the `scope` parameter in the authorization request (Slack: `user_scope`). */
-  readonly scope_parameter?: string | undefined;
-  /** The name of the `client_id` parameter in every request (TikTok: `client_key`). */
-  readonly client_id_parameter?: string | undefined;
-  /** `json`: token requests carry a JSON body instead of a form. */
-  readonly token_request_format?: 'form' | 'json' | undefined;
-  /** `form`: token responses are form-encoded (RFC 6749 §5.1 says JSON). */
-  readonly token_response_format?: 'json' | 'form' | undefined;
-  /** Dotted path to the object that holds the token response (Slack: `authed_user`). */
-  readonly token_path?: string | undefined;
-  /** Renamed members of the token response: registered name -> name at this provider (dotted path allowed). */
-  readonly token_fields?: Readonly<Record<string, string>> | undefined;
-  /** The unit of `expires_in` if it is not seconds. `date` for an ISO 8601 time. */
-  readonly expires_in_unit?: 'seconds' | 'milliseconds' | 'date' | undefined;
-  /** Errors have status 200. This boolean member says whether the request succeeded (Slack: `ok`). */
-  readonly success_field?: string | undefined;
-  /** Dotted path of the error code if error responses do not follow RFC 6749 §5.2. */
-  readonly error_path?: string | undefined;
-  /** The provider's own error codes or descriptions -> the codes of RFC 6749 §5.2 (GitHub: `bad_refresh_token`). */
-  readonly error_names?: Readonly<Record<string, string>> | undefined;
-  /** Where refresh requests are sent if not to the token endpoint. */
-  readonly refresh_endpoint?: string | undefined;
-  /** Headers for every request to the provider's API, with lower-case names (never a secret). */
-  readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** Other spellings of the ID token's `iss` (Google: without `https://`). */
-  readonly issuer_aliases?: readonly string[] | undefined;
-  /** The ID token's `iss` if it contains the user's own tenant: `{tid}` is its `tid` claim (Microsoft). */
-  readonly issuer_template?: string | undefined;
-  /** `false`: the provider's ID tokens carry no `nonce` (LinkedIn), so none is sent. */
-  readonly nonce?: boolean | undefined;
-  /** Other members of the token response to store with the grant (Salesforce: `instance_url`). */
-  readonly kept_fields?: readonly string[] | undefined;
-  /** The token type if the provider omits `token_type` or has its own word for it (Slack: `user`). */
-  readonly token_type?: 'bearer' | undefined;
-  /** `false`: the provider refuses PKCE. State and the login cookie still bind the code to the browser. */
-  readonly pkce?: boolean | undefined;
-  /** The client secret is a JWT signed with `<ID>_PRIVATE_KEY` (Apple). */
-  readonly signed_client_secret?: 'apple' | undefined;
-  /** The issuer of that client secret: the id of the developer team. */
-  readonly team_id?: string | undefined;
-  /** The first callback of a user, and only that one, has name and e-mail in a `user` parameter (Apple). */
-  readonly user_parameter?: boolean | undefined;
-  /** The provider adds a fragment to the callback (Facebook: `#_=_`, Threads: `#_`), which is dropped. */
-  readonly callback_fragment?: boolean | undefined;
-}
 
 /** Facts about a provider that its metadata does not contain. A setting with the same name overrides each. */
 export interface Facts {

@@ -1,32 +1,7 @@
 import * as v from 'valibot';
 import { allowTable } from './allow-settings.ts';
-import { isAllowedUrl } from './allowed-url.ts';
-
-const text = v.pipe(v.string(), v.trim(), v.nonEmpty('is empty'));
-const url = v.pipe(
-  text,
-  v.check(isAllowedUrl, 'is not an https URL (plain http is allowed for loopback hosts only)'),
-);
-/** An issuer. The address of its metadata, which is easier to find, names it too (OpenID Connect Discovery §4, RFC 8414 §3). */
-const issuer = v.pipe(
-  url,
-  v.transform((value) => value.replace(METADATA_PLACE, '')),
-);
-const METADATA_PLACE = /\/\.well-known\/(?:openid-configuration|oauth-authorization-server)(?=\/|$)/;
-const parameterTable = v.record(
-  v.string(),
-  v.pipe(
-    v.union([v.string(), v.number(), v.boolean()]),
-    v.transform((value) => String(value)),
-  ),
-);
-const fieldTable = v.record(v.string(), text);
-const headerTable = v.pipe(
-  fieldTable,
-  v.transform((table) =>
-    Object.fromEntries(Object.entries(table).map(([name, value]) => [name.toLowerCase(), value])),
-  ),
-);
+import { QUIRK_SETTINGS } from './quirks/quirks.ts';
+import { fieldTable, issuer, parameterTable, text, url } from './setting-values.ts';
 
 /** A table or list in the settings, or the same as JSON text. The result is the JSON text for the request. */
 const jsonText = (fault: string) =>
@@ -122,26 +97,7 @@ export const ProviderSettings = v.strictObject({
   token_params: v.optional(parameterTable),
   refresh_params: v.optional(parameterTable),
 
-  scope_separator: v.optional(v.picklist([',', ' '])),
-  token_scope_separator: v.optional(v.picklist([',', ' '])),
-  scope_parameter: v.optional(text),
-  client_id_parameter: v.optional(text),
-  token_request_format: v.optional(v.picklist(['form', 'json'])),
-  token_response_format: v.optional(v.picklist(['json', 'form'])),
-  token_path: v.optional(text),
-  token_fields: v.optional(fieldTable),
-  token_type: v.optional(v.picklist(['bearer'])),
-  expires_in_unit: v.optional(v.picklist(['seconds', 'milliseconds', 'date'])),
-  success_field: v.optional(text),
-  error_path: v.optional(text),
-  error_names: v.optional(fieldTable),
-  refresh_endpoint: v.optional(url),
-  headers: v.optional(headerTable),
-  issuer_aliases: v.optional(v.pipe(v.array(text), v.readonly())),
-  issuer_template: v.optional(v.pipe(text, v.includes('{tid}', 'is without `{tid}`'))),
-  nonce: v.optional(v.boolean()),
-  kept_fields: v.optional(v.pipe(v.array(text), v.readonly())),
-  pkce: v.optional(v.boolean()),
+  ...QUIRK_SETTINGS,
   userinfo_claims: v.optional(fieldTable),
   userinfo_method: v.optional(v.picklist(['GET', 'POST'])),
   userinfo_query: v.optional(text),

@@ -1,7 +1,8 @@
 import type { AuthorizationServer, Client } from 'oauth4webapi';
 import type { PrivateKeys } from '../crypto/private-keys.ts';
 import type { Allow } from './allow.ts';
-import type { Preset, Quirks, SettledFacts, TokenEndpointAuthMethod } from './preset.ts';
+import type { Preset, SettledFacts, TokenEndpointAuthMethod } from './preset.ts';
+import type { Quirks } from './quirks/quirks.ts';
 
 /**
  * A configured provider: its settings, completed by its preset. Frozen, one per isolate, so that caches can use this

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { newGrant } from '../../src/grants/grant.ts';
-import type { Quirks } from '../../src/providers/preset.ts';
 import { callbackClaims, withoutFragment } from '../../src/providers/quirks/authorization.ts';
 import { memberAt } from '../../src/providers/quirks/member-at.ts';
+import type { Quirks } from '../../src/providers/quirks/quirks.ts';
 import { providerWith } from './provider-with.ts';
 
 describe('a grant', () => {

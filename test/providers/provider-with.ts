@@ -1,5 +1,5 @@
-import type { Quirks } from '../../src/providers/preset.ts';
 import type { Provider } from '../../src/providers/provider.ts';
+import type { Quirks } from '../../src/providers/quirks/quirks.ts';
 import { resolveProviders } from '../../src/settings/providers-table.ts';
 
 /** A provider with these quirks and nothing else out of the ordinary. */

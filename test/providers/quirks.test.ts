@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ProviderRefusal, retryAfter, understood } from '../../src/oauth/provider-answer.ts';
-import type { Quirks } from '../../src/providers/preset.ts';
+import type { Quirks } from '../../src/providers/quirks/quirks.ts';
 import { adaptRequest, type RequestKind } from '../../src/providers/quirks/request.ts';
 import { providerWith } from './provider-with.ts';
 
