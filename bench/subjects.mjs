@@ -112,6 +112,7 @@ export async function prepare() {
     'cookies, ID token': inCookies(1, withIdToken),
     keeper: onServer(app),
     counting,
+    empty: { modules: plain('empty.js') },
   };
   return { provider, countedProvider, upstream, kv, drawbridge, workers };
 }
@@ -169,7 +170,6 @@ export async function prepareOthers({ provider, upstream }, page) {
       durableObjects: ['Bare'],
       bindings: { ...bareProxy.bindings, OBJECTS: { durableObject: 'Bare' } },
     },
-    empty: { modules: plain('empty.js') },
     'bare Hono': {
       modules: await floor('bare-hono'),
       bindings: { SESSION_SECRET: 'a-secret-of-the-floor', PAGE: page },

@@ -1,5 +1,7 @@
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { deserialize } from 'node:v8';
 import { ask, Visitor } from '../../bench/client.mjs';
 import { login, logout, repeat, signedInRequest } from '../../bench/journeys.mjs';
 import { prepare, start } from '../../bench/subjects.mjs';
@@ -9,16 +11,15 @@ const WIDTH = 6;
 const SAMPLES = 10;
 /** Fills what an isolate remembers: the last 1,000 logins and as many sessions. */
 const WARM_UP = 1500;
-/** What signing out leaves to do is done by alarms; local workerd closes an object's file ten seconds later. */
+/** What signing out leaves to do in KV is done soon, or by alarms. */
 const REST_MS = 60_000;
-/** An SQLite file without a table: what local workerd leaves of an object that has deleted all. */
-const EMPTY_BYTES = 4096;
 const REQUESTS_OF_A_LOGIN = 4;
 
 /**
  * Logins that are begun and left, then logins that are finished, used and signed out of; with sessions in cookies,
  * and on the server. Each store has a workerd of its own with nothing else in it. Yields what is stored in the end,
- * and the memory along the way in MB: what the Worker keeps after a garbage collection, and the whole process.
+ * how many tombstones there are (objects that know for 15 minutes that their session has ended), and the memory along
+ * the way in MB: what the Worker keeps after a garbage collection, and the whole process.
  * In the end a Worker that only says `ok`, which gets as many requests.
  */
 export async function* manyLogins({ abandoned, logins, keeperLogins }) {
@@ -34,8 +35,10 @@ export async function* manyLogins({ abandoned, logins, keeperLogins }) {
     yield { what: 'abandoned', store, ...began, stored: watched.files().length + (await values(kv)) };
     await repeat(WARM_UP, WIDTH, () => wholeLogin(origin));
     const finished = await watched.samples(times, () => wholeLogin(origin));
-    yield { what: 'signed in and out', store, ...finished, stored: await left(watched, kv) };
+    const inKv = await leftInKv(kv);
     await watched.stop();
+    const { tombstones, others } = leftInObjects(watched.files());
+    yield { what: 'signed in and out', store, ...finished, stored: inKv + others, tombstones };
   }
   const empty = await watch(workers.empty, 'soak-empty');
   const requests = Math.max(logins, keeperLogins) * REQUESTS_OF_A_LOGIN;
@@ -60,7 +63,7 @@ async function watch(worker, name) {
   };
   return {
     origin: running.origin,
-    /** The files of objects, with their sizes in bytes. */
+    /** The files of objects. */
     files: () => filesOfObjects(running.storage),
     /** Does the work so many times. The memory is taken before and after each tenth. */
     async samples(times, work) {
@@ -81,13 +84,28 @@ async function watch(worker, name) {
 
 function filesOfObjects(storage) {
   const names = readdirSync(storage, { recursive: true });
-  return names
-    .filter((name) => /[0-9a-f]{64}\.sqlite(?:-wal)?$/.test(name))
-    .map((name) => ({ name, bytes: statSync(join(storage, name), { throwIfNoEntry: false })?.size ?? 0 }));
+  return names.filter((name) => /[0-9a-f]{64}\.sqlite$/.test(name)).map((name) => join(storage, name));
 }
 
-function holdsSomething({ name, bytes }) {
-  return bytes > (name.endsWith('-wal') ? 0 : EMPTY_BYTES);
+/** How many objects hold the tombstone of a session, and how many anything else; nobody may have their files open. */
+function leftInObjects(files) {
+  const holding = files.map(rowsOf).filter((rows) => rows.length > 0);
+  const tombstones = holding.filter(isTombstone).length;
+  return { tombstones, others: holding.length - tombstones };
+}
+
+/** The values of an object. Without a table it has deleted all: local workerd leaves the file. */
+function rowsOf(file) {
+  const database = new DatabaseSync(file);
+  const hasTable = database.prepare("SELECT 1 FROM sqlite_master WHERE name = '_cf_KV'").get();
+  const rows = hasTable ? database.prepare('SELECT value FROM _cf_KV').all() : [];
+  database.close();
+  return rows.map(({ value }) => deserialize(value));
+}
+
+function isTombstone(rows) {
+  const [row] = rows;
+  return rows.length === 1 && row.ended !== undefined && row.sealed === undefined;
 }
 
 /** How many values are in KV. */
@@ -95,11 +113,11 @@ async function values(kv) {
   return JSON.parse((await ask(`${kv.origin}/count`)).body).values;
 }
 
-/** What is stored once the alarms have done their work: objects and values of KV. */
-async function left(watched, kv) {
+/** The same once all that was signed out has left it. */
+async function leftInKv(kv) {
   const deadline = Date.now() + REST_MS;
   for (;;) {
-    const stored = watched.files().filter(holdsSomething).length + (await values(kv));
+    const stored = await values(kv);
     if (stored === 0 || Date.now() > deadline) return stored;
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
