@@ -4,12 +4,22 @@ import { createApp } from '../app.ts';
 import { DrawbridgeError } from '../errors.ts';
 import { loadSettings } from '../settings/load-settings.ts';
 import type { AppEnv } from '../web/app-env.ts';
+import { answerFailure } from './answers.ts';
 import { envAt } from './base-path.ts';
 import { settingsFor } from './policy.ts';
+import { failureOf } from './results.ts';
+
+const NO_PLAIN_PATH = {
+  description: 'Drawbridge is mounted at a path with a parameter or a wildcard.',
+  hint: 'Mount it at a plain path, such as `/auth`.',
+  detail: 'mounted at a path with a parameter',
+};
 
 /**
- * Drawbridge as a part of your Hono app: sign-in, callback, sign-out and its other routes below the path where you
- * mount it. Its redirect URI is `https://<your host>/auth/callback` then. Settings and secrets are those of your Worker.
+ * Returns Drawbridge as a Hono app that you mount in yours: sign-in, callback, sign-out and its other routes, below the
+ * path where you mount it. Mounted at `/auth`, its redirect URI is `https://<your host>/auth/callback`. It reads settings
+ * and secrets from your Worker's environment. If they are wrong, or the path has a parameter, every request gets a 503
+ * `config_invalid`.
  *
  * @example
  * ```ts
@@ -23,7 +33,7 @@ export function createDrawbridge(): Hono {
   mounted.all('/*', (c) => {
     const place = baseRoutePath(c).replace(/\/$/, '');
     if (/[:*{]/.test(place)) {
-      throw new DrawbridgeError('config_invalid', { detail: 'mounted at a path with a parameter' });
+      return answerFailure(c, failureOf(new DrawbridgeError('config_invalid', NO_PLAIN_PATH)));
     }
     const app = apps.get(place) ?? createApp((env) => settingsFor(loadSettings(envAt(env, place)), {}));
     apps.set(place, app);
