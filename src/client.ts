@@ -1,4 +1,4 @@
-/** What a Worker imports from `drawbridge/client` that has Drawbridge only as a binding: nothing of Drawbridge itself. */
+/** What a Worker imports from `drawbridge/client` if Drawbridge is a separate Worker. It contains none of Drawbridge itself. */
 export type { Auth } from './inside/auth.ts';
 export { drawbridge } from './inside/bound-drawbridge.ts';
 export type { LoginUrlOptions } from './inside/login-url.ts';

@@ -1,4 +1,4 @@
-/** What an app of yours imports from `drawbridge`. */
+/** What your app imports from `drawbridge`. */
 export { ConnectionKeeper } from './connections/keeper.ts';
 export { Auth } from './inside/auth.ts';
 export type { SessionResult } from './inside/auth-client.ts';

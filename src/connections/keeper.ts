@@ -39,8 +39,9 @@ const GUESSES = 'guesses';
 const MEMBER = 'member:';
 
 /**
- * One connection: the truth, and the only one who refreshes its grant. Objects of other names keep a device code
- * (`device:…`), count guesses (`guesses`), or know the connections of one account (`account:…`).
+ * The Durable Object of one connection, its source of truth, which alone refreshes its grant. Export it from your Worker for
+ * the binding `CONNECTION_KEEPER`. Objects with other names store a device code (`device:…`), count guesses (`guesses`),
+ * or list the connections of one account (`account:…`).
  */
 export class ConnectionKeeper extends DurableObject<Env> implements ConnectionObject {
   readonly #store: SyncKvStorage;

@@ -9,7 +9,7 @@ import { type Failure, failureOf } from './results.ts';
 import { infoOf, type SessionInfo, SessionTarget } from './session-target.ts';
 import { Visit } from './visit.ts';
 
-/** The answer to `session(headers)`. `setCookie` are lines that must reach the browser, session or not. */
+/** The result of `session(headers)`. The `setCookie` lines must reach the browser, whether there is a session or not. */
 export type SessionResult<Target = SessionTarget> = { readonly setCookie: readonly string[] } & (
   | { readonly ok: true; readonly session: Target; readonly info: SessionInfo }
   | { readonly ok: true; readonly session: null; readonly info: null }
@@ -27,8 +27,8 @@ export class AuthClient {
   }
 
   /**
-   * The session that a request's cookies name; `session` is null if there is none. `origin` is the one that the browser
-   * asked; without it the `Host` header tells. Never throws. Codes: `config_invalid`, `invalid_request`.
+   * Finds the session for a request's headers; `session` is null if there is none. `origin` is the origin that the browser
+   * requested, by default from the `Host` header. Never throws. Codes: `config_invalid`, `invalid_request`.
    */
   async session(headers: Headers, { origin }: { readonly origin?: string } = {}): Promise<SessionResult> {
     let policy: AuthProps | undefined;
@@ -52,8 +52,8 @@ export class AuthClient {
   }
 
   /**
-   * The path that starts a sign-in. What only OpenID Connect can promise (`max_age`, `acr_values`) is left out at a
-   * provider without it.
+   * The path that starts a sign-in. `max_age` and `acr_values` are left out if the provider has no OpenID Connect, since
+   * it could not fulfil them.
    */
   loginUrl(options: LoginUrlOptions = {}): string {
     const { basePath, settings } = readSettings(this.#env);
@@ -64,13 +64,13 @@ export class AuthClient {
     return loginUrl(basePath, isPlainOAuth ? others : options);
   }
 
-  /** The provider of that id, or the one that owns `/login` for this app. */
+  /** The provider with that id, or the one that uses `/login` for this app. */
   #provider(settings: Settings, id: unknown): Provider | undefined {
     try {
       const { providers, defaultProvider } = settingsFor(settings, authPolicy(this.#props));
       return typeof id === 'string' ? providers.get(id) : defaultProvider;
     } catch {
-      // With a mistake in its props the app gets no further than to the page that says so.
+      // With wrong props, `/login` only shows an error anyway.
       return undefined;
     }
   }

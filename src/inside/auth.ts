@@ -9,7 +9,8 @@ import type { LoginUrlOptions } from './login-url.ts';
 import { type AuthProps, authPolicy, propsText, settingsFor } from './policy.ts';
 
 /**
- * Drawbridge for another Worker of the account, over a service binding whose `props` are the policy of that app.
+ * Drawbridge for another Worker of the same account, over a service binding. The binding's `props` (`AuthProps`) are the
+ * policy of that app.
  *
  * @example
  * ```toml
@@ -28,12 +29,16 @@ export class Auth extends WorkerEntrypoint<Env, AuthProps> {
     return appFor(this.ctx.props).fetch(request, this.env, this.ctx);
   }
 
-  /** The session that a request's cookies name, and the cookies that must reach the browser. */
+  /**
+   * Finds the session for a request's headers. `origin` is the origin that the browser requested, by default
+   * from the `Host` header. The `setCookie` lines of the result must reach the browser. Never throws. Codes:
+   * `config_invalid`, `invalid_request`.
+   */
   async session(headers: Headers, options?: { readonly origin?: string }): Promise<SessionResult> {
     return this.#client.session(headers, options);
   }
 
-  /** The path that starts a sign-in. */
+  /** Returns the path that starts a sign-in. Options that are malformed are left out. */
   async loginUrl(options?: LoginUrlOptions): Promise<string> {
     return this.#client.loginUrl(options);
   }

@@ -3,8 +3,9 @@ import type { UserClaims } from '../sessions/public-session.ts';
 import { boundSource, type DrawbridgeEnv, sessionMiddleware } from './middleware.ts';
 
 /**
- * Puts the session of each request on the context, with what can be done with it, and sends the cookies that
- * Drawbridge sets. A request without a cookie costs nothing, any other one call of the binding.
+ * Middleware that puts the session of each request on Hono's context (`DrawbridgeVariables`) and sends the cookies that
+ * Drawbridge sets. A request without a cookie costs nothing, any other one call of the binding. If the binding is missing
+ * or its `props` are wrong, the request gets a 503 `config_invalid` and no handler runs.
  *
  * @example
  * ```ts

@@ -10,17 +10,18 @@ import { type Failure, failureOf } from './results.ts';
 
 /** Where the session comes from: Drawbridge in this Worker, or in another one over a binding. */
 export interface DrawbridgeOptions extends Partial<AuthProps> {
-  /** The name of a service binding to the entrypoint `Auth`. Its `props` are the policy then. */
+  /** The name of a service binding to the entrypoint `Auth`. Its `props` are then the policy. */
   readonly binding?: string | undefined;
   /** Where `createDrawbridge()` is mounted, if `BASE_PATH` does not say so; `/auth` by default. */
   readonly path?: string | undefined;
 }
 
 /**
- * Puts the session of each request on the context, with what can be done with it, and sends the cookies that
- * Drawbridge sets. A request without a cookie costs nothing, any other one call.
+ * Middleware that puts the session of each request on Hono's context (`DrawbridgeVariables`) and sends the cookies that
+ * Drawbridge sets. A request without a cookie costs nothing, any other one call of the session's object. If settings or
+ * props are wrong, the request gets a 503 `config_invalid` and no handler runs.
  *
- * In the same Worker you may have raw tokens unless `raw_tokens` is false; over a binding its `props` decide.
+ * In the same Worker you may have raw tokens unless `raw_tokens` is false. Over a binding, its `props` decide.
  *
  * @example
  * ```ts

@@ -1,20 +1,20 @@
 /** Which sign-in a link starts. */
 export interface LoginUrlOptions {
-  /** The id of the provider; by default the one that owns `/login`. */
+  /** The id of the provider, by default the one that uses `/login`. */
   readonly provider?: string | undefined;
   /** Where the browser goes afterwards: a path of the app. */
   readonly return_to?: string | undefined;
-  /** What access is asked for, space-separated; the provider's `scope` by default. */
+  /** The scopes to request, space-separated; by default the provider's `scope`. */
   readonly scope?: string | undefined;
   /** How old the sign-in at the provider may be, in seconds. */
   readonly max_age?: number | undefined;
-  /** Authentication context classes that will do, space-separated. */
+  /** Acceptable authentication context classes, space-separated (OpenID Connect Core §3.1.2.1). */
   readonly acr_values?: string | undefined;
-  /** True to add the provider to the session that is there, instead of starting another. */
+  /** True to add the account to the current session instead of starting a new one. */
   readonly connect?: boolean | undefined;
 }
 
-/** The path, with query, that starts a sign-in. What is malformed is left out; `/login` itself judges the rest. */
+/** The path, with query, that starts a sign-in. Malformed options are left out; `/login` checks the rest. */
 export function loginUrl(basePath: string, options: LoginUrlOptions = {}): string {
   const { provider, return_to, scope, max_age, acr_values, connect } = Object(options);
   const query = new URLSearchParams();

@@ -8,21 +8,28 @@ import { appendCookies, takeOwnCookies } from './own-cookies.ts';
 import { type Failure, failureOf, type Result } from './results.ts';
 import type { AccessToken, AccessTokenOptions, SessionInfo } from './session-target.ts';
 
-/** What the middleware puts on Hono's context. `Claims` is what your providers say about a user. */
+/** What the middleware puts on Hono's context. `Claims` is the type of what your providers say about a user. */
 export interface DrawbridgeVariables<Claims = UserClaims> {
   /** Who is signed in; null if nobody is. */
   session: SessionInfo<Claims> | null;
   /**
-   * Sends a request to an upstream with the user's token, which you never see. What goes wrong in Drawbridge is an
-   * answer too: it has the header `Drawbridge-Error`, such as 401 `not_signed_in`. Throws for an `init` that `fetch`
-   * does not take either, and the reason of its `signal` once that is aborted.
+   * Sends a request to an upstream with the user's token, which you never see, and returns the response. `path` is
+   * below the upstream's base; `init` is as for `fetch`. Drawbridge's own errors are responses too, with the header
+   * `Drawbridge-Error`, such as 401 `not_signed_in`. Throws if `fetch` would not accept `init`, and the reason of its
+   * `signal` once that is aborted.
    */
   fetch: (upstream: string, path: string, init?: RequestInit) => Promise<Response>;
-  /** A fresh access token of a provider, by default the one that the user signed in with. */
+  /**
+   * A fresh access token of a provider, by default of the one that the user signed in with. Codes: `not_signed_in`,
+   * `not_allowed` (no raw tokens for this app), `unknown_provider`, `login_required`, `insufficient_scope`.
+   */
   accessToken: (provider?: string, options?: AccessTokenOptions) => Promise<Result<AccessToken>>;
-  /** The path that starts a sign-in. */
+  /** The path that starts a sign-in, to link or redirect to. */
   loginUrl: (options?: LoginUrlOptions) => Promise<string>;
-  /** Signs the user out here and revokes the tokens at their providers. */
+  /**
+   * Ends the session and revokes its tokens. The user stays signed in at the provider; a form that posts to `/logout`
+   * signs out there too. Code: `not_signed_in`.
+   */
   signOut: () => Promise<{ readonly ok: true } | Failure>;
 }
 
@@ -45,8 +52,8 @@ interface Target {
 }
 
 /**
- * The middleware over whatever answers for Drawbridge. Puts the session of each request on the context, with what can
- * be done with it, and sends the cookies that Drawbridge sets.
+ * The middleware for any source of sessions: puts the session of each request and its methods on the context, and sends
+ * the cookies that Drawbridge sets.
  */
 export function sessionMiddleware<Claims>(
   sourceOf: (c: Context) => Source | Failure,
@@ -60,7 +67,7 @@ export function sessionMiddleware<Claims>(
       return answerFailure(c, failure);
     }
     const cookies = [...found.setCookie];
-    // Claims are what the app says they are: nobody else knows what its providers send.
+    // The type of the claims is the app's own: only it knows what its providers send.
     c.set('session', found.info as SessionInfo<Claims> | null);
     c.set('loginUrl', async (wanted) => source.loginUrl(wanted));
     c.set('fetch', async (upstream, path, init) => {

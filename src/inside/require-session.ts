@@ -13,9 +13,9 @@ import { failureOf } from './results.ts';
 import { scopeList } from './scopes.ts';
 import type { SessionInfo } from './session-target.ts';
 
-/** What a route asks of the session. */
+/** What a route requires of the session. */
 export interface SessionRequirements {
-  /** Claims that the user must have: keys are joined by AND, values by OR. An `email` may be `*@example.com`. */
+  /** Claims that the user must have: all of the keys, each with one of its values. An `email` may be `*@example.com`. */
   readonly allow?: Readonly<Record<string, string | readonly string[]>> | undefined;
   /** The id of a provider that the user must have granted access at. */
   readonly provider?: string | undefined;
@@ -25,23 +25,24 @@ export interface SessionRequirements {
   readonly max_age?: number | undefined;
 }
 
-/** The environment of handlers behind `requireSession`: there is a session. */
+/** The environment of handlers behind `requireSession`, where the session is never null. */
 export interface SignedInEnv {
   Variables: { session: SessionInfo };
 }
 
-/** What a session lacks: the error, and the sign-in that brings it, if one does. */
+/** What a session lacks: the error, and the sign-in that would solve it, if there is one. */
 interface Lack {
   readonly error: DrawbridgeError;
   readonly login?: LoginUrlOptions;
-  /** False where another try would bring nothing else. */
+  /** False if signing in again would change nothing. */
   readonly isWorthATry?: boolean;
 }
 
 /**
- * Lets a request pass if its session has what the route asks for. Otherwise a visit is led to the sign-in that brings it
- * and comes back to the same URL; any other request gets the error as JSON, with `login_url`: 401 `not_signed_in`,
- * 403 `not_allowed`, 401 `login_required` (the sign-in is too old, or there is no grant of the provider), 403 `insufficient_scope`. Needs `drawbridge()` before it.
+ * Middleware that lets a request pass if its session meets the requirements; use it after `drawbridge()`. Otherwise it
+ * redirects a visit to the sign-in that helps, which returns to the same URL. Any other request gets the error as JSON,
+ * with `login_url`: 401 `not_signed_in`, 403 `not_allowed`, 401 `login_required` (the sign-in is too old, or there is no
+ * grant of the provider), 403 `insufficient_scope`. Throws a `TypeError` at the start for requirements that can't be met.
  *
  * @example
  * ```ts
@@ -76,7 +77,7 @@ interface Checked {
   readonly max_age: number | undefined;
 }
 
-/** Throws a `TypeError` at the start for what could never be met as it is meant. */
+/** Throws a `TypeError` for requirements that no session could meet as intended. */
 function checked({ allow, provider, scope, max_age }: SessionRequirements): Checked {
   if (max_age !== undefined && !(Number.isSafeInteger(max_age) && max_age > 0)) {
     throw new TypeError('requireSession: `max_age` is not a number of seconds above 0');

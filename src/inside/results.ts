@@ -2,27 +2,27 @@ import { DrawbridgeError, errorData } from '../errors.ts';
 import { newFlow } from '../flow.ts';
 import { log } from '../log.ts';
 
-/** What a caller acts on when something can't be done: a value, since a thrown error would lose its class on its way. */
+/** Why something failed. It is a value, since a thrown error loses its class on the way to another Worker. */
 export interface Failure {
   readonly ok: false;
   /** A code of docs/errors.md, such as `not_signed_in`, `login_required`, `insufficient_scope` or `not_allowed`. */
   readonly code: string;
-  /** The HTTP status of an answer that passes it on. */
+  /** The HTTP status for a response that reports it. */
   readonly status: number;
   readonly error_description: string;
   readonly hint: string;
-  /** The id that its log line carries. */
+  /** The id in its log line. */
   readonly flow: string;
-  /** Where a browser solves it by signing in, if that helps. */
+  /** Where the user can sign in, if that helps. */
   readonly login_url?: string;
-  /** Where the owner of a connection gives a new consent, if that is what it needs. */
+  /** Where the owner of a connection can reconnect it, if that helps. */
   readonly reauthorization_uri?: string;
 }
 
 /** What a method returns: its members with `ok: true`, or a `Failure`. */
 export type Result<T> = (T & { readonly ok: true }) | Failure;
 
-/** What a failure is told with, beside the error. */
+/** What is logged with a failure. */
 interface FailureFacts {
   readonly app?: string | undefined;
   readonly flow?: string | undefined;

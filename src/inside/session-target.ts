@@ -16,9 +16,9 @@ import { scopeList } from './scopes.ts';
 import { matchById, requestOf, withCookies } from './upstream-request.ts';
 import type { Visit } from './visit.ts';
 
-/** Who is signed in, as far as the policy of the app lets it know. */
+/** Who is signed in, as far as the app's policy allows it to know. */
 export interface SessionInfo<Claims = UserClaims> extends PublicSession<Claims> {
-  /** Whether an e-mail that the provider calls verified counts in `allow`; `hd`: only in that claim's domain. */
+  /** Whether a verified e-mail address counts in `allow`; `hd`: only with the domain in that claim. */
   readonly trust_email: boolean | 'hd';
 }
 
@@ -34,16 +34,15 @@ export interface AccessToken {
   readonly setCookie: readonly string[];
 }
 
-/** What an access token must be good for. */
+/** What an access token must allow. */
 export interface AccessTokenOptions {
   /** Scopes that it must have: a list, or a text with spaces. */
   readonly scope?: string | readonly string[] | undefined;
 }
 
 /**
- * The session of one request, for the app that the request came to. It is of use for that request alone. Every method
- * looks whether the session is still there, so what is signed out elsewhere ends here too (with sessions in cookies:
- * what this target has ended, or what has expired).
+ * The session of one request, for the app that got the request; use it for that request only. Every method checks that
+ * the session has not ended since. (With sessions in cookies, that it has not expired and was not ended by this target.)
  */
 export class SessionTarget extends RpcTarget {
   readonly #visit: Visit;
@@ -61,11 +60,11 @@ export class SessionTarget extends RpcTarget {
   }
 
   /**
-   * Sends a request to an upstream with the user's token, and returns its response. `path` is below the upstream's base,
-   * with its query. Errors of Drawbridge are responses too, with the header `Drawbridge-Error`: `not_signed_in`,
+   * Sends a request to an upstream with the user's token, and returns its response. `path` is below the upstream's base
+   * and may have a query. Drawbridge's own errors are responses too, with the header `Drawbridge-Error`: `not_signed_in`,
    * `not_allowed`, `not_found` (no such upstream for this app), `login_required`, `insufficient_scope`,
-   * `invalid_request`, `method_not_allowed`, `upstream_unreachable`, `upstream_timeout`. Cookies that a refresh has
-   * changed are on the response.
+   * `invalid_request`, `method_not_allowed`, `upstream_unreachable`, `upstream_timeout`. If a refresh changed the
+   * session's cookies, they are on the response.
    */
   async fetch(upstream: string, path: string, init?: RequestInit | Request): Promise<Response> {
     try {
@@ -94,7 +93,7 @@ export class SessionTarget extends RpcTarget {
   /**
    * A fresh access token of a provider (by default the one that the user signed in with); only with `raw_tokens`.
    * Codes: `not_allowed`, `not_signed_in`, `unknown_provider`, `login_required`, `insufficient_scope`, `invalid_request`,
-   * `provider_unreachable` and what else a refresh can end in.
+   * `provider_unreachable` and the other errors of a refresh.
    */
   async accessToken(provider?: string, options?: AccessTokenOptions): Promise<Result<AccessToken>> {
     return this.#result(async () => {
@@ -109,8 +108,8 @@ export class SessionTarget extends RpcTarget {
   }
 
   /**
-   * Signs the user out here and revokes the tokens at their providers. The session that the user has at the provider
-   * goes on; a form that posts to `/logout` ends that too. Code: `not_signed_in`.
+   * Ends the session and revokes its tokens. The user stays signed in at the provider; a form that posts to `/logout`
+   * signs out there too. Code: `not_signed_in`.
    */
   async end(): Promise<Result<{ readonly setCookie: readonly string[] }>> {
     return this.#result(async () => {
@@ -153,7 +152,7 @@ export class SessionTarget extends RpcTarget {
     return provider;
   }
 
-  /** Throws `login_required`, `insufficient_scope` and what a refresh can end in, with the sign-in that helps. */
+  /** Throws `login_required`, `insufficient_scope` and the errors of a refresh, with the sign-in that helps. */
   async #freshGrant(session: Session, provider: Provider, wanted: readonly string[]): Promise<Grant> {
     const link = (scope?: string) => ({
       loginUrl: loginUrl(this.#visit.settings.basePath, { provider: provider.id, connect: true, scope }),
@@ -180,15 +179,15 @@ export class SessionTarget extends RpcTarget {
 }
 
 const NO_RAW_TOKENS = {
-  description: 'This app may call upstreams, but it may not have access tokens themselves.',
+  description: 'This app may call upstreams, but may not have the access tokens themselves.',
   hint: 'Use `fetch`, or set `raw_tokens` in the props of the binding.',
 };
 const BOUND = {
-  description: 'The token is bound to a key that Drawbridge keeps (DPoP), so it is worth nothing elsewhere.',
-  hint: 'Use `fetch`, which sends the proof along.',
+  description: 'The token is bound to a key that only Drawbridge has (DPoP), so it is useless elsewhere.',
+  hint: 'Use `fetch`, which adds the proof.',
 };
 
-/** What the app may know: of providers that its policy hides there is no grant. */
+/** What the app may know. Grants of providers that its policy hides are left out. */
 export function infoOf(session: Session, { policy, settings }: Visit): SessionInfo {
   const info = publicSession(session);
   const trust_email = settings.providers.get(session.provider)?.trust_email ?? false;

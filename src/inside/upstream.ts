@@ -15,11 +15,10 @@ import { failureOf } from './results.ts';
 import { matchById } from './upstream-request.ts';
 
 /**
- * A client for one API, for cron Workers, queues and code that you trust less: requests go to the upstream with the token
- * of a connection, which the caller never sees. The host of the URL counts for nothing; its path is below the upstream's
- * base.
+ * A client for one API, for cron Workers, queues and code that you trust less. Requests go to the upstream with the token
+ * of a connection, which the caller never sees. The host of the URL is ignored; its path is below the upstream's base.
  *
- * Errors of Drawbridge are responses with the header `Drawbridge-Error`: 503 `config_invalid`, 404 `not_found`, 401
+ * Drawbridge's own errors are responses with the header `Drawbridge-Error`: 503 `config_invalid`, 404 `not_found`, 401
  * `invalid_token` (the connection has ended), 401 `login_required` with `reauthorization_uri` (a new consent is needed),
  * 403 `not_allowed`, 502 `upstream_unreachable` and the others of docs/errors.md.
  *
@@ -57,7 +56,7 @@ export class Upstream extends WorkerEntrypoint<Env, UpstreamProps> {
 function connectionSettings({ connections }: Settings): ConnectionSettings {
   if (connections) return connections;
   throw new DrawbridgeError('config_invalid', {
-    description: 'Connections are off, so there is none whose token could be used.',
+    description: 'Connections are disabled, so there is no token to use.',
     hint: 'Set `CONNECTIONS` in the Drawbridge Worker.',
     detail: 'CONNECTIONS',
   });

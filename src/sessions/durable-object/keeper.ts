@@ -48,7 +48,10 @@ interface Refreshed {
   readonly result: RefreshResult;
 }
 
-/** One session: the truth, and its only writer. See `KeptValue` for how it is stored. */
+/**
+ * The Durable Object of one session, its source of truth and only writer. Export it from your Worker for the binding
+ * `SESSION_KEEPER`. See `KeptValue` for how it is stored.
+ */
 export class SessionKeeper extends DurableObject<Env> implements SessionObject {
   readonly #name: string;
   readonly #kept: KeptValue<KeptSession>;
