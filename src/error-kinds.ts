@@ -241,5 +241,9 @@ export const ERRORS = {
 
 export type ErrorCode = keyof typeof ERRORS;
 
+export function isErrorCode(text: string): text is ErrorCode {
+  return Object.hasOwn(ERRORS, text);
+}
+
 /** Every code, in the order of docs/errors.md. */
 export const ERROR_CODES = Object.keys(ERRORS) as readonly ErrorCode[];

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { requireSession, type SessionRequirements } from '../../src/lib.ts';
+import type { Env } from '../../src/settings/env.ts';
 import { ScriptedProvider } from '../fakes/scripted-provider.ts';
 import { signIn } from '../flows/journey.ts';
 import { locationOf, type Visitor } from '../support/visitor.ts';
@@ -10,6 +11,32 @@ const PROGRAM = { accept: 'application/json', 'sec-fetch-mode': 'cors', 'sec-fet
 
 const later = (seconds: number) => vi.useFakeTimers({ now: Date.now() + seconds * 1000, toFake: ['Date'] });
 afterEach(() => vi.useRealTimers());
+
+describe('the page for a visit that is refused', () => {
+  const refused = async (env: Env) => {
+    const routes = requireSession({ allow: { sub: 'somebody-else' } });
+    const stage = await appStage(embedded, (app) => app.get('/guarded', routes, (c) => c.text('in')), {
+      env,
+    });
+    await signIn(stage.visitor, stage.op, LOGIN);
+    return stage.visitor.get('/guarded');
+  };
+
+  it('bears the name of the app’s brand, and nothing that its policy keeps out', async () => {
+    const answer = await refused({ BRAND: { name: 'Acme <b>' } });
+    expect(answer.status).toBe(403);
+    const page = await answer.text();
+    expect(page).toContain('<title>You don’t have access · Acme &lt;b&gt;</title>');
+    expect(page).toContain('<h1>You don’t have access</h1>');
+    expect(page).not.toMatch(/<script|<link|<img|Drawbridge/);
+    expect(answer.headers.get('content-security-policy')).not.toContain('script-src');
+  });
+
+  it.each([[{}], [{ BRAND: '{"name":"Acme"}' }]])('with the settings %j has a title', async (env) => {
+    const page = await (await refused(env)).text();
+    expect(page).toContain(`<title>You don’t have access${'BRAND' in env ? ' · Acme' : ''}</title>`);
+  });
+});
 
 describe.each([
   ['mounted in the app', embedded],
