@@ -16,7 +16,8 @@ export function readableAnswer(provider: Provider, answer: Response, scope: stri
   const isCheckable = provider.issuer !== undefined || provider.metadata.jwks_uri !== undefined;
   if (!isCheckable && !isOpenId(scope)) return new TokenAnswer(others);
   if (typeof id_token !== 'string') return answer;
-  return new TokenAnswer({ ...others, id_token: readableIdToken(provider, id_token) });
+  const readable = readableIdToken(provider, id_token);
+  return readable === id_token ? answer : new TokenAnswer({ ...others, id_token: readable });
 }
 
 /** A token response that the library has validated, with its ID token as it came in `answer`. */
@@ -66,10 +67,15 @@ function isNumber(value: unknown): boolean {
   return typeof value === 'number';
 }
 
+/** What has to be in the JSON of a token that needs another form. Nearly none does, and the library parses it anyway. */
+const MAY_NEED_ANOTHER_FORM = /\bnull\b|"auth_time"\s*:\s*[^\d\s]|"aud"\s*:\s*\[/;
+
+/** The claims, if they may need another form. */
 function claimsIn(payload: string): Claims | undefined {
   try {
     const text = new TextDecoder().decode(base64url.decode(payload));
-    const claims: unknown = isTooDeep(text) ? undefined : JSON.parse(text);
+    if (!MAY_NEED_ANOTHER_FORM.test(text) || isTooDeep(text)) return undefined;
+    const claims: unknown = JSON.parse(text);
     const isObject = typeof claims === 'object' && claims !== null && !Array.isArray(claims);
     return isObject ? (claims as Claims) : undefined;
   } catch {
