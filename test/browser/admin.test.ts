@@ -60,6 +60,7 @@ describe('the operator’s desk', () => {
     await page.goto(`${ADMIN}/sessions?limit=1`);
     const first = await page.locator('tbody').textContent();
     await page.getByRole('link', { name: 'Next page' }).click();
+    await page.waitForURL(/offset=1/);
     expect(await page.locator('tbody').textContent()).not.toBe(first);
     await page.goto(session);
     const end = page.getByRole('button', { name: 'End it and revoke its tokens' });
