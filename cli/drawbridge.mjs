@@ -51,15 +51,22 @@ process.stdout.on('error', (error) => {
   if (error.code !== 'EPIPE') throw error;
   process.exit();
 });
-useProxy();
-
 /** Since Node 24: requests over https go through the proxy that the environment names. Plain http stays on this machine. */
 function useProxy() {
   const { HTTPS_PROXY, https_proxy = HTTPS_PROXY, NO_PROXY, no_proxy = NO_PROXY } = process.env;
-  if (https_proxy) http.setGlobalProxyFromEnv?.({ https_proxy, no_proxy });
+  if (!https_proxy) return;
+  try {
+    http.setGlobalProxyFromEnv?.({ https_proxy, no_proxy });
+  } catch {
+    throw new CliError(
+      EXIT.usage,
+      'HTTPS_PROXY is not an address. Write it as http://proxy.example.com:3128.',
+    );
+  }
 }
 
 try {
+  useProxy();
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
   if (!(error instanceof CliError)) throw error;

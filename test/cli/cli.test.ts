@@ -203,6 +203,14 @@ describe('drawbridge token', () => {
     expect(seen[0]?.form.subject_token).toBe(KEY);
   });
 
+  it('says so where the proxy has no address', async () => {
+    const { code, err } = await run(['list'], { HTTPS_PROXY: 'proxy.example.com:3128' });
+    // Before version 24, Node knows no proxy.
+    if (Number(process.versions.node.split('.')[0]) < 24) expect(code).toBe(0);
+    else
+      expect({ code, err }).toEqual({ code: 64, err: expect.stringContaining('http://proxy.example.com') });
+  });
+
   it('takes an empty variable for one that is not set', async () => {
     const { code, err } = await run(['token', 'demo'], { DRAWBRIDGE_KEY: '', DRAWBRIDGE_URL: '' });
     expect(code).toBe(2);
