@@ -39,8 +39,10 @@ describe('an app', () => {
 
   it('sends it to the login in a browser without Fetch Metadata too', async () => {
     const { visitor } = await upstreamStage({ entry: app, isSignedIn: false });
-    const response = await visitor.send('GET', '/shop/', { headers: { accept: 'text/html,*/*' } });
-    expect(response.status).toBe(302);
+    for (const method of ['GET', 'HEAD']) {
+      const response = await visitor.send(method, '/shop/', { headers: { accept: 'text/html,*/*' } });
+      expect([method, response.status, locationOf(response).pathname]).toEqual([method, 302, '/login']);
+    }
   });
 
   it('without a session answers a fetch with 401 and the URL of the login', async () => {

@@ -72,7 +72,7 @@ async function forwardForBrowser(c: Context<AppEnv>, match: Match, flow: string)
   requireHarmlessUse(upstream, request);
   const sessions = c.get('sessions');
   const session = await sessions.read();
-  if (!session && upstream.session === 'required' && request.method === 'GET' && opensPage(c, upstream)) {
+  if (!session && upstream.session === 'required' && opensPage(c, upstream)) {
     const { provider } = upstream;
     const scope = scopeOfFirstSignIn(settings.providers.get(provider ?? ''), upstream);
     return c.redirect(signInPath(c, { provider, scope }, asked(match)), 302);

@@ -46,7 +46,7 @@ export function requireOwnOrigin(upstream: Upstream, request: Request, ownOrigin
     if (isReading(request) || (site === null && origin !== null)) return;
     throw refused(site, origin);
   }
-  const isLink = request.method === 'GET' && isNavigation(request) && upstream.kind === 'app';
+  const isLink = isNavigation(request) && upstream.kind === 'app';
   // protects: other sites' requests
   if (!isLink) throw refused(site, origin);
 }

@@ -91,6 +91,8 @@ describe('a link on another site', () => {
   it('opens an app, not an API', async () => {
     expect(await tried('app', 'GET', link)).toEqual(PASSES);
     expect(await tried('api', 'GET', link)).toEqual(REFUSED);
+    expect(await tried('app', 'HEAD', link)).toEqual(PASSES);
+    expect(await tried('api', 'HEAD', link)).toEqual(REFUSED);
     expect(await tried('app', 'GET', { ...link, 'sec-fetch-site': 'same-site' })).toEqual(PASSES);
   });
 
