@@ -7,13 +7,17 @@ import { connectionRoutes } from '../connections/routes.ts';
 import { href } from '../href.tsx';
 import { requireDesk, requireOperator, signInOperator, signOutOperator } from './access.tsx';
 import { resealConnections } from './connections.ts';
-import { doctorPage, runDoctor } from './doctor.tsx';
-import { adminLogins } from './logins.tsx';
+import { CONNECTIONS_API } from './connections-api.ts';
+import { DOCTOR_API, doctorPage, runDoctor } from './doctor.tsx';
+import { adminLogins, LOGINS_API } from './logins.tsx';
 import { adminSession, refreshGrantNow, revealTokens, revokeSession } from './one-session.tsx';
 import { openApi } from './open-api.ts';
-import { adminProvider, adminProviders } from './providers.tsx';
+import { adminProvider, adminProviders, PROVIDERS_API } from './providers.tsx';
 import { adminSessions, resealSessions, revokeUser } from './sessions.tsx';
-import { adminUpstreams } from './upstreams.tsx';
+import { SESSIONS_API } from './sessions-api.ts';
+import { adminUpstreams, UPSTREAMS_API } from './upstreams.tsx';
+
+const API = [SESSIONS_API, CONNECTIONS_API, LOGINS_API, PROVIDERS_API, UPSTREAMS_API, DOCTOR_API];
 
 /** The admin pages, and the same as JSON. Without `ADMIN_TOKEN` or Cloudflare Access they don't exist. */
 export function adminRoutes(): Hono<AppEnv> {
@@ -23,7 +27,7 @@ export function adminRoutes(): Hono<AppEnv> {
   admin.use(requireOperator);
   admin.post('/sign-out', signOutOperator);
   admin.get('/', (c) => c.redirect(href(c, '/admin/sessions'), 302));
-  admin.get('/openapi.json', (c) => c.json(openApi(c.get('origin') + href(c, '/admin'))));
+  admin.get('/openapi.json', (c) => c.json(openApi(c.get('origin') + href(c, '/admin'), API)));
   admin.get('/providers', adminProviders);
   admin.get('/upstreams', adminUpstreams);
   admin.get('/doctor', doctorPage);

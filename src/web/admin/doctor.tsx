@@ -6,6 +6,7 @@ import { DrawbridgeError } from '../../errors.ts';
 import type { AppEnv } from '../app-env.ts';
 import { wantsJson } from '../errors/respond.tsx';
 import { showPage } from '../href.tsx';
+import { type ApiPart, list, object, oneOf, operation, refusal, string } from './describe.ts';
 import { AdminDoctorPage } from './doctor-page.tsx';
 
 /** `GET /admin/doctor`: the button. Any site can link here, so nothing runs yet. */
@@ -27,3 +28,26 @@ export async function runDoctor(c: Context<AppEnv>): Promise<Response> {
   if (wantsJson(c)) return c.json({ status: worstOf(findings), findings });
   return showPage(c, <AdminDoctorPage findings={findings} />);
 }
+
+const LEVEL = oneOf('ok', 'warning', 'fault');
+
+/** How it is described to programs. */
+export const DOCTOR_API: ApiPart = {
+  paths: {
+    '/doctor': {
+      get: {
+        summary: 'The page with the button',
+        responses: { '200': { description: 'A page' }, '405': refusal('To programs') },
+      },
+      post: operation('Settings, bindings, storage and every provider, tried from the Worker', 'Diagnosis'),
+    },
+  },
+  schemas: {
+    Diagnosis: object({
+      status: LEVEL,
+      findings: list(
+        object({ level: LEVEL, subject: string, check: string, message: string, hint: string }, ['hint']),
+      ),
+    }),
+  },
+};

@@ -3,6 +3,20 @@ import { DrawbridgeError } from '../../errors.ts';
 import type { AppEnv } from '../app-env.ts';
 import { wantsJson } from '../errors/respond.tsx';
 import { showPage } from '../href.tsx';
+import {
+  type ApiPart,
+  CURSOR,
+  CURSOR_PARAMETER,
+  inQuery,
+  LIMIT_PARAMETER,
+  list,
+  object,
+  oneOf,
+  operation,
+  string,
+  TIME,
+  textOrNull,
+} from './describe.ts';
 import { AdminLoginsPage } from './logins-page.tsx';
 import { requireDirectory } from './require-directory.ts';
 
@@ -43,3 +57,36 @@ export async function adminLogins(c: Context<AppEnv>): Promise<Response> {
     <AdminLoginsPage {...page} providers={providers} search={{ flow, provider, outcome }} />,
   );
 }
+
+const Login = object(
+  {
+    flow: string,
+    outcome: oneOf('finished', 'failed'),
+    provider: string,
+    at: TIME,
+    sub: textOrNull,
+    session: string,
+    error: string,
+    provider_error: string,
+    detail: string,
+  },
+  ['sub', 'session', 'error', 'provider_error', 'detail'],
+);
+
+/** How it is described to programs. */
+export const LOGINS_API: ApiPart = {
+  paths: {
+    '/logins': {
+      get: operation('Recent logins and how they ended, newest first', 'Logins', [
+        inQuery('flow', 'The flow id that an error page or a log line names'),
+        inQuery('provider', 'Only logins with this provider'),
+        inQuery('outcome', '`failed` or `finished`'),
+        CURSOR_PARAMETER,
+        LIMIT_PARAMETER,
+      ]),
+    },
+  },
+  schemas: {
+    Logins: object({ logins: list(Login), cursor: CURSOR }, ['cursor']),
+  },
+};

@@ -8,6 +8,7 @@ import type { Provider } from '../../providers/provider.ts';
 import type { AppEnv } from '../app-env.ts';
 import { wantsJson } from '../errors/respond.tsx';
 import { showPage } from '../href.tsx';
+import { type ApiPart, inPath, list, object, operation, ref, string, TIME, textOrNull } from './describe.ts';
 import { AdminProviderPage } from './provider-page.tsx';
 import { AdminProvidersPage } from './providers-page.tsx';
 import { lastLogins, shownProvider } from './shown-provider.ts';
@@ -47,3 +48,46 @@ async function readAll(provider: Provider): Promise<string | undefined> {
     return detail === undefined ? code : `${code}: ${detail}`;
   }
 }
+
+const provider = {
+  id: string,
+  display_name: string,
+  preset: textOrNull,
+  issuer: textOrNull,
+  client_id: string,
+  token_endpoint_auth_method: string,
+  scope: string,
+  redirect_uri: string,
+  response_mode: textOrNull,
+  authorization_endpoint: textOrNull,
+  token_endpoint: textOrNull,
+  userinfo_endpoint: textOrNull,
+  revocation_endpoint: textOrNull,
+  end_session_endpoint: textOrNull,
+  registration: textOrNull,
+  console_url: textOrNull,
+  last_success: { anyOf: [object({ at: TIME, flow: string }), { type: 'null' }] },
+  last_fault: { anyOf: [object({ at: TIME, flow: string, error: string }), { type: 'null' }] },
+};
+
+/** How it is described to programs. */
+export const PROVIDERS_API: ApiPart = {
+  paths: {
+    '/providers': { get: operation('The providers as resolved, without a secret', 'Providers') },
+    '/providers/{id}': {
+      get: operation('One provider, with its metadata and keys', 'ProviderDetails', [
+        inPath('id', 'The id of the provider in the settings'),
+      ]),
+    },
+  },
+  schemas: {
+    Provider: object(provider),
+    Providers: object({ providers: list(ref('Provider')) }),
+    ProviderDetails: object({
+      ...provider,
+      metadata: { type: 'object' },
+      keys: list(object({ kid: textOrNull, alg: textOrNull, kty: textOrNull, use: textOrNull })),
+      unreadable: { ...textOrNull, description: 'Why its metadata or keys can’t be read' },
+    }),
+  },
+};
