@@ -2,7 +2,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { ERRORS, type ErrorCode } from './error-kinds.ts';
 
 interface ErrorOptions {
-  /** Replaces the code's own description. Text of our own, never a provider's. */
+  /** Replaces the default description. Always Drawbridge's own text, never a provider's. */
   description?: string;
   hint?: string;
   title?: string;

@@ -27,7 +27,7 @@ const [QUOTE, BACKSLASH] = ['"'.charCodeAt(0), '\\'.charCodeAt(0)];
 const OPENING = new Set(['{'.charCodeAt(0), '['.charCodeAt(0)]);
 const CLOSING = new Set(['}'.charCodeAt(0), ']'.charCodeAt(0)]);
 
-/** True for a JSON text with more levels than anybody needs. Does not parse it. */
+/** True for a JSON text with too many levels. Does not parse it. */
 export function isTooDeep(text: string): boolean {
   // Nearly every answer opens fewer levels than that in all, and reading it character by character takes long.
   if (!hasManyOpenings(text)) return false;

@@ -1,4 +1,4 @@
-/** Fields of an event that make a data point; the rest is for the log alone. */
+/** The fields of an event that go into its data point. The others are only logged. */
 export interface Measured {
   readonly provider?: unknown;
   readonly error?: unknown;

@@ -28,14 +28,14 @@ const PARAMETERS = new Set([
   'user_code',
 ]);
 
-/** True for a parameter or member whose value is blanked. */
+/** True for a parameter or member whose value must not be shown. */
 export function isSecretParameter(name: string): boolean {
   return PARAMETERS.has(name);
 }
 
 const HEADERS = new Set(['authorization', 'cookie', 'set-cookie', 'dpop', 'proxy-authorization']);
 
-/** True for a header whose value is blanked; `name` in lower case. */
+/** True for a header whose value must not be shown; `name` in lower case. */
 export function isSecretHeader(name: string): boolean {
   return HEADERS.has(name);
 }

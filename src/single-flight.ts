@@ -9,8 +9,8 @@ interface Flight<T> {
 }
 
 /**
- * Work that is under way once at a time for each key: who asks meanwhile shares the result. It goes on when the client
- * leaves whose request began it: what a request waits for ends with it, and would never come for the others.
+ * Runs work once at a time per key: requests that arrive meanwhile share the result. The work continues if the client
+ * that started it disconnects. Otherwise it would end with that request, and the others would wait forever.
  */
 export class SingleFlight<Key, T> {
   readonly #flights = new Map<Key, Flight<T>>();
@@ -44,7 +44,7 @@ export class SingleFlight<Key, T> {
     await Promise.allSettled([...this.#flights.values()].map(({ result }) => result));
   }
 
-  /** A flight whose request the platform has ended never settles, so nothing else would take it out. */
+  /** If the platform ends the request, the work never settles, so nothing else would remove it. */
   #forgetHanging(): void {
     for (const key of this.#flights.keys()) {
       if (this.has(key)) return; // The oldest is the first.

@@ -32,22 +32,22 @@ export type DeviceDecision =
   | { readonly kind: 'approved'; readonly connection: string; readonly by: User | null }
   | { readonly kind: 'denied'; readonly reason: string | undefined };
 
-/** A device authorization, as it is kept. */
+/** A device authorization, as it is stored. */
 export interface DeviceRecord extends DeviceRequest {
   readonly decision: DeviceDecision | undefined;
   /** The key has been handed out. */
   readonly used: boolean;
 }
 
-/** What a poll is told: an error code of RFC 8628 §3.5, or what the key is to be. */
+/** The result of a poll: an error code of RFC 8628 §3.5, or what key to create. */
 export type PolledDevice =
   | { readonly error: 'authorization_pending' | 'slow_down' | 'expired_token' | 'invalid_grant' }
   | { readonly error: 'access_denied'; readonly reason: string | undefined }
   | { readonly error?: undefined; readonly request: ShownDevice; readonly connection: string };
 
 /**
- * Pure: what a poll is told, once the device code is known to be right. `now` in seconds. Approved, it is told the
- * connection each time; the caller sees to it that this happens once.
+ * Pure: the result of a poll with the right device code. `now` in seconds. Once approved, each poll gets the connection;
+ * the caller makes sure that only one does.
  */
 export function pollAnswer(record: DeviceRecord, now: number): PolledDevice {
   const { decision, used, hash: _, ...request } = record;
@@ -71,8 +71,8 @@ export interface PollPace {
 const EARLY_MS = 500;
 
 /**
- * A program that keeps its pace, whatever it is told, still gets an answer this often, in seconds: a code that is
- * approved must not be lost because one poll came early.
+ * A program that ignores `slow_down` still gets an answer this often, in seconds: an approved code must not be lost
+ * because a poll came early.
  */
 const LONGEST_INTERVAL = 30;
 

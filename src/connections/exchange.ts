@@ -63,7 +63,7 @@ export async function exchangeToken(
     const exchanged = await exchangeClaim(settings, claim, request);
     if (!(exchanged instanceof DrawbridgeError)) return exchanged;
     refusal = exchanged;
-    // A JWT may stand for connections of several providers.
+    // A JWT may give access to connections of several providers.
     if (refusal.code !== 'invalid_target') break;
   }
   throw refusal ?? badKey();

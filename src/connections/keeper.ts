@@ -180,7 +180,7 @@ export class ConnectionKeeper extends DurableObject<Env> implements ConnectionOb
     return [...this.#store.list({ prefix: MEMBER, limit: 1 })].length > 0;
   }
 
-  /** Ends what has reached its end, sends events, brings KV up to date, keeps fresh what is to be kept fresh. */
+  /** Ends what has expired, sends events, updates KV, and refreshes grants with `keep_fresh`. */
   override async alarm(invocation?: AlarmInvocationInfo): Promise<void> {
     try {
       if (this.#name.startsWith(DEVICE_PREFIX)) return await this.#device.forgetWhenOver();
@@ -199,7 +199,7 @@ export class ConnectionKeeper extends DurableObject<Env> implements ConnectionOb
     return loadSettings(this.env);
   }
 
-  /** A change that says what is wrong with it, if it can't be made. */
+  /** A change, or the error if it can't be made. */
   async #change(change: (latest: Connection) => Connection | DrawbridgeError): Promise<Changed> {
     if (!(await this.#record.live())) return { error: errorData(gone()) };
     let refused: DrawbridgeError | undefined;

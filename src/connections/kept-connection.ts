@@ -61,7 +61,7 @@ export class KeptConnection {
     return acceptedKey(await this.#record.live(), presented, nowSeconds()) !== undefined;
   }
 
-  /** Refreshes in the background what is kept fresh. */
+  /** Refreshes grants with `keep_fresh` in the background. */
   async keepFresh(provider: Provider, grant: Grant): Promise<void> {
     await this.#refresh(provider, grant, false);
   }
@@ -101,7 +101,7 @@ export class KeptConnection {
     }
   }
 
-  /** The token as it is; one that has ended and can't be refreshed needs a new consent. */
+  /** The current token; if it has expired and can't be refreshed, a new consent is needed. */
   async #served(grant: Grant, now: number): Promise<Fresh> {
     if (isLive(grant, now) || grant.refresh_token !== undefined) return { grant: usable(grant) };
     return this.#ended(new DrawbridgeError('login_required', { detail: 'the refresh token is used up' }));
@@ -124,7 +124,7 @@ export class KeptConnection {
     return { error };
   }
 
-  /** One refresh at a time, whoever asks; it goes on when they have gone. */
+  /** One refresh at a time, however many ask. It continues if their clients disconnect. */
   #refresh(provider: Provider, asked: Grant, force: Force): Promise<RefreshResult> {
     return this.#flights.share('refresh', () =>
       this.#inTurn(async () => {

@@ -20,7 +20,7 @@ const REMEMBERED_SECONDS = 300;
 export class KeptDevice {
   readonly #storage: DurableObjectStorage;
   readonly #row: SealedRow<DeviceRecord>;
-  /** In memory alone: an object that is asked every few seconds stays there. */
+  /** Only in memory: an object that is called every few seconds stays there. */
   #pace: PollPace | undefined;
 
   constructor(storage: DurableObjectStorage, name: string, settings: () => Settings) {
@@ -74,7 +74,7 @@ export class KeptDevice {
     return answer;
   }
 
-  /** Drops it once nobody asks for it any more. */
+  /** Deletes it once nobody can use it any more. */
   async forgetWhenOver(): Promise<void> {
     const over = (((await this.#row.open())?.expires_at ?? 0) + REMEMBERED_SECONDS) * 1000;
     if (over > Date.now()) await this.#storage.setAlarm(over);

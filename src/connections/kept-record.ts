@@ -21,7 +21,7 @@ export class KeptRecord {
     this.#kept = new KeptValue(ctx, id, connectionKind(id, settings));
   }
 
-  /** The connection as it is held now. */
+  /** The connection as it is in memory. */
   get held(): Connection | undefined {
     return this.#kept.held?.connection;
   }
@@ -55,7 +55,7 @@ export class KeptRecord {
     return true;
   }
 
-  /** Changes the connection; undefined if it has ended. With the change goes the event that tells of it. */
+  /** Changes the connection, and stores the event about it with the change. Undefined if the connection has ended. */
   async change(change: (latest: Connection) => Connection): Promise<Connection | undefined> {
     const record = await this.#kept.change((latest) => {
       if (!latest.connection) return latest;
@@ -108,7 +108,7 @@ export class KeptRecord {
     });
   }
 
-  /** For the object's alarm: does `work`, brings KV up to date, and sets the alarm for the next thing to do. */
+  /** For the object's alarm: does `work`, updates KV, and sets the alarm for the next task. */
   alarm(invocation: AlarmInvocationInfo | undefined, work: () => Promise<void>): Promise<void> {
     return this.#kept.alarm(invocation, work);
   }

@@ -31,7 +31,7 @@ export class KeyCaller implements Caller {
     this.#claim = claim;
     this.#request = request;
     this.#grant = used.grant;
-    // Claims change and keys stay, so a key brings none: `allow` may ask for its owner's `iss` and `sub`.
+    // A key has no claims, since those change while keys stay: `allow` can only ask for its owner's `iss` and `sub`.
     this.identity = { ...(owner ?? { iss: SERVICE_ISSUER, sub: id }), provider, claims: {} };
     this.facts = { by: 'key', connection: id.slice(0, 12), key: used.key, trust: claim.trust };
   }

@@ -7,7 +7,7 @@ import { trustedBy } from './trust.ts';
 export interface Claim {
   readonly connection: string;
   readonly presented: Presented;
-  /** What the log has for it: the id of the entry of `TRUST`. */
+  /** For the log: the id of the entry of `TRUST`. */
   readonly trust?: string;
 }
 
@@ -17,7 +17,7 @@ export async function claimOfKey(text: string): Promise<Claim | undefined> {
   return key && { connection: key.connection, presented: { hash: await hashSecret(key.secret) } };
 }
 
-/** The connections that a JWT stands for. Throws `invalid_request`, `temporarily_unavailable`. */
+/** The connections that a JWT gives access to. Throws `invalid_request`, `temporarily_unavailable`. */
 export async function claimsOfJwt(settings: ConnectionSettings, jwt: string): Promise<readonly Claim[]> {
   const entries = await trustedBy(settings.trust, jwt);
   return entries.map(({ id, connection, upstreams, raw_tokens }) => ({

@@ -3,7 +3,7 @@ import type { EventsSettings } from '../settings/connection-settings.ts';
 import { afterFailure, deliver } from './events.ts';
 import type { KeptRecord } from './kept-record.ts';
 
-/** Sends the events whose time has come. What does not arrive stays in the outbox. Never throws for a receiver's sake. */
+/** Sends the events that are due. Those that don't arrive stay in the outbox. Never throws because of a receiver. */
 export async function sendEvents(record: KeptRecord, events: EventsSettings | undefined): Promise<void> {
   for (const pending of record.outbox) {
     if (pending.at > Date.now()) continue;

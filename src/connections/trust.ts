@@ -11,7 +11,7 @@ const MAX_AGE_SECONDS = 3600;
 const CLOCK_SKEW_SECONDS = 60;
 /** The longest JWT that is looked at, in characters. */
 const LONGEST = 16_384;
-/** One JWT may stand for several connections, and each that is tried costs a call of its object. */
+/** One JWT may give access to several connections, and trying each costs a call of its object. */
 const MOST_MATCHES = 5;
 
 /**

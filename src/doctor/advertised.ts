@@ -4,7 +4,7 @@ import type { Provider } from '../providers/provider.ts';
 import { type Finding, findings } from './finding.ts';
 import type { ProviderFacts } from './probe.ts';
 
-/** A setting of ours beside the list in the metadata that ought to have it (RFC 8414 §2, OpenID Discovery §3). */
+/** A setting, and the list in the metadata that should contain its value (RFC 8414 §2, OpenID Discovery §3). */
 interface Comparison {
   readonly setting: string;
   /** What is used; undefined: nothing that a list could lack. */

@@ -132,7 +132,7 @@ function needsCredentials(provider: Provider, server: AuthorizationServer): bool
   return isPushed(provider, server) || provider.request_object_signing_alg !== undefined;
 }
 
-/** The answer that a login would use, at whichever place it is; if there is none, the first that says what is wrong. */
+/** The answer that a login would use, from whichever address; if there is none, the first that says what is wrong. */
 async function discover(requests: ProviderRequests): Promise<Outcome> {
   const issuer = requests.provider.issuer as string;
   const outcomes: Outcome[] = [];
@@ -234,7 +234,7 @@ function refusalAnswer(url: string, { status, headers, error, description }: Pro
   return { url, status: isPolite ? 400 : status, headers, body, at: Date.now() };
 }
 
-/** A refusal that a step of the login has put into words already stays as it is. */
+/** An error that a step of the login has already described stays unchanged. */
 function failureOf(error: unknown): Failure {
   if (!(error instanceof DrawbridgeError) || error.code === 'provider_unreachable')
     return networkFailure(error);

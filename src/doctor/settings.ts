@@ -9,12 +9,12 @@ import { ALL_SETTING_NAMES, readSettings } from '../settings/settings.ts';
 import { isTable } from '../settings/table.ts';
 import { type Finding, findings } from './finding.ts';
 
-/** No provider gives out shorter client secrets; what is shorter was cut, or is a placeholder. */
+/** No provider issues shorter client secrets; a shorter one was cut off, or is a placeholder. */
 const SHORT_CLIENT_SECRET = 16;
 
 const { ok, warning, fault } = findings('settings');
 
-/** Looks at the settings alone; `origin` is where users see the Worker. No I/O. */
+/** Only checks the settings; `origin` is where users see the Worker. No I/O. */
 export function checkSettings(env: Env, origin: string): Finding[] {
   const { faults } = readSettings(env);
   const atFault = new Set(faults.map(({ setting }) => setting));
@@ -80,7 +80,7 @@ function checkNames(env: Env, known: ReadonlySet<string>): Finding[] {
     });
 }
 
-/** Bindings have names of their own; what is read by name is text, a number, a flag or a table. */
+/** Bindings may have any name. A setting is text, a number, a flag or a table. */
 function isPlain(value: unknown): boolean {
   return ['string', 'number', 'boolean'].includes(typeof value) || isTable(value);
 }
@@ -90,7 +90,7 @@ function meantHint(name: string, env: Env): string {
   return meant === undefined ? '' : `Did you mean \`${meant}\`? `;
 }
 
-/** Every name that is read: of settings, and of what presets and the providers of the table are given beside it. */
+/** Every name that is read: those of settings, and those of each provider's credentials and variables. */
 function settingNames(env: Env): ReadonlySet<string> {
   const { providers } = readSettings(env);
   const perProvider = [...new Set([...Object.keys(PRESETS), ...providers.keys()])].flatMap((id) => {
@@ -102,7 +102,7 @@ function settingNames(env: Env): ReadonlySet<string> {
   return new Set([...ALL_SETTING_NAMES, ...perProvider]);
 }
 
-/** What is for the developer's machine alone, where users see the Worker at `origin`. */
+/** Checks what is only for the developer's machine; `origin` is where users see the Worker. */
 function checkModes(env: Env, origin: string, known: ReadonlySet<string>): Finding[] {
   const found = inspectFaults(env, origin)
     .filter(({ setting }) => !known.has(setting))

@@ -43,12 +43,12 @@ export class KeptValue<T extends object> {
     this.#sealed = new SealedValue(kind, () => this.#read());
   }
 
-  /** The value as it is held now, without opening anything. */
+  /** The value in memory, without decrypting anything. */
   get held(): T | undefined {
     return this.#sealed.held;
   }
 
-  /** It has ended; `successor` is the name of the object that goes on for it. Undefined while it has not. */
+  /** Set once it has ended; `successor` is the name of the object that continues it. */
   get ended(): { readonly successor?: string } | undefined {
     return this.#row?.ended;
   }
@@ -111,8 +111,8 @@ export class KeptValue<T extends object> {
   }
 
   /**
-   * Ends it, at once and for good; a tombstone stays for so many seconds. What has ended before stays as it is: it has
-   * at most one successor.
+   * Ends it at once and for good; a tombstone stays for `forSeconds`. If it had ended before, nothing changes: it has at
+   * most one successor.
    */
   end({ successor, forSeconds = 0 }: { successor?: string; forSeconds?: number }): void {
     if (this.#row?.sealed === undefined) return;
@@ -124,7 +124,7 @@ export class KeptValue<T extends object> {
     this.#startToFollow();
   }
 
-  /** For the object's alarm. Brings KV up to date and leaves nothing behind of what is over. */
+  /** For the object's alarm. Updates KV, and deletes everything once it has ended. */
   async alarm(invocation: AlarmInvocationInfo | undefined, work: () => Promise<void>): Promise<void> {
     this.#alarm.wentOff(invocation);
     await this.open();

@@ -7,7 +7,7 @@ export interface Kind<T> extends Sealing<T> {
   readonly tokens: () => KVNamespace;
   /** What KV shows of it; `kid` is the key that it is sealed with. */
   readonly shown: (value: T, kid: string) => Promise<Shown>;
-  /** The copy in KV has the sealed value too, beside what is readable. */
+  /** True if the copy in KV has the encrypted value too, not only its metadata. */
   readonly copiesValue: boolean;
   /** When it ends if nothing happens, in seconds since the epoch; undefined: never. */
   readonly endsAt: (value: T) => number | undefined;

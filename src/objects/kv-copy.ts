@@ -3,7 +3,7 @@ import type { CopyState } from './row.ts';
 
 /** What KV should hold of an object. */
 export interface Shown {
-  /** Where its copy is, then the empty entries under whose names it is found. None: KV shows nothing of it. */
+  /** The key of its copy, then the keys of its index entries. Empty if KV has nothing of it. */
   readonly keys: readonly string[];
   /** Of the copy. Readable by everyone who can read KV; up to 1,024 bytes as JSON. */
   readonly metadata: unknown;

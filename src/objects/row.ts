@@ -18,7 +18,7 @@ export interface CopyState {
 /** All that an object of ours stores: one row. What has ended leaves a tombstone for a while. */
 export interface Row {
   readonly v: 1;
-  /** The object's name, for an alarm that wakes it by its id alone. */
+  /** The object's name, since an alarm only knows its id. */
   readonly name: string;
   /**
    * When it is over, in seconds since the epoch: the value, also one that can't be opened, or the tombstone. Undefined:
@@ -28,7 +28,7 @@ export interface Row {
   readonly copy: CopyState;
   /** The value, sealed as a JWE. */
   readonly sealed?: string;
-  /** It has ended; what is asked of it falls to the object of that name. */
+  /** Set once it has ended; `successor` is the name of the object that answers for it. */
   readonly ended?: { readonly successor?: string };
 }
 

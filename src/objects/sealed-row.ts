@@ -18,7 +18,7 @@ export class SealedRow<T> {
     });
   }
 
-  /** The name of an object that an alarm wakes by its id alone. */
+  /** The name of the object, since an alarm only knows its id. */
   static nameIn(store: SyncKvStorage): string | undefined {
     return store.get<string>(NAME);
   }

@@ -6,7 +6,7 @@ export interface Sealing<T> {
   /** The text that a sealed value is bound to: elsewhere it opens as nothing. */
   readonly boundTo: string;
   readonly sealer: () => Sealer;
-  /** Checks what was opened; undefined for what is none. */
+  /** Checks a decrypted value; undefined if it is not valid. */
   readonly decode: (value: unknown) => T | undefined;
   /** True for what an earlier version has stored: it is stored again with the next change, be it none. */
   readonly isOldForm?: (value: unknown) => boolean;
@@ -27,7 +27,7 @@ export class SealedValue<T> {
     this.#read = read;
   }
 
-  /** The value as it is held now, without opening anything. */
+  /** The value in memory, without decrypting anything. */
   get held(): T | undefined {
     return this.#held;
   }

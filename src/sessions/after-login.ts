@@ -47,7 +47,7 @@ function isShortText(value: unknown): value is string {
   return typeof value === 'string' && value.length <= MAX_ACR_LENGTH;
 }
 
-/** What a finished login brings. */
+/** The result of a finished login. */
 export interface Login {
   /** The id for the new session: 256 random bits. */
   readonly id: string;
@@ -88,7 +88,7 @@ export function sessionWith(current: Session | undefined, login: Login, lifetime
   };
 }
 
-/** A founder who signs in again has stepped up (RFC 9470): the session tells of the new sign-in. */
+/** If the session's user signs in again (a step-up, RFC 9470), the session describes the new sign-in. */
 function renewedAuthentication(
   { provider, iss, sub }: Session,
   { grant, authentication }: Login,

@@ -42,7 +42,7 @@ export interface Search {
   readonly sub?: string | undefined;
   /** That end before this moment however much they are used, in seconds since the epoch. */
   readonly endsBefore?: number | undefined;
-  /** With a grant whose last refresh failed. */
+  /** Only those with a grant whose last refresh failed. */
   readonly failed?: boolean | undefined;
   readonly cursor?: string | undefined;
   readonly limit: number;
@@ -119,7 +119,7 @@ export interface SessionDirectory {
   inspect(id: string): Promise<Inspected | undefined>;
   /** Refreshes a grant now. */
   refresh(id: string, provider: string): Promise<Outcome>;
-  /** Ends a session, or the one that goes on for it, and returns what it was; undefined if it had ended. */
+  /** Ends a session, or the one that continues it, and returns what it was; undefined if it had ended. */
   end(id: string, ending: Ending): Promise<Session | undefined>;
   /** Seals a page of sessions with the first secret, those that are not. */
   reseal(cursor: string | undefined, limit: number): Promise<{ page: Page; resealed: number }>;

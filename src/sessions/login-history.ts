@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../error-kinds.ts';
 
-/** A login that has failed, as it is kept. Times are seconds since the epoch. */
+/** A failed login, as it is stored. Times are in seconds since the epoch. */
 export interface FailedLogin {
   readonly provider: string;
   readonly at: number;

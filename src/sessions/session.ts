@@ -159,7 +159,7 @@ export function identitiesOf(session: Session): readonly Identity[] {
   return [founder, ...granted];
 }
 
-/** Pure: true if the session has to do with what is named. Whoever ends sessions of others asks this first. */
+/** Pure: true if the session matches. Ask this before ending sessions found in an index. */
 export function isMatch(session: Session, match: SessionMatch): boolean {
   if (match.sub === undefined && match.sid === undefined) return false;
   // Of a session of version 0.1 the issuer is known by its settings alone: enough where no provider is named.
@@ -180,7 +180,7 @@ function isFrom({ provider, iss }: Pick<Identity, 'provider' | 'iss'>, match: Se
   return match.provider === undefined ? iss === match.iss : provider === match.provider;
 }
 
-/** Pure: when the session began, in milliseconds since the epoch; what adds to it begins no other. */
+/** Pure: when the session began, in milliseconds since the epoch. Adding an account does not change it. */
 export function beganAt({ began_ms, created_at }: Session): number {
   return began_ms ?? created_at * 1000;
 }

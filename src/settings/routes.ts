@@ -1,4 +1,4 @@
-/** Facts about one of our own routes and everything below it. */
+/** Facts about one of Drawbridge's routes and everything below it. */
 export interface RouteFacts {
   readonly path: string;
   /** For programs only: its errors are always JSON, whatever the request accepts. */

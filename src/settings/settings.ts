@@ -101,7 +101,7 @@ export const ALL_SETTING_NAMES: readonly string[] = [
   'METRICS',
 ];
 
-/** Checks that both settings are set, or neither: one alone would let in nobody, or everybody. */
+/** Checks that both settings are set, or neither: one of them would let in nobody, or everybody. */
 function cloudflareAccess(settings: Env, faults: Fault[]): CloudflareAccess | undefined {
   const { ACCESS_TEAM_DOMAIN: teamDomain, ACCESS_AUDIENCE: audience } = settings;
   if (typeof teamDomain === 'string' && typeof audience === 'string') return { teamDomain, audience };

@@ -38,6 +38,6 @@ export interface Caller {
   isAlive(): Promise<boolean>;
   /** When it ends, in seconds since the epoch, where nothing can end it before; else undefined. */
   aliveUntil(): number | undefined;
-  /** Where a sign-in starts that brings what is missing; undefined if the caller can't be sent to one. */
+  /** Where the sign-in that helps starts; undefined if the caller can't sign in. */
   signInUrl(wishes: SignInWishes): string | undefined;
 }

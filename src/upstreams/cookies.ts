@@ -3,7 +3,7 @@ import type { Upstream } from '../settings/upstreams-table.ts';
 const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /** What browsers and this project put in front of a cookie's name; browsers compare it without case. */
 const PREFIX = /^(?:__(?:host-http|host|http|secure)-|drawbridge-)/i;
-/** The names of our own cookies, and of their chunks, without prefixes. */
+/** The names of Drawbridge's cookies, and of their chunks, without prefixes. */
 const OWN = /^(?:session|admin|logout|login)(?:[-.]|$)/i;
 
 /** True for a cookie that this project sets or could be taken to have set, whatever its prefixes. */

@@ -5,8 +5,8 @@ const REMEMBERED = 300;
 const REMEMBERED_LENGTH = 60;
 
 /**
- * What is decided about a header by its name alone, remembered: nearly all requests have the same few headers, and each
- * is held against several rules.
+ * Remembers what was decided about a header by its name: nearly all requests have the same few headers, and each is
+ * checked against several rules.
  */
 export class HeaderVerdicts {
   readonly #decide: (key: string) => boolean;

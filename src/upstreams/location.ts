@@ -11,7 +11,7 @@ export interface Places {
   readonly publicPath: string;
 }
 
-/** A path on the upstream's side as the browser must ask for it; the public base for one outside the target's. */
+/** The public path for a path on the upstream's side; the public base if it is outside the target's. */
 export function publicPathOf({ base, publicPath }: Places): (path: string) => string {
   return (path) => {
     const basePath = new URL(base).pathname;

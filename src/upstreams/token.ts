@@ -85,7 +85,7 @@ export function scopeMissing(
 /** The last nonce of each upstream: it serves every proof until the next (RFC 9449 §9). */
 const nonces = new WeakMap<Upstream, string>();
 
-/** Keeps the nonce that a response brings. Returns true if the server refused the request for want of it. */
+/** Stores the DPoP nonce of a response. Returns true if the server refused the request because it lacked the nonce. */
 export function keepNonce(upstream: Upstream, response: Response): boolean {
   const nonce = response.headers.get('dpop-nonce');
   if (nonce === null || nonce.length > 1000) return false;

@@ -22,9 +22,9 @@ export interface AppEnv {
     form: URLSearchParams | undefined;
     /** What this request asked of a provider. */
     requests: ProviderRequests | undefined;
-    /** Origins beside our own that forms of this page may lead to, for the CSP. */
+    /** Other origins that forms of this page may lead to, for the CSP. */
     formTargets: readonly string[];
-    /** Origins whose pages may hold the answer in a frame; without it nobody's may. */
+    /** Origins whose pages may frame the response; by default none. */
     frameAncestors: readonly string[];
     /** The page that is answered, if everybody who sends no cookie gets the same. */
     pageForAll: string;

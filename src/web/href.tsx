@@ -37,7 +37,7 @@ export function showPage(c: Context<AppEnv>, content: JSX.Element): Response | P
   return c.html(at(placeOf(c), content));
 }
 
-/** The page as it is shown at the place that the settings describe. */
+/** The page with links that fit the settings. */
 export function inPlace(settings: Settings, content: JSX.Element): JSX.Element {
   return at(placeIn(settings), content);
 }

@@ -3,7 +3,7 @@ import { type LoginWishes, STANDARD_WISHES } from '../oauth/authorization-reques
 import type { AppEnv } from './app-env.ts';
 import { href } from './href.tsx';
 
-/** What a link to a login may say beside the provider. */
+/** What a link to a login may contain besides the provider. */
 export interface LoginLink {
   /** Where the user goes afterwards, as `judgeReturnTo` let it pass. */
   readonly returnTo?: string | undefined;

@@ -149,7 +149,7 @@ export class CookieStore implements SessionStore {
     return after ?? before;
   }
 
-  /** Its founding grant has ended, and so has the session; what else it holds is of no use to anyone. */
+  /** The grant that it began with has ended, and so has the session. Its other tokens are of no more use. */
   async #drop({ grants }: Session, founder: string): Promise<void> {
     this.#jar.clear(COOKIE);
     this.#held = Promise.resolve(undefined);

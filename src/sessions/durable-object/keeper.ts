@@ -57,7 +57,7 @@ export class SessionKeeper extends DurableObject<Env> implements SessionObject {
   readonly #kept: KeptValue<KeptSession>;
   readonly #message: Message;
   readonly #refreshes = new SingleFlight<string, Refreshed>();
-  /** How the session has ended: what a refresh yields after that is revoked, or not, likewise. */
+  /** How the session has ended. Tokens from a refresh that finishes later are treated the same way. */
   #ending: Ending = { revoke: true };
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -191,7 +191,7 @@ export class SessionKeeper extends DurableObject<Env> implements SessionObject {
     return this.#message.sweepLater(sweep);
   }
 
-  /** Ends what has reached its end, brings KV up to date, keeps fresh what is to be kept fresh. */
+  /** Ends what has expired, updates KV, and refreshes grants with `keep_fresh`. */
   override async alarm(invocation?: AlarmInvocationInfo): Promise<void> {
     try {
       if (await this.#message.alarm()) return;
@@ -250,7 +250,7 @@ export class SessionKeeper extends DurableObject<Env> implements SessionObject {
     return this.#kept.held?.retries[provider];
   }
 
-  /** One refresh at a time for a grant, whoever asks; it goes on when they have gone. */
+  /** One refresh at a time per grant, however many ask. It continues if their clients disconnect. */
   #refreshShared(provider: Provider, grant: Grant, force: Force): Promise<Refreshed> {
     return this.#refreshes.share(provider.id, () => this.#refreshNow(provider, grant, force));
   }

@@ -48,7 +48,7 @@ function isKept(value: unknown): value is KeptSession {
   return typeof value === 'object' && value !== null && 'session' in value;
 }
 
-/** Version 0.1 sealed the session alone. */
+/** Version 0.1 only encrypted the session. */
 function decode(value: unknown, before: Pick<KeptSession, 'history' | 'retries'>): KeptSession | undefined {
   const session = asSession(isKept(value) ? value.session : value);
   if (!session) return undefined;

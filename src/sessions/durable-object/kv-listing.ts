@@ -94,7 +94,7 @@ export async function newestSessions(
   };
 }
 
-/** Every session that KV knows of, up to 10,000, by what is readable of it. */
+/** Every session in KV, up to 10,000, by its metadata. */
 export async function* everyCopy(tokens: KVNamespace): AsyncGenerator<Listed> {
   let cursor: string | undefined = '';
   for (let pages = 0; cursor !== undefined && pages < MAX_PAGES; pages++) {
@@ -162,7 +162,7 @@ function matches(session: Listed, sub: string | null, search: Search): boolean {
   return isOf(session, search.provider) && isPressing(session, search);
 }
 
-/** A grant that its provider has ended is gone, and only the error tells of it. A session whose copy lags passes. */
+/** If the provider has ended a grant, only its error is left. A session whose copy is out of date passes. */
 function isOf({ provider: founder, grants, faults = {} }: Listed, provider: string | undefined): boolean {
   if (provider === undefined || grants === undefined || founder === provider) return true;
   return grants.some((grant) => grant.provider === provider) || Object.hasOwn(faults, provider);

@@ -55,7 +55,7 @@ export interface SessionObject {
    * what it was. A repeated call returns the same. `handed` is false if it had ended before.
    */
   handOver(successor: string): Promise<{ readonly handed: boolean; readonly session: Session | undefined }>;
-  /** The session as it is, for an operator to look at: its lifetime is not extended. */
+  /** The session, for an operator: reading it does not extend it. */
   inspect(): Promise<Inspected | undefined>;
   /** Seals the record with the first secret, if it is not. Returns true if it was sealed again. */
   reseal(): Promise<boolean>;

@@ -19,7 +19,7 @@ interface AdminSessionsProps extends NewestSessions {
   };
 }
 
-/** What is stored: who is signed in, at which provider, with which scope, until when, and what is wrong. */
+/** The stored sessions: who is signed in, at which provider, with which scope, until when, and what is wrong. */
 export const AdminSessionsPage: FC<AdminSessionsProps> = (props) => (
   <AdminPage title="Sessions" current="sessions">
     <section class="card">

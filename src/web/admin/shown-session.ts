@@ -2,7 +2,7 @@ import type { Grant } from '../../grants/grant.ts';
 import type { Inspected } from '../../sessions/directory.ts';
 import type { Session } from '../../sessions/session.ts';
 
-/** What an operator sees of a session: no token, and of the claims the names alone. Times in seconds. */
+/** What an operator sees of a session: no tokens, and only the names of the claims. Times in seconds. */
 export function shownSession(id: string, { session, history, bytes }: Inspected) {
   const { provider, iss, sub, created_at, expires_at } = session;
   return {

@@ -1,6 +1,6 @@
 import type { FC, PropsWithChildren } from 'hono/jsx';
 
-/** A table; on a phone each row becomes a block whose cells carry their own labels. */
+/** A table. On a phone, each row becomes a block whose cells have their own labels. */
 export const Records: FC<PropsWithChildren<{ label: string; head: readonly string[] }>> = ({
   label,
   head,

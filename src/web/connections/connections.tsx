@@ -31,7 +31,7 @@ export function connectionsPage(desk: Desk) {
   };
 }
 
-/** `GET /connections/new`: the form alone, filled in by a link. The link may name who is to send it (`iss`, `sub`). */
+/** `GET /connections/new`: only the form, filled in by a link. The link may be for one user (`iss`, `sub`). */
 export function newConnectionPage(desk: Desk) {
   return async (c: Context<AppEnv>): Promise<Response> => {
     const { owner } = await desk.asker(c);

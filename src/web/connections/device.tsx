@@ -18,7 +18,7 @@ import { consentTargets, startConsent } from './start-consent.ts';
 /** The object that counts wrong user codes. */
 const GUESSES = 'guesses';
 
-/** Where a user code is typed: by users, or where connections are for operators alone, by those. */
+/** Where a user code is typed, by users or, with `CONNECTIONS = "operators"`, by operators. */
 export function devicePath(settings: ConnectionSettings): string {
   return (settings.for === 'users' ? USER_DESK : ADMIN_DESK).device;
 }

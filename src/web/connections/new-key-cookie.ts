@@ -11,7 +11,7 @@ export async function keepNewKey(c: Context<AppEnv>, connection: string, text: s
   c.get('jar').set(COOKIE, sealed, SECONDS);
 }
 
-/** The new key of this connection, if the browser brings one: it is shown now, and not again. */
+/** The new key of this connection, if the browser has its cookie: it is shown now, and not again. */
 export async function takeNewKey(c: Context<AppEnv>, connection: string): Promise<string | undefined> {
   const sealed = c.get('jar').get(COOKIE);
   if (sealed === undefined) return undefined;

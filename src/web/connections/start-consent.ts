@@ -35,7 +35,7 @@ export async function startConsent(
   }
 }
 
-/** Where forms may lead whose answer is a redirect to one of these providers; the page's CSP must allow it. */
+/** Where forms may lead if the response redirects to one of these providers; the page's CSP must allow it. */
 export function consentTargets(providers: Iterable<Provider>): string[] {
   const places = [...providers].map((provider) => {
     const { authorization_endpoint } = knownServer(provider);

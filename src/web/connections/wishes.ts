@@ -58,7 +58,7 @@ export function daysOf(parameters: URLSearchParams, name: string): number | unde
   return days;
 }
 
-/** How long the old key goes on after a rotation, in seconds. Throws `invalid_request`. */
+/** How long the old key works after a rotation, in seconds. Throws `invalid_request`. */
 export function overlapOf(text: string | undefined): number {
   if (text === undefined) return OVERLAP_SECONDS;
   if (!/^\d{1,7}$/.test(text)) throw malformed('`overlap` is not a number of seconds.', 'overlap');

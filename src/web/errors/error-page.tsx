@@ -27,7 +27,7 @@ interface Way {
   readonly label: string;
 }
 
-/** What the button says; a login is started again, anything else goes on from where it stands. */
+/** The text of the button: a login is started again, anything else is tried again. */
 function retryLabel(error: string, href: string): string {
   if (error === 'account_mismatch') return 'Sign in as the other person';
   if (['forbidden', 'insufficient_scope'].includes(error)) return 'Continue';

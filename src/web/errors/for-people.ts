@@ -16,7 +16,7 @@ const SIGN_IN_FAILED: Words = {
   hint: TELL_OPERATOR,
 };
 
-/** Errors whose own words are about settings and the protocol. */
+/** Errors whose default text is about settings and the protocol. */
 const FOR_PEOPLE: Partial<Record<ErrorCode, Words>> = {
   issuer_mismatch: SIGN_IN_FAILED,
   provider_error: SIGN_IN_FAILED,

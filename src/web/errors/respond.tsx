@@ -16,7 +16,7 @@ import { SettingsPage } from './settings-page.tsx';
 
 export { newFlow };
 
-/** True if the client prefers JSON to a page. One that brings a token in `Authorization` is a program. */
+/** True if the client prefers JSON to a page. A client that sends `Authorization` is a program. */
 export function wantsJson(c: Context<AppEnv>): boolean {
   const decided = c.get('answersJson');
   if (decided !== undefined) return decided;
@@ -141,7 +141,7 @@ const SPOKEN = new Set([
   'ui_locales',
 ]);
 
-/** What the request brought in its query or form and the log must not hold: a code, a state, whatever else. */
+/** The values of the request's query and form, which must not be logged: a code, a state, and anything else. */
 function secretsOf(c: Context<AppEnv>): string[] {
   const brought = [...new URL(c.req.url).searchParams, ...(c.get('form') ?? [])];
   return brought.filter(([name]) => !SPOKEN.has(name)).map(([, value]) => value);

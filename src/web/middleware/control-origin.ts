@@ -4,9 +4,9 @@ import { ownRoute } from '../../settings/routes.ts';
 import type { AppEnv } from '../app-env.ts';
 
 /**
- * Keeps pages away from the script of an app that shares our origin: they are on `CONTROL_ORIGIN` alone, and nowhere
- * without one. The admin API is elsewhere too for whoever brings the operator's token: no browser adds that by itself.
- * Throws `not_found`.
+ * Keeps pages out of reach of an app's script, which shares Drawbridge's origin: they only exist on `CONTROL_ORIGIN`, if
+ * at all. The admin API exists everywhere for requests with the admin token, which no browser adds by itself. Throws
+ * `not_found`.
  */
 export const requireControlOrigin = createMiddleware<AppEnv>((c, next) => {
   const { isSharedWithApp, controlOrigin } = c.get('settings');

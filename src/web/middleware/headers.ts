@@ -67,7 +67,7 @@ function requireTls(c: Context<AppEnv>, headers: Headers): void {
   }
 }
 
-/** True for an answer that is JSON, or whose status says that there is nothing to show: 204, a redirect. */
+/** True for a response that is JSON, or whose status means that there is nothing to show: 204, a redirect. */
 function isData({ status, headers }: Response): boolean {
   if (status === 204 || (status >= 300 && status < 400)) return true;
   return headers.get('content-type') === 'application/json';

@@ -2,8 +2,8 @@ import type { Context } from 'hono';
 import type { AppEnv } from '../app-env.ts';
 
 /**
- * In INSPECT, `Server-Timing`: the whole request and each request that it made to a provider or an upstream, in milliseconds.
- * Browsers show it beside the request.
+ * In INSPECT, adds `Server-Timing`: the time of the whole request, and of each request to a provider or an upstream, in
+ * milliseconds.
  */
 export function setServerTiming(c: Context<AppEnv>, headers: Headers): void {
   // With faults in the settings there are none.

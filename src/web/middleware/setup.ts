@@ -30,7 +30,7 @@ function originOf(url: string, { publicOrigin, controlOrigin }: Settings): strin
   return publicOrigin ?? safeOrigin(url);
 }
 
-/** The settings know `PUBLIC_ORIGIN`; where the request came from is known here alone. Throws `config_invalid`. */
+/** Checks `INSPECT` against the request's own origin, which the settings don't know. Throws `config_invalid`. */
 function refuseInspectInPublic(env: Env, url: string): void {
   const faults = inspectFaults(env, url);
   if (faults.length > 0) throw new SettingsError(faults);

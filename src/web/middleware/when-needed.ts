@@ -2,7 +2,7 @@ import type { Context, MiddlewareHandler, Next } from 'hono';
 import type { Settings } from '../../settings/settings.ts';
 import type { AppEnv } from '../app-env.ts';
 
-/** A middleware, and what tells from the settings and the request whether it has anything to do. */
+/** A middleware, and a function that tells whether it has anything to do for these settings and this request. */
 export type Optional = readonly [
   isNeeded: (settings: Settings, c: Context<AppEnv>) => boolean,
   run: MiddlewareHandler<AppEnv>,

@@ -20,7 +20,7 @@ export async function deviceAuthorization(c: Context<AppEnv>): Promise<Response>
   return c.json(response);
 }
 
-/** Where a person can approve: beside an app, the pages for that are on `CONTROL_ORIGIN` alone. Throws `not_found`. */
+/** Where a user can approve. With an app upstream, those pages only exist on `CONTROL_ORIGIN`. Throws `not_found`. */
 function pagesOrigin(c: Context<AppEnv>): string {
   const { isSharedWithApp, controlOrigin } = c.get('settings');
   if (!isSharedWithApp) return c.get('origin');

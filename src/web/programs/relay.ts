@@ -34,7 +34,7 @@ export async function relay(c: Context<AppEnv>): Promise<Response> {
     return response.webSocket ? response : c.newResponse(response.body, response);
   } catch (error) {
     if (!(error instanceof DrawbridgeError)) throw error;
-    // Only wrong keys are limited: anybody can send them.
+    // Only wrong keys are limited, since anyone can send them.
     if (error.code === 'invalid_token') await countFailure(c, 'relay', error);
     throw error.with({ flow, upstream: c.req.param('upstream') });
   }
@@ -59,7 +59,7 @@ async function claimsByJwt(settings: ConnectionSettings, token: string): Promise
   }
 }
 
-/** The upstream that the path names by its id, spelled as it is, and what of the path is below it. */
+/** The upstream whose id is in the path, and the rest of the path, unchanged. */
 function matchOf(c: Context<AppEnv>): { match: Match; publicPath: string } {
   const { path, search } = requested(c.req.raw.url);
   const base = href(c, '/relay/');

@@ -42,7 +42,7 @@ async function exchange(c: Context<AppEnv>, settings: ConnectionSettings, parame
     return c.json(response, 200, { pragma: 'no-cache' });
   } catch (error) {
     if (!(error instanceof DrawbridgeError)) throw error;
-    // Whoever has a right key is never limited: nobody guesses 260 bits, but anybody can send wrong ones.
+    // A client with a valid key is never limited: nobody guesses 260 bits, but anyone can send wrong keys.
     if (error.code === 'invalid_request') await countFailure(c, 'token', error);
     throw error.with({ flow });
   }

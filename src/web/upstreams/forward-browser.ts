@@ -14,11 +14,11 @@ import { returnTarget } from '../return-target.ts';
 import { isNavigation, requireHarmlessUse, requireOwnOrigin } from './origin-rules.ts';
 import { SessionCaller } from './session-caller.ts';
 
-/** Forwards what belongs to an upstream; everything else goes on to our own routes, which always win. */
+/** Forwards requests that belong to an upstream. The others go to Drawbridge's own routes, which always win. */
 export const forwardToUpstreams: MiddlewareHandler<AppEnv> = async (c, next) => {
   const { upstreams, isSharedWithApp, controlOrigin } = c.get('settings');
   if (upstreams.length === 0) return next();
-  // No app's script may come to the control origin.
+  // An app's script must not get to the control origin.
   if (isSharedWithApp && c.get('origin') === controlOrigin) return next();
   const flow = newFlow();
   let id: string | undefined;
