@@ -1,5 +1,6 @@
+import { createPrivateKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { calculateJwkThumbprint, exportJWK, generateKeyPair, importPKCS8 } from 'jose';
+import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK } from 'jose';
 import { misused, readArguments } from './arguments.mjs';
 
 const ALGORITHMS = ['ES256', 'PS256', 'RS256', 'EdDSA'];
@@ -9,7 +10,7 @@ Prints a private key as a JWK, for \`npx wrangler secret put <ID>_PRIVATE_KEY\`.
 
   npm run key                               a new key for ES256
   npm run key -- PS256                      a new key for one of ${ALGORITHMS.join(', ')}
-  npm run key -- --from AuthKey_ABC123.p8   the key of a PEM file (PKCS #8), such as Apple's
+  npm run key -- --from AuthKey_ABC123.p8   the key of a PEM file, such as Apple's
 
 The key id is the value of \`--kid\`, else the id in the name of Apple's file, else the key's thumbprint.
 \`<ID>_PRIVATE_KEY\` may be a JSON list: the first key signs. To change keys, follow docs/rotation.md.`;
@@ -32,10 +33,11 @@ async function newKey() {
 
 async function readKey(file) {
   try {
-    return await importPKCS8(readFileSync(file, 'utf8'), algorithm, { extractable: true });
+    const jwk = createPrivateKey(readFileSync(file)).export({ format: 'jwk' });
+    return await importJWK(jwk, algorithm, { extractable: true });
   } catch (error) {
     const isUnread = error.syscall !== undefined;
-    const expected = `it must be a private key for ${algorithm} in PEM (PKCS #8)`;
+    const expected = `it must be a private key for ${algorithm} in PEM, without a passphrase`;
     console.error(`${file} can’t be used: ${isUnread ? error.message : `${expected}. ${error.message}`}`);
     return process.exit(1);
   }

@@ -23,12 +23,15 @@ const CURVES: Readonly<Record<string, string>> = { EC: 'P-256', OKP: 'Ed25519' }
 /** Base64url characters of a 2048-bit modulus. */
 const MIN_MODULUS_LENGTH = 342;
 
+const IN_PEM = 'is a key in PEM: `npm run key -- --from <its file>` prints it as the JWK that is needed here';
+
 /**
  * Reads `<ID>_PRIVATE_KEY`: a private JWK (RFC 7517), a list of them, or a JWK Set. Returns the keys, or a fault that
  * never contains a value.
  */
 export function readPrivateKeys(text: string | undefined): PrivateKeys | { fault: string } {
   if (text === undefined) return { signing: [], decryption: [] };
+  if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text)) return { fault: IN_PEM };
   const jwks = listOf(text);
   if (!jwks) return { fault: 'is neither a private JWK, nor a list or set of them, as JSON' };
   const signing: PrivateJwk[] = [];

@@ -43,8 +43,9 @@ export function buildProvider(
   const clientSecret = textOf(env[`${prefix}_CLIENT_SECRET`]);
   const privateKeys = keysOf(env, `${prefix}_PRIVATE_KEY`, report);
   const method = settings.token_endpoint_auth_method;
-  checkCredentials(prefix, method, settings, clientSecret, privateKeys, report);
-  if (faults.length > before) return undefined;
+  // A key that can't be read is not a missing one as well.
+  if (privateKeys) checkCredentials(prefix, method, settings, clientSecret, privateKeys, report);
+  if (!privateKeys || faults.length > before) return undefined;
 
   const scope = settings.scope ?? (settings.issuer && !presetId ? 'openid' : '');
   const complete = metadata.authorization_endpoint !== undefined && metadata.token_endpoint !== undefined;
@@ -123,7 +124,7 @@ function metadataOf(settings: FilledSettings, at: (key: string) => string, repor
   return metadata;
 }
 
-function keysOf(env: Env, setting: string, report: Report): PrivateKeys {
+function keysOf(env: Env, setting: string, report: Report): PrivateKeys | undefined {
   const keys = readPrivateKeys(textOf(env[setting]));
   if (!('fault' in keys)) return keys;
   report(
@@ -131,7 +132,7 @@ function keysOf(env: Env, setting: string, report: Report): PrivateKeys {
     keys.fault,
     `Create one with \`npm run key\`, then \`npx wrangler secret put ${setting}\`.`,
   );
-  return readPrivateKeys(undefined) as PrivateKeys;
+  return undefined;
 }
 
 /** Checks that the client has the credentials for its authentication method. */

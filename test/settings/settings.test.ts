@@ -49,6 +49,14 @@ describe('settings', () => {
     ['lifetimes of text', { ...RIGHT, SESSION_MAX_SECONDS: 'long' }, ['SESSION_MAX_SECONDS']],
     ['no client id', { PROVIDERS: { op: { issuer: OP.issuer } }, OP_CLIENT_SECRET: 'x' }, ['OP_CLIENT_ID']],
     ['no secret', { PROVIDERS: { op: OP } }, ['OP_CLIENT_SECRET']],
+    [
+      'a private key in PEM',
+      {
+        PROVIDERS: { op: { ...OP, token_endpoint_auth_method: 'private_key_jwt' } },
+        OP_PRIVATE_KEY: '-----BEGIN EC PRIVATE KEY-----\nMHcC\n-----END EC PRIVATE KEY-----',
+      },
+      ['OP_PRIVATE_KEY'],
+    ],
     ['an id in capitals', { PROVIDERS: { Op: OP }, OP_CLIENT_SECRET: 'x' }, ['PROVIDERS.Op']],
     ['a key that is none', { ...RIGHT, PROVIDERS: { op: { ...OP, isuer: 'x' } } }, ['PROVIDERS.op.isuer']],
     [
