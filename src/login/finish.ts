@@ -1,6 +1,7 @@
 import type { AuthorizationServer, TokenEndpointResponse } from 'oauth4webapi';
 import { type Grant, newGrant } from '../grants/grant.ts';
 import { authorizationResponse } from '../oauth/authorization-response.ts';
+import { isHint } from '../oauth/end-session.ts';
 import { issuerOfUser } from '../oauth/issuer.ts';
 import { authorizationServer } from '../oauth/metadata.ts';
 import type { ProviderRequests } from '../oauth/provider-requests.ts';
@@ -84,7 +85,7 @@ function grantFrom(
     flow: attempt.flow,
     return_to: attempt.return_to,
     keepMembers: keepAll,
-    keepIdToken: keepAll || server.end_session_endpoint !== undefined,
+    keepIdToken: keepAll || isHint(server, result.response.id_token),
     dpop_key: attempt.dpop_key,
   });
 }

@@ -1,8 +1,17 @@
+import type { AuthorizationServer } from 'oauth4webapi';
 import type { Provider } from '../providers/provider.ts';
 import { logoutParameters } from '../providers/quirks/logout.ts';
 
 /** Servers refuse longer URLs, many at 8 KB. */
 const MAX_URL_LENGTH = 7000;
+
+/** True if an ID token will be sent to the provider when the user signs out, so that it is worth storing. */
+export function isHint(
+  { end_session_endpoint: endpoint }: Pick<AuthorizationServer, 'end_session_endpoint'>,
+  idToken: string | undefined,
+): boolean {
+  return endpoint !== undefined && idToken !== undefined && idToken.length < MAX_URL_LENGTH;
+}
 
 /**
  * The URL to send the browser to, to end the session at the provider too (OpenID Connect RP-Initiated Logout §2).

@@ -1,6 +1,7 @@
-import { decodeJwt } from 'jose';
+import { base64url, decodeJwt } from 'jose';
 import { expect, vi } from 'vitest';
 import type { AnomalyName } from '../fakes/anomalies.ts';
+import { locationOf } from '../support/visitor.ts';
 import { escaped, harmless, type Row, refused, signedIn } from './case.ts';
 import type { Scene } from './scene.ts';
 
@@ -144,6 +145,17 @@ export const TOKEN_RESPONSE: readonly Row[] = [
   ['member-proto', 'CWE-1321', 'a member called __proto__', signedIn(), () => expect(Reflect.get({}, 'admin')).toBeUndefined()],
   ['proto-alone', 'CWE-1321', 'a body with __proto__ alone', INVALID],
   ['too-large-for-cookies', 'RFC 6265 §6.1', 'tokens in 20 KB', refused(507, 'session_too_large', 1)],
+  ['groups-by-the-hundred', 'RFC 6265 §6.1', { act: (scene) => {
+    const { op } = scene;
+    op.metadata = (right) => ({ ...right, end_session_endpoint: 'https://op.example/logout' });
+    op.idTokenClaims = (right) => ({ ...right, groups: Array.from({ length: 200 }, () => crypto.randomUUID()) });
+    op.tokenResponse = (right) => ({ ...right, access_token: base64url.encode(crypto.getRandomValues(new Uint8Array(1500))) });
+    return scene.signIn();
+  } }, signedIn(), async ({ visitor }) => {
+    const { searchParams } = locationOf(await visitor.post('/logout'));
+    expect(searchParams.get('client_id')).toBe('client-1');
+    expect(searchParams.has('id_token_hint')).toBe(false);
+  }],
   ['large-on-the-server', 'RFC 6265 §6.1', { onServer: true, anomalies: ['tokens in 20 KB'] }, signedIn()],
 
   ['dpop-nonce-once', 'RFC 9449 §8', { entry: { dpop_bound_access_tokens: true }, act: (scene) => {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { expectRefused, signIn, stage } from '../flows/journey.ts';
 
 const verified = (email: string) => (right: Record<string, unknown>) => ({
@@ -27,6 +27,15 @@ describe('`allow` of a provider', () => {
     expect(refused.status).toBe(403);
     await expectRefused(visitor, refused, 'not_allowed');
     expect(op.paths).toContain('/revoke');
+  });
+
+  it('refuses a user whose groups did not fit into the ID token, and tells the operator why (Core §5.6.2)', async () => {
+    const { op, visitor } = await stage({ allow: { groups: ['ops'] } });
+    const log = vi.spyOn(console, 'log').mockImplementation(() => {});
+    op.idTokenClaims = (right) => ({ ...right, _claim_names: { groups: 'src1' }, _claim_sources: {} });
+    await expectRefused(visitor, await signIn(visitor, op), 'not_allowed');
+    expect(log.mock.calls.flat().join()).toContain('whose groups did not fit into the ID token');
+    log.mockRestore();
   });
 
   it('refuses an account that is to be connected, and leaves the session as it is', async () => {

@@ -65,11 +65,19 @@ function loginOf(c: Context<AppEnv>, { grant, user, steps }: FinishedLogin, now:
 async function requireAllowed(c: Context<AppEnv>, provider: Provider, { grant, user }: FinishedLogin) {
   if (!provider.allow || isAllowed(provider.allow, { ...user, provider: provider.id }, provider)) return;
   await revokeGrants(c.get('settings'), [grant], { flow: grant.flow });
+  const elsewhere = provider.allow.flatMap(([claim]) => (isElsewhere(user.claims, claim) ? [claim] : []));
+  const detail =
+    elsewhere.length === 0 ? '' : `, whose ${elsewhere.join(', ')} did not fit into the ID token`;
   throw new DrawbridgeError('not_allowed', {
     description: 'You signed in, but this account may not be used here.',
     hint: 'Sign in with another account, or ask the operator to let this one in.',
-    detail: `allow of ${provider.id}`,
+    detail: `allow of ${provider.id}${detail}`,
   });
+}
+
+/** True if a claim was left out of the ID token: Entra does so with more than 200 groups (OpenID Connect Core §5.6.2). */
+function isElsewhere({ _claim_names: names }: FinishedLogin['user']['claims'], claim: string): boolean {
+  return typeof names === 'object' && names !== null && Object.hasOwn(names, claim);
 }
 
 /**
