@@ -1,7 +1,8 @@
 import { hostname, userInfo } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CliError, EXIT } from './exit.mjs';
-import { changeKeys, readKeys, requireWritableKeys, withKey } from './keys.mjs';
+import { changeKeys, findKey, readKeys, requireWritableKeys, withKey } from './keys.mjs';
+import { endKey } from './logout.mjs';
 import { readOptions } from './options.mjs';
 import { fromEnvironment, plain, postForm, serverOf } from './server.mjs';
 
@@ -44,13 +45,29 @@ export async function login(argv) {
   const started = await start(server, provider, values);
   process.stderr.write(invitation(started));
   const granted = await untilApproved(server, started);
-  await changeKeys((file) => withKey(file, server, stored(granted, provider, values)));
+  const key = stored(granted, provider, values);
+  let replaced;
+  await changeKeys((file) => {
+    replaced = findKey(file, server, key.provider);
+    return withKey(file, server, key);
+  });
+  if (replaced && replaced.key !== key.key) await endReplaced(server, replaced);
   const next = values.raw ? `drawbridge token ${provider}` : `drawbridge curl <upstream> /path`;
   process.stderr.write(`\nSigned in to ${plain(granted.provider ?? provider)}. Next: ${next}\n`);
   if (fromEnvironment('DRAWBRIDGE_KEY') !== '') {
     process.stderr.write('DRAWBRIDGE_KEY is set and is used instead of the new key. Unset it first.\n');
   }
   return EXIT.ok;
+}
+
+/** Nobody holds the key any longer that was here before. That it is ended is a courtesy: the new one works in any case. */
+async function endReplaced(server, replaced) {
+  try {
+    await endKey(server, replaced);
+  } catch (error) {
+    if (!(error instanceof CliError)) throw error;
+    console.error(`The key that this one replaces was not ended. ${error.message}`);
+  }
 }
 
 async function start(server, provider, values) {

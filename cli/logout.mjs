@@ -33,7 +33,7 @@ export async function logout(argv) {
 }
 
 /** A key that the server no longer knows has ended, too. */
-async function endKey(server, { key, provider }) {
+export async function endKey(server, { key, provider }) {
   const { status } = await postForm(`${server}/revoke`, { token: key, client_id: 'drawbridge-cli' });
   if (status === 200) return;
   const code = status === 429 || status >= 500 ? EXIT.unavailable : EXIT.failed;

@@ -134,6 +134,29 @@ describe('drawbridge login', () => {
     );
   });
 
+  it('ends the key that it replaces, which nobody holds any longer (RFC 7009)', async () => {
+    const before = KEY.replace('aaa', 'zzz');
+    const { origin, seen } = await serve({
+      '/device_authorization': [[200, STARTED]],
+      '/token': [
+        [200, { ...GRANTED, access_token: before }],
+        [200, GRANTED],
+        [200, { ...GRANTED, access_token: before }],
+      ],
+      '/revoke': [
+        [200, ''],
+        [503, '{}'],
+      ],
+    });
+    await run(['login', 'demo', '--server', origin]);
+    expect(seen.map(({ path }) => path)).not.toContain('/revoke');
+    expect((await run(['login', 'demo', '--server', origin])).code).toBe(0);
+    expect(seen.at(-1)).toMatchObject({ path: '/revoke', form: { token: before } });
+    const third = await run(['login', 'demo', '--server', origin]);
+    expect(third.code).toBe(0);
+    expect(third.err).toContain('was not ended');
+  });
+
   it('asks nobody for a key that it could not store', async () => {
     const { origin, seen } = await serve({});
     await writeFile(join(folder, 'drawbridge'), 'in the way');
