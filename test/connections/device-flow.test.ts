@@ -172,6 +172,16 @@ describe('device authorization (RFC 8628)', () => {
     expect(await refusal(await poll(visitor, wrong))).toEqual([400, 'invalid_grant']);
   });
 
+  it('of a client that authenticates by a header is refused with the scheme (RFC 6749 §5.2)', async () => {
+    const { visitor } = await started();
+    const ask = (headers: Record<string, string>) =>
+      visitor.send('POST', '/device_authorization', { headers, body: new URLSearchParams({ scope: 'op' }) });
+    const byHeader = await ask({ authorization: `Basic ${btoa('drawbridge-cli:')}` });
+    expect(byHeader.headers.get('www-authenticate')).toMatch(/^Basic realm="/);
+    expect(await refusal(byHeader)).toEqual([401, 'invalid_client']);
+    expect((await ask({})).headers.has('www-authenticate')).toBe(false);
+  });
+
   it('outlives its object in memory', async () => {
     const { visitor, device } = await started();
     await evictDurableObject(CONNECTION_KEEPER.getByName(`device:${device.user_code.replace('-', '')}`));

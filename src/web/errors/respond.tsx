@@ -71,6 +71,9 @@ export function answerError(error: unknown, c: Context<AppEnv>): Response | Prom
   c.header('drawbridge-error', known.code);
   // RFC 6750 §3
   if (known.code === 'invalid_token') c.header('www-authenticate', 'Bearer error="invalid_token"');
+  // RFC 6749 §5.2: whoever tried to authenticate by a header is told the scheme.
+  const isByHeader = /^basic /i.test(c.req.header('authorization') ?? '');
+  if (known.code === 'invalid_client' && isByHeader) c.header('www-authenticate', 'Basic realm="drawbridge"');
   if (known.allow) c.header('allow', known.allow.join(', '));
   if (known.retryAfter !== undefined) c.header('retry-after', String(known.retryAfter));
   if (wantsJson(c)) return c.json(errorBody(known, flow));
