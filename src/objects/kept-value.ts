@@ -16,7 +16,7 @@ const NEVER = Number.POSITIVE_INFINITY;
 
 /**
  * One value in an object: the truth, sealed in one row, with a copy in KV and an alarm. A change costs one row, and two
- * more where KV has to follow; see docs/storage.md.
+ * more if KV is updated; see docs/performance.md.
  *
  * Requests to one object interleave at every `await`, so `change` starts over when another change came between. The
  * value in memory is never changed in place: the object it points to stands for its version.

@@ -39,7 +39,7 @@ export async function backchannelLogout(c: Context<AppEnv>): Promise<Response> {
  */
 const invalidTokens = new Guesses({ perSeconds: 60 });
 
-/** The request's logout token and its provider. Throws `rate_limited`, `invalid_request`, `provider_unreachable`. */
+/** The request's logout token, and the issuer of its users. Throws `rate_limited`, `invalid_request`, `provider_unreachable`. */
 async function validToken(
   c: Context<AppEnv>,
   provider: Provider,
