@@ -138,7 +138,7 @@ const TOKEN_HINTS: readonly (readonly [fault: RegExp, advice: Advice])[] = [
     /access_token/,
     {
       description: 'The token response has no access token in the expected place.',
-      hint: 'If it is nested in another object, set `token_path`. If it has another name, set `token_fields`.',
+      hint: 'If it is nested in another object, set `token_path`. If it has another name, set `token_fields`. If there is only an ID token, add a scope of an API: Azure AD B2C issues no access token without one.',
     },
   ],
   [

@@ -115,7 +115,7 @@ function privateKeyJwt(provider: Provider): ClientAuth {
     await PrivateKeyJwt(key, {
       [modifyAssertion]: (header, payload) => {
         nameAlgorithm(header);
-        setAudience(provider, payload, server);
+        setClaims(provider, payload, server);
       },
     })(server, client, body, headers);
   };
@@ -125,20 +125,26 @@ function privateKeyJwt(provider: Provider): ClientAuth {
 function clientSecretJwt(provider: Provider, secret: string): ClientAuth {
   return (server, client, body, headers) =>
     ClientSecretJwt(secret, {
-      [modifyAssertion]: (_, payload) => setAudience(provider, payload, server),
+      [modifyAssertion]: (_, payload) => setClaims(provider, payload, server),
     })(server, client, body, headers);
 }
 
+/** How far the clock of a provider may be behind ours, in seconds: some allow for no difference at all (login.gov). */
+const EARLIER_SECONDS = 5;
+
 /**
- * The audience of an assertion (`client_assertion_audience`). By default only the issuer, as in the library: a token
+ * When an assertion was issued, and its audience (`client_assertion_audience`). By default only the issuer, as in the library: a token
  * endpoint as audience lets an attacker replay the assertion elsewhere (RFC 7523bis §4). Or the token endpoint, for
  * providers that accept nothing else.
  */
-function setAudience(
+function setClaims(
   { client_assertion_audience: audience }: Provider,
   payload: Record<string, unknown>,
   server: AuthorizationServer,
 ): void {
+  const at = Math.floor(Date.now() / 1000) - EARLIER_SECONDS;
+  payload.iat = at;
+  payload.nbf = at;
   if (audience === 'token_endpoint' && server.token_endpoint) payload.aud = server.token_endpoint;
 }
 

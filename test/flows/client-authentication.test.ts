@@ -83,6 +83,18 @@ describe('a client with a private key', () => {
     expect(decodeJwt(seen?.form.get('client_assertion') ?? '').aud).toBe(aud);
   });
 
+  it.each(['private_key_jwt', 'client_secret_jwt'])(
+    'is believed by a provider whose clock is some seconds behind: %s',
+    async (token_endpoint_auth_method) => {
+      const seen = await sent({ token_endpoint_auth_method }, []);
+      const { iat = 0, nbf = 0, exp = 0 } = decodeJwt(seen?.form.get('client_assertion') ?? '');
+      const theirs = Math.floor(Date.now() / 1000) - 4;
+      expect(Math.max(iat, nbf)).toBeLessThanOrEqual(theirs);
+      expect(exp).toBeGreaterThan(theirs + 50);
+      expect(exp - iat).toBeLessThanOrEqual(70);
+    },
+  );
+
   it('that is refused is told of the audience', async () => {
     const { op, visitor } = await stage(
       { token_endpoint_auth_method: 'private_key_jwt' },
