@@ -124,7 +124,7 @@ export const CALLBACK: readonly Row[] = [
   ['page-says-nothing-of-it', 'CWE-79', { anomalies: ['an error that is markup'], act: async (scene) => {
     const page = await scene.visitor.get(scene.op.callback(await scene.start('/login?return_to=%2Freports')));
     const html = await page.clone().text();
-    expect(html).toContain('The provider refused');
+    expect(html).toContain('The sign-in did not work');
     expect(html).toContain('href="/login/op?return_to=%2Freports"');
     return page;
   } }, harmless(400)],
