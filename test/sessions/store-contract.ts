@@ -6,7 +6,7 @@ import { loadSettings } from '../../src/settings/load-settings.ts';
 import type { Settings } from '../../src/settings/settings.ts';
 import { ScriptedProvider } from '../fakes/scripted-provider.ts';
 import { signIn, stage, startLogin } from '../flows/journey.ts';
-import { errorOf, type Visitor } from '../support/visitor.ts';
+import { errorOf, locationOf, type Visitor } from '../support/visitor.ts';
 
 interface SessionBody {
   readonly provider: string;
@@ -244,6 +244,53 @@ export function storeContract(
       expect(await storeOf(visitor).isAlive(session)).toBe(true);
       later(101);
       expect(await storeOf(visitor).isAlive(session)).toBe(false);
+    });
+
+    it('have an end that is known beforehand only where nothing else can end them', async () => {
+      const { op, visitor } = await stage({}, env());
+      await signIn(visitor, op);
+      const session = (await storeOf(visitor).read()) as Session;
+      const until = storeOf(visitor).aliveUntil(session);
+      await storeOf(visitor.at(visitor.env)).end({ revoke: false });
+      expect(await storeOf(visitor).isAlive(session)).toBe(until !== undefined);
+    });
+
+    it('are continued with one more grant, and stay the founder’s (connect=1)', async () => {
+      const { op, visitor } = await stage({}, env());
+      await signIn(visitor, op);
+      const other = await ScriptedProvider.start('https://other.example');
+      other.knowsClient = () => true;
+      const two = visitor.at({
+        ...visitor.env,
+        PROVIDERS: { op: op.entry(), other: other.entry() },
+        DEFAULT_PROVIDER: 'op',
+        OTHER_CLIENT_SECRET: other.clientSecret,
+      });
+      await two.getJson(other.callback(locationOf(await two.follow('/login/other?connect=1'))));
+      const { provider, grants } = await sessionOf(two);
+      expect([provider, ...grants.map((grant) => grant.provider)]).toEqual(['op', 'op', 'other']);
+    });
+
+    it('are not continued once they have ended, and what was to be added is revoked', async () => {
+      const { op, visitor } = await stage({}, env());
+      await signIn(visitor, op);
+      const session = (await storeOf(visitor).read()) as Session;
+      await storeOf(visitor).end({ revoke: false });
+      op.requests.length = 0;
+      const continuing = storeOf(visitor).start({ ...session, id: 'another' }, { continues: session.id });
+      await expect(continuing).rejects.toMatchObject({ code: 'not_signed_in' });
+      expect(new Set(op.paths)).toEqual(new Set(['/revoke']));
+    });
+
+    it('end where a new sign-in of the same browser takes their place', async () => {
+      const { op, visitor } = await stage({}, env());
+      await signIn(visitor, op);
+      const store = storeOf(visitor);
+      const before = (await store.read()) as Session;
+      await signIn(visitor, op);
+      const after = (await storeOf(visitor).read()) as Session;
+      expect(after.id).not.toBe(before.id);
+      expect(await store.isAlive(before)).toBe(store.aliveUntil(before) !== undefined);
     });
 
     it('ask for a new sign-in when their provider’s id is pointed at another issuer, which gets no token', async () => {
