@@ -1,3 +1,4 @@
+import { columns } from './columns.mjs';
 import { EXIT } from './exit.mjs';
 import { keyFile, readKeys } from './keys.mjs';
 import { readOptions } from './options.mjs';
@@ -32,13 +33,5 @@ function table(keys) {
       created_at.slice(0, 10),
     ]),
   ].map((row) => row.map(plain));
-  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column]))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  return columns(rows);
 }

@@ -2,17 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readArguments } from './arguments.mjs';
 import { ensureDevVars } from './dev-vars.mjs';
-import {
-  answers,
-  checkFree,
-  checkInstall,
-  endOnSignals,
-  fail,
-  portOf,
-  QUIET_WRANGLER,
-  ROOT,
-  start,
-} from './processes.mjs';
+import { answers, checkInstall, endOnSignals, QUIET_WRANGLER, ROOT, start, takePorts } from './processes.mjs';
 
 const USAGE = `Usage: npm run dev
 
@@ -33,11 +23,7 @@ await main();
 async function main() {
   readArguments(USAGE);
   checkInstall(COMMAND);
-  const port = portOf('PORT', 8787);
-  const demoPort = portOf('DEMO_PORT', 9000);
-  if (port === demoPort) fail(`PORT and DEMO_PORT are both ${port}. Give them different ones.`);
-  await checkFree('PORT', port, COMMAND);
-  await checkFree('DEMO_PORT', demoPort, COMMAND);
+  const { port, demoPort } = await takePorts(COMMAND);
   const devVars = ensureDevVars(join(ROOT, '.dev.vars'));
   const basePath = basePathOf(devVars);
   endOnSignals();

@@ -7,14 +7,13 @@ import { buildPackage } from './build-package.mjs';
 import { ensureDevVars, readDevVars } from './dev-vars.mjs';
 import {
   answers,
-  checkFree,
   checkInstall,
   endOnSignals,
-  fail,
   portOf,
   QUIET_WRANGLER,
   ROOT,
   start,
+  takePorts,
 } from './processes.mjs';
 
 /** What the examples' own settings say. */
@@ -43,11 +42,7 @@ async function main() {
     misused(USAGE, name === undefined ? 'Name an example' : `There is no example “${name}”`);
   const command = `npm run example ${name}`;
   checkInstall(command);
-  const port = portOf('PORT', 8787);
-  const demoPort = portOf('DEMO_PORT', 9000);
-  if (port === demoPort) fail(`PORT and DEMO_PORT are both ${port}. Give them different ones.`);
-  await checkFree('PORT', port, command);
-  await checkFree('DEMO_PORT', demoPort, command);
+  const { port, demoPort } = await takePorts(command);
   endOnSignals();
   const folder = join(EXAMPLES, name);
   await buildPackage();

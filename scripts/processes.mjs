@@ -50,8 +50,18 @@ export function portOf(name, fallback) {
   return fail(`${name}=${value} is not a port number.`);
 }
 
+/** The free ports that `PORT` and `DEMO_PORT` name; without them `command` can't run, and this process ends. */
+export async function takePorts(command) {
+  const port = portOf('PORT', 8787);
+  const demoPort = portOf('DEMO_PORT', 9000);
+  if (port === demoPort) fail(`PORT and DEMO_PORT are both ${port}. Give them different ones.`);
+  await checkFree('PORT', port, command);
+  await checkFree('DEMO_PORT', demoPort, command);
+  return { port, demoPort };
+}
+
 /** Ends this process if something listens on the port that the variable `name` sets. */
-export async function checkFree(name, port, command) {
+async function checkFree(name, port, command) {
   for (const host of ['127.0.0.1', '::1']) {
     if (await isTaken(port, host)) {
       fail(

@@ -1,19 +1,11 @@
+import { columns } from '../../cli/columns.mjs';
 import { printable } from '../terminal.mjs';
 
 const CELL_LENGTH = 48;
 
 /** Rows as a table with a head, for people. */
 export function table(head, rows) {
-  const cells = [head, ...rows].map((row) => row.map((cell) => cut(String(cell ?? ''))));
-  const widths = head.map((_, column) => Math.max(...cells.map((row) => row[column].length)));
-  return cells
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column]))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  return columns([head, ...rows].map((row) => row.map((cell) => cut(String(cell ?? '')))));
 }
 
 /** Names and values, one per line; nothing of a value may drive the terminal. */
