@@ -55,6 +55,8 @@ function isFor(entry: TrustEntry, claims: JWTPayload): boolean {
     // protects: trusted audience
     audience === entry.audience &&
     claims.sub === entry.subject &&
+    // A logout token or another security event says that something happened, not who asks (RFC 8725 §3.11).
+    claims.events === undefined &&
     // protects: trusted claims
     Object.entries(entry.claims).every(
       ([name, value]) => Object.hasOwn(claims, name) && claims[name] === value,

@@ -148,6 +148,10 @@ describe('a JWT that no entry accepts', () => {
     ['no audience', () => ({ aud: undefined })],
     ['another subject', () => ({ sub: `${SUBJECT}x` })],
     ['a subject that is no text', () => ({ sub: [SUBJECT] })],
+    [
+      'an event, such as that of a logout token',
+      () => ({ events: { 'http://schemas.openid.net/event/backchannel-logout': {} } }),
+    ],
     ['a claim that differs', () => ({ ref: 'other' })],
     ['a claim that is missing', () => ({ ref: undefined })],
     ['an end in the past', () => ({ exp: now() - 120 })],
