@@ -122,7 +122,7 @@ export const TOKEN_RESPONSE: readonly Row[] = [
   ['expires-in-digits', 'RFC 6749 §5.1', 'an expires_in of digits', signedIn()],
   ['expires-in-thousand-years', 'CWE-190', 'an expires_in of a thousand years', signedIn()],
   ['expires-in-beyond-numbers', 'CWE-190', 'an expires_in beyond all numbers', signedIn()],
-  ['expires-in-zero', 'RFC 6749 §5.1', 'an expires_in of zero', signedIn()],
+  ['expires-in-zero', 'RFC 6749 §5.1', 'an expires_in of zero', signedIn(), grant({ expires_at: null })],
   ['expires-in-missing', 'RFC 6749 §5.1', 'no expires_in', signedIn(), grant({ expires_at: null })],
   ['scope-number', 'RFC 6749 §3.3', 'a scope that is a number', INVALID],
   ['scope-object', 'RFC 6749 §3.3', 'a scope that is an object', INVALID],

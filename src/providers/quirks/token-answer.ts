@@ -66,12 +66,16 @@ export function scopeText(provider: Provider, scope: unknown): unknown {
   return separated.trim().replace(/\s+/g, ' ');
 }
 
-/** `expires_in_unit`: Square sends the expiry as a date. Naver, like many others, sends the seconds as text. */
+/**
+ * `expires_in_unit`: Square sends the expiry as a date. Naver, like many others, sends the seconds as text. A token that is
+ * over as soon as it is issued is of no use: zero means that it does not expire (VK), or that nobody says.
+ */
 function expirySeconds({ expires_in_unit: unit }: Provider, value: unknown): unknown {
   if (value === undefined) return undefined;
   if (unit === 'date') return Math.max(0, Math.floor((Date.parse(String(value)) - Date.now()) / 1000));
   const seconds = typeof value === 'string' && /^\d+(?:\.\d+)?$/.test(value) ? Number(value) : value;
   if (typeof seconds !== 'number') return seconds;
+  if (seconds === 0) return undefined;
   return Math.floor(unit === 'milliseconds' ? seconds / 1000 : seconds);
 }
 
