@@ -1,9 +1,19 @@
 import type { Page } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readDevVars } from '../../scripts/dev-vars.mjs';
-import { accessibilityFaults, newUser, ORIGIN, overflow, signIn, useBrowser } from './browser.ts';
+import {
+  accessibilityFaults,
+  expectEveryPageLookedAt,
+  lookAt,
+  newUser,
+  ORIGIN,
+  overflow,
+  signIn,
+  useBrowser,
+} from './browser.ts';
 
 useBrowser();
+expectEveryPageLookedAt('admin');
 
 const ADMIN = `${ORIGIN}/admin`;
 
@@ -34,6 +44,27 @@ async function openSession(operator: Page, sub = known): Promise<void> {
   await expect.poll(async () => (await operator.reload()) && (await link.count())).toBe(1);
   await link.click();
   await operator.getByRole('heading', { name: 'Timeline' }).waitFor();
+}
+
+/** The operator makes a connection of the service itself, once, and opens it with all its forms. */
+async function openConnection(operator: Page): Promise<void> {
+  connection ??= await makeConnection(operator);
+  await operator.goto(connection);
+  for (const summary of await operator.locator('summary').all()) await summary.click();
+}
+
+let connection: string | undefined;
+async function makeConnection(operator: Page): Promise<string> {
+  await operator.goto(`${ADMIN}/connections`);
+  await operator
+    .getByLabel('Name of the program')
+    .fill('Nightly backup, with a name that needs several lines');
+  await operator.getByRole('button', { name: 'Continue to the provider' }).click();
+  await operator.getByLabel('Your name').fill('The service itself');
+  await operator.getByRole('button', { name: 'Sign in' }).click();
+  await operator.getByRole('button', { name: 'Allow' }).click();
+  await operator.getByRole('heading', { name: 'Copy the key now' }).waitFor();
+  return operator.url();
 }
 
 describe('the operator’s desk', () => {
@@ -111,6 +142,8 @@ const LOOKS = {
       'providers/demo',
       'upstreams',
       'connections',
+      'connections/new',
+      'device',
       'doctor',
       'nowhere',
       '',
@@ -131,14 +164,18 @@ it.each(Object.entries(LOOKS))(
   async (_, [look, paths]) => {
     const page = await newUser(look);
     const check = async () => {
+      await lookAt(page);
       expect([page.url(), ...(await accessibilityFaults(page))]).toEqual([page.url()]);
       expect([page.url(), await overflow(page)]).toEqual([page.url(), 0]);
     };
     await signInOperator(page);
     await openSession(page);
+    await lookAt(page);
     await page.getByText('End this session…').click();
     await page.getByRole('button', { name: 'Reveal tokens' }).click();
     for (const summary of await page.locator('.secret summary').all()) await summary.click();
+    await check();
+    await openConnection(page);
     await check();
     for (const path of paths) {
       if (path === '') await page.context().clearCookies();

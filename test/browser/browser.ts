@@ -8,6 +8,7 @@ import {
   chromium as playwright,
 } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, inject } from 'vitest';
+import { PAGE_ROUTES, pageRouteOf } from './page-routes.ts';
 
 export const ORIGIN = inject('origin');
 export const ISSUER = inject('issuer');
@@ -82,6 +83,56 @@ export function overflow(page: Page): Promise<number> {
   return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 }
 
+/** What the keyboard can't do on the page: controls that Tab doesn't reach, and those that don't show the focus. */
+async function keyboardFaults(page: Page): Promise<string[]> {
+  const controls = await page.evaluate(() => {
+    if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+    return [...document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex="0"]')]
+      .filter((control) => control.checkVisibility({ visibilityProperty: true }))
+      .map((control, index) => {
+        const html = control.outerHTML.slice(0, 80);
+        control.setAttribute('data-tab', String(index));
+        return html;
+      });
+  });
+  const missing = new Set(controls.keys());
+  const faults: string[] = [];
+  // Tab goes on from where the last click was, and passes the end of the page on the way round.
+  for (let presses = controls.length + 2; presses > 0 && missing.size > 0; presses--) {
+    await page.keyboard.press('Tab');
+    const { index, isShown } = await page.evaluate(() => {
+      const focused = document.activeElement ?? document.body;
+      const { outlineStyle, outlineWidth } = getComputedStyle(focused);
+      const isOutlined = outlineStyle !== 'none' && Number.parseFloat(outlineWidth) >= 2;
+      return { index: Number(focused.getAttribute('data-tab') ?? -1), isShown: isOutlined };
+    });
+    missing.delete(index);
+    if (index >= 0 && !isShown) faults.push(`focus is not shown: ${controls[index]}`);
+  }
+  return [...faults, ...[...missing].map((index) => `Tab does not reach: ${controls[index]}`)];
+}
+
+/** The routes whose pages this file of tests has looked at. */
+const lookedAt = new Set<string>();
+
+/** After all tests of a file: it has looked at every page that it is to look at. */
+export function expectEveryPageLookedAt(file: string): void {
+  afterAll(() => {
+    const wanted = Object.keys(PAGE_ROUTES).filter((route) => PAGE_ROUTES[route] === file);
+    expect(wanted.filter((route) => !lookedAt.has(route))).toEqual([]);
+  });
+}
+
+/** Notes that this page is looked at; the first page of a route has to work with the keyboard alone. */
+export async function lookAt(page: Page): Promise<void> {
+  const route = pageRouteOf(new URL(page.url()).pathname) ?? '';
+  if (lookedAt.has(route)) return;
+  lookedAt.add(route);
+  // The stylesheet too.
+  await page.waitForLoadState();
+  expect([page.url(), ...(await keyboardFaults(page))]).toEqual([page.url()]);
+}
+
 /** Windows and colour schemes in which every page has to be complete. */
 const DESK = { width: 1280, height: 800 };
 const LOOKS = {
@@ -95,6 +146,7 @@ export async function expectCompleteInEveryLook(
   page: Page,
   name = new URL(page.url()).pathname,
 ): Promise<void> {
+  await lookAt(page);
   for (const [look, { colorScheme, viewport }] of Object.entries(LOOKS)) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     await page.setViewportSize(viewport);

@@ -1,8 +1,16 @@
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
-import { expectCompleteInEveryLook, newUser, ORIGIN, signIn, useBrowser } from './browser.ts';
+import {
+  expectCompleteInEveryLook,
+  expectEveryPageLookedAt,
+  newUser,
+  ORIGIN,
+  signIn,
+  useBrowser,
+} from './browser.ts';
 
 useBrowser();
+expectEveryPageLookedAt('connections');
 
 const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
@@ -82,6 +90,10 @@ const PAGES: Record<string, (page: Page) => Promise<unknown>> = {
     await makeConnection(page);
     await page.goto(`${ORIGIN}/connections`);
     await page.getByText('Limit the key further').click();
+  },
+  'a connection that a link asks for': async (page) => {
+    await signIn(page);
+    await page.goto(`${ORIGIN}/connections/new?provider=demo&label=Nightly%20backup`);
   },
   'a code that is wrong': async (page) => {
     await signIn(page);

@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import {
   expectCompleteInEveryLook,
+  expectEveryPageLookedAt,
   ISSUER,
   newUser,
   ORIGIN,
@@ -11,6 +12,7 @@ import {
 } from './browser.ts';
 
 useBrowser();
+expectEveryPageLookedAt('look');
 
 /** The provider asks who it is again; the session here stays. */
 async function forgetAtProvider(page: Page): Promise<void> {
@@ -77,6 +79,9 @@ const PAGES: Record<string, (page: Page) => Promise<unknown>> = {
     await expect.poll(() => end.count()).toBe(1);
   },
   'an error': (page) => page.goto(`${ORIGIN}/callback?code=x&state=y`),
+  'a provider that is not there': (page) => page.goto(`${ORIGIN}/login/nobody`),
+  'what the provider’s frame shows after a logout there': (page) =>
+    page.goto(`${ORIGIN}/frontchannel-logout/demo?${new URLSearchParams({ iss: ISSUER, sid: 'nobody' })}`),
   'a page that is not there': (page) => page.goto(`${ORIGIN}/nowhere`),
   'the provider’s sign-in': (page) => page.goto(`${ORIGIN}/login`),
   'the provider’s consent': (page) => toConsent(page),

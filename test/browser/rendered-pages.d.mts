@@ -1,0 +1,1 @@
+export function renderedPages(): Promise<[what: string, html: string][]>;
