@@ -32,6 +32,8 @@ export function returnedResponse(
     // Nothing else can be a response to a request that asked for no upgrade.
     if (status < 200 || status > 599) throw unreadable(status);
     const location = returnedLocation(upstream, response, places);
+    // A length that was sent twice arrives as a list (RFC 9110 §8.6), which no response can have.
+    if (lengthOf(headers) === undefined) headers.delete('content-length');
     headers.delete('location');
     if (location !== undefined) headers.set('location', location);
   } catch (error) {
@@ -53,11 +55,19 @@ function unreadable(status: number): DrawbridgeError {
 function bodyWhileAlive(response: Response, caller: Caller): ReadableStream | null {
   const { body, headers } = response;
   if (!body || !caller.identity) return body;
-  const length = headers.get('content-length');
-  if (length !== null && Number(length) <= expectedWhileAlive(caller)) return body;
-  const known = length === null || headers.has('content-encoding') ? undefined : Number(length);
+  const length = lengthOf(headers);
+  if (length !== undefined && length <= expectedWhileAlive(caller)) return body;
+  const known = headers.has('content-encoding') ? undefined : length;
   return whileAlive(body, () => caller.isAlive(), known);
 }
+
+/** The length that a response names, in bytes; undefined if it names none, or something else than a number. */
+function lengthOf(headers: Headers): number | undefined {
+  const text = headers.get('content-length');
+  return text !== null && LENGTH.test(text) ? Number(text) : undefined;
+}
+
+const LENGTH = /^\d{1,15}$/;
 
 /** How much of a body is expected to pass before the session must have ended it, in bytes. */
 function expectedWhileAlive(caller: Caller): number {

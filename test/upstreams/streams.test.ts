@@ -234,6 +234,19 @@ describe('an upstream', () => {
     expect((await upstream.arrived())[0]?.line).toMatch(/^HEAD /);
   });
 
+  it.each(['Content-Length: 4\r\nContent-Length: 4', 'Content-Length: 4, 4'])(
+    'that names its length twice is passed on without it: %s',
+    async (lengths) => {
+      for (const entry of [{}, { kind: 'app' }]) {
+        const { visitor, upstream } = await upstreamStage({ entry });
+        await upstream.answers([`HTTP/1.1 200 OK\r\n${lengths}\r\n\r\nbody`, { end: true }]);
+        const response = await fetchOwn(visitor, '/api/x');
+        expect([response.status, response.headers.get('content-length')]).toEqual([200, null]);
+        expect(await response.text()).toBe('body');
+      }
+    },
+  );
+
   it('keeps its status text', async () => {
     const { visitor, upstream } = await upstreamStage();
     await upstream.answers(answer('203 Because'));
