@@ -1,7 +1,6 @@
 import * as v from 'valibot';
 import type { PrivateKeys } from '../crypto/private-keys.ts';
 import type { Allow } from '../providers/allow.ts';
-import { isAllowedUrl } from '../providers/allowed-url.ts';
 import type { Provider } from '../providers/provider.ts';
 import { unknownKeyHint, withoutUnknown } from './did-you-mean.ts';
 import type { Env, Fault } from './env.ts';
@@ -9,6 +8,7 @@ import { DEMO_ID, howToEnable } from './providers-table.ts';
 import { ownRouteAt } from './routes.ts';
 import { isOn } from './setting-names.ts';
 import { isTable, readTable } from './table.ts';
+import { placeOf } from './upstream-place.ts';
 import { headerKey, UPSTREAM_KEYS, UpstreamSettings } from './upstream-settings.ts';
 
 /** A service binding or the assets binding. */
@@ -64,7 +64,8 @@ export interface UpstreamContext {
   readonly assertionKeys: PrivateKeys;
 }
 
-type Report = (key: string, fault: string, hint: string) => void;
+/** Takes the fault of one key of an upstream. */
+export type Report = (key: string, fault: string, hint: string) => void;
 
 const ID = /^[a-z0-9-]+$/;
 
@@ -165,64 +166,6 @@ function checkPath(path: string, basePath: string, report: Report): void {
     `is ${bare === own ? 'equal to' : 'below'} Drawbridge’s own route \`${own}\``,
     'Choose another path, or set `BASE_PATH` so that Drawbridge’s own routes move out of the way.',
   );
-}
-
-/** Where requests are sent: a target or a binding, exactly one of them. */
-function placeOf(
-  { target, binding: name }: UpstreamSettings,
-  context: UpstreamContext,
-  report: Report,
-): Pick<Upstream, 'target' | 'binding'> | undefined {
-  if ((target === undefined) === (name === undefined)) {
-    const fault = target === undefined ? 'is missing' : 'is set together with `binding`';
-    report('target', fault, 'Set either `target` (an https origin with base path) or `binding`, not both.');
-    return undefined;
-  }
-  if (target !== undefined) return { target: targetOf(target, context, report), binding: undefined };
-  const binding = Object.hasOwn(context.env, name as string) ? context.env[name as string] : undefined;
-  if (!isFetcher(binding)) {
-    const fault =
-      binding === undefined ? 'names no binding' : 'names something that requests can’t be sent to';
-    report('binding', fault, 'Add it to `[[services]]` or `[assets]` in `wrangler.toml`.');
-    return undefined;
-  }
-  return {
-    target: undefined,
-    binding: { name: name as string, fetch: (request) => binding.fetch(request) },
-  };
-}
-
-function isFetcher(value: unknown): value is Fetcher {
-  return typeof value === 'object' && value !== null && 'fetch' in value && typeof value.fetch === 'function';
-}
-
-const PLAIN_BASE = /^\/(?:[A-Za-z0-9@._~!$&'()*+,;=:-]+\/)*$/;
-
-function targetOf(text: string, context: UpstreamContext, report: Report): Upstream['target'] {
-  const url = URL.parse(text);
-  if (!url || !isAllowedUrl(text)) {
-    report('target', 'is not an https URL', 'Plain http is allowed for loopback hosts only.');
-    return undefined;
-  }
-  if (/[?#]/.test(text) || url.hostname.includes('*')) {
-    report('target', 'has a query, a fragment or a wildcard', 'Use only an origin and a base path.');
-    return undefined;
-  }
-  const path = url.pathname.endsWith('/') ? url.pathname : `${url.pathname}/`;
-  const written = text.replace(/^[a-z]+:\/\/[^/]*/i, '');
-  if (!PLAIN_BASE.test(path) || (written !== '' && `${written}/`.replace(/\/\/$/, '/') !== path)) {
-    report('target', 'has an ambiguous base path', 'Write it without escapes, dots and empty segments.');
-    return undefined;
-  }
-  if (url.origin === context.publicOrigin || url.origin === context.controlOrigin) {
-    report(
-      'target',
-      'is Drawbridge’s own origin',
-      'Set it to the service behind Drawbridge. Otherwise requests would loop.',
-    );
-    return undefined;
-  }
-  return Object.freeze({ url: url.origin + path, origin: url.origin, path });
 }
 
 function checkToken(settings: UpstreamSettings, { env, providers }: UpstreamContext, report: Report): void {

@@ -1,20 +1,15 @@
 import { DurableObject } from 'cloudflare:workers';
 import { DrawbridgeError, errorData } from '../../errors.ts';
-import { applyOutcome, errorFor, type RefreshResult } from '../../grants/apply-outcome.ts';
+import { errorFor } from '../../grants/apply-outcome.ts';
 import { decideRefresh, type Force } from '../../grants/decide-refresh.ts';
 import type { Grant, GrantVersion } from '../../grants/grant.ts';
-import { type HistoryEvent, withEvent } from '../../grants/history.ts';
-import { refreshGrant } from '../../grants/refresh-grant.ts';
-import type { Retry } from '../../grants/retries.ts';
 import { revokeGrants } from '../../grants/revoke-grants.ts';
 import { log } from '../../log.ts';
 import { KeptValue } from '../../objects/kept-value.ts';
 import { readRow } from '../../objects/row.ts';
-import type { Provider } from '../../providers/provider.ts';
 import type { Env } from '../../settings/env.ts';
 import { loadSettings } from '../../settings/load-settings.ts';
 import type { ServerBindings, Settings } from '../../settings/settings.ts';
-import { SingleFlight } from '../../single-flight.ts';
 import type { Inspected, Outcome } from '../directory.ts';
 import { hasEnded, usedNow } from '../lifetime.ts';
 import {
@@ -28,9 +23,9 @@ import {
   sessionAfter,
 } from '../session.ts';
 import { adoptFirstVersion } from './first-version.ts';
-import { keptFresh } from './keep-fresh.ts';
 import { type KeptSession, sessionKind } from './kept-session.ts';
 import { Message } from './message.ts';
+import { SessionRefreshes } from './refreshes.ts';
 import type { Reading, SessionObject, Sweep, WantedGrant } from './session-object.ts';
 import { mergedGrants } from './successor.ts';
 
@@ -42,12 +37,6 @@ const RECORD_LIMIT_BYTES = 1_500_000;
  */
 const TOMBSTONE_SECONDS = 900;
 
-/** The session after a refresh, and what the provider said. */
-interface Refreshed {
-  readonly session: Session | undefined;
-  readonly result: RefreshResult;
-}
-
 /**
  * The Durable Object of one session, its source of truth and only writer. Export it from your Worker for the binding
  * `SESSION_KEEPER`. See `KeptValue` for how it is stored.
@@ -56,7 +45,7 @@ export class SessionKeeper extends DurableObject<Env> implements SessionObject {
   readonly #name: string;
   readonly #kept: KeptValue<KeptSession>;
   readonly #message: Message;
-  readonly #refreshes = new SingleFlight<string, Refreshed>();
+  readonly #refreshes: SessionRefreshes;
   /** How the session has ended. Tokens from a refresh that finishes later are treated the same way. */
   #ending: Ending = { revoke: true };
 
@@ -67,6 +56,10 @@ export class SessionKeeper extends DurableObject<Env> implements SessionObject {
     const before = adoptFirstVersion(ctx.storage, this.#name);
     const settings = () => this.#settings;
     this.#kept = new KeptValue(ctx, this.#name, sessionKind(this.#name, settings, before));
+    this.#refreshes = new SessionRefreshes(this.#kept, {
+      facts: { session: this.#shortHash },
+      revoke: (grants) => this.#revoke(grants),
+    });
     this.#message = new Message(ctx.storage, this.#name, settings);
   }
 
@@ -105,7 +98,7 @@ export class SessionKeeper extends DurableObject<Env> implements SessionObject {
     if (!provider) return { session, error: errorData(new DrawbridgeError('unknown_provider')) };
     if (!grant) return { session, error: errorData(new DrawbridgeError('login_required')) };
     const { refreshMarginSeconds: margin } = this.#settings;
-    const retry = this.#retryOf(providerId);
+    const retry = this.#refreshes.retryOf(providerId);
     const decision = decideRefresh(grant, provider, { now: nowSeconds(), margin, force, seen, retry });
     if (decision.kind === 'refuse') return { session, error: errorData(decision.error) };
     if (decision.kind === 'ended') {
@@ -113,7 +106,7 @@ export class SessionKeeper extends DurableObject<Env> implements SessionObject {
       return { session: left, error: errorData(decision.error) };
     }
     if (decision.kind === 'serve' && !this.#refreshes.has(providerId)) return { session };
-    const { session: after, result } = await this.#refreshShared(provider, grant, force);
+    const { session: after, result } = await this.#refreshes.share(provider, grant, force);
     const error = errorFor(result, grant, { force, now: nowSeconds() });
     return { session: after, ...(error && { error: errorData(error) }) };
   }
@@ -197,7 +190,7 @@ export class SessionKeeper extends DurableObject<Env> implements SessionObject {
       if (await this.#message.alarm()) return;
       await this.#kept.alarm(invocation, async () => {
         const session = await this.#live();
-        if (session) await this.#keepFresh(session);
+        if (session) await this.#refreshes.keepFresh(session, this.#settings);
       });
     } catch (error) {
       log('alarm_failed', { session: this.#shortHash, detail: String(error) });
@@ -246,33 +239,6 @@ export class SessionKeeper extends DurableObject<Env> implements SessionObject {
     return kept?.session;
   }
 
-  #retryOf(provider: string): Retry | undefined {
-    return this.#kept.held?.retries[provider];
-  }
-
-  /** One refresh at a time per grant, however many ask. It continues if their clients disconnect. */
-  #refreshShared(provider: Provider, grant: Grant, force: Force): Promise<Refreshed> {
-    return this.#refreshes.share(provider.id, () => this.#refreshNow(provider, grant, force));
-  }
-
-  async #refreshNow(provider: Provider, grant: Grant, force: Force): Promise<Refreshed> {
-    const result = await refreshGrant(provider, grant, { session: this.#shortHash });
-    const circumstances = { now: nowSeconds(), random: Math.random(), force };
-    let last: Session | undefined;
-    const kept = await this.#kept.change((latest) => {
-      last = latest.session;
-      const retry = latest.retries[provider.id];
-      const held = grantOf(latest.session, provider.id);
-      const after = applyOutcome(held, grant, result, { ...circumstances, retry });
-      const session = held ? sessionAfter(latest.session, provider.id, after.grant) : latest.session;
-      return session && withOutcome(latest, session, provider.id, after.retry, after.event);
-    });
-    // protects: late revocation
-    // Nobody would use or revoke tokens that arrive for a session that has ended.
-    if (!kept) await this.#revoke(leftOver(result, last));
-    return { session: kept?.session, result };
-  }
-
   /** Revokes what the session had, as its ending says. */
   async #revoke(grants: readonly Grant[]): Promise<void> {
     const { revoke, sparing = [], promptly, flow } = this.#ending;
@@ -284,34 +250,6 @@ export class SessionKeeper extends DurableObject<Env> implements SessionObject {
     if (promptly) this.ctx.waitUntil(revoking);
     else await revoking;
   }
-
-  async #keepFresh(session: Session): Promise<void> {
-    for (const { grant, provider, at } of keptFresh(session, this.#settings, (id) => this.#retryOf(id))) {
-      // A refresh that fails is retried by the next alarm, or by the next request that needs the token.
-      if (at <= nowSeconds()) await this.#refreshShared(provider, grant, false);
-    }
-  }
-}
-
-function withOutcome(
-  { history, retries }: KeptSession,
-  session: Session,
-  provider: string,
-  retry: Retry | undefined,
-  event: HistoryEvent,
-): KeptSession {
-  const { [provider]: _, ...others } = retries;
-  return {
-    session,
-    history: withEvent(history, event),
-    retries: retry ? { ...others, [provider]: retry } : others,
-  };
-}
-
-/** What is left to revoke: the grant that came too late, or those that ended with the founding one. */
-function leftOver(result: RefreshResult, last: Session | undefined): readonly Grant[] {
-  if (result.kind === 'refreshed') return [result.grant];
-  return last?.grants.filter(({ provider }) => provider !== last.provider) ?? [];
 }
 
 function tooLarge(bytes: number): DrawbridgeError {
