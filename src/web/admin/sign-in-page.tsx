@@ -13,7 +13,7 @@ interface AdminSignInProps {
 export const AdminSignInPage: FC<AdminSignInProps> = ({ byToken, byAccess, problem }) => (
   <Page title="Admin" operator>
     <section class="card">
-      <h1>Operator</h1>
+      <h1>Sign in to admin</h1>
       {byAccess && (
         <p>
           Open this address through Cloudflare Access; no token is needed. If you did, compare{' '}
@@ -21,16 +21,16 @@ export const AdminSignInPage: FC<AdminSignInProps> = ({ byToken, byAccess, probl
           log says what is wrong.
         </p>
       )}
-      {byToken && <TokenForm problem={problem} />}
+      {byToken && <TokenForm problem={problem} isSecond={byAccess} />}
     </section>
   </Page>
 );
 
-const TokenForm: FC<Pick<AdminSignInProps, 'problem'>> = ({ problem }) => (
+const TokenForm: FC<Pick<AdminSignInProps, 'problem'> & { isSecond: boolean }> = ({ problem, isSecond }) => (
   <>
     <p>
-      Sign in with the value of the secret <code>ADMIN_TOKEN</code>. <code>npm run dev</code> keeps it in{' '}
-      <code>.dev.vars</code>.
+      {isSecond ? 'Or use' : 'Use'} the value of the secret <code>ADMIN_TOKEN</code>. <code>npm run dev</code>{' '}
+      keeps it in <code>.dev.vars</code>.
     </p>
     <form class="stack" method="post" action={link('/admin/sign-in')}>
       <label for="token">Token</label>

@@ -40,7 +40,9 @@ export const StepItem: FC<{ step: StepView; id: string }> = ({ step, id }) => (
   <>
     <h3>{step.title}</h3>
     <p class="hint">
-      <time datetime={step.at}>{step.at.slice(11, 23)}</time>
+      <time datetime={step.at} title={`${step.at.slice(11, 23)} UTC`} data-clock>
+        {step.at.slice(11, 23)}
+      </time>
       {step.durationMs !== undefined && `, took ${step.durationMs} ms`}
       {step.note !== undefined && `. ${step.note}`}
     </p>

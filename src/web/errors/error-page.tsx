@@ -36,10 +36,19 @@ function retryLabel(error: string, href: string): string {
   return ['not_signed_in', 'login_required'].includes(error) ? 'Sign in' : 'Start again';
 }
 
+/** A visit that only has to be confirmed. */
+function isQuestion({
+  error,
+  retryHref,
+}: Pick<ErrorPageProps, 'error'> & { retryHref?: string | undefined }) {
+  return error === 'forbidden' && retryHref !== undefined;
+}
+
 /** The buttons, the one to press first: it leads on, but never ends a session. */
 function waysOn({ error, admin, retryHref }: ErrorPageProps): Way[] {
   const retry = retryHref === undefined ? [] : [{ href: retryHref, label: retryLabel(error, retryHref) }];
   if (error === 'account_mismatch') return [{ href: link('/session'), label: 'Stay signed in' }, ...retry];
+  if (isQuestion({ error, retryHref })) return [...retry, { href: link('/session'), label: 'Cancel' }];
   const home = admin
     ? { href: link('/admin'), label: 'Go to admin' }
     : { href: link('/'), label: 'Go to the login page' };
@@ -50,13 +59,13 @@ export const ErrorPage: FC<ErrorPageProps> = (props) => (
   <Page title={props.title} operator={props.admin} {...(props.steps && { wide: true, script: true })}>
     <div class="desk">
       <section class="card">
-        <p class="eyebrow">Error {props.status}</p>
+        {!isQuestion(props) && <p class="eyebrow">Error {props.status}</p>}
         <h1>{props.title}</h1>
         <p>
           <Prose text={props.description} />
         </p>
         <p>
-          <strong>What to do:</strong> <Prose text={props.hint} />
+          {!isQuestion(props) && <strong>What to do:</strong>} <Prose text={props.hint} />
         </p>
         {props.detail !== undefined && (
           <p>

@@ -32,6 +32,11 @@ for (const moment of document.querySelectorAll('time[data-moment]')) {
   moment.title = exact.format(new Date(moment.dateTime));
 }
 
+const clock = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium', hourCycle: 'h23' });
+for (const moment of document.querySelectorAll('time[data-clock]')) {
+  moment.textContent = `${clock.format(new Date(moment.dateTime))}.${moment.dateTime.slice(20, 23)}`;
+}
+
 /** @param {number} seconds */
 function duration(seconds) {
   const parts = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, Math.floor(seconds) % 60];
