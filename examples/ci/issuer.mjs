@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 
-/** Says who a job is, as a CI system does: `GET /token?audience=…` with the job's own credential. */
+/** Issues a job's JWT, as a CI system does: `GET /token?audience=…` with the job's own credential. */
 const PORT = Number(process.env.SERVER_PORT ?? 8790);
 const ISSUER = `http://localhost:${PORT}`;
 const JOB_CREDENTIAL = 'of-this-job';

@@ -6,7 +6,7 @@ const { PUBLIC_ORIGIN = 'http://localhost:8787', SERVER_PORT = '8790' } = proces
 const TARGET = `http://localhost:${SERVER_PORT}/`;
 const keys = createRemoteJWKSet(new URL('/auth/jwks', PUBLIC_ORIGIN));
 
-/** Who asks, as Drawbridge says; throws for a request that did not come through it. */
+/** The user, according to Drawbridge. Throws for a request that did not come through it. */
 async function userOf(request) {
   const { payload } = await jwtVerify(request.headers['drawbridge-assertion'] ?? '', keys, {
     issuer: PUBLIC_ORIGIN,

@@ -1,2 +1,2 @@
-/** The whole of Drawbridge. */
+/** All of Drawbridge. */
 export { ConnectionKeeper, default, SessionKeeper } from 'drawbridge/worker';

@@ -1,2 +1,2 @@
-/** The whole of Drawbridge, as a Worker that others are bound to. */
+/** All of Drawbridge, as a Worker that others have a binding to. */
 export { ConnectionKeeper, default, SessionKeeper, Upstream } from 'drawbridge/worker';

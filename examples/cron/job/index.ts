@@ -1,7 +1,7 @@
-/** Fetches the list of employees every morning, and shows what the last run brought. */
+/** Fetches the list of employees every morning, and shows the result of the last run. */
 export default {
   async scheduled(_controller, env) {
-    // The host is of no consequence: the binding knows where the API is, and which token it wants.
+    // The host is ignored: the binding knows where the API is, and which token it needs.
     const response = await env.EMPLOYEES.fetch('https://employees/employees');
     const report = response.ok
       ? `${(await response.json<unknown[]>()).length} employees`

@@ -12,7 +12,7 @@ interface Claims {
 
 const app = new Hono<DrawbridgeEnv<Claims>>();
 
-// Before `drawbridge()`: Drawbridge's own routes look for the session themselves.
+// Before `drawbridge()`, since Drawbridge's own routes look up the session themselves.
 app.route('/auth', createDrawbridge());
 app.use(drawbridge<Claims>());
 
@@ -35,7 +35,7 @@ app.get('/notes', requireSession(), (c) =>
     <h1>The notes of ${c.var.session.sub}</h1>`),
 );
 
-// For those alone who have signed in within the last five minutes.
+// Only for users who have signed in within the last five minutes.
 app.get('/settings', requireSession({ max_age: 300 }), (c) => c.text('Change your password here.'));
 
 export default app;

@@ -1,6 +1,6 @@
-/** The script of the app. It sees no token: the session cookie is enough, and no script can read that either. */
+/** The app's script. It sees no token; the session cookie is enough, and scripts can't read that either. */
 
-/** Gets JSON; a user who has to sign in is sent there, and comes back to this page. */
+/** Gets JSON. If the user has to sign in, goes there and comes back to this page. */
 async function get(path) {
   const response = await fetch(path, { headers: { accept: 'application/json' } });
   const body = await response.json();

@@ -1,2 +1,2 @@
-/** The whole of Drawbridge, as the Worker in front of the static files in public/. */
+/** All of Drawbridge, as the Worker in front of the static files in public/. */
 export { default, SessionKeeper } from 'drawbridge/worker';

@@ -4,7 +4,7 @@ import { html } from 'hono/html';
 
 const app = new Hono<DrawbridgeEnv & { Bindings: Env }>();
 
-// The app owns the hostname and hands Drawbridge its own routes.
+// The app owns the hostname and passes Drawbridge its own routes.
 app.all('/auth/*', (c) => c.env.AUTH.fetch(c.req.raw));
 app.use(drawbridge({ binding: 'AUTH' }));
 

@@ -1,2 +1,2 @@
-/** The whole of Drawbridge, as the Worker in front of the server in server.mjs. */
+/** All of Drawbridge, as the Worker in front of the server in server.mjs. */
 export { default, SessionKeeper } from 'drawbridge/worker';
