@@ -56,6 +56,7 @@ export const DEVICE: readonly Row[] = [
   ['device-code-used-twice', 'RFC 8628 §3.5', redeemed(2), refusedProgram(400, 'invalid_grant', { tokenRequests: 3 })],
   ['device-not-decided', 'RFC 8628 §3.5', device((asked, { device_code }) => poll(asked, device_code)), pending],
   ['device-polled-too-fast', 'RFC 8628 §3.5', device(async (asked, { device_code }) => { await poll(asked, device_code); return poll(asked, device_code); }), refusedProgram(400, 'slow_down')],
+  ['device-polled-too-fast-all-the-time', 'RFC 8628 §3.5', device(async (asked, { device_code }) => { for (let polls = 0; polls < 8; polls++) { await poll(asked, device_code); later(4); } return poll(asked, device_code); }), pending],
   ['device-declined', 'RFC 8628 §3.5', device(async (asked, { device_code, user_code }) => { await decide(asked.scene.visitor, user_code, 'decline'); return poll(asked, device_code); }), refusedProgram(400, 'access_denied')],
   ['device-expired', 'RFC 8628 §3.5', device(async (asked, { device_code }) => { later(601); return poll(asked, device_code); }), refusedProgram(400, 'expired_token')],
   ['device-code-typed-too-late', 'RFC 8628 §3.3', device(async ({ scene }, { user_code }) => { later(601); return decide(scene.visitor, user_code, ''); }), refusedProgram(400, 'invalid_request')],

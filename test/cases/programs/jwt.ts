@@ -55,6 +55,7 @@ export const TRUSTED: readonly Row[] = [
   ['jwt-sub-other', 'RFC 8725 §3.8', withClaims(() => ({ sub: 'repo:acme/app:pull_request' })), BAD],
   ['jwt-claim-other', 'RFC 8693 §2.1', withClaims(() => ({ ref: 'feature' })), BAD],
   ['jwt-claim-missing', 'RFC 8693 §2.1', withClaims(() => ({ ref: undefined })), BAD],
+  ['jwt-of-a-sign-out', 'RFC 8725 §3.11', withClaims(() => ({ events: { 'http://schemas.openid.net/event/backchannel-logout': {} } })), BAD],
   ['jwt-expired', 'RFC 7519 §4.1.4', withClaims(() => ({ exp: now() - 120 })), BAD],
   ['jwt-without-end', 'RFC 7519 §4.1.4', withClaims(() => ({ exp: undefined })), BAD],
   ['jwt-from-the-future', 'RFC 7519 §4.1.6', withClaims(() => ({ iat: now() + 300 })), BAD],

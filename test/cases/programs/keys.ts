@@ -80,6 +80,7 @@ export const KEYS: readonly Row[] = [
   ['audience-missing', 'RFC 8693 §2.1', exchangeWith({ audience: undefined }), BAD],
   ['audience-twice', 'RFC 6749 §3.2', twice('audience'), BAD],
   ['resource', 'RFC 8707 §2', exchangeWith({ resource: 'https://api.example/' }), TARGET],
+  ['resource-empty', 'RFC 6749 §3.1', exchangeWith({ resource: '', actor_token: '' }), servedProgram()],
   ['key-scope-wider', 'RFC 6749 §6', exchangeWith({ scope: 'openid read write' }), SCOPE],
   ['scope-other', 'RFC 6749 §6', exchangeWith({ scope: 'openid write' }), SCOPE],
   ['scope-narrower-where-it-can-not-be', 'RFC 6749 §6', exchangeWith({ scope: 'read' }), SCOPE],
