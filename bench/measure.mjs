@@ -125,7 +125,7 @@ function operationsOf(running, visitors) {
     relay: { times: 1000, subjects: PROGRAMS, work: (name) => relayedRequest(anyOf(name)) },
     download: {
       times: TURNS,
-      subjects: ['bare proxy', 'cookies, forwarding'],
+      subjects: ['bare proxy', ...FORWARDING],
       work: (name) => download(anyOf(name)),
     },
     upload: {

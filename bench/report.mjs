@@ -44,10 +44,17 @@ function journeys([title, operation]) {
 }
 
 const FORWARDED = ['cookies, forwarding', 'bare proxy'];
+const FORWARDED_BY_KEEPER = ['keeper, forwarding', 'bare proxy'];
 
 /** Rows of how fast large bodies pass: title, operation, Worker, floor, at least. */
 const SPEEDS = [
   ['Speed of a 64 MB download through an upstream ÷ bare proxy', 'download', ...FORWARDED, 0.95],
+  [
+    'Speed of a 64 MB download through an upstream, keeper store ÷ bare proxy',
+    'download',
+    ...FORWARDED_BY_KEEPER,
+    0.95,
+  ],
   ['Speed of a 64 MB upload through an upstream ÷ bare proxy', 'upload', ...FORWARDED, 0.95],
 ];
 
@@ -69,6 +76,11 @@ const RATIOS = [
   ['Token exchange by a key ÷ bare Worker and object call', 'exchange', 'connections', 'bare programs'],
   ['Relayed request by a key ÷ bare Worker and object call', 'relay', 'connections', 'bare programs'],
   ['CPU of a 64 MB download through an upstream ÷ bare proxy', 'download', ...FORWARDED],
+  [
+    'CPU of a 64 MB download through an upstream, keeper store ÷ bare proxy',
+    'download',
+    ...FORWARDED_BY_KEEPER,
+  ],
   ['CPU of a 64 MB upload through an upstream ÷ bare proxy', 'upload', ...FORWARDED],
   ['requireSession() in an app, cookie store ÷ bare Hono', 'inside', 'cookies, embedded', 'bare Hono', 1.0],
   [
