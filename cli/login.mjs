@@ -88,7 +88,8 @@ async function start(server, provider, values) {
     );
   }
   const code = status === 429 || status >= 500 ? EXIT.unavailable : EXIT.failed;
-  throw new CliError(code, plain(body.error_description) || `The server answered ${status}.`);
+  const why = plain(body.error_description) || `The server answered ${status}.`;
+  throw new CliError(code, `${why} ${plain(body.hint)}`.trim());
 }
 
 function machineLabel() {

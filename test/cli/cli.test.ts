@@ -157,6 +157,17 @@ describe('drawbridge login', () => {
     expect(third.err).toContain('was not ended');
   });
 
+  it('says what to do where the server takes no such provider', async () => {
+    const refused = {
+      error: 'invalid_scope',
+      error_description: 'No provider.',
+      hint: 'Send one of `demo`.',
+    };
+    const { origin } = await serve({ '/device_authorization': [[400, refused]] });
+    const { code, err } = await run(['login', 'dmeo', '--server', origin]);
+    expect({ code, err }).toEqual({ code: 1, err: 'drawbridge: No provider. Send one of `demo`.\n' });
+  });
+
   it('asks nobody for a key that it could not store', async () => {
     const { origin, seen } = await serve({});
     await writeFile(join(folder, 'drawbridge'), 'in the way');
