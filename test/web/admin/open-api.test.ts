@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
-import { adminRoutes } from '../../src/web/admin/admin.tsx';
-import { listed, TOKENS } from '../sessions/durable-object/keeper-stage.ts';
+import { adminRoutes } from '../../../src/web/admin/admin.tsx';
+import { listed, TOKENS } from '../../sessions/durable-object/keeper-stage.ts';
 import { desk } from './admin-stage.ts';
 import { schemaFaults } from './json-schema.ts';
 

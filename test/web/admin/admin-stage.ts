@@ -1,8 +1,8 @@
 import { beforeEach, expect, vi } from 'vitest';
-import type { Env } from '../../src/settings/env.ts';
-import { signIn, stage } from '../flows/journey.ts';
-import { keeperOf, listed, SESSION_KEEPER, TOKENS } from '../sessions/durable-object/keeper-stage.ts';
-import { Visitor } from '../support/visitor.ts';
+import type { Env } from '../../../src/settings/env.ts';
+import { signIn, stage } from '../../flows/journey.ts';
+import { keeperOf, listed, SESSION_KEEPER, TOKENS } from '../../sessions/durable-object/keeper-stage.ts';
+import { Visitor } from '../../support/visitor.ts';
 
 export const ADMIN_TOKEN = 'hB7kQ2xW9eT4uY6iO1pA3sD5fG8jK0lZ';
 export const BEARER = { authorization: `Bearer ${ADMIN_TOKEN}` };

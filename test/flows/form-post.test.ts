@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { stage } from '../flows/journey.ts';
 import { SESSION_KEEPER, TOKENS } from '../sessions/durable-object/keeper-stage.ts';
 import { locationOf, type Visitor } from '../support/visitor.ts';
+import { stage } from './journey.ts';
 
 /** The answer that a page of the provider posts: cookies with SameSite=Lax stay behind. */
 async function post(visitor: Visitor, body: URLSearchParams): Promise<Response> {

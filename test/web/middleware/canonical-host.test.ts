@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { stage } from '../flows/journey.ts';
-import { locationOf, Visitor } from '../support/visitor.ts';
+import { stage } from '../../flows/journey.ts';
+import { locationOf, Visitor } from '../../support/visitor.ts';
 
 const HTML = { accept: 'text/html' };
 

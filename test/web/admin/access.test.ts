@@ -1,9 +1,9 @@
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { loadSettings } from '../../src/settings/load-settings.ts';
-import type { SettingsError } from '../../src/settings/settings.ts';
-import { ScriptedProvider } from '../fakes/scripted-provider.ts';
-import { settings } from '../support/settings.ts';
+import { loadSettings } from '../../../src/settings/load-settings.ts';
+import type { SettingsError } from '../../../src/settings/settings.ts';
+import { ScriptedProvider } from '../../fakes/scripted-provider.ts';
+import { settings } from '../../support/settings.ts';
 import { desk, from } from './admin-stage.ts';
 
 const AUDIENCE = '9a1f0c2b7d6e4f3a8b5c1d0e2f4a6b8c9a1f0c2b7d6e4f3a8b5c1d0e2f4a6b8c';

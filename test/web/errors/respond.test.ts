@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import doc from '../../docs/errors.md?raw';
-import { ERROR_CODES, type ErrorCode } from '../../src/error-kinds.ts';
-import type { ScriptedProvider } from '../fakes/scripted-provider.ts';
-import { signIn, stage, startLogin } from '../flows/journey.ts';
-import { locationOf, type Visitor } from '../support/visitor.ts';
+import doc from '../../../docs/errors.md?raw';
+import { ERROR_CODES, type ErrorCode } from '../../../src/error-kinds.ts';
+import type { ScriptedProvider } from '../../fakes/scripted-provider.ts';
+import { signIn, stage, startLogin } from '../../flows/journey.ts';
+import { locationOf, type Visitor } from '../../support/visitor.ts';
 
 interface Scene {
   readonly op: ScriptedProvider;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { signIn, stage } from '../flows/journey.ts';
-import { locationOf, Visitor } from '../support/visitor.ts';
+import { signIn, stage } from '../../flows/journey.ts';
+import { locationOf, Visitor } from '../../support/visitor.ts';
 
 const FROM_ELSEWHERE = { 'sec-fetch-site': 'cross-site', accept: 'text/html' };
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { CONNECTION_KEEPER } from '../connections/stage.ts';
-import { Visitor } from '../support/visitor.ts';
-import { upstreamStage } from '../upstreams/stage.ts';
+import { CONNECTION_KEEPER } from '../../connections/stage.ts';
+import { Visitor } from '../../support/visitor.ts';
+import { upstreamStage } from '../../upstreams/stage.ts';
 
 const CONTROL = 'https://control.example';
 const ADMIN_TOKEN = 'hB7kQ2xW9eT4uY6iO1pA3sD5fG8jK0lZ';

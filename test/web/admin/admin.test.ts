@@ -1,9 +1,9 @@
 import { evictDurableObject } from 'cloudflare:test';
 import { describe, expect, it, vi } from 'vitest';
-import { signIn, stage } from '../flows/journey.ts';
-import { SESSION_KEEPER, TOKENS } from '../sessions/durable-object/keeper-stage.ts';
-import { OTHER_SECRET, SESSION_SECRET } from '../support/settings.ts';
-import { Visitor } from '../support/visitor.ts';
+import { signIn, stage } from '../../flows/journey.ts';
+import { SESSION_KEEPER, TOKENS } from '../../sessions/durable-object/keeper-stage.ts';
+import { OTHER_SECRET, SESSION_SECRET } from '../../support/settings.ts';
+import { Visitor } from '../../support/visitor.ts';
 import { ADMIN_TOKEN, BEARER, desk, from, moveOn } from './admin-stage.ts';
 
 interface Listing {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { createApp } from '../../src/app.ts';
-import { signIn, stage } from '../flows/journey.ts';
-import { Visitor } from '../support/visitor.ts';
-import { expectDefended } from './defences.ts';
+import { createApp } from '../../../src/app.ts';
+import { signIn, stage } from '../../flows/journey.ts';
+import { Visitor } from '../../support/visitor.ts';
+import { expectDefended } from '../defences.ts';
 
 const ADMIN_TOKEN = 'hB7kQ2xW9eT4uY6iO1pA3sD5fG8jK0lZ';
 const METHODS = ['GET', 'POST', 'HEAD', 'PUT', 'DELETE', 'OPTIONS'];

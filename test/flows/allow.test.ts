@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { expectRefused, signIn, stage } from '../flows/journey.ts';
+import { expectRefused, signIn, stage } from './journey.ts';
 
 const verified = (email: string) => (right: Record<string, unknown>) => ({
   ...right,

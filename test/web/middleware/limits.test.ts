@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { signIn, stage, startLogin } from '../flows/journey.ts';
-import { ORIGIN } from '../support/settings.ts';
-import { errorOf } from '../support/visitor.ts';
+import { signIn, stage, startLogin } from '../../flows/journey.ts';
+import { ORIGIN } from '../../support/settings.ts';
+import { errorOf } from '../../support/visitor.ts';
 
 const ADMIN_TOKEN = 'hB7kQ2xW9eT4uY6iO1pA3sD5fG8jK0lZ';
 const FROM = { 'cf-connecting-ip': '192.0.2.1' };

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Finding } from '../../src/doctor/finding.ts';
-import type { Env } from '../../src/settings/env.ts';
-import { stage } from '../flows/journey.ts';
-import { SESSION_KEEPER, TOKENS } from '../sessions/durable-object/keeper-stage.ts';
+import type { Finding } from '../../../src/doctor/finding.ts';
+import type { Env } from '../../../src/settings/env.ts';
+import { stage } from '../../flows/journey.ts';
+import { SESSION_KEEPER, TOKENS } from '../../sessions/durable-object/keeper-stage.ts';
 
 const ADMIN_TOKEN = 'hB7kQ2xW9eT4uY6iO1pA3sD5fG8jK0lZ';
 const BEARER = { authorization: `Bearer ${ADMIN_TOKEN}`, 'cf-connecting-ip': '192.0.2.200' };

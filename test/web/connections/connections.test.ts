@@ -10,9 +10,9 @@ import {
   postForm,
   programStage,
   signIn,
-} from '../connections/stage.ts';
-import { later } from '../sessions/durable-object/keeper-stage.ts';
-import { errorOf, locationOf, Visitor } from '../support/visitor.ts';
+} from '../../connections/stage.ts';
+import { later } from '../../sessions/durable-object/keeper-stage.ts';
+import { errorOf, locationOf, Visitor } from '../../support/visitor.ts';
 
 afterEach(() => {
   vi.useRealTimers();

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { ScriptedProvider } from '../fakes/scripted-provider.ts';
-import { signIn } from '../flows/journey.ts';
-import { SESSION_KEEPER, TOKENS } from '../sessions/durable-object/keeper-stage.ts';
-import { settings } from '../support/settings.ts';
-import { errorOf, locationOf, Visitor } from '../support/visitor.ts';
+import { ScriptedProvider } from '../../fakes/scripted-provider.ts';
+import { signIn } from '../../flows/journey.ts';
+import { SESSION_KEEPER, TOKENS } from '../../sessions/durable-object/keeper-stage.ts';
+import { settings } from '../../support/settings.ts';
+import { errorOf, locationOf, Visitor } from '../../support/visitor.ts';
 
 type Members = Record<string, unknown>;
 

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { ScriptedProvider } from '../fakes/scripted-provider.ts';
-import { later } from '../sessions/durable-object/keeper-stage.ts';
-import { errorOf, Visitor } from '../support/visitor.ts';
-import { connected, json, postForm, watched } from './stage.ts';
+import { connected, json, postForm, watched } from '../../connections/stage.ts';
+import type { ScriptedProvider } from '../../fakes/scripted-provider.ts';
+import { later } from '../../sessions/durable-object/keeper-stage.ts';
+import { errorOf, Visitor } from '../../support/visitor.ts';
 
 afterEach(() => {
   vi.useRealTimers();
