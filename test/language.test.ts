@@ -18,6 +18,15 @@ const UNIDIOMATIC: readonly (readonly [RegExp, string])[] = [
   [/\bWho reveals tokens\b/gi, 'Revealing tokens is logged'],
   [/\bnot over when it came\b/gi, 'not expired on arrival'],
   [/\bsealed anew\b/gi, 're-encrypted'],
+  [/\ball the same\b/gi, 'still, in any case'],
+  [/\bthe very same\b/gi, 'the same object'],
+  [/\bfor want of\b/gi, 'because there is no'],
+  [/\bnone of ours\b/gi, 'not ours'],
+  [/\blikewise\b/gi, 'too, in the same way'],
+  [/\b(?:is|are) (?:led|told so)\b/gi, 'is sent, is told'],
+  [/\bsees? to it\b/gi, 'makes sure'],
+  [/\blives? sealed\b/gi, 'is encrypted'],
+  [/\bput to rest\b/gi, 'evicted'],
 ];
 /** In text that people read; in code a settings error has a `fault`. */
 const IN_PROSE: readonly (readonly [RegExp, string])[] = [[/\bfaults?\b/gi, 'error, problem']];

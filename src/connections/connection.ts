@@ -91,7 +91,7 @@ export function liveKeys({ keys }: Connection, now: number): readonly Connection
   return keys.filter(({ expires_at }) => expires_at === undefined || expires_at > now);
 }
 
-/** The connection used now, by a key or a trusted JWT (undefined): the very same if that hour is noted already. */
+/** The connection used now, by a key or a trusted JWT (undefined): the same object if this hour is already stored. */
 export function usedAt(connection: Connection, key: string | undefined, now: number): Connection {
   const hour = Math.floor(now / HOUR_SECONDS) * HOUR_SECONDS;
   const isNoted = (last: number | undefined) => last !== undefined && last >= hour;

@@ -38,7 +38,7 @@ export function requestOf(init: RequestInit | Request | undefined): Request {
   }
 }
 
-/** The response with further cookies; the very same if there are none. */
+/** The response with more cookies; the same object if there are none. */
 export function withCookies(response: Response, cookies: readonly string[]): Response {
   if (cookies.length === 0) return response;
   const answer = new Response(response.body, response);

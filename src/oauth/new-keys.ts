@@ -4,7 +4,7 @@ import type { Provider } from '../providers/provider.ts';
 import { knownServer, renewServer } from './metadata.ts';
 
 /**
- * The minimum time between re-reading the keys, in milliseconds, by the source of a token that no key fits. Anybody
+ * The minimum time between re-reading the keys, in milliseconds, by the source of a token that no key fits. Anyone
  * can send a logout token or a signed response, so these have limits of their own. They must not use up the limit of
  * the token endpoint, whose responses come from the provider itself.
  */

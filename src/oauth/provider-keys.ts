@@ -163,7 +163,7 @@ export function usableKeys(candidates: readonly unknown[]): JWK[] {
   return [...new Map(keys.map((key) => [JSON.stringify(key), key])).values()];
 }
 
-/** True for a key that may check signatures: not private, not symmetric (anybody may have it), not too short. */
+/** True for a key that may check signatures: not private, not symmetric (anyone may have it), not too short. */
 export function isUsable(candidate: unknown): candidate is JWK {
   const key = candidate as JWK | null;
   // protects: keys fit for use

@@ -35,7 +35,7 @@ export class Alarm {
     void this.#storage.setAlarm(at);
   }
 
-  /** Sees to it that it goes off by then. It may go off before: that moves it on. */
+  /** Makes sure that the alarm goes off by then. It may go off earlier, and is then set again. */
   async ensure(at: number): Promise<void> {
     const current = await this.at();
     if (current === null || current > at) this.set(at);

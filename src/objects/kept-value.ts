@@ -89,7 +89,7 @@ export class KeptValue<T extends object> {
 
   /**
    * Changes the value; undefined if it has ended, before or by the change (`change` returns undefined). It is stored
-   * before anyone sees it. `change` returns the very same to change nothing.
+   * before anyone sees it. To change nothing, `change` returns the same object.
    */
   async change(change: (latest: T) => T | undefined): Promise<T | undefined> {
     for (;;) {

@@ -11,7 +11,7 @@ export interface Shown {
   readonly goneAt: number | undefined;
 }
 
-/** How long KV is given before the alarm sees to it, in milliseconds. */
+/** How long a write to KV may take before the alarm retries it, in milliseconds. */
 const SAFETY_MS = 5000;
 /** KV takes one write a second for a key. */
 const WRITE_PAUSE_MS = 1000;

@@ -1,8 +1,8 @@
-/** How far KV is from what it should show; a copy there is for looking at and for finding, never for deciding. */
+/** What KV has, and what it should have. The copy there is for tools and the index; no decision relies on it. */
 export interface CopyState {
   /**
-   * When the alarm sees to it that KV follows, in milliseconds since the epoch. Undefined: KV is up to date. It is so as
-   * well if the alarm has been set to a later time since, which is how following ends: that costs no write of the row.
+   * When the alarm is to update KV, in milliseconds since the epoch. Undefined: KV is up to date. It also is if the alarm
+   * has been moved to a later time since: updating KV ends with that, which saves a write of the row.
    */
   readonly due?: number | undefined;
   /** The keys that KV should have, the record's own first. */

@@ -28,8 +28,8 @@ export class SealedRow<T> {
   }
 
   /**
-   * Changes the value. Sealing takes its time, so a change that was overtaken by another is made again. `change`
-   * returns the very same to change nothing. It is stored before anyone sees it.
+   * Changes the value. Encryption is asynchronous, so if another change came first, this one is made again. To change
+   * nothing, `change` returns the same object. The value is stored before anyone sees it.
    */
   async change(change: (latest: T | undefined) => T | undefined): Promise<T | undefined> {
     for (;;) {

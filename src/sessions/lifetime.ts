@@ -13,8 +13,9 @@ export function slidingEnd(createdAt: number, now: number, lifetimes: Lifetimes)
 }
 
 /**
- * The session used now: its sliding end moved if enough of it is gone, or if the settings have become shorter, else
- * the very same. `now` in seconds; clocks that differ by less than a tenth of the lifetime move nothing.
+ * The session after it has been used. Its sliding end moves if a tenth of the idle lifetime has passed, or if the
+ * settings have become shorter; otherwise the same object is returned. `now` in seconds. Clocks that differ by less than a
+ * tenth of the lifetime move nothing.
  */
 export function usedNow(session: Session, now: number, lifetimes: Lifetimes): Session {
   const expires_at = slidingEnd(session.created_at, now, lifetimes);

@@ -49,8 +49,8 @@ function unreadable(status: number): DrawbridgeError {
 }
 
 /**
- * The body, cut off when the session ends; the very same where it is expected to be over by then, since each byte of
- * another stream is copied once more.
+ * The body, cut off when the session ends. If it is expected to finish before that, it is returned unchanged, since
+ * another stream copies each byte once more.
  */
 function bodyWhileAlive(response: Response, caller: Caller): ReadableStream | null {
   const { body, headers } = response;

@@ -88,7 +88,7 @@ function isUsual(usual: Members, name: string, value: unknown): boolean {
   return name === 'members' ? Object.keys(Object(value)).length === 0 : usual[name] === value;
 }
 
-/** Sessions by the form they were read from: of a cookie that comes again it is the very same (`Sealer.open`). */
+/** Sessions by the form they were read from: a cookie that comes again decrypts to the same object (`Sealer.open`). */
 const known = new WeakMap<object, Session | undefined>();
 
 /** The session that a cookie holds; undefined if it is none. Full names are understood too. */

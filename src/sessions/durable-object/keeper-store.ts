@@ -27,7 +27,7 @@ interface Named {
   readonly object: string;
 }
 
-/** By what was opened: of a cookie that comes again it is the very same (`Sealer.open`). */
+/** By what was opened: a cookie that comes again decrypts to the same object (`Sealer.open`). */
 const known = new WeakMap<object, Named>();
 
 /**

@@ -1,8 +1,8 @@
 import { grantOf, type Session } from '../session.ts';
 
 /**
- * Pure: the session that goes on for another, with the grants as they were in `last`, at the very end of that one: it
- * may have refreshed them since they were read. The very same if they are.
+ * Pure: the session that continues another, with the grants of `last`, which is how that one ended: it may have refreshed
+ * them since they were read. Returns the same object if nothing differs.
  */
 export function mergedGrants(session: Session, last: Session): Session {
   const grants = session.grants.map((grant) => {

@@ -75,7 +75,7 @@ export async function signOutOperator(c: Context<AppEnv>): Promise<Response> {
 
 /**
  * Throws `operator_required` for a wrong token, `rate_limited` for one of too many. The right one is never refused,
- * whatever others have guessed from this address: nobody guesses 32 characters, and anybody can send wrong ones.
+ * whatever others have guessed from this address: nobody guesses 32 characters, and anyone can send wrong ones.
  */
 async function requireToken(c: Context<AppEnv>, token: string): Promise<void> {
   const { adminToken, operatorGuesses } = c.get('settings');

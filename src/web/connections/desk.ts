@@ -31,7 +31,7 @@ export interface Desk {
   requireOwnPage(c: Context<AppEnv>): void;
 }
 
-/** A user's own connections. They can't see anybody else's. */
+/** A user's own connections. They can't see those of others. */
 export const USER_DESK: Desk = {
   href: '/connections',
   device: '/device',

@@ -80,7 +80,7 @@ function setAll(headers: Headers, all: HeaderSet): void {
 function setPageHeaders(c: Context<AppEnv>, headers: Headers): void {
   setAll(headers, PAGE_HEADERS);
   headers.set('content-security-policy', policyOf(c));
-  // It knows no origin but our own; the policy says more.
+  // X-Frame-Options can't name another origin; the CSP does.
   if (c.get('frameAncestors')) headers.delete('x-frame-options');
 }
 

@@ -33,7 +33,7 @@ export async function backchannelLogout(c: Context<AppEnv>): Promise<Response> {
 }
 
 /**
- * Invalid tokens are counted by address. Valid ones are not, and are accepted whatever else the address sends: anybody
+ * Invalid tokens are counted by address. Valid ones are not, and are accepted whatever else the address sends: anyone
  * can send invalid ones, and a provider may end a thousand sessions at once. The work for each is still bounded: one
  * signature is checked, and there is a separate limit on how often keys are read again.
  */

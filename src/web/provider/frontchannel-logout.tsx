@@ -31,7 +31,7 @@ export async function frontchannelLogout(c: Context<AppEnv>): Promise<Response> 
   const { iss, sid } = sessionToEnd(provider, server, c.req.queries('iss') ?? [], c.req.queries('sid') ?? []);
   const whose = { provider: provider.id, iss: issuerOfUser(provider, server, { iss, tid: tenantIn(iss) }) };
   const flow = newFlow();
-  // Anybody can ask for this, so that it is done once and leaves nothing behind.
+  // Anyone can request this, so it schedules no second search.
   const once = { sweep: false };
   const sessions = await requireReach(c).endMatching({ ...whose, sid }, { revoke: false, flow }, once);
   log('frontchannel_logout', { flow, provider: provider.id, sessions });

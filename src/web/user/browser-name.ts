@@ -20,7 +20,7 @@ const SYSTEMS: readonly (readonly [string, RegExp])[] = [
 ];
 
 /**
- * What a browser is called, from its `User-Agent`: “Firefox on Windows”. Only ever shown, never decided on: anybody
+ * What a browser is called, from its `User-Agent`: “Firefox on Windows”. Only ever shown, never used for a decision: anyone
  * can send any. Undefined if neither browser nor system is known.
  */
 export function browserName(userAgent: string | undefined): string | undefined {

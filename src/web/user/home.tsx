@@ -132,7 +132,7 @@ async function requestForm(c: Context<AppEnv>, returnTo: string | undefined): Pr
   };
 }
 
-/** Where the request goes, as far as it can be found out now; the page is shown all the same. */
+/** Where the request goes, if that can be found out now. The page is shown in any case. */
 async function endpointOf(provider: Provider) {
   try {
     const server = await authorizationServer(new ProviderRequests(provider, { record: false }));
@@ -146,7 +146,7 @@ async function endpointOf(provider: Provider) {
   }
 }
 
-/** How the parameters travel, if not in the clear: the page shows what they are all the same. */
+/** How the parameters are sent, if not in the URL. The page shows them in any case. */
 function deliveryNotice(provider: Provider, server: AuthorizationServer): { notice?: string } {
   const ways = [
     ...(provider.request_object_signing_alg ? ['signed as a request object (RFC 9101)'] : []),

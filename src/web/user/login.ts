@@ -37,7 +37,7 @@ export async function login(c: Context<AppEnv>): Promise<Response> {
 
 /**
  * `GET` or `POST /login` with `iss`: a login that the provider, or a portal of it, starts (OpenID Connect Core §4).
- * It is a plain login all the same: with a state of its own, to a page of this origin.
+ * It is an ordinary login otherwise, with its own state, and leads to a page of this origin.
  */
 export async function initiatedLogin(c: Context<AppEnv>): Promise<Response> {
   requireRealVisit(c);
