@@ -25,7 +25,8 @@ export async function adminProviders(c: Context<AppEnv>): Promise<Response> {
 export async function adminProvider(c: Context<AppEnv>): Promise<Response> {
   const { providers } = c.get('settings');
   const provider = providers.get(c.req.param('id') ?? '');
-  if (!provider) throw new DrawbridgeError('unknown_provider');
+  if (!provider)
+    throw new DrawbridgeError('unknown_provider', { hint: 'Choose one from the list of providers.' });
   const fault = await readAll(provider);
   const shown = {
     ...shownProvider(c, provider, await lastLogins(c.get('sessions').reach)),

@@ -20,7 +20,7 @@ export const AskBeforeReplacingPage: FC<AskProps> = ({ name, provider, loginHref
     <section class="card">
       <h1>Sign in again?</h1>
       <p>
-        <SignedInAs name={name} />. A link on another site wants to sign you in with {provider}.
+        <SignedInAs name={name} />. A link on another site wants to sign you in with <bdi>{provider}</bdi>.
       </p>
       <p>Signing in again ends your session here{connected && ' and disconnects the accounts you added'}.</p>
       <div class="stack">

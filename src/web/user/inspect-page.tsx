@@ -24,7 +24,7 @@ export const InspectPage: FC<InspectPageProps> = (props) => (
     <header class="title">
       <h1>{titleOf(props)}</h1>
       <p class="hint">
-        Signed in with {props.provider.displayName} <Moment at={props.createdAt} />
+        Signed in with <bdi>{props.provider.displayName}</bdi> <Moment at={props.createdAt} />
       </p>
     </header>
     <div class="desk result">

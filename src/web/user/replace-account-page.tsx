@@ -17,8 +17,8 @@ export const ReplaceAccountPage: FC<ReplaceAccountProps> = ({ provider, account,
     <section class="card">
       <h1>Replace your {provider} account?</h1>
       <p>
-        Another {provider} account is already connected here. You just signed in as <strong>{account}</strong>
-        .
+        Another <bdi>{provider}</bdi> account is already connected here. You just signed in as{' '}
+        <strong>{account}</strong>.
       </p>
       <form class="stack" method="post" action={link('/session/replace')}>
         <input type="hidden" name="pending" value={pending} />
