@@ -4,12 +4,7 @@ import type { Retry } from '../grants/retries.ts';
 import { unicodePattern } from '../unicode-pattern.ts';
 import type { PendingEvent } from './events.ts';
 import type { KeyPolicy } from './policy.ts';
-
-/** Whose a connection is: a user, by issuer and subject. */
-export interface User {
-  readonly iss: string;
-  readonly sub: string;
-}
+import type { User } from './user.ts';
 
 /** What a program presents to use a connection, without the secret. Times are seconds since the epoch. */
 export interface ConnectionKey {

@@ -1,8 +1,9 @@
 import type { ErrorData } from '../errors.ts';
 import type { Grant } from '../grants/grant.ts';
-import type { Connection, ConnectionKey, User } from './connection.ts';
+import type { Connection, ConnectionKey } from './connection.ts';
 import type { DeviceDecision, DeviceRequest, PolledDevice, ShownDevice } from './device.ts';
 import type { KeyPolicy, RelayRequest } from './policy.ts';
+import type { User } from './user.ts';
 
 /** Who asks to use a connection: a key, by the SHA-256 of its secret in hex, or a JWT that was verified. */
 export type Presented = { readonly hash: string } | { readonly trusted: KeyPolicy };

@@ -1,4 +1,4 @@
-import type { User } from './connection.ts';
+import type { User } from './user.ts';
 
 /** What the name of an object begins with that keeps a device code; the user code follows. */
 export const DEVICE_PREFIX = 'device:';

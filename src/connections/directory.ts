@@ -1,6 +1,6 @@
 import { DrawbridgeError } from '../errors.ts';
-import type { User } from './connection.ts';
 import { COPY_PREFIX, type ConnectionMetadata, ownerPrefix } from './kv-copy.ts';
+import type { User } from './user.ts';
 
 /** What is readable of a connection without asking its object. */
 export interface FoundConnection extends ConnectionMetadata {

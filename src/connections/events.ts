@@ -1,5 +1,5 @@
 import type { EventsSettings } from '../settings/connection-settings.ts';
-import type { User } from './connection.ts';
+import type { User } from './user.ts';
 
 export type ConnectionEventType =
   | 'connection.reauthorization_required'

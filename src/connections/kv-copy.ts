@@ -1,6 +1,7 @@
 import { sha256Hex } from '../crypto/hash.ts';
 import { shownSub } from '../sessions/durable-object/kv-copy.ts';
-import type { Connection, User } from './connection.ts';
+import type { Connection } from './connection.ts';
+import type { User } from './user.ts';
 
 const METADATA_BYTES = 1024;
 /** Shorter and shorter, until all of it fits. */

@@ -1,5 +1,5 @@
-import type { User } from './connection.ts';
 import type { KeyPolicy } from './policy.ts';
+import type { User } from './user.ts';
 
 /** What a login attempt is to become when it comes back: a connection, not a session. Sealed with the attempt. */
 export interface ConnectionWish {

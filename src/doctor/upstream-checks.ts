@@ -1,6 +1,6 @@
 import { redirectUriOf } from '../providers/provider.ts';
 import type { Settings } from '../settings/settings.ts';
-import type { Upstream } from '../settings/upstreams-table.ts';
+import type { Upstream } from '../settings/upstream.ts';
 import { type Finding, findings } from './finding.ts';
 import { networkFailure } from './network.ts';
 

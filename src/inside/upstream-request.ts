@@ -1,5 +1,5 @@
 import { DrawbridgeError } from '../errors.ts';
-import type { Upstream } from '../settings/upstreams-table.ts';
+import type { Upstream } from '../settings/upstream.ts';
 import type { Match } from '../upstreams/path.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { isLoopback } from '../providers/allowed-url.ts';
 import { type CookieCarrier, cookieJar } from '../sessions/cookies/cookie-jar.ts';
-import type { SessionStore } from '../sessions/session.ts';
 import { sessionStore } from '../sessions/session-store.ts';
+import type { SessionStore } from '../sessions/store.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { AuthProps } from './policy.ts';
 

@@ -1,4 +1,4 @@
-import type { SettledFacts } from './preset.ts';
+import type { SettledFacts } from './facts.ts';
 
 /** Facts about the provider that an identity comes from. */
 type EmailFacts = Pick<SettledFacts, 'trust_email'>;

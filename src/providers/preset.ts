@@ -1,3 +1,4 @@
+import type { Facts, SettledFacts } from './facts.ts';
 import type { ProviderSettings } from './provider-settings.ts';
 import type { Quirks } from './quirks/quirks.ts';
 
@@ -8,31 +9,6 @@ export type TokenEndpointAuthMethod =
   | 'client_secret_jwt'
   | 'private_key_jwt'
   | 'none';
-
-/** Facts about a provider that its metadata does not contain. A setting with the same name overrides each. */
-export interface Facts {
-  /**
-   * Whether an e-mail address that the provider calls verified can give access. `true`: yes. `hd`: only in the domain in
-   * its `hd` claim (Google). `never`: anyone can set any address there, so no setting overrides this (Microsoft Entra).
-   * Not set in a preset: no.
-   */
-  readonly trust_email?: boolean | 'hd' | 'never' | undefined;
-  /** What revoking one token ends: that token's grant, or every grant of that user and client (Google). */
-  readonly revocation?: 'token' | 'grant' | undefined;
-  /** A refresh may ask for fewer scopes than were granted (RFC 6749 §6). */
-  readonly narrower_scope?: boolean | undefined;
-  /** The lifetime of an access token if the provider does not say (Salesforce), in seconds. */
-  readonly assumed_expires_in?: number | undefined;
-}
-
-/** The facts about a configured provider, with all defaults applied. */
-export interface SettledFacts {
-  /** Whether an address that the provider calls verified can give access. `hd`: only in that claim's domain. */
-  readonly trust_email: boolean | 'hd';
-  readonly revocation: 'token' | 'grant';
-  readonly narrower_scope: boolean;
-  readonly assumed_expires_in: number | undefined;
-}
 
 /** Facts about a provider, so that users need not look them up. Values may contain `{variables}`. */
 export interface Preset extends Quirks, Facts {

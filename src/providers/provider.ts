@@ -1,7 +1,8 @@
 import type { AuthorizationServer, Client } from 'oauth4webapi';
 import type { PrivateKeys } from '../crypto/private-keys.ts';
 import type { Allow } from './allow.ts';
-import type { Preset, SettledFacts, TokenEndpointAuthMethod } from './preset.ts';
+import type { SettledFacts } from './facts.ts';
+import type { Preset, TokenEndpointAuthMethod } from './preset.ts';
 import type { Quirks } from './quirks/quirks.ts';
 
 /**

@@ -1,6 +1,11 @@
 import type { Env, Fault } from './env.ts';
 import type { SessionObjects } from './object-namespaces.ts';
-import type { ServerBindings } from './settings.ts';
+
+/** The bindings that sessions on the server need. */
+export interface ServerBindings {
+  readonly tokens: KVNamespace;
+  readonly keepers: SessionObjects;
+}
 
 /** Checks that both bindings are set, or neither. */
 export function serverBindings({ TOKENS, SESSION_KEEPER }: Env, faults: Fault[]): ServerBindings | undefined {

@@ -1,4 +1,5 @@
-import type { Facts, Preset, SettledFacts } from '../providers/preset.ts';
+import type { Facts, SettledFacts } from '../providers/facts.ts';
+import type { Preset } from '../providers/preset.ts';
 import { PRESETS } from '../providers/presets.ts';
 import type { ProviderSettings } from '../providers/provider-settings.ts';
 

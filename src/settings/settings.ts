@@ -7,10 +7,10 @@ import { readAssertionKeys } from './assertion-keys.ts';
 import { CONNECTION_SETTING_NAMES, type ConnectionSettings, readConnections } from './connection-settings.ts';
 import type { Env, Fault } from './env.ts';
 import { inspectFaults } from './inspect-in-public.ts';
-import type { SessionObjects } from './object-namespaces.ts';
-import { limiterOf, serverBindings } from './platform-bindings.ts';
+import { limiterOf, type ServerBindings, serverBindings } from './platform-bindings.ts';
 import { resolveProviders } from './providers-table.ts';
-import { resolveUpstreams, type Upstream } from './upstreams-table.ts';
+import type { Upstream } from './upstream.ts';
+import { resolveUpstreams } from './upstreams-table.ts';
 import { basePath, faultOf, HINTS, SETTING_NAMES, VarsSchema } from './vars.ts';
 
 /** The settings, read and checked once per isolate. */
@@ -66,12 +66,6 @@ export interface CloudflareAccess {
   /** `https://<team>.cloudflareaccess.com` */
   readonly teamDomain: string;
   readonly audience: string;
-}
-
-/** The bindings that sessions on the server need. */
-export interface ServerBindings {
-  readonly tokens: KVNamespace;
-  readonly keepers: SessionObjects;
 }
 
 /** The settings have faults. All of them are in `faults`. */

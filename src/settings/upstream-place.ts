@@ -1,6 +1,6 @@
 import { isAllowedUrl } from '../providers/allowed-url.ts';
+import type { Report, Upstream, UpstreamContext } from './upstream.ts';
 import type { UpstreamSettings } from './upstream-settings.ts';
-import type { Report, Upstream, UpstreamContext } from './upstreams-table.ts';
 
 /** Where requests are sent: a target or a binding, exactly one of them. */
 export function placeOf(

@@ -3,7 +3,7 @@ import type { PrivateKeys } from '../crypto/private-keys.ts';
 import { signingKeyOf } from '../oauth/client-keys.ts';
 import { type Identity, trustedEmail } from '../providers/allow.ts';
 import type { Provider } from '../providers/provider.ts';
-import type { Upstream } from '../settings/upstreams-table.ts';
+import type { Upstream } from '../settings/upstream.ts';
 
 export const ASSERTION_HEADER = 'drawbridge-assertion';
 const TYPE = 'drawbridge-assertion+jwt';

@@ -1,4 +1,4 @@
-import type { Upstream } from '../settings/upstreams-table.ts';
+import type { Upstream } from '../settings/upstream.ts';
 
 const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /** What browsers and this project put in front of a cookie's name; browsers compare it without case. */

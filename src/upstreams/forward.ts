@@ -1,12 +1,11 @@
-import type { PrivateKeys } from '../crypto/private-keys.ts';
 import { DrawbridgeError } from '../errors.ts';
 import { log } from '../log.ts';
 import { isAllowed } from '../providers/allow.ts';
-import type { Provider } from '../providers/provider.ts';
-import type { Upstream } from '../settings/upstreams-table.ts';
+import type { Upstream } from '../settings/upstream.ts';
 import { ASSERTION_HEADER, signAssertion } from './assertion.ts';
 import { requestBody } from './body.ts';
 import type { Caller } from './caller.ts';
+import type { ForwardContext, ForwardSettings } from './context.ts';
 import { addIdentityHeaders } from './identity-headers.ts';
 import { checkPath, type Match, targetUrl } from './path.ts';
 import { forwardedHeaders } from './request-headers.ts';
@@ -15,27 +14,6 @@ import type { Outgoing } from './send.ts';
 import { sendWithToken } from './send-with-token.ts';
 import { signInNeeded, tokenFor } from './token.ts';
 import { isWebSocket } from './websocket.ts';
-
-/** What the engine needs to know of the settings. */
-export interface ForwardSettings {
-  readonly providers: ReadonlyMap<string, Provider>;
-  readonly upstreams: readonly Upstream[];
-  readonly publicOrigin: string | undefined;
-  readonly assertionKeys: PrivateKeys;
-}
-
-/** Where a request comes in. */
-export interface ForwardContext {
-  readonly settings: ForwardSettings;
-  /** The origin that users see. */
-  readonly origin: string;
-  /** The path that the client reaches the upstream's base at; ends in a slash. `Location` is mapped to it. */
-  readonly publicPath: string;
-  /** The id that log lines and errors of this request carry. */
-  readonly flow: string;
-  /** Is told every request that goes out: for INSPECT. */
-  readonly onSend?: (url: string, headers: Headers) => void;
-}
 
 /**
  * Forwards a request to an upstream for whoever asks, and returns the response as the client may have it: the one

@@ -1,6 +1,6 @@
 import { type Identity, trustedEmail, valuesOf } from '../providers/allow.ts';
 import type { Provider } from '../providers/provider.ts';
-import type { Upstream } from '../settings/upstreams-table.ts';
+import type { Upstream } from '../settings/upstream.ts';
 
 /** What printable ASCII does not hold, and a space at either end, which `Headers` would take away. */
 const UNSAFE = /[^ -~]|^ | $/gu;

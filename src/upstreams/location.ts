@@ -1,5 +1,5 @@
 import { DrawbridgeError } from '../errors.ts';
-import type { Upstream } from '../settings/upstreams-table.ts';
+import type { Upstream } from '../settings/upstream.ts';
 
 /** Where an upstream's URLs are seen from outside. */
 export interface Places {

@@ -1,5 +1,5 @@
 import { DrawbridgeError } from '../errors.ts';
-import type { Upstream } from '../settings/upstreams-table.ts';
+import type { Upstream } from '../settings/upstream.ts';
 import { hasControlCharacter } from '../unicode-pattern.ts';
 
 /** A URL, path and query together, may have this many characters. */

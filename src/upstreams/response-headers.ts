@@ -1,5 +1,5 @@
+import type { Upstream } from '../settings/upstream.ts';
 import { headerKey } from '../settings/upstream-settings.ts';
-import type { Upstream } from '../settings/upstreams-table.ts';
 import { forwardedSetCookie } from './cookies.ts';
 import { HeaderVerdicts } from './header-verdicts.ts';
 import { connectionHeaders } from './request-headers.ts';

@@ -1,6 +1,6 @@
 import { DrawbridgeError } from '../errors.ts';
 import type { Caller } from './caller.ts';
-import type { ForwardContext } from './forward.ts';
+import type { ForwardContext } from './context.ts';
 import { publicPathOf, returnedLocation } from './location.ts';
 import { returnedHeaders } from './response-headers.ts';
 import type { Outgoing } from './send.ts';

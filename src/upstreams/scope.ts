@@ -1,5 +1,5 @@
 import type { Provider } from '../providers/provider.ts';
-import type { Upstream } from '../settings/upstreams-table.ts';
+import type { Upstream } from '../settings/upstream.ts';
 
 /** The scopes that were not granted. */
 export function missingScope(granted: string, needed: readonly string[]): readonly string[] {

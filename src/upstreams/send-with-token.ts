@@ -1,7 +1,7 @@
 import { DrawbridgeError } from '../errors.ts';
 import type { Caller } from './caller.ts';
 import { readChallenge } from './challenge.ts';
-import type { ForwardSettings } from './forward.ts';
+import type { ForwardSettings } from './context.ts';
 import { challengedScope, scopeToAskFor } from './scope.ts';
 import { type Outgoing, send } from './send.ts';
 import { type Attached, attachToken, keepNonce, scopeMissing, signInNeeded } from './token.ts';

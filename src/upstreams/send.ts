@@ -1,5 +1,5 @@
 import { DrawbridgeError } from '../errors.ts';
-import type { Upstream } from '../settings/upstreams-table.ts';
+import type { Upstream } from '../settings/upstream.ts';
 import type { Body } from './body.ts';
 
 /** One request as it goes out, as often as it has to. */

@@ -1,7 +1,7 @@
 import { DrawbridgeError } from '../errors.ts';
 import { resourceProof } from '../oauth/dpop.ts';
 import type { Provider } from '../providers/provider.ts';
-import type { Upstream } from '../settings/upstreams-table.ts';
+import type { Upstream } from '../settings/upstream.ts';
 import type { Caller, UsableGrant } from './caller.ts';
 import { missingScope, scopeOfFirstSignIn, scopeToAskFor } from './scope.ts';
 

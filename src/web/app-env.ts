@@ -1,7 +1,7 @@
 import type { ProviderRequests } from '../oauth/provider-requests.ts';
 import type { Step } from '../oauth/steps.ts';
 import type { CookieJar } from '../sessions/cookies/cookie-jar.ts';
-import type { SessionStore } from '../sessions/session.ts';
+import type { SessionStore } from '../sessions/store.ts';
 import type { Env } from '../settings/env.ts';
 import type { Settings } from '../settings/settings.ts';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DrawbridgeError } from '../../src/errors.ts';
-import type { Upstream } from '../../src/settings/upstreams-table.ts';
+import type { Upstream } from '../../src/settings/upstream.ts';
 import { checkPath, matchUpstream, targetUrl } from '../../src/upstreams/path.ts';
 import { holds } from './holds.ts';
 

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { CookieJar } from '../../src/sessions/cookies/cookie-jar.ts';
-import { grantOf, type Session, type SessionStore } from '../../src/sessions/session.ts';
+import { grantOf, type Session } from '../../src/sessions/session.ts';
+import type { SessionStore } from '../../src/sessions/store.ts';
 import type { Env } from '../../src/settings/env.ts';
 import { loadSettings } from '../../src/settings/load-settings.ts';
 import type { Settings } from '../../src/settings/settings.ts';

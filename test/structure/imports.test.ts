@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { againstTheLayers, cycles, importsOf, reachedFrom, type Sources, unbounded } from './imports.ts';
+import {
+  againstTheLayers,
+  cycles,
+  importsOf,
+  inRings,
+  reachedFrom,
+  type Sources,
+  unbounded,
+} from './imports.ts';
 
 const read = (files: Record<string, string>): Sources =>
   Object.fromEntries(Object.entries(files).map(([path, text]) => [path.replace('../../', ''), text]));
@@ -18,6 +26,16 @@ describe('imports', () => {
 
   it('make no ring of folders', () => {
     expect(cycles(OURS)).toEqual([]);
+  });
+
+  it('make no ring of files, not even of types', () => {
+    expect(inRings(OURS)).toEqual([]);
+    const ring = importsOf({
+      'src/a.ts': "import './b.ts';",
+      'src/b.ts': "import type { C } from './c.ts';",
+      'src/c.ts': "import './b.ts';\nimport './d.ts';",
+    });
+    expect(inRings(ring)).toEqual(['src/b.ts', 'src/c.ts']);
   });
 
   it('against the layers, or in a ring, are found', () => {

@@ -87,6 +87,18 @@ export function cycles(imports: readonly Import[]): string[] {
   return [...found].sort();
 }
 
+/** Files that import each other in a ring, or lead from one ring to another; none if there is no ring. */
+export function inRings(imports: readonly Import[]): string[] {
+  let left = imports;
+  for (;;) {
+    const importing = new Set(left.map(({ from }) => from));
+    const imported = new Set(left.map(({ to }) => to));
+    const kept = left.filter(({ from, to }) => importing.has(to) && imported.has(from));
+    if (kept.length === left.length) return [...importing].sort();
+    left = kept;
+  }
+}
+
 /** The files that can be reached from these by imports. */
 export function reachedFrom(starts: readonly string[], imports: readonly Import[]): string[] {
   const reached = new Set(starts);

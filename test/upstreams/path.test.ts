@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Upstream } from '../../src/settings/upstreams-table.ts';
+import type { Upstream } from '../../src/settings/upstream.ts';
 import { targetUrl } from '../../src/upstreams/path.ts';
 import { ORIGIN } from '../support/settings.ts';
 import { errorOf } from '../support/visitor.ts';

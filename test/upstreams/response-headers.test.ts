@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Upstream } from '../../src/settings/upstreams-table.ts';
+import type { Upstream } from '../../src/settings/upstream.ts';
 import { returnedLocation } from '../../src/upstreams/location.ts';
 import { privateCaching } from '../../src/upstreams/response-headers.ts';
 import { ORIGIN } from '../support/settings.ts';

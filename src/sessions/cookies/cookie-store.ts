@@ -16,15 +16,14 @@ import type { Settings } from '../../settings/settings.ts';
 import { SingleFlight } from '../../single-flight.ts';
 import { endOf, hasEnded, usedNow } from '../lifetime.ts';
 import {
-  type Beginning,
   type Ending,
   grantOf,
   isOfAnotherIssuer,
   newGrants,
   type Session,
-  type SessionStore,
   sessionAfter,
 } from '../session.ts';
+import type { Beginning, SessionStore } from '../store.ts';
 import { cookieForm, fromCookieForm } from './cookie-form.ts';
 import { COOKIE_BUDGET_BYTES, type CookieJar } from './cookie-jar.ts';
 

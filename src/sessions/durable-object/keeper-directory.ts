@@ -1,5 +1,6 @@
 import { sha256Hex } from '../../crypto/hash.ts';
-import type { ServerBindings, Settings } from '../../settings/settings.ts';
+import type { ServerBindings } from '../../settings/platform-bindings.ts';
+import type { Settings } from '../../settings/settings.ts';
 import {
   type Inspected,
   type Listed,

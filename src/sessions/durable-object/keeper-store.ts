@@ -5,17 +5,12 @@ import type { Grant } from '../../grants/grant.ts';
 import { revokeGrants } from '../../grants/revoke-grants.ts';
 import { log } from '../../log.ts';
 import type { Provider } from '../../providers/provider.ts';
-import type { ServerBindings, Settings } from '../../settings/settings.ts';
+import type { ServerBindings } from '../../settings/platform-bindings.ts';
+import type { Settings } from '../../settings/settings.ts';
 import type { CookieJar } from '../cookies/cookie-jar.ts';
 import type { Outcome, SessionDirectory } from '../directory.ts';
-import {
-  type Beginning,
-  type Ending,
-  grantOf,
-  newGrants,
-  type Session,
-  type SessionStore,
-} from '../session.ts';
+import { type Ending, grantOf, newGrants, type Session } from '../session.ts';
+import type { Beginning, SessionStore } from '../store.ts';
 import { KeeperDirectory } from './keeper-directory.ts';
 import type { Reading, SessionObject, WantedGrant } from './session-object.ts';
 

@@ -9,7 +9,8 @@ import { KeptValue } from '../../objects/kept-value.ts';
 import { readRow } from '../../objects/row.ts';
 import type { Env } from '../../settings/env.ts';
 import { loadSettings } from '../../settings/load-settings.ts';
-import type { ServerBindings, Settings } from '../../settings/settings.ts';
+import type { ServerBindings } from '../../settings/platform-bindings.ts';
+import type { Settings } from '../../settings/settings.ts';
 import type { Inspected, Outcome } from '../directory.ts';
 import { hasEnded, usedNow } from '../lifetime.ts';
 import {

@@ -1,7 +1,8 @@
 import { faultsOf, type HistoryEvent } from '../../grants/history.ts';
 import type { Retry } from '../../grants/retries.ts';
 import type { Kind } from '../../objects/kind.ts';
-import type { ServerBindings, Settings } from '../../settings/settings.ts';
+import type { ServerBindings } from '../../settings/platform-bindings.ts';
+import type { Settings } from '../../settings/settings.ts';
 import { asSession, type Session } from '../session.ts';
 import { keptFresh } from './keep-fresh.ts';
 import { indexKeys, metadataOf, recordKey } from './kv-copy.ts';

@@ -1,5 +1,6 @@
 import { log } from '../../log.ts';
-import type { ServerBindings, Settings } from '../../settings/settings.ts';
+import type { ServerBindings } from '../../settings/platform-bindings.ts';
+import type { Settings } from '../../settings/settings.ts';
 import { KeeperDirectory } from './keeper-directory.ts';
 import type { Sweep } from './session-object.ts';
 

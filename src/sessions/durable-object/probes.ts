@@ -1,4 +1,4 @@
-import type { ServerBindings } from '../../settings/settings.ts';
+import type { ServerBindings } from '../../settings/platform-bindings.ts';
 import type { StorageProbe } from '../directory.ts';
 
 /** KV deletes the probe by itself after this time, the shortest that it takes, in seconds. */

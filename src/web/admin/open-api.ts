@@ -41,10 +41,10 @@ export function openApi(base: string, parts: readonly ApiPart[]) {
     info: { title: 'Drawbridge: the operator’s API', version: '1' },
     servers: [{ url: base }],
     components: {
-      schemas: Object.assign({}, ...all.map(({ schemas }) => schemas)),
+      schemas: Object.fromEntries(all.flatMap(({ schemas }) => Object.entries(schemas))),
       securitySchemes: { operator: { type: 'http', scheme: 'bearer', description: '`ADMIN_TOKEN`' } },
     },
     security: [{ operator: [] }],
-    paths: Object.assign({}, ...all.map(({ paths }) => paths)),
+    paths: Object.fromEntries(all.flatMap(({ paths }) => Object.entries(paths))),
   };
 }

@@ -1,4 +1,4 @@
-import type { Upstream } from '../../settings/upstreams-table.ts';
+import type { Upstream } from '../../settings/upstream.ts';
 
 /** An upstream as an operator may see it: no value of a header, which may be a secret. */
 export interface ShownUpstream {

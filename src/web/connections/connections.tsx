@@ -1,6 +1,7 @@
 import type { Context } from 'hono';
-import { cleanLabel, isSameUser, type User } from '../../connections/connection.ts';
+import { cleanLabel, isSameUser } from '../../connections/connection.ts';
 import { listConnections } from '../../connections/directory.ts';
+import type { User } from '../../connections/user.ts';
 import { DrawbridgeError } from '../../errors.ts';
 import { log } from '../../log.ts';
 import type { AppEnv } from '../app-env.ts';

@@ -1,12 +1,13 @@
 import type { Context } from 'hono';
-import { isSameUser, type User } from '../../connections/connection.ts';
+import { isSameUser } from '../../connections/connection.ts';
 import type { ConnectionObject, ShownConnection } from '../../connections/connections.ts';
 import { isConnectionId } from '../../connections/key.ts';
+import type { User } from '../../connections/user.ts';
 import { sha256Hex } from '../../crypto/hash.ts';
 import { DrawbridgeError } from '../../errors.ts';
 import type { AppEnv } from '../app-env.ts';
 import { requireOwnPage } from '../middleware/own-page.ts';
-import { notSignedIn } from '../user/session.tsx';
+import { notSignedIn } from '../user/current-session.ts';
 import { requireConnections } from './connections-on.ts';
 
 /** Who manages connections here: a user their own, or an operator all of them. */

@@ -4,7 +4,7 @@ import type { RelayRequest } from '../../connections/policy.ts';
 import { type Claim, claimOfKey, claimsOfJwt, looksLikeKey } from '../../connections/present.ts';
 import { DrawbridgeError } from '../../errors.ts';
 import type { ConnectionSettings } from '../../settings/connection-settings.ts';
-import type { Upstream } from '../../settings/upstreams-table.ts';
+import type { Upstream } from '../../settings/upstream.ts';
 import { forward } from '../../upstreams/forward.ts';
 import type { Match } from '../../upstreams/path.ts';
 import type { AppEnv } from '../app-env.ts';

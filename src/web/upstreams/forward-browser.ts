@@ -1,7 +1,7 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import { DrawbridgeError } from '../../errors.ts';
 import { isOurs } from '../../settings/routes.ts';
-import type { Upstream } from '../../settings/upstreams-table.ts';
+import type { Upstream } from '../../settings/upstream.ts';
 import type { SignInWishes } from '../../upstreams/caller.ts';
 import { forward } from '../../upstreams/forward.ts';
 import { type Match, matchUpstream } from '../../upstreams/path.ts';

@@ -1,5 +1,5 @@
 import { DrawbridgeError } from '../../errors.ts';
-import type { Upstream } from '../../settings/upstreams-table.ts';
+import type { Upstream } from '../../settings/upstream.ts';
 import { isWebSocket } from '../../upstreams/websocket.ts';
 
 /** What a browser loads for a page in a way that would run or show it there (Fetch §2.2.7). */

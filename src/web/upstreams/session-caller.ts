@@ -1,7 +1,8 @@
 import type { Grant } from '../../grants/grant.ts';
 import type { Identity } from '../../providers/allow.ts';
 import type { Provider } from '../../providers/provider.ts';
-import { grantOf, type Session, type SessionStore } from '../../sessions/session.ts';
+import { grantOf, type Session } from '../../sessions/session.ts';
+import type { SessionStore } from '../../sessions/store.ts';
 import type { Caller, SignInWishes } from '../../upstreams/caller.ts';
 
 /** A session, or nobody, as the caller of the forwarding engine. */

@@ -5,31 +5,18 @@ import { DrawbridgeError } from '../../errors.ts';
 import type { Grant } from '../../grants/grant.ts';
 import { proofOption, proofs, withNonce } from '../../oauth/dpop.ts';
 import { translate } from '../../oauth/failure.ts';
-import { knownServer } from '../../oauth/metadata.ts';
 import { ProviderRequests } from '../../oauth/provider-requests.ts';
-import type { Step } from '../../oauth/steps.ts';
 import { isAllowedUrl } from '../../providers/allowed-url.ts';
 import type { Provider } from '../../providers/provider.ts';
-import { grantOf, type Session } from '../../sessions/session.ts';
-import { DEMO_ID } from '../../settings/providers-table.ts';
-import type { Settings } from '../../settings/settings.ts';
+import { grantOf } from '../../sessions/session.ts';
 import type { AppEnv } from '../app-env.ts';
-import { stepViews } from '../components/step-views.ts';
 import { wantsJson } from '../errors/respond.tsx';
 import { readParameters } from '../form.ts';
 import { requireOwnPage } from '../middleware/own-page.ts';
-import type { ApiCallCardProps } from './api-call-card.tsx';
+import type { ApiCall } from './api-call.ts';
 import { callUpstream } from './call-upstream.ts';
+import { sessionGrant } from './current-session.ts';
 import { inspectPage } from './inspect.tsx';
-import { sessionGrant } from './session.tsx';
-
-/** A call that has been made, or could not be. */
-export interface ApiCall {
-  readonly provider: string;
-  readonly url: string;
-  readonly error?: string;
-  readonly steps: readonly Step[];
-}
 
 const MAX_URL_LENGTH = 2048;
 
@@ -95,26 +82,4 @@ async function call(
 
 async function handleOf(provider: Provider, key: JWK | undefined) {
   return key && (await proofs(provider, key));
-}
-
-/** The card of the session page, filled with the last call. */
-export function apiCallProps(
-  { providers, upstreams }: Pick<Settings, 'providers' | 'upstreams'>,
-  current: Session,
-  call: ApiCall | undefined,
-): ApiCallCardProps | undefined {
-  const callable = current.grants.flatMap(({ provider }) => providers.get(provider) ?? []);
-  const [first] = callable;
-  if (!first) return undefined;
-  const ofUpstreams = upstreams.map(({ id, path }) => (id === DEMO_ID ? `${path}employees` : path));
-  const ofProviders = callable.flatMap((provider) => knownServer(provider).userinfo_endpoint ?? []);
-  const suggestions = [...ofUpstreams, ...ofProviders];
-  return {
-    providers: callable.map(({ id, display_name }) => ({ id, displayName: display_name })),
-    provider: call?.provider ?? first.id,
-    url: call?.url ?? suggestions[0] ?? '',
-    suggestions,
-    steps: stepViews(call?.steps ?? []),
-    ...(call?.error !== undefined && { error: call.error }),
-  };
 }

@@ -4,9 +4,9 @@ import { grantOf, type Session } from '../../sessions/session.ts';
 import type { AppEnv } from '../app-env.ts';
 import { stepViews } from '../components/step-views.ts';
 import { showPage } from '../href.tsx';
-import { type ApiCall, apiCallProps } from './call-api.tsx';
+import { type ApiCall, apiCallProps } from './api-call.ts';
+import { endSessionTargets } from './current-session.ts';
 import { InspectPage } from './inspect-page.tsx';
-import { endSessionTargets } from './session.tsx';
 import { grantView, sessionProps } from './session-views.ts';
 
 /** INSPECT: the session with its tokens and the steps that brought them. `call` is the API call just made. */

@@ -7,10 +7,10 @@ import type { AppEnv } from '../app-env.ts';
 import { newFlow, wantsJson } from '../errors/respond.tsx';
 import { href, showPage } from '../href.tsx';
 import { requireOwnPage } from '../middleware/own-page.ts';
+import { endSessionTargets } from './current-session.ts';
 import { nameOf } from './home.tsx';
 import { leaveProvider, ownLeavingUrl } from './leave-provider.ts';
 import { LogoutPage } from './logout-page.tsx';
-import { endSessionTargets } from './session.tsx';
 
 /** `GET /logout`: asks first, so that a link can't sign anyone out. */
 export async function logoutPage(c: Context<AppEnv>): Promise<Response> {

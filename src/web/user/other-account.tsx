@@ -10,10 +10,10 @@ import { wantsJson } from '../errors/respond.tsx';
 import { readParameters } from '../form.ts';
 import { href, showPage } from '../href.tsx';
 import { requireOwnPage } from '../middleware/own-page.ts';
+import { notSignedIn } from './current-session.ts';
 import { nameOf, visibleName } from './home.tsx';
 import { keepLogin } from './keep-login.ts';
 import { ReplaceAccountPage } from './replace-account-page.tsx';
-import { notSignedIn } from './session.tsx';
 
 /** How long the user may think about it, in seconds. */
 const ASKING_SECONDS = 600;

@@ -9,9 +9,9 @@ import { newFlow, wantsJson } from '../errors/respond.tsx';
 import { href, showPage } from '../href.tsx';
 import { requireOwnPage } from '../middleware/own-page.ts';
 import { browserName } from './browser-name.ts';
+import { notSignedIn } from './current-session.ts';
 import { NOT_IN_COOKIES } from './logout.tsx';
 import { OwnSessionsPage } from './own-sessions-page.tsx';
-import { notSignedIn } from './session.tsx';
 
 interface Asker {
   readonly directory: SessionDirectory;

@@ -1,16 +1,14 @@
 import type { Context } from 'hono';
 import { DrawbridgeError } from '../../errors.ts';
 import type { Grant } from '../../grants/grant.ts';
-import { knownServer } from '../../oauth/metadata.ts';
-import type { Provider } from '../../providers/provider.ts';
 import { publicSession } from '../../sessions/public-session.ts';
 import { grantOf, type Session } from '../../sessions/session.ts';
 import type { AppEnv } from '../app-env.ts';
 import { wantsJson } from '../errors/respond.tsx';
 import { href, showPage } from '../href.tsx';
 import { loginHref } from '../login-href.ts';
-import { formTarget } from '../middleware/headers.ts';
 import { requireOwnPage } from '../middleware/own-page.ts';
+import { endSessionTargets, notSignedIn } from './current-session.ts';
 import { inspectPage, refreshOutcome } from './inspect.tsx';
 import { SessionPage } from './session-page.tsx';
 import { sessionProps } from './session-views.ts';
@@ -71,40 +69,8 @@ async function withWayOut(c: Context<AppEnv>, error: DrawbridgeError): Promise<D
   return error.with({ retry: loginHref(c, provider, { connect: isSignedIn }) });
 }
 
-export function notSignedIn(c: Context<AppEnv>): DrawbridgeError {
-  return new DrawbridgeError('not_signed_in').with({ retry: href(c, '/') });
-}
-
-/** The session, and the provider `named` (else the one it was started with), which has a grant in it. */
-export async function sessionGrant(
-  c: Context<AppEnv>,
-  named = c.req.query('provider'),
-): Promise<{ session: Session; provider: Provider }> {
-  const current = await c.get('sessions').read();
-  if (!current) throw notSignedIn(c);
-  const id = named ?? current.provider;
-  const provider = c.get('settings').providers.get(id);
-  if (!provider) throw new DrawbridgeError('unknown_provider');
-  if (!current.grants.some((grant) => grant.provider === id)) {
-    throw new DrawbridgeError('login_required').with({
-      retry: loginHref(c, id, { connect: true }),
-      provider: id,
-    });
-  }
-  return { session: current, provider };
-}
-
 async function page(c: Context<AppEnv>, current: Session) {
   if (c.get('settings').inspect) return inspectPage(c, current);
   c.set('formTargets', endSessionTargets(current, c.get('settings').providers));
   return showPage(c, <SessionPage {...sessionProps(c, current)} />);
-}
-
-/** Signing out redirects the form's answer to the provider, which the page's CSP must allow. */
-export function endSessionTargets(current: Session, providers: ReadonlyMap<string, Provider>): string[] {
-  const provider = providers.get(current.provider);
-  if (!provider?.end_session) return [];
-  const { end_session_endpoint } = knownServer(provider);
-  const place = end_session_endpoint ?? provider.issuer;
-  return place === undefined ? [] : [formTarget(place)];
 }

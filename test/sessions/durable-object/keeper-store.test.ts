@@ -4,7 +4,7 @@ import { Sealer } from '../../../src/crypto/seal.ts';
 import type { SessionKeeper } from '../../../src/sessions/durable-object/keeper.ts';
 import { KeeperStore } from '../../../src/sessions/durable-object/keeper-store.ts';
 import { recordKey } from '../../../src/sessions/durable-object/kv-copy.ts';
-import type { ServerBindings } from '../../../src/settings/settings.ts';
+import type { ServerBindings } from '../../../src/settings/platform-bindings.ts';
 import { signIn, stage } from '../../flows/journey.ts';
 import { OTHER_SECRET, SESSION_SECRET } from '../../support/settings.ts';
 import type { Visitor } from '../../support/visitor.ts';
