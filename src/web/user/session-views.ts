@@ -122,7 +122,7 @@ function checksOf(
       detail: `${header.alg}, verified with the key ${header.kid ?? '(no kid)'} from jwks_uri`,
     },
     { name: 'iss', detail: `${claims.iss}, the issuer of ${provider?.display_name ?? 'this provider'}` },
-    { name: 'aud', detail: 'names this client alone' },
+    { name: 'aud', detail: 'names only this client' },
     { name: 'exp', detail: `not expired on arrival: ${time(claims.exp)}` },
     { name: 'iat', detail: `issued ${time(claims.iat)}` },
     ...(claims.nonce === undefined ? [] : [{ name: 'nonce', detail: 'the one sent with this sign-in' }]),
