@@ -351,19 +351,24 @@ export function storeContract(
       expect((await shorter.getJson('/session')).status).toBe(401);
     });
 
-    it.each([0, 0.5, 3600.9, 1e12, 1e300])(
-      'take an expires_in of %d as it can be meant',
-      async (expires_in) => {
-        const { op, visitor } = await inspecting();
-        op.tokenResponse = (right) => ({ ...right, expires_in });
-        await signIn(visitor, op);
-        const { grants, created_at } = await sessionOf(visitor);
-        const life = (grants[0]?.expires_at ?? 0) - created_at;
-        expect(life).toBe(Math.min(Math.floor(expires_in), 315_360_000));
-        expect((await visitor.get('/session')).status).toBe(200);
-        expect((await visitor.post('/session/refresh', { accept: 'application/json' })).status).toBe(200);
-      },
-    );
+    it.each([0.5, 3600.9, 1e12, 1e300])('take an expires_in of %d as it can be meant', async (expires_in) => {
+      const { op, visitor } = await inspecting();
+      op.tokenResponse = (right) => ({ ...right, expires_in });
+      await signIn(visitor, op);
+      const { grants, created_at } = await sessionOf(visitor);
+      const life = (grants[0]?.expires_at ?? 0) - created_at;
+      expect(life).toBe(Math.min(Math.floor(expires_in), 315_360_000));
+      expect((await visitor.get('/session')).status).toBe(200);
+      expect((await visitor.post('/session/refresh', { accept: 'application/json' })).status).toBe(200);
+    });
+
+    it('take an expires_in of 0 as a token that does not say when it ends', async () => {
+      const { op, visitor } = await inspecting();
+      op.tokenResponse = (right) => ({ ...right, expires_in: 0 });
+      await signIn(visitor, op);
+      expect((await sessionOf(visitor)).grants[0]?.expires_at ?? null).toBeNull();
+      expect((await visitor.get('/token')).status).toBe(200);
+    });
 
     it('have no id, token or claim that a reader of the cookie could see', async () => {
       const { op, visitor } = await inspecting();
