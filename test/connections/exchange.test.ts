@@ -292,13 +292,7 @@ describe('a grant that its provider has ended', () => {
 describe('a key that ends', () => {
   it('while a request runs gives that request nothing', async () => {
     const { visitor, key, id, op, families } = await connected();
-    const gate = Promise.withResolvers<void>();
-    const answer = op.answers['/token'];
-    op.answers['/token'] = async (seen) => {
-      const response = (await answer?.(seen)) as Response;
-      await gate.promise;
-      return response;
-    };
+    const gate = op.hold('/token');
     later(400);
     const running = exchange(visitor, key);
     await vi.waitFor(() => expect(families.sent).toHaveLength(1));

@@ -25,13 +25,7 @@ describe('the object of a connection', () => {
 
   it('revokes what a refresh brings after the connection has ended', async () => {
     const { visitor, op, key, id, families, stub } = await connected();
-    const gate = Promise.withResolvers<void>();
-    const answer = op.answers['/token'];
-    op.answers['/token'] = async (seen) => {
-      const response = (await answer?.(seen)) as Response;
-      await gate.promise;
-      return response;
-    };
+    const gate = op.hold('/token');
     later(400);
     const running = exchange(visitor, key);
     await vi.waitFor(() => expect(families.sent).toHaveLength(1));

@@ -79,6 +79,19 @@ export class ScriptedProvider {
     return provider;
   }
 
+  /** Holds back what `answers` says at a path, after it was made, until the gate is resolved. */
+  hold(path: string): PromiseWithResolvers<void> {
+    const gate = Promise.withResolvers<void>();
+    const answer = this.answers[path];
+    if (!answer) throw new Error(`nothing answers at ${path}`);
+    this.answers[path] = async (seen) => {
+      const response = await answer(seen);
+      await gate.promise;
+      return response;
+    };
+    return gate;
+  }
+
   /** The settings that make it a provider of the Worker; the secret goes beside them. */
   entry(own: Members = {}): Members {
     return { issuer: this.issuer, client_id: this.clientId, scope: 'openid', ...own };

@@ -1,8 +1,9 @@
 import type { Context } from 'hono';
+import type { ConnectionKey } from '../../connections/connection.ts';
 import type { ConnectionObject } from '../../connections/connections.ts';
 import { deviceObject } from '../../connections/device-flow.ts';
 import { newConnectionId } from '../../connections/key.ts';
-import { type NewKey, newKey } from '../../connections/new-key.ts';
+import { newKey } from '../../connections/new-key.ts';
 import type { ConnectionWish } from '../../connections/wish.ts';
 import { sha256Hex } from '../../crypto/hash.ts';
 import { DrawbridgeError, errorFrom } from '../../errors.ts';
@@ -67,7 +68,7 @@ export async function finishConsent(
   }
   const id = newConnectionId();
   const made = wish.key && (await newKey(id, { label: wish.label, ...wish.key }));
-  await create(c, settings, wish, consent, id, made);
+  await create(c, settings, { id, wish, consent, keys: made ? [made.key] : [] });
   if (wish.device !== undefined) {
     await approveDevice(settings, wish, id, wish.device, consent);
     return href(c, `${desk.href}/${id}?approved=1`);
@@ -76,14 +77,21 @@ export async function finishConsent(
   return href(c, `${desk.href}/${id}`);
 }
 
+/** A connection as it was wished for, with the consent that came for it. */
+interface NewConsent {
+  readonly id: string;
+  readonly wish: ConnectionWish;
+  readonly consent: Consent;
+  readonly keys: readonly ConnectionKey[];
+}
+
 async function create(
   c: Context<AppEnv>,
   { keepers }: ConnectionSettings,
-  { owner, label, expires_at }: ConnectionWish,
-  { provider, grant, scope, flow }: Consent,
-  id: string,
-  made: NewKey | undefined,
+  { id, wish, consent, keys }: NewConsent,
 ): Promise<void> {
+  const { owner, label, expires_at } = wish;
+  const { provider, grant, scope, flow } = consent;
   const { error } = await keepers.getByName(id).create({
     id,
     owner,
@@ -94,7 +102,7 @@ async function create(
     created_at: Math.floor(Date.now() / 1000),
     expires_at,
     grant,
-    keys: made ? [made.key] : [],
+    keys,
   });
   if (error) throw errorFrom(error);
   log('connection_created', { flow, connection: id.slice(0, 12), provider: provider.id });

@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
 import type { Changed, ShownConnection } from '../../connections/connections.ts';
-import { newKey } from '../../connections/new-key.ts';
+import { type NewKey, newKey } from '../../connections/new-key.ts';
 import { DrawbridgeError, errorFrom } from '../../errors.ts';
 import { log } from '../../log.ts';
 import type { AppEnv } from '../app-env.ts';
@@ -21,7 +21,7 @@ export function addKey(desk: Desk) {
     const made = await newKey(connection.id, { label: labelOf(parameters), ...keyWish(parameters) });
     const changed = done(await keeper.addKey(made.key));
     log('key_added', { flow: newFlow(), ...changeFacts(desk, connection), key: made.key.id });
-    return showKey(c, desk, changed, made.text, made.key.id);
+    return showKey(c, desk, changed, made);
   };
 }
 
@@ -40,7 +40,7 @@ export function rotateKey(desk: Desk) {
     const { id, hash } = made.key;
     const changed = done(await keeper.rotateKey(old, { id, hash }, overlap));
     log('key_added', { flow: newFlow(), ...changeFacts(desk, connection), key: id });
-    return showKey(c, desk, changed, made.text, id);
+    return showKey(c, desk, changed, made);
   };
 }
 
@@ -56,14 +56,8 @@ export function endKey(desk: Desk) {
   };
 }
 
-async function showKey(
-  c: Context<AppEnv>,
-  desk: Desk,
-  connection: ShownConnection,
-  text: string,
-  id: string,
-) {
-  if (wantsJson(c)) return c.json({ key: text, id, connection });
+async function showKey(c: Context<AppEnv>, desk: Desk, connection: ShownConnection, { text, key }: NewKey) {
+  if (wantsJson(c)) return c.json({ key: text, id: key.id, connection });
   await keepNewKey(c, connection.id, text);
   return c.redirect(href(c, `${desk.href}/${connection.id}`), 303);
 }

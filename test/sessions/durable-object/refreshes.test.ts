@@ -111,13 +111,7 @@ describe('a refresh', () => {
     ['a logout at the provider', 'its tokens are not revoked (Back-Channel Logout §2.7)', false],
   ])('that %s overtakes does not bring the session back, and %s', async (_, __, revoke) => {
     const { op, visitor, families, stub } = await signedIn();
-    const gate = Promise.withResolvers<void>();
-    const answer = op.answers['/token'];
-    op.answers['/token'] = async (seen) => {
-      const response = (await answer?.(seen)) as Response;
-      await gate.promise;
-      return response;
-    };
+    const gate = op.hold('/token');
     later(400);
     const waiting = visitor.at(visitor.env);
     const refreshing = waiting.get('/token');
