@@ -33,7 +33,7 @@ interface Opened {
   readonly kid: string;
 }
 
-/** How many opened sessions an isolate caches, and how long their sealed text may be: at most 14 MB in total. */
+/** How many sealed or opened sessions an isolate caches, and how long their sealed text may be: at most 14 MB in total. */
 const REMEMBERED = 1000;
 const REMEMBERED_LENGTH = 8192;
 
@@ -65,7 +65,7 @@ async function deriveKey(secret: string, purpose: Purpose): Promise<SealingKey> 
 export class Sealer {
   readonly #secrets: readonly string[];
   readonly #keys = new Map<string, Promise<SealingKey>>();
-  /** Recently opened values by sealed text: a browser sends the same cookie with every request. */
+  /** Recently sealed or opened values by sealed text: a browser sends the same cookie with every request. */
   readonly #opened = new Map<string, Opened>();
 
   constructor(secrets: readonly string[]) {
@@ -74,20 +74,23 @@ export class Sealer {
 
   /**
    * Returns the value sealed for `purpose`. With `boundTo` (a storage key, for example), it only opens if the same name
-   * is given again, so a record is useless under another key: the name is in the authenticated header.
+   * is given again, so a record is useless under another key: the name is in the authenticated header. A `session` must
+   * not be changed afterwards: the browser that gets it sends it with its next request, and `open` then returns this value.
    */
   async seal(purpose: Purpose, value: unknown, boundTo?: string): Promise<string> {
     const { kid, key, header } = await this.#sealingKey(purpose);
     const used = boundTo === undefined ? header : encodedHeader({ kid, bound_to: boundTo });
     // Cookies are sent with every request. Elsewhere, size is not worth the work.
-    const content = purpose === 'session' ? packJson(value) : encoder.encode(JSON.stringify(value));
-    return encryptJwe(key, used, content);
+    if (purpose !== 'session') return encryptJwe(key, used, encoder.encode(JSON.stringify(value)));
+    const sealed = await encryptJwe(key, used, packJson(value));
+    if (boundTo === undefined) this.#remember(sealed, { value, kid });
+    return sealed;
   }
 
   /**
    * Returns what was sealed, or undefined for anything that can't be opened: altered, truncated, for another purpose or
    * place, sealed with a secret that is no longer listed. Never throws for bad input. For `session`, it may return the
-   * same object as an earlier call, so callers must not change it.
+   * same object as an earlier call, or the one that was sealed, so callers must not change it.
    */
   async open(purpose: Purpose, sealed: string, boundTo?: string): Promise<unknown> {
     if (purpose !== 'session' || boundTo !== undefined) {

@@ -9,7 +9,19 @@ describe('sealing', () => {
   it('gives back what was sealed, as a compact JWE (dir, A256GCM, kid)', async () => {
     const sealed = await sealer.seal('session', { a: 1, text: 'ü' });
     expect(decodeProtectedHeader(sealed)).toEqual({ alg: 'dir', enc: 'A256GCM', kid: expect.any(String) });
-    expect(await sealer.open('session', sealed)).toEqual({ a: 1, text: 'ü' });
+    expect(await new Sealer([SESSION_SECRET]).open('session', sealed)).toEqual({ a: 1, text: 'ü' });
+  });
+
+  it('knows a session that it has sealed, as nothing else but that very text', async () => {
+    const value = { a: 1 };
+    const sealed = await sealer.seal('session', value);
+    expect(await sealer.open('session', sealed)).toBe(value);
+    const tag = sealed.lastIndexOf('.') + 1;
+    const altered = sealed.slice(0, tag) + (sealed[tag] === 'A' ? 'B' : 'A') + sealed.slice(tag + 1);
+    expect(await sealer.open('session', altered)).toBeUndefined();
+    expect(await sealer.open('login', sealed)).toBeUndefined();
+    expect(await sealer.open('session', sealed, 'session:1')).toBeUndefined();
+    expect(await sealer.isCurrent('session', sealed)).toBe(true);
   });
 
   it('opens under no other purpose', async () => {

@@ -66,6 +66,14 @@ describe('the form of a session in cookies', () => {
       expect(throughJson(read?.grants[index])).toEqual(throughJson(each));
   });
 
+  it('says the same before it was sealed and after', () => {
+    const bare = { ...grant, iss: undefined, issuer: undefined, sid: undefined, id_token: undefined };
+    for (const grants of [session.grants, [bare], [{ ...bare, expires_at: undefined, members: {} }]]) {
+      const form = () => cookieForm({ ...session, claims: {}, steps: undefined, grants });
+      expect(fromCookieForm(form())).toEqual(fromCookieForm(throughJson(form())));
+    }
+  });
+
   it('names each member by a letter of its own', () => {
     const { g: grants, ...members } = throughJson(cookieForm(session)) as { g: readonly [object, object] };
     expect(Object.keys(members).every((name) => name.length === 1)).toBe(true);
