@@ -1,9 +1,8 @@
 import { sha256Hex } from '../crypto/hash.ts';
-import { shownSub } from '../sessions/durable-object/kv-copy.ts';
+import { cut, fits, SHOWN_LENGTH, shownSub } from '../objects/metadata.ts';
 import type { Connection } from './connection.ts';
 import type { User } from './user.ts';
 
-const METADATA_BYTES = 1024;
 /** Shorter and shorter, until all of it fits. */
 const LENGTHS = [400, 200, 100, 50, 20];
 
@@ -44,8 +43,8 @@ export async function metadataOf(connection: Connection): Promise<ConnectionMeta
     provider,
     scope: cut(grant?.scope ?? connection.scope, length),
     owner: owner && {
-      iss: cut(owner.iss, Math.max(length, 100)),
-      sub: sub && cut(sub, Math.max(length, 100)),
+      iss: cut(owner.iss, Math.max(length, SHOWN_LENGTH)),
+      sub: sub && cut(sub, Math.max(length, SHOWN_LENGTH)),
     },
     state,
     since,
@@ -56,12 +55,4 @@ export async function metadataOf(connection: Connection): Promise<ConnectionMeta
     last_used_at: last_used_at ?? null,
   });
   return LENGTHS.map(shown).find(fits) ?? shown(5);
-}
-
-function cut(text: string, length: number): string {
-  return text.length <= length ? text : `${text.slice(0, length)}…`;
-}
-
-function fits(metadata: unknown): boolean {
-  return new TextEncoder().encode(JSON.stringify(metadata)).byteLength <= METADATA_BYTES;
 }

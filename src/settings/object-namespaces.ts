@@ -3,7 +3,7 @@
  * objects complete these interfaces by declaration merging.
  */
 
-/** Completed in sessions/durable-object/keeper-store.ts. */
+/** Completed in sessions/durable-object/session-object.ts. */
 export interface SessionObjects {
   readonly [Symbol.toStringTag]?: string;
 }

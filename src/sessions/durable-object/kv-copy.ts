@@ -1,5 +1,6 @@
 import { sha256Hex } from '../../crypto/hash.ts';
 import type { Faults } from '../../grants/history.ts';
+import { cut, fits, SHOWN_LENGTH, shownSub } from '../../objects/metadata.ts';
 import { type Identity, identitiesOf, type Session } from '../session.ts';
 
 /**
@@ -45,8 +46,6 @@ export async function oldPrefix(index: 'subject' | 'sid', provider: string, name
   return `${index}:${provider}:${await sha256Hex(name)}:`;
 }
 
-const METADATA_BYTES = 1024;
-const SHOWN_LENGTH = 100;
 /** Shorter and shorter, until all of it fits. */
 const SCOPE_LENGTHS = [1000, 200, 80, 30, 0];
 
@@ -82,13 +81,6 @@ function shownFaults(faults: Faults): Faults {
   return Object.fromEntries(Object.entries(faults).slice(0, 5));
 }
 
-/** Some providers use the e-mail address as `sub`, which is not for every reader of KV. */
-export async function shownSub(sub: string | undefined): Promise<string | null> {
-  if (sub === undefined) return null;
-  if (sub.includes('@')) return `sha256:${(await sha256Hex(sub)).slice(0, 16)}`;
-  return cut(sub, SHOWN_LENGTH);
-}
-
 function shownGrant(grant: Session['grants'][number], scopeLength: number) {
   return {
     provider: grant.provider,
@@ -100,12 +92,4 @@ function shownGrant(grant: Session['grants'][number], scopeLength: number) {
     refreshed_at: grant.refreshed_at ?? null,
     refresh_count: grant.refresh_count,
   };
-}
-
-function cut(text: string, length: number): string {
-  return text.length <= length ? text : `${text.slice(0, length)}…`;
-}
-
-function fits(metadata: unknown): boolean {
-  return new TextEncoder().encode(JSON.stringify(metadata)).byteLength <= METADATA_BYTES;
 }

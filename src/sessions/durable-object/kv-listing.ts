@@ -1,6 +1,7 @@
 import { DrawbridgeError } from '../../errors.ts';
+import { shownSub } from '../../objects/metadata.ts';
 import type { Listed, NewestSessions, Page, Search } from '../directory.ts';
-import { oldPrefix, recordKey, shownSub, userPrefix } from './kv-copy.ts';
+import { oldPrefix, recordKey, userPrefix } from './kv-copy.ts';
 
 type Metadata = Omit<Listed, 'id'>;
 
