@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { whenOrphaned } from './orphaned.mjs';
 
 /** The folder of this checkout. */
 export const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -20,9 +21,10 @@ export const QUIET_WRANGLER = {
 const children = [];
 let ending = false;
 
-/** Stops the started processes when this process is asked to stop. */
+/** Stops the started processes when this process is asked to stop, or what started it has ended. */
 export function endOnSignals() {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => end(0));
+  whenOrphaned(() => end(0));
   // Children lead groups of their own, so nothing else would end them.
   process.on('uncaughtException', (error) => {
     console.error(error);

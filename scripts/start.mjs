@@ -4,6 +4,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readArguments } from './arguments.mjs';
+import { whenOrphaned } from './orphaned.mjs';
 
 // Runs on any Node from 20 on, before anything is installed: it imports nothing but Node's own modules.
 
@@ -33,6 +34,7 @@ async function run(command, args) {
   const child = spawn(command, args, { cwd: ROOT, stdio: 'inherit', shell });
   // It ends its own children in order, and this process after it.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  whenOrphaned(() => child.kill('SIGTERM'));
   const [code] = await once(child, 'exit');
   return code ?? 1;
 }
