@@ -22,7 +22,7 @@ describe('signing in', () => {
       if (await button.evaluate((element) => element === document.activeElement)) break;
     }
     await page.keyboard.press('Enter');
-    await page.getByLabel('Your name').waitFor();
+    await page.getByLabel('Your name').and(page.locator(':focus')).waitFor();
     await page.keyboard.type('Grace');
     await page.keyboard.press('Enter');
     await page.getByRole('button', { name: 'Allow' }).focus();

@@ -33,7 +33,7 @@ export function relativeTime(at: number, now: number): string {
 const LAST_MOMENT = 8.64e12;
 
 /** A moment as ISO 8601; empty for one that no date can hold. `at` in seconds since the epoch. */
-export function isoTime(at: number): string {
+function isoTime(at: number): string {
   return Math.abs(at) <= LAST_MOMENT ? new Date(at * 1000).toISOString() : '';
 }
 

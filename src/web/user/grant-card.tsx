@@ -2,7 +2,7 @@ import type { FC } from 'hono/jsx';
 import { CodeBlock } from '../components/code-block.tsx';
 import { ProviderIcon } from '../components/icon.tsx';
 import { Prose } from '../components/prose.tsx';
-import { ExpiryTime } from '../components/time.tsx';
+import { ExpiryTime, Moment } from '../components/time.tsx';
 import { SecretField } from '../components/token-field.tsx';
 import { link } from '../href.tsx';
 
@@ -28,7 +28,8 @@ export interface GrantView {
 interface IdTokenView {
   readonly header: string;
   readonly claims: string;
-  readonly checks: readonly { name: string; detail: string }[];
+  /** `at`, in seconds since the epoch, follows the detail. */
+  readonly checks: readonly { name: string; detail: string; at?: number }[];
 }
 
 /** INSPECT: what one provider granted, the access token first. */
@@ -95,13 +96,13 @@ const IdToken: FC<IdTokenView & { provider: string }> = ({ provider, header, cla
   <>
     <h3>ID token</h3>
     <ul class="plain checks">
-      {checks.map(({ name, detail }) => (
+      {checks.map(({ name, detail, at }) => (
         <li>
           <span class="tick" aria-hidden="true">
             ✓
           </span>
           <span>
-            <code>{name}</code> {detail}
+            <code>{name}</code> {detail} {at !== undefined && <Moment at={at} />}
           </span>
         </li>
       ))}

@@ -7,7 +7,6 @@ import { ICONS } from '../../providers/icons.ts';
 import type { Provider } from '../../providers/provider.ts';
 import type { Session } from '../../sessions/session.ts';
 import type { AppEnv } from '../app-env.ts';
-import { isoTime } from '../components/time.tsx';
 import { loginHref } from '../login-href.ts';
 import type { GrantView } from './grant-card.tsx';
 import { nameOf, providerButton } from './home.tsx';
@@ -115,19 +114,23 @@ function checksOf(
   claims: Record<string, unknown>,
   provider: Provider | undefined,
 ) {
-  const time = (value: unknown) => (typeof value === 'number' ? isoTime(value) : '');
+  const at = (value: unknown) => (typeof value === 'number' ? { at: value } : {});
+  const isOnlyOurs = [claims.aud].flat().length === 1;
   return [
     {
       name: 'Signature',
       detail: `${header.alg}, verified with the key ${header.kid ?? '(no kid)'} from jwks_uri`,
     },
     { name: 'iss', detail: `${claims.iss}, the issuer of ${provider?.display_name ?? 'this provider'}` },
-    { name: 'aud', detail: 'names only this client' },
-    { name: 'exp', detail: `not expired on arrival: ${time(claims.exp)}` },
-    { name: 'iat', detail: `issued ${time(claims.iat)}` },
+    {
+      name: 'aud',
+      detail: isOnlyOurs ? 'names only this client' : 'names this client and trusted audiences',
+    },
+    { name: 'exp', detail: 'not expired on arrival; expiry:', ...at(claims.exp) },
+    { name: 'iat', detail: 'issued', ...at(claims.iat) },
     ...(claims.nonce === undefined ? [] : [{ name: 'nonce', detail: 'the one sent with this sign-in' }]),
     ...(claims.auth_time === undefined
       ? []
-      : [{ name: 'auth_time', detail: `signed in ${time(claims.auth_time)}` }]),
+      : [{ name: 'auth_time', detail: 'signed in', ...at(claims.auth_time) }]),
   ];
 }
