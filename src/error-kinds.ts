@@ -59,7 +59,7 @@ export const ERRORS = {
   },
   provider_unreachable: {
     status: 502,
-    title: 'The provider does not answer',
+    title: 'The provider isn’t responding',
     description: 'The provider could not be reached or took too long.',
     hint: 'Wait a moment and try again.',
   },
@@ -72,12 +72,12 @@ export const ERRORS = {
   invalid_request: {
     status: 400,
     title: 'The request can’t be understood',
-    description: 'A parameter is missing, repeated, too long or malformed.',
+    description: 'Part of the request is missing, repeated, too long or malformed.',
     hint: 'Start again from the login page.',
   },
   not_signed_in: {
     status: 401,
-    title: 'You are not signed in',
+    title: 'You’re not signed in',
     description: 'There is no session in this browser, or it has ended.',
     hint: 'Sign in.',
   },
@@ -107,7 +107,7 @@ export const ERRORS = {
   },
   upstream_unreachable: {
     status: 502,
-    title: 'The service does not answer',
+    title: 'The service isn’t responding',
     description: 'The service behind this address could not be reached, or its answer can’t be passed on.',
     hint: 'Wait a moment and try again.',
   },
@@ -132,8 +132,8 @@ export const ERRORS = {
   forbidden: {
     status: 403,
     title: 'Not allowed from here',
-    description: 'This request is only accepted from a page of this site.',
-    hint: 'Open the page and use its buttons.',
+    description: 'This only works from a page on this site.',
+    hint: 'Open this site and use the buttons on its pages.',
   },
   method_not_allowed: {
     status: 405,

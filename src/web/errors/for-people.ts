@@ -24,7 +24,7 @@ const FOR_PEOPLE: Partial<Record<ErrorCode, Words>> = {
   token_response_invalid: SIGN_IN_FAILED,
   id_token_invalid: SIGN_IN_FAILED,
   provider_unreachable: {
-    title: 'The provider does not answer',
+    title: 'The provider isn’t responding',
     description: 'The provider could not be reached or took too long.',
     hint: 'Wait a moment and try again.',
   },

@@ -70,7 +70,7 @@ async function requireAllowed(c: Context<AppEnv>, provider: Provider, { grant, u
     elsewhere.length === 0 ? '' : `, whose ${elsewhere.join(', ')} did not fit into the ID token`;
   throw new DrawbridgeError('not_allowed', {
     description: 'You signed in, but this account may not be used here.',
-    hint: 'Sign in with another account, or ask the operator to let this one in.',
+    hint: 'Sign in with another account, or ask the operator for access.',
     detail: `allow of ${provider.id}${detail}`,
   });
 }

@@ -11,7 +11,6 @@ const JARGON =
 /** Codes that only programs and operators get, or whose cause is a browser without cookies. */
 const NOT_FOR_USERS = [
   'state_mismatch',
-  'invalid_request',
   'invalid_token',
   'method_not_allowed',
   'operator_required',
