@@ -9,7 +9,7 @@ const escapeHtml = (text) => String(text).replace(/[&<>"']/g, (character) => ENT
 const SCOPES = {
   openid: 'know who you are',
   profile: 'see your name',
-  email: 'see your e-mail address',
+  email: 'see your email address',
   offline_access: 'keep access while you are away',
 };
 
@@ -97,8 +97,8 @@ export function notFoundPage() {
 
 export function errorPage({ error, error_description: description }) {
   return page(
-    'That did not work',
-    `<p><code>${escapeHtml(error)}</code></p>
-<p>${escapeHtml(description ?? 'This provider can’t handle the request.')}</p>`,
+    'This request was refused',
+    `<p>This provider can’t accept the request. Go back to the application and start again.</p>
+<p><code>${escapeHtml(description === undefined ? error : `${error}: ${description}`)}</code></p>`,
   );
 }
