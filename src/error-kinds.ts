@@ -54,7 +54,7 @@ export const ERRORS = {
   id_token_invalid: {
     status: 400,
     title: 'The ID token is not valid',
-    description: 'The provider’s ID token failed a check, so you are not signed in.',
+    description: 'The provider’s ID token failed a check, so you’re not signed in.',
     hint: 'Start again. If it keeps happening, check `issuer`, `client_id` and the provider’s clock.',
   },
   provider_unreachable: {

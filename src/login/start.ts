@@ -67,5 +67,5 @@ export async function startLogin(
 
 function redirectStep(url: string, at: number): Step {
   const request = { method: 'GET', url: blankUrl(url), headers: {} };
-  return { title: 'Authorization request', at, request, note: 'Sent by the browser: a redirect.' };
+  return { title: 'Authorization request', at, request, note: 'Sent by the browser, as a redirect.' };
 }

@@ -20,8 +20,9 @@ export const ApiCallCard: FC<ApiCallCardProps> = (props) => (
   <section class="card" aria-labelledby="call">
     <h2 id="call">Call an API</h2>
     <p class="hint">
-      Sends a GET request with the access token, and shows what comes back. A path, such as /api/employees,
-      goes through an upstream: your page sends it without a token, and Drawbridge adds the token.
+      Sends a GET request with the access token, and shows what comes back. A path, such as{' '}
+      <code>/api/employees</code>, goes through an upstream: your page sends it without a token, and
+      Drawbridge adds the token.
     </p>
     <form class="stack" method="post" action={link('/session/call#call')}>
       {props.providers.length > 1 ? (

@@ -55,7 +55,7 @@ function faultOf(url: string): string | undefined {
   if (url === '') return 'Enter a URL.';
   if (url.length > MAX_URL_LENGTH) return `Enter a URL of at most ${MAX_URL_LENGTH} characters.`;
   if (!URL.canParse(url)) return 'Enter a full URL, such as https://api.example.com/me.';
-  return isAllowedUrl(url) ? undefined : 'Use https. Plain http is allowed for this machine only.';
+  return isAllowedUrl(url) ? undefined : 'Use https. Plain http is allowed only for localhost.';
 }
 
 async function call(

@@ -50,7 +50,7 @@ async function stepsOf(c: Context<AppEnv>, session: Session, match: Match, url: 
     title: 'What your page sends',
     at,
     request: { method: 'GET', url: request.url, headers: { accept: 'application/json', cookie: '•••' } },
-    note: 'No token: the session cookie is enough',
+    note: 'No token: the session cookie is enough.',
   };
   const last = sent.at(-1);
   if (!last) return [page];
@@ -60,7 +60,7 @@ async function stepsOf(c: Context<AppEnv>, session: Session, match: Match, url: 
     at,
     request: target,
     response: await shown(response),
-    ...(sent.length > 1 && { note: `Sent ${sent.length} times, the last with a new token` }),
+    ...(sent.length > 1 && { note: `Sent ${sent.length} times, the last with a new token.` }),
   };
   return [page, forwarded, ...(match.upstream.target ? [await withoutToken(last, at)] : [])];
 }
@@ -80,7 +80,7 @@ async function withoutToken(sent: { url: string; headers: Headers }, at: number)
     });
     return { title, at, request, response: await shown(response) };
   } catch {
-    return { title, at, request, note: 'No answer' };
+    return { title, at, request, note: 'No answer.' };
   }
 }
 

@@ -104,7 +104,7 @@ function callbackStep(c: Context<AppEnv>, received: URLSearchParams): Step {
   const url = form ? c.req.url : blankUrl(c.req.url);
   const body = form ? { body: blankSecrets(received.toString()) } : {};
   const request = { method: c.req.method, url, headers: {}, ...body };
-  return { title: 'Callback', at: c.get('startedAt'), request, note: 'Brought by the browser.' };
+  return { title: 'Callback', at: c.get('startedAt'), request, note: 'Received from the browser.' };
 }
 
 /**

@@ -45,7 +45,7 @@ export async function refuseOtherPerson(
   throw new DrawbridgeError('account_mismatch', {
     description: `You’re signed in${name === undefined ? '' : ` as ${name}`}, but you signed in to ${provider.display_name} as somebody else. Nothing has changed here.`,
     hint: 'Stay signed in, or sign in as the other person, which ends this session.',
-    detail: 'another user at the founding provider',
+    detail: 'not the user who started this session',
   });
 }
 

@@ -66,5 +66,6 @@ export function requestParameters(provider: Provider, sent: URLSearchParams): Re
 
 function registerNote(provider: Provider, name: string): Partial<RequestParameter> {
   if (name !== 'redirect_uri') return {};
-  return { copy: true, note: provider.registration ?? 'Register this at the provider.' };
+  const where = provider.registration;
+  return { copy: true, note: `Register this at the provider${where === undefined ? '.' : `: ${where}`}` };
 }
