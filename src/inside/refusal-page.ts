@@ -19,11 +19,15 @@ body { margin: 0; padding: 2rem 1rem; background: var(--stone); color: var(--ink
   font: 1rem/1.55 ui-sans-serif, system-ui, sans-serif }
 main { max-width: 34rem; margin: 0 auto; padding: 1.5rem; background: var(--surface); border: 1px solid var(--line);
   border-radius: 10px }
-h1 { margin: 0; font-size: 1.75rem; line-height: 1.2 }
+h1 { margin: 0; font-size: 1.75rem; line-height: 1.2; text-wrap: balance }
+main > :last-child { margin-bottom: 0 }
 .quiet { color: var(--quiet); font-size: .875rem }
+.quiet:first-child { margin: 0 0 .35rem }
 .button { display: inline-block; padding: .55rem 1rem; border-radius: 8px; background: var(--accent);
   color: var(--on-accent); font-weight: 600; text-decoration: none }
+code { font: .875em ui-monospace, Menlo, Consolas, monospace }
 .button:focus-visible { outline: 3px solid var(--ink); outline-offset: 2px }
+@media (max-width: 30rem) { .button { display: block; text-align: center } }
 `;
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'";
 
@@ -47,9 +51,9 @@ export function refusalPage(c: Context, failure: Failure): Response | Promise<Re
     ${typeof name === 'string' ? html`<p class="quiet">${name}</p>` : ''}
     <h1>${words.title}</h1>
     <p>${words.description}</p>
-    <p>${words.hint}</p>
+    <p><strong>What to do:</strong> ${words.hint}</p>
     ${login_url === undefined ? '' : html`<p><a class="button" href="${login_url}">Sign in</a></p>`}
-    <p class="quiet">${code} · flow ${flow}</p>
+    <p class="quiet"><code>${code}</code> · flow <code>${flow}</code></p>
   </main>
 </html>`);
 }

@@ -124,7 +124,7 @@ function isTooOld(session: SessionInfo, { max_age }: Checked, now: number): Lack
   const signedInHere = grant?.issued_at ?? session.created_at;
   const signedIn = auth_time ?? (isPlainOAuth ? signedInHere : 0);
   if (signedIn + max_age >= now) return undefined;
-  const description = 'The sign-in is too long ago for this.';
+  const description = 'You signed in too long ago to open this.';
   return {
     error: new DrawbridgeError('login_required', { description }),
     login: { provider, max_age, connect: hasOthers(session, provider) },
