@@ -72,6 +72,8 @@ const list = v.pipe(
 );
 const secrets = v.pipe(
   v.string('is missing'),
+  v.trim(),
+  v.nonEmpty('is missing'),
   v.transform((value) => value.split(',').map((secret) => secret.trim())),
   v.array(
     v.pipe(

@@ -24,6 +24,13 @@ describe('settings', () => {
     expect(faultsOf(settings(RIGHT))).toEqual([]);
   });
 
+  it.each([undefined, '', ' '])('say of a secret that is %j that it is missing', (SESSION_SECRET) => {
+    const fault = expect.objectContaining({ setting: 'SESSION_SECRET', fault: 'is missing' });
+    expect(() => loadSettings(settings({ ...RIGHT, SESSION_SECRET }))).toThrow(
+      expect.objectContaining({ faults: [fault] }),
+    );
+  });
+
   it('are read once per isolate', () => {
     const env = settings(RIGHT);
     expect(loadSettings(env)).toBe(loadSettings(env));
