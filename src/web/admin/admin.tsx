@@ -26,7 +26,10 @@ export function adminRoutes(): Hono<AppEnv> {
   admin.post('/sign-in', signInOperator);
   admin.use(requireOperator);
   admin.post('/sign-out', signOutOperator);
-  admin.get('/', (c) => c.redirect(href(c, '/admin/sessions'), 302));
+  // Where sessions live in cookies, there is no list of them.
+  admin.get('/', (c) =>
+    c.redirect(href(c, c.get('sessions').reach ? '/admin/sessions' : '/admin/providers'), 302),
+  );
   admin.get('/openapi.json', (c) => c.json(openApi(c.get('origin') + href(c, '/admin'), API)));
   admin.get('/providers', adminProviders);
   admin.get('/upstreams', adminUpstreams);

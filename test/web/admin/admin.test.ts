@@ -227,4 +227,12 @@ describe('the operator', () => {
     expect(response.status).toBe(404);
     expect(((await response.json()) as { hint: string }).hint).toContain('SESSION_KEEPER');
   });
+
+  it('begins with the sessions, or with the providers where sessions live in cookies', async () => {
+    const { api } = await desk();
+    expect((await api('GET', '/admin')).headers.get('location')).toBe('/admin/sessions');
+    const { visitor } = await stage({}, { ADMIN_TOKEN });
+    const response = await visitor.send('GET', '/admin', { headers: { ...from(), ...BEARER } });
+    expect(response.headers.get('location')).toBe('/admin/providers');
+  });
 });
