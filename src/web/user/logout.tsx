@@ -40,14 +40,16 @@ export async function logout(c: Context<AppEnv>): Promise<Response> {
 async function endEverywhere(c: Context<AppEnv>, current: Session, ending: Ending): Promise<void> {
   const { reach } = c.get('sessions');
   const { provider, sub } = current;
-  if (!reach || sub === undefined) throw new DrawbridgeError('not_found', NOT_IN_COOKIES);
+  if (!reach || sub === undefined) throw notInCookies(c);
   const ended = await reach.endMatching(matchOf({ ...current, sub }), ending);
   log('logout_everywhere', { flow: ending.flow, provider, sessions: ended });
 }
 
-/** Why what reaches other browsers is not there. */
-export const NOT_IN_COOKIES = {
-  title: 'Not available here',
-  description: 'Your other sessions are stored in those browsers, so you can’t end them from here.',
-  hint: 'Sign out in each browser. The operator can change this by storing sessions on the server.',
-};
+/** Why what reaches other browsers is not there; the user is still signed in. */
+export function notInCookies(c: Context<AppEnv>): DrawbridgeError {
+  return new DrawbridgeError('not_found', {
+    title: 'Not available here',
+    description: 'Your other sessions are stored in those browsers, so you can’t end them from here.',
+    hint: 'Sign out in each browser. The operator can change this by storing sessions on the server.',
+  }).with({ retry: href(c, '/session') });
+}

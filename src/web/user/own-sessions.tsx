@@ -10,7 +10,7 @@ import { href, showPage } from '../href.tsx';
 import { requireOwnPage } from '../middleware/own-page.ts';
 import { browserName } from './browser-name.ts';
 import { notSignedIn } from './current-session.ts';
-import { NOT_IN_COOKIES } from './logout.tsx';
+import { notInCookies } from './logout.tsx';
 import { OwnSessionsPage } from './own-sessions-page.tsx';
 
 interface Asker {
@@ -65,7 +65,7 @@ async function signedIn(c: Context<AppEnv>): Promise<Asker> {
   if (!current) throw notSignedIn(c);
   const { reach: directory } = c.get('sessions');
   const { sub } = current;
-  if (!directory || sub === undefined) throw new DrawbridgeError('not_found', NOT_IN_COOKIES);
+  if (!directory || sub === undefined) throw notInCookies(c);
   return { directory, user: { ...current, sub }, here: await sha256Hex(current.id), current };
 }
 

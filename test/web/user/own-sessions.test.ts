@@ -22,4 +22,14 @@ describe('the list of a user’s own sessions', () => {
     const page = await (await visitor.get('/sessions')).text();
     expect(page.includes('You have more sessions')).toBe(more);
   });
+
+  it('leads back to the session where there is none, as sessions live in cookies', async () => {
+    const { op, visitor } = await stage();
+    await signIn(visitor, op);
+    const response = await visitor.get('/sessions');
+    expect(response.status).toBe(404);
+    expect(await response.text()).toContain(
+      '<a class="button primary" href="/session">Back to the session</a>',
+    );
+  });
 });
