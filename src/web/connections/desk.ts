@@ -6,6 +6,7 @@ import type { User } from '../../connections/user.ts';
 import { sha256Hex } from '../../crypto/hash.ts';
 import { DrawbridgeError } from '../../errors.ts';
 import type { AppEnv } from '../app-env.ts';
+import { href } from '../href.tsx';
 import { requireOwnPage } from '../middleware/own-page.ts';
 import { notSignedIn } from '../user/current-session.ts';
 import { requireConnections } from './connections-on.ts';
@@ -80,16 +81,17 @@ export interface Named {
 export async function namedConnection(c: Context<AppEnv>, desk: Desk): Promise<Named> {
   const asker = await desk.asker(c);
   const id = c.req.param('id') ?? '';
-  if (!isConnectionId(id)) throw noSuchConnection(desk);
+  if (!isConnectionId(id)) throw noSuchConnection(c, desk);
   const keeper = requireConnections(c).keepers.getByName(id);
   const connection = await keeper.inspect();
   // protects: owner of a connection
   if (!connection || !(desk.isAdmin || isSameUser(connection.owner, asker.owner)))
-    throw noSuchConnection(desk);
+    throw noSuchConnection(c, desk);
   return { asker, connection, keeper };
 }
 
-function noSuchConnection({ isAdmin }: Desk): DrawbridgeError {
+function noSuchConnection(c: Context<AppEnv>, desk: Desk): DrawbridgeError {
+  const { isAdmin } = desk;
   return new DrawbridgeError('not_found', {
     title: 'No such connection',
     description: isAdmin
@@ -98,5 +100,5 @@ function noSuchConnection({ isAdmin }: Desk): DrawbridgeError {
     hint: isAdmin
       ? 'Give the whole id, as the list shows it.'
       : 'Sign in with the account that owns it, or go to your connections.',
-  });
+  }).with({ retry: href(c, desk.href) });
 }

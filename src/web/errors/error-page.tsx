@@ -33,6 +33,7 @@ function retryLabel(error: string, href: string): string {
   if (['forbidden', 'insufficient_scope'].includes(error)) return 'Continue';
   if (['upstream_unreachable', 'upstream_timeout'].includes(error)) return 'Try again';
   if (href === link('/session')) return 'Back to the session';
+  if (error === 'not_found') return 'Go to connections';
   return ['not_signed_in', 'login_required'].includes(error) ? 'Sign in' : 'Start again';
 }
 

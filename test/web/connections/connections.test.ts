@@ -75,6 +75,14 @@ describe('/connections', () => {
     }
   });
 
+  it('leads back to the list from a connection that is not there', async () => {
+    const { visitor, op } = await programStage({}, { BASE_PATH: '/auth' });
+    await visitor.get(op.callback(locationOf(await visitor.get('/auth/login'))));
+    const response = await visitor.get('/auth/connections/none');
+    expect(response.status).toBe(404);
+    expect(await response.text()).toContain('href="/auth/connections">Go to connections</a>');
+  });
+
   it('shows a key once', async () => {
     const { visitor, op } = await programStage();
     await signIn(visitor, op);
