@@ -249,6 +249,12 @@ describe('the code', () => {
     expect(await refusal(await poll(visitor, device.device_code))).toEqual([400, 'authorization_pending']);
   });
 
+  it('stays in the field to be corrected, if no program waits for it', async () => {
+    const { visitor, op } = await started();
+    await signIn(visitor, op);
+    expect(await (await type(visitor, 'BBBB-"BBB')).text()).toContain('value="BBBB-&quot;BBB"');
+  });
+
   it('that is guessed five times by one user is asked of them no more, not even the right one, in no session', async () => {
     const { visitor, op, device } = await started();
     await signIn(visitor, op);

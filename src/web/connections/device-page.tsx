@@ -9,8 +9,14 @@ interface DeviceProps {
   readonly isAdmin: boolean;
 }
 
+interface CodeProps extends DeviceProps {
+  readonly problem: string | undefined;
+  /** What was typed, to be corrected. */
+  readonly typed?: string;
+}
+
 /** Where the user types the code that a program shows. */
-export const CodePage: FC<DeviceProps & { problem: string | undefined }> = ({ href, isAdmin, problem }) => (
+export const CodePage: FC<CodeProps> = ({ href, isAdmin, problem, typed }) => (
   <ConnectionShell title="Connect a program" isAdmin={isAdmin}>
     <section class="card">
       <h1>Connect a program</h1>
@@ -20,6 +26,7 @@ export const CodePage: FC<DeviceProps & { problem: string | undefined }> = ({ hr
         <input
           id="user_code"
           name="user_code"
+          value={typed}
           maxlength={20}
           placeholder="XXXX-XXXX"
           autocomplete="off"
@@ -58,7 +65,7 @@ export const ApprovalPage: FC<ApprovalProps> = ({ href, isAdmin, request, userCo
       <dl class="facts">
         <dt>It calls itself</dt>
         <dd class="breakable">
-          <strong>{request.label}</strong> <span class="hint">not verified</span>
+          <strong>{request.label}</strong> <span class="hint unbroken">not verified</span>
         </dd>
         <dt>It asks for</dt>
         <dd class="breakable">{scope || `what signing in with ${displayName} asks for`}</dd>

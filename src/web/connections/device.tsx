@@ -38,9 +38,10 @@ export function decideDevice(desk: Desk) {
     const asker = await desk.asker(c);
     const settings = requireConnections(c);
     const parameters = await readParameters(c);
-    const userCode = readUserCode(parameters.get('user_code') ?? '');
+    const typed = parameters.get('user_code') ?? '';
+    const userCode = readUserCode(typed);
     const found = await lookUp(settings, asker, userCode);
-    if (!found || userCode === undefined) return wrongCode(c, desk);
+    if (!found || userCode === undefined) return wrongCode(c, desk, typed);
     switch (parameters.get('action')) {
       case 'approve':
         return approve(c, asker, found.request, userCode);
@@ -70,7 +71,7 @@ async function lookUp(
   if (!(await guesses.takeGuess(name))) {
     throw new DrawbridgeError('rate_limited', {
       title: 'Too many wrong codes',
-      description: 'There were too many wrong codes.',
+      description: 'Too many wrong codes were entered, so no code is accepted for now.',
       hint: 'Wait 15 minutes, then start again in the program.',
       detail: 'user codes',
       retryAfter: 900,
@@ -84,7 +85,7 @@ async function lookUp(
   return { device, request };
 }
 
-function wrongCode(c: Context<AppEnv>, desk: Desk): Response | Promise<Response> {
+function wrongCode(c: Context<AppEnv>, desk: Desk, typed: string): Response | Promise<Response> {
   const error = new DrawbridgeError('invalid_request', {
     title: 'Code not found',
     description: 'No program is waiting for this code. It may be mistyped, expired or already used.',
@@ -94,7 +95,10 @@ function wrongCode(c: Context<AppEnv>, desk: Desk): Response | Promise<Response>
   if (wantsJson(c)) throw error;
   log('refused', { flow: newFlow(), error: error.code, path: c.req.path, detail: error.detail });
   c.status(400);
-  return showPage(c, <CodePage href={desk.device} isAdmin={desk.isAdmin} problem={error.description} />);
+  return showPage(
+    c,
+    <CodePage href={desk.device} isAdmin={desk.isAdmin} problem={error.description} typed={typed} />,
+  );
 }
 
 function show(c: Context<AppEnv>, desk: Desk, request: ShownDevice, userCode: string) {
