@@ -36,7 +36,7 @@ const FOR_PEOPLE: Partial<Record<ErrorCode, Words>> = {
   no_offline_access: {
     title: 'The provider gave no lasting access',
     description: 'Programs could use this account for a short time only, so nothing was connected.',
-    hint: 'Give the operator the flow id below.',
+    hint: TELL_OPERATOR,
   },
 };
 
