@@ -77,7 +77,7 @@ const About: FC<ConnectionPageProps> = (props) => {
             </dd>
           </>
         )}
-        <dt>Since</dt>
+        <dt>Created</dt>
         <dd>
           <Moment at={connection.created_at} />
         </dd>
@@ -163,7 +163,7 @@ const KeyRow: FC<{ shown: ShownKey; href: string }> = ({ shown, href }) => (
       </p>
       <p class="hint">{policyText(shown)}</p>
       <p class="hint">
-        Made <Moment at={shown.created_at} />
+        Created <Moment at={shown.created_at} />
         {shown.last_used_at === undefined ? ', not used yet' : ', last used '}
         {shown.last_used_at !== undefined && <LastUsed at={shown.last_used_at} />}
         {shown.expires_at !== undefined && (
@@ -192,7 +192,7 @@ const KeyRow: FC<{ shown: ShownKey; href: string }> = ({ shown, href }) => (
 function policyText({ policy }: ShownKey): string {
   const { raw_tokens, upstreams, methods, paths } = policy;
   return [
-    raw_tokens ? 'gets the access token' : 'sends requests through this service',
+    raw_tokens ? 'Gets the access token' : 'Sends requests through this service',
     ...(upstreams ? [`upstreams ${upstreams.join(', ')}`] : []),
     ...(methods ? [methods.join(', ')] : []),
     ...(paths ? [paths.join(', ')] : []),

@@ -77,11 +77,11 @@ const Row: FC<{ href: string; connection: ListedConnection }> = ({ href, connect
   <li>
     <div>
       <p>
-        <a href={link(`${href}/${connection.id}`)}>{connection.label}</a>{' '}
-        <span class="hint">
-          {connection.displayName}
-          {connection.owner !== undefined && `, ${connection.owner}`}
-        </span>
+        <a href={link(`${href}/${connection.id}`)}>{connection.label}</a>
+      </p>
+      <p class="hint">
+        {connection.displayName}
+        {connection.owner !== undefined && `, ${connection.owner}`}
       </p>
     </div>
     <p class={connection.state === 'active' ? 'hint' : 'wrong'}>
