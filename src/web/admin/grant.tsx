@@ -56,7 +56,7 @@ const Facts: FC<GrantProps['grant']> = (grant) => (
     </dd>
     <dt>Refreshed</dt>
     <dd>
-      {grant.refresh_count === 1 ? 'once' : `${grant.refresh_count} times`}
+      {times(grant.refresh_count)}
       {grant.refreshed_at !== null && (
         <>
           , last <Moment at={grant.refreshed_at} />
@@ -73,11 +73,16 @@ const Facts: FC<GrantProps['grant']> = (grant) => (
   </dl>
 );
 
+function times(count: number): string {
+  if (count === 0) return 'never';
+  return count === 1 ? 'once' : `${count} times`;
+}
+
 /** The script removes them after 30 seconds, and when you leave the page. */
 const Secrets: FC<Revealed> = ({ provider, secrets }) => (
   <div class="stack" data-vanish="30" data-vanished="Hidden again.">
-    <p class="notice" data-vanish-note="They are hidden again in 30 seconds.">
-      Close this page when you’re done. Without JavaScript, they stay visible.
+    <p class="notice" data-vanish-note="The tokens are hidden again in 30 seconds.">
+      Close this page when you’re done. Without JavaScript, the tokens stay visible.
     </p>
     {Object.entries(secrets).map(
       ([name, value]) =>

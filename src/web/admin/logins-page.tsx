@@ -23,11 +23,7 @@ export const AdminLoginsPage: FC<AdminLoginsProps> = (props) => (
         their flow id at the bottom. Sign-ins that were never finished are only in the log.
       </p>
       <Search {...props} />
-      {props.logins.length === 0 ? (
-        <p>No sign-in matches. Very recent ones may be missing; the log has them all.</p>
-      ) : (
-        <Table logins={props.logins} />
-      )}
+      {props.logins.length === 0 ? <Nothing {...props} /> : <Table logins={props.logins} />}
       {props.cursor !== undefined && (
         <p>
           <a
@@ -42,9 +38,16 @@ export const AdminLoginsPage: FC<AdminLoginsProps> = (props) => (
   </AdminPage>
 );
 
+const Nothing: FC<AdminLoginsProps> = ({ search }) => (
+  <p>
+    {Object.values(search).join('') === '' ? 'No sign-ins yet.' : 'No sign-in matches.'} Very recent ones may
+    be missing; the log has them all.
+  </p>
+);
+
 const OUTCOMES = [
-  ['failed', 'failed'],
-  ['finished', 'finished'],
+  ['failed', 'Failed'],
+  ['finished', 'Signed in'],
 ] as const;
 
 const Search: FC<AdminLoginsProps> = ({ providers, search }) => (
@@ -99,10 +102,10 @@ const Outcome: FC<Login> = (login) =>
     <>
       <p>
         <span class="state bad">Failed</span> <code>{login.error}</code>
-        {login.provider_error !== undefined && (
+        {login.provider_error !== undefined && login.provider_error !== login.error && (
           <>
             {' '}
-            (the provider: <code>{login.provider_error}</code>)
+            (the provider’s error: <code>{login.provider_error}</code>)
           </>
         )}
       </p>

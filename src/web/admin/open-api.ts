@@ -38,7 +38,7 @@ export function openApi(base: string, parts: readonly ApiPart[]) {
   const all = [DESK_API, ...parts];
   return {
     openapi: '3.1.0',
-    info: { title: 'Drawbridge: the operator’s API', version: '1' },
+    info: { title: 'Drawbridge admin API', version: '1' },
     servers: [{ url: base }],
     components: {
       schemas: Object.fromEntries(all.flatMap(({ schemas }) => Object.entries(schemas))),

@@ -89,12 +89,23 @@ const SHOWN = [
   'end_session_endpoint',
 ] as const;
 
+/** Metadata that has not been read yet may name an endpoint; a setting is there or not. */
+function missing(name: (typeof SHOWN)[number]): string {
+  return name.endsWith('_endpoint') ? 'none known' : 'not set';
+}
+
 const Settings: FC<ShownProvider> = (provider) => (
   <>
     {SHOWN.map((name) => (
       <>
         <dt>{name}</dt>
-        <dd>{provider[name] === null ? <span class="hint">not set</span> : <code>{provider[name]}</code>}</dd>
+        <dd>
+          {provider[name] === null ? (
+            <span class="hint">{missing(name)}</span>
+          ) : (
+            <code>{provider[name]}</code>
+          )}
+        </dd>
       </>
     ))}
   </>

@@ -58,7 +58,7 @@ const Session = object({
   sub: textOrNull,
   created_at: TIME,
   expires_at: TIME,
-  bytes: { ...integer, description: 'Size of the sealed record' },
+  bytes: { ...integer, description: 'Size of the encrypted record' },
   claims: { ...list(string), description: 'Names of the stored claims' },
   grants: list(
     object({

@@ -87,7 +87,7 @@ const Search: FC<AdminSessionsProps> = ({ providers, search }) => (
         <input id="sub" name="sub" value={search.sub} autocomplete="off" />
       </div>
       <div class="field">
-        <label for="expiring">Ends within, in hours</label>
+        <label for="expiring">Ends within (hours)</label>
         <input
           id="expiring"
           name="expiring"

@@ -42,7 +42,7 @@ export const Choice: FC<{
   <div class="field">
     <label for={name}>{label}</label>
     <select id={name} name={name}>
-      {[['', 'any'] as const, ...options].map(([value, text]) => (
+      {[['', 'Any'] as const, ...options].map(([value, text]) => (
         <option value={value} selected={value === chosen}>
           {text}
         </option>

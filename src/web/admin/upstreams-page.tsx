@@ -3,7 +3,7 @@ import { AdminPage } from './layout.tsx';
 import type { ShownUpstream } from './shown-upstream.ts';
 import { Cell, Records } from './table.tsx';
 
-const HEAD = ['Upstream', 'Path', 'Forwards to', 'Token', 'Who may', 'Tells the upstream', 'Methods'];
+const HEAD = ['Upstream', 'Path', 'Forwards to', 'Token', 'Who may use it', 'Identity headers', 'Methods'];
 
 /** Where requests are forwarded to, the longest path first: the first that matches gets the request. */
 export const AdminUpstreamsPage: FC<{ upstreams: readonly ShownUpstream[] }> = ({ upstreams }) => (
@@ -28,11 +28,11 @@ export const AdminUpstreamsPage: FC<{ upstreams: readonly ShownUpstream[] }> = (
                 <code>{upstream.target ?? `binding ${upstream.binding}`}</code>
               </Cell>
               <Cell label="Token">{tokenOf(upstream)}</Cell>
-              <Cell label="Who may" breakable>
+              <Cell label="Who may use it" breakable>
                 {whoMay(upstream)}
               </Cell>
-              <Cell label="Tells the upstream" breakable>
-                {toldOf(upstream)}
+              <Cell label="Identity headers" breakable>
+                {identityOf(upstream)}
               </Cell>
               <Cell label="Methods">{upstream.methods.join(', ')}</Cell>
             </tr>
@@ -49,13 +49,13 @@ function tokenOf({ provider, token, scope }: ShownUpstream): string {
 }
 
 function whoMay({ session, allow }: ShownUpstream): string {
-  if (allow === null) return session === 'optional' ? 'everybody' : 'everyone signed in';
+  if (allow === null) return session === 'optional' ? 'everyone' : 'everyone signed in';
   return Object.entries(allow)
     .map(([claim, values]) => `${claim}: ${values.join(' or ')}`)
     .join(', and ');
 }
 
-function toldOf({ headers, assertion }: ShownUpstream): string {
-  const told = [...headers, ...(assertion ? ['Drawbridge-Assertion'] : [])];
-  return told.length === 0 ? 'nothing' : told.join(', ');
+function identityOf({ headers, assertion }: ShownUpstream): string {
+  const names = [...headers, ...(assertion ? ['Drawbridge-Assertion'] : [])];
+  return names.length === 0 ? 'none' : names.join(', ');
 }
