@@ -31,11 +31,22 @@ export const AdminDoctorPage: FC<{ findings: readonly Finding[] | undefined }> =
   </AdminPage>
 );
 
+/** Without the space of `upstream api`: `aria-labelledby` takes what is around a space for two ids. */
+function idOf(subject: string): string {
+  return `subject-${subject.replace(' ', '-')}`;
+}
+
+/** A provider is called by its id, which is left as it is. */
+function headingOf(subject: string): string {
+  const isProvider = !/^(?:settings|bindings|upstreams|upstream .*)$/.test(subject);
+  return isProvider ? subject : `${subject.charAt(0).toUpperCase()}${subject.slice(1)}`;
+}
+
 const Findings: FC<{ findings: readonly Finding[] }> = ({ findings }) => (
   <>
     {[...new Set(findings.map(({ subject }) => subject))].map((subject) => (
-      <section class="card" aria-labelledby={`subject-${subject}`}>
-        <h2 id={`subject-${subject}`}>{subject}</h2>
+      <section class="card" aria-labelledby={idOf(subject)}>
+        <h2 id={idOf(subject)}>{headingOf(subject)}</h2>
         <ul class="plain findings">
           {findings
             .filter((finding) => finding.subject === subject)
