@@ -1,9 +1,9 @@
-import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newUser, useBrowser } from '../browser/browser.ts';
-import { runExample } from './run-example.mjs';
+import { edit, runExample } from './run-example.mjs';
 import { signInAtProvider } from './sign-in.ts';
 
 const EXAMPLES = fileURLToPath(new URL('../../examples', import.meta.url));
@@ -51,7 +51,7 @@ describe('examples/cron', () => {
     expect(page.url()).toContain(`/${id}`);
 
     const configuration = join(EXAMPLES, COPY, 'job/wrangler.toml');
-    writeFileSync(configuration, readFileSync(configuration, 'utf8').replace('paste-the-id-here', id));
+    edit(configuration, (text: string) => text.replace('paste-the-id-here', id));
     await expect.poll(report).toBe('3 employees');
 
     await page.getByText('End connection').click();

@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newUser, useBrowser } from '../browser/browser.ts';
-import { runExample } from './run-example.mjs';
+import { edit, runExample } from './run-example.mjs';
 import { signInAtProvider } from './sign-in.ts';
 
 const EXAMPLES = fileURLToPath(new URL('../../examples', import.meta.url));
@@ -110,13 +110,12 @@ describe('examples/ci', () => {
 
     const url = `${example.origin}/auth`;
     const configuration = join(folder, 'wrangler.toml');
-    const edited = readFileSync(configuration, 'utf8')
-      .replace('a'.repeat(26), id)
-      .replace('http://localhost:8790', example.server)
-      .replace('http://localhost:8787/auth', url);
-    // In one step: wrangler, which watches the file, must not find half of it.
-    writeFileSync(`${configuration}.new`, edited);
-    renameSync(`${configuration}.new`, configuration);
+    edit(configuration, (text: string) =>
+      text
+        .replace('a'.repeat(26), id)
+        .replace('http://localhost:8790', example.server)
+        .replace('http://localhost:8787/auth', url),
+    );
     const env = {
       ...process.env,
       DRAWBRIDGE_URL: url,

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../browser/dev-server.mjs';
@@ -57,4 +57,10 @@ export async function runExample(name, copy = name) {
   };
   const at = (number) => `http://localhost:${number}`;
   return { origin: at(port), issuer: at(demoPort), server: at(serverPort), printed, stop };
+}
+
+/** Edits a file that wrangler watches in one step: `wrangler dev` ends if it finds half of its settings. */
+export function edit(path, change) {
+  writeFileSync(`${path}.new`, change(readFileSync(path, 'utf8')));
+  renameSync(`${path}.new`, path);
 }
