@@ -18,9 +18,12 @@ interface Place {
   readonly brand: ShownBrand | undefined;
   /** Programs may be given connections here. */
   readonly hasConnections: boolean;
+  /** Sessions and recent logins are stored on the server, and can be listed. */
+  readonly hasDirectory: boolean;
 }
 
-const PlaceContext = createContext<Place>({ basePath: '', brand: undefined, hasConnections: false });
+const NOWHERE: Place = { basePath: '', brand: undefined, hasConnections: false, hasDirectory: false };
+const PlaceContext = createContext(NOWHERE);
 
 /** The path of a route as a browser sees it: `/session` -> `/auth/session` with `BASE_PATH` = `/auth`. */
 export function href(c: Context<AppEnv>, path: string): string {
@@ -44,7 +47,7 @@ export function inPlace(settings: Settings, content: JSX.Element): JSX.Element {
 
 function placeIn(settings: Settings): Place {
   const hasConnections = settings.connections !== undefined;
-  return { basePath: settings.basePath, brand: brandOf(settings), hasConnections };
+  return { ...NOWHERE, basePath: settings.basePath, brand: brandOf(settings), hasConnections };
 }
 
 function at(place: Place, content: JSX.Element): JSX.Element {
@@ -61,6 +64,11 @@ export function hasConnections(): boolean {
   return useContext(PlaceContext).hasConnections;
 }
 
+/** Inside a component: true where sessions and recent logins can be listed. */
+export function hasDirectory(): boolean {
+  return useContext(PlaceContext).hasDirectory;
+}
+
 /** Users see the operator's brand or none, developers (INSPECT) that of Drawbridge. */
 function brandOf({ brand, inspect }: Settings): ShownBrand | undefined {
   if (inspect) return undefined;
@@ -69,7 +77,8 @@ function brandOf({ brand, inspect }: Settings): ShownBrand | undefined {
 
 function placeOf(c: Context<AppEnv>): Place {
   const settings = c.get('settings') as AppEnv['Variables']['settings'] | undefined;
-  return settings ? placeIn(settings) : { basePath: basePathOf(c), brand: undefined, hasConnections: false };
+  if (!settings) return { ...NOWHERE, basePath: basePathOf(c) };
+  return { ...placeIn(settings), hasDirectory: c.get('sessions').reach !== undefined };
 }
 
 /** Known even if the settings are wrong: the page that says so has a stylesheet too. */

@@ -1,6 +1,6 @@
 import type { FC, PropsWithChildren } from 'hono/jsx';
 import { Page } from '../components/layout.tsx';
-import { hasConnections, link } from '../href.tsx';
+import { hasConnections, hasDirectory, link } from '../href.tsx';
 
 const PLACES = {
   sessions: 'Sessions',
@@ -16,9 +16,13 @@ interface AdminProps {
   readonly current?: keyof typeof PLACES;
 }
 
-/** The connections page exists only while connections are enabled. */
+/** Connections exist only while they are enabled, lists of sessions and logins only where those are on the server. */
 function shownPlaces() {
-  return Object.entries(PLACES).filter(([place]) => place !== 'connections' || hasConnections());
+  const missing = [
+    ...(hasConnections() ? [] : ['connections']),
+    ...(hasDirectory() ? [] : ['sessions', 'logins']),
+  ];
+  return Object.entries(PLACES).filter(([place]) => !missing.includes(place));
 }
 
 /** The shell of the admin pages. */

@@ -2,7 +2,7 @@ import type { FC } from 'hono/jsx';
 import { CopyButton } from '../components/copy-button.tsx';
 import { Prose } from '../components/prose.tsx';
 import { Moment } from '../components/time.tsx';
-import { link } from '../href.tsx';
+import { hasDirectory, link } from '../href.tsx';
 import { AdminPage } from './layout.tsx';
 import type { ShownProvider } from './shown-provider.ts';
 
@@ -46,29 +46,34 @@ export const ProviderFacts: FC<ShownProvider> = (provider) => (
       </p>
     )}
     <dl class="facts">
-      <dt>Last login</dt>
-      <dd>
-        {provider.last_success === null ? (
-          <span class="hint">none known</span>
-        ) : (
-          <>
-            <Moment at={provider.last_success.at} />, flow <Flow {...provider.last_success} />
-          </>
-        )}
-      </dd>
-      <dt>Last failure</dt>
-      <dd>
-        {provider.last_fault === null ? (
-          <span class="hint">none this week</span>
-        ) : (
-          <>
-            <Moment at={provider.last_fault.at} />, <code>{provider.last_fault.error}</code>, flow{' '}
-            <Flow {...provider.last_fault} />
-          </>
-        )}
-      </dd>
+      {hasDirectory() && <LastLogins {...provider} />}
       <Settings {...provider} />
     </dl>
+  </>
+);
+
+const LastLogins: FC<ShownProvider> = ({ last_success, last_fault }) => (
+  <>
+    <dt>Last login</dt>
+    <dd>
+      {last_success === null ? (
+        <span class="hint">none known</span>
+      ) : (
+        <>
+          <Moment at={last_success.at} />, flow <Flow {...last_success} />
+        </>
+      )}
+    </dd>
+    <dt>Last failure</dt>
+    <dd>
+      {last_fault === null ? (
+        <span class="hint">none this week</span>
+      ) : (
+        <>
+          <Moment at={last_fault.at} />, <code>{last_fault.error}</code>, flow <Flow {...last_fault} />
+        </>
+      )}
+    </dd>
   </>
 );
 

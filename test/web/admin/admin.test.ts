@@ -235,4 +235,17 @@ describe('the operator', () => {
     const response = await visitor.send('GET', '/admin', { headers: { ...from(), ...BEARER } });
     expect(response.headers.get('location')).toBe('/admin/providers');
   });
+
+  it('is offered no list of what is not stored when sessions live in cookies', async () => {
+    const providersPage = async (visitor: Visitor) =>
+      (await (await signedInOperator(visitor)).get('/admin/providers', from())).text();
+    const { visitor } = await stage({}, { ADMIN_TOKEN });
+    const withCookies = await providersPage(visitor);
+    expect(withCookies).toContain('href="/admin/doctor"');
+    expect(withCookies).not.toMatch(/\/admin\/(?:sessions|logins)|Last failure/);
+    const onServer = await desk();
+    expect(await providersPage(onServer.visitor)).toMatch(
+      /\/admin\/sessions.*\/admin\/logins.*Last failure/s,
+    );
+  });
 });
