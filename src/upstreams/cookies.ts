@@ -1,6 +1,7 @@
 import type { Upstream } from '../settings/upstream.ts';
 
-const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+/** Wider than RFC 6265 §4.1.1: PHP makes lists of `cart[0]`, and browsers send what they were given. */
+const NAME = /^(?:(?![",;=\\])[!-~])+$/;
 /** What browsers and this project put in front of a cookie's name; browsers compare it without case. */
 const PREFIX = /^(?:__(?:host-http|host|http|secure)-|drawbridge-)/i;
 /** The names of Drawbridge's cookies, and of their chunks, without prefixes. */

@@ -3,6 +3,8 @@ import type { Upstream } from '../settings/upstream.ts';
 
 /** Where an upstream's URLs are seen from outside. */
 export interface Places {
+  /** The origin that users see. */
+  readonly origin: string;
   /** The URL that was asked, on the upstream's side. */
   readonly requested: string;
   /** Origin and base path of the upstream's side; ends in a slash. */
@@ -20,6 +22,9 @@ export function publicPathOf({ base, publicPath }: Places): (path: string) => st
   };
 }
 
+/** Statuses that make a browser follow `Location` (RFC 9110 §15.4). */
+const REDIRECTS = new Set([300, 301, 302, 303, 307, 308]);
+
 /**
  * `Location` as it is returned: inside the target's base it is mapped to the public path; any other is an `app`'s own
  * business. An `api` may send nobody elsewhere: a redirect that does is refused, and where no redirect is asked for the
@@ -29,17 +34,36 @@ export function returnedLocation(upstream: Upstream, response: Response, places:
   const location = response.headers.get('location');
   if (location === null) return undefined;
   const url = URL.parse(location, places.requested);
-  const below = url && !url.username && !url.password ? belowBase(places.base, url.href) : undefined;
+  const below = url && !url.username && !url.password ? belowPlaces(places, url) : undefined;
   if (below !== undefined) return onOwnHost(places.publicPath + below);
   // protects: redirects of an API
   if (upstream.kind === 'app') return location;
-  if (response.status < 300 || response.status > 399) return undefined;
+  if (!REDIRECTS.has(response.status)) return undefined;
   throw new DrawbridgeError('upstream_unreachable', {
     title: 'The API sent you elsewhere',
     description: 'The API answered with a redirect to an address outside its own, which is not followed.',
     hint: 'Ask the operator to check the `target` of this upstream.',
     detail: `redirect to ${url?.origin ?? 'no URL'}`,
   });
+}
+
+/**
+ * What of a URL is below the base, or below the public path that is mapped to it: a server may be told its public name.
+ * One that does not know that TLS ends in front of it says `http` for its own address.
+ */
+function belowPlaces(
+  { base, origin, publicPath }: Places,
+  { href, protocol, port }: URL,
+): string | undefined {
+  const bases = [base, origin + publicPath];
+  const urls = protocol === 'http:' && port === '' ? [href, href.replace(':', 's:')] : [href];
+  for (const url of urls) {
+    for (const each of bases) {
+      const below = belowBase(each, url);
+      if (below !== undefined) return below;
+    }
+  }
+  return undefined;
 }
 
 /** What of a URL is below the base; the base itself may lack its slash. Undefined for a URL outside it. */

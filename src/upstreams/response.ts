@@ -21,7 +21,7 @@ export function returnedResponse(
   { origin, publicPath }: ForwardContext,
 ): Response {
   const base = upstream.target?.url ?? origin + upstream.path;
-  const places = { requested: url, base, publicPath };
+  const places = { origin, requested: url, base, publicPath };
   const headers = returnedHeaders(upstream, response.headers, publicPathOf(places));
   if (response.webSocket) {
     const webSocket = connectSockets(response.webSocket, () => caller.isAlive());
@@ -33,7 +33,8 @@ export function returnedResponse(
     if (status < 200 || status > 599) throw unreadable(status);
     const location = returnedLocation(upstream, response, places);
     // A length that was sent twice arrives as a list (RFC 9110 §8.6), which no response can have.
-    if (lengthOf(headers) === undefined) headers.delete('content-length');
+    // One of a response without a body would have the client wait for it.
+    if (lengthOf(headers) === undefined || status === 204) headers.delete('content-length');
     headers.delete('location');
     if (location !== undefined) headers.set('location', location);
   } catch (error) {

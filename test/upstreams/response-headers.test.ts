@@ -194,12 +194,42 @@ describe('a redirect', () => {
     expect([response.status, response.headers.get('location')]).toEqual([201, null]);
   });
 
+  const behindTls = { requested: 'https://shop.example/v1/x', base: 'https://shop.example/v1/' };
+  it.each([
+    ['of a server behind TLS that says http', 'http://shop.example/v1/a?b#c', '/api/a?b#c'],
+    ['to its public name, which it was told', 'https://app.example/api/a', '/api/a'],
+    ['to its public name, by http', 'http://app.example/api/', '/api/'],
+    ['to the public name without a slash', 'https://app.example/api', '/api/'],
+  ])('%s is mapped', (_, location, expected) => {
+    const places = { ...behindTls, origin: ORIGIN, publicPath: '/api/' };
+    const response = new Response(null, { status: 302, headers: { location } });
+    expect(returnedLocation({ kind: 'api' } as Upstream, response, places)).toBe(expected);
+  });
+
+  it.each([
+    'http://shop.example:8080/v1/a',
+    'http://shop.example/v2/',
+    'http://shop.example.evil.example/v1/',
+    'https://app.example/apix',
+    'https://app.example/login',
+  ])('of an API to the other place %s is refused', (location) => {
+    const places = { ...behindTls, origin: ORIGIN, publicPath: '/api/' };
+    const response = new Response(null, { status: 302, headers: { location } });
+    expect(() => returnedLocation({ kind: 'api' } as Upstream, response, places)).toThrow();
+  });
+
+  it('is none in a 304, whatever its headers repeat of an earlier answer', async () => {
+    const response = await returned({ Location: 'https://elsewhere.example/' }, {}, '304 Not Modified');
+    expect([response.status, response.headers.get('location')]).toEqual([304, null]);
+  });
+
   it.each(['//evil.example/', './/evil.example/', '//evil.example?a#b'])(
     'to the target’s own path %s does not become one to another host',
     async (path) => {
       const location = `https://shop.example/${path}`;
       const entry = { target: 'https://shop.example/' } as unknown as Upstream;
-      const places = { requested: 'https://shop.example/x', base: 'https://shop.example/', publicPath: '/' };
+      const base = 'https://shop.example/';
+      const places = { origin: ORIGIN, requested: `${base}x`, base, publicPath: '/' };
       const mapped = returnedLocation(entry, new Response(null, { headers: { location } }), places);
       expect(new URL(mapped ?? '', ORIGIN).origin).toBe(ORIGIN);
       expect(new URL(mapped ?? '', ORIGIN).pathname).toMatch(/^\/\/+evil\.example/);
@@ -218,6 +248,8 @@ describe('a cookie of an app', () => {
     ['theme=dark; Domain=app.example; Max-Age=5', 'theme=dark; Max-Age=5'],
     ['__Host-csrf=x; Secure; Path=/', '__Host-csrf=x; Secure; Path=/'],
     ['a=b=c; SameSite=Strict', 'a=b=c; SameSite=Strict'],
+    ['cart[0]=x; Path=/', 'cart[0]=x; Path=/api/'],
+    ['app:seen@1=x', 'app:seen@1=x'],
     [' spaced = x ; path=/', 'spaced=x; Path=/api/'],
   ])('is passed on, without `Domain`, its `Path` mapped: %s', async (line, expected) => {
     const response = await returned({ 'Set-Cookie': line }, { kind: 'app' });
@@ -243,6 +275,8 @@ describe('a cookie of an app', () => {
     '__Host-Http-login-abc=x',
     'login-0=x',
     'ses\tsion=x',
+    '"session"=x',
+    'session,a=x',
   ])('of our own names is not: %s', async (line) => {
     const response = await returned({ 'Set-Cookie': [line, 'ok=1'] }, { kind: 'app' });
     expect(response.headers.getSetCookie()).toEqual(['ok=1']);
@@ -259,9 +293,9 @@ describe('a cookie of an app', () => {
   it('is sent to it, ours are not', async () => {
     const { visitor, upstream } = await upstreamStage({
       entry: { kind: 'app' },
-      visit: { theme: 'dark', 'session.1': 'x', 'drawbridge-session': 'y' },
+      visit: { theme: 'dark', 'cart[0]': '1', 'session.1': 'x', 'drawbridge-session': 'y' },
     });
     await fetchOwn(visitor, '/api/x');
-    expect((await upstream.arrived())[0]?.headers.get('cookie')).toEqual(['theme=dark']);
+    expect((await upstream.arrived())[0]?.headers.get('cookie')).toEqual(['theme=dark; cart[0]=1']);
   });
 });
