@@ -1,5 +1,5 @@
 import type { Context } from 'hono';
-import { isNavigation } from '../web/upstreams/origin-rules.ts';
+import { isForm, isNavigation } from '../web/upstreams/origin-rules.ts';
 import { refusalPage } from './refusal-page.ts';
 import type { Failure } from './results.ts';
 
@@ -13,5 +13,6 @@ export function failureResponse({ ok: _, code, status, ...told }: Failure): Resp
 
 /** The answer of a failure: a short page for a browser that shows it, else JSON. */
 export function answerFailure(c: Context, failure: Failure): Response | Promise<Response> {
-  return isNavigation(c.req.raw) ? refusalPage(c, failure) : failureResponse(failure);
+  const { raw } = c.req;
+  return isNavigation(raw) || isForm(raw) ? refusalPage(c, failure) : failureResponse(failure);
 }

@@ -4,6 +4,7 @@ import { isErrorCode } from '../error-kinds.ts';
 import { DrawbridgeError } from '../errors.ts';
 import { readTable } from '../settings/table.ts';
 import { type Words, wordsForPeople } from '../web/errors/for-people.ts';
+import { isForm } from '../web/upstreams/origin-rules.ts';
 import type { Failure } from './results.ts';
 
 /** Brought with the page: in the app's own Worker no route of ours may serve a stylesheet. The colors are those of style.css. */
@@ -36,6 +37,8 @@ export function refusalPage(c: Context, failure: Failure): Response | Promise<Re
   const { code, status, flow, login_url } = failure;
   const words = wordsFor(failure);
   const { name } = readTable('BRAND', Object(c.env).BRAND, '', []);
+  // The tab of a form still has what was entered.
+  const target = isForm(c.req.raw) ? raw(' target="_blank"') : '';
   c.header('cache-control', 'no-store');
   c.header('drawbridge-error', code);
   c.header('content-security-policy', POLICY);
@@ -52,7 +55,7 @@ export function refusalPage(c: Context, failure: Failure): Response | Promise<Re
     <h1>${words.title}</h1>
     <p>${words.description}</p>
     <p><strong>What to do:</strong> ${words.hint}</p>
-    ${login_url === undefined ? '' : html`<p><a class="button" href="${login_url}">Sign in</a></p>`}
+    ${login_url === undefined ? '' : html`<p><a class="button" href="${login_url}"${target}>Sign in</a></p>`}
     <p class="quiet"><code>${code}</code> · flow <code>${flow}</code></p>
   </main>
 </html>`);

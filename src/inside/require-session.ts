@@ -5,7 +5,8 @@ import { type Allow, isAllowed } from '../providers/allow.ts';
 import { allowTable } from '../providers/allow-settings.ts';
 import { isOpenId } from '../providers/provider.ts';
 import type { PublicGrant } from '../sessions/public-session.ts';
-import { isNavigation } from '../web/upstreams/origin-rules.ts';
+import { ofUnsentForm } from '../web/errors/unsent-form.ts';
+import { isForm, isNavigation } from '../web/upstreams/origin-rules.ts';
 import { answerFailure } from './answers.ts';
 import type { LoginUrlOptions } from './login-url.ts';
 import type { DrawbridgeVariables } from './middleware.ts';
@@ -65,7 +66,8 @@ export function requireSession(requirements: SessionRequirements = {}): Middlewa
       c.header('cache-control', 'no-store');
       return c.redirect(login_url, 302);
     }
-    return answerFailure(c, failureOf(lack.error.with({ loginUrl: login_url })));
+    const error = lack.error.with({ loginUrl: login_url });
+    return answerFailure(c, failureOf(isForm(c.req.raw) ? ofUnsentForm(error) : error));
   };
 }
 

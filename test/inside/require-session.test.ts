@@ -157,6 +157,17 @@ describe.each([
     );
   });
 
+  it('tells who sent a form how to send it again, in a page', async () => {
+    const { visitor } = await appStage(kind, (app) =>
+      app.post('/guarded', requireSession(), (c) => c.text('in')),
+    );
+    const response = await visitor.post('/guarded', { referer: 'https://app.example/form' });
+    expect([response.status, response.headers.get('drawbridge-error')]).toEqual([401, 'not_signed_in']);
+    const page = await response.text();
+    expect(page).toMatch(/<a class="button" href="[^"]+" target="_blank">Sign in</);
+    expect(page).toContain('then reload this page to send it again');
+  });
+
   it('asks for the union where a scope is missing, and not again at once', async () => {
     const { op, visitor } = await stage(
       { scope: ['read', 'write'] },

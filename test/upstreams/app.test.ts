@@ -52,6 +52,37 @@ describe('an app', () => {
     expect(await response.json()).toMatchObject({ login_url: 'https://app.example/login' });
   });
 
+  it.each([
+    ['without its query', `/shop/items?${'q'.repeat(3000)}`, '/shop/items'],
+    ['as its first page', `/shop/${'x'.repeat(3000)}`, '/shop/'],
+  ])('comes back to a URL that is too long %s', async (_, asked, expected) => {
+    const { visitor } = await upstreamStage({ entry: app, isSignedIn: false });
+    const to = locationOf(await visitor.get(asked));
+    expect(to.searchParams.get('return_to')).toBe(expected);
+  });
+
+  it('without a session tells who sent a form how to send it again, in a page', async () => {
+    const { visitor, upstream } = await upstreamStage({ entry: app, isSignedIn: false });
+    const response = await visitor.post('/shop/order', { referer: 'https://app.example/shop/cart' });
+    expect([response.status, response.headers.get('drawbridge-error')]).toEqual([401, 'not_signed_in']);
+    const page = await response.text();
+    expect(page).toContain('What you sent was not passed on.');
+    expect(page).toMatch(/href="\S+\/login\?return_to=%2Fshop%2Fcart" target="_blank">Sign in</);
+    expect(page).toContain('then reload this page to send it again');
+    expect(await upstream.arrived()).toEqual([]);
+  });
+
+  it('takes no form of another site, and says so in a page', async () => {
+    const { visitor } = await upstreamStage({ entry: app });
+    const elsewhere = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' };
+    const response = await visitor.post('/shop/order', elsewhere);
+    expect([response.status, response.headers.get('content-type')]).toEqual([
+      403,
+      'text/html; charset=UTF-8',
+    ]);
+    expect(await response.text()).toContain('This only works from a page on this site.');
+  });
+
   it('with an optional session is open to everybody', async () => {
     const { visitor, upstream } = await upstreamStage({
       entry: { ...app, session: 'optional' },

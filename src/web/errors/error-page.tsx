@@ -13,6 +13,8 @@ interface ErrorPageProps extends Words {
   readonly admin: boolean;
   /** Where a new start goes. */
   readonly retryHref?: string;
+  /** The new start is in another tab: this one still has what was entered. */
+  readonly retryInTab?: boolean;
   /** The error's own words, where those for people are different. */
   readonly forOperator?: Words;
   /** INSPECT: what exactly was wrong, as the log says it. */
@@ -25,6 +27,7 @@ interface ErrorPageProps extends Words {
 interface Way {
   readonly href: string;
   readonly label: string;
+  readonly target?: '_blank';
 }
 
 /** The text of the button: a login is started again, anything else is tried again. */
@@ -46,8 +49,9 @@ function isQuestion({
 }
 
 /** The buttons, the one to press first: it leads on, but never ends a session. */
-function waysOn({ error, admin, retryHref }: ErrorPageProps): Way[] {
+function waysOn({ error, admin, retryHref, retryInTab }: ErrorPageProps): Way[] {
   const retry = retryHref === undefined ? [] : [{ href: retryHref, label: retryLabel(error, retryHref) }];
+  if (retryInTab) return retry.map((way) => ({ ...way, target: '_blank' }));
   if (error === 'account_mismatch') return [{ href: link('/session'), label: 'Stay signed in' }, ...retry];
   if (isQuestion({ error, retryHref })) return [...retry, { href: link('/session'), label: 'Cancel' }];
   const home = admin
@@ -74,8 +78,8 @@ export const ErrorPage: FC<ErrorPageProps> = (props) => (
           </p>
         )}
         <p class="row">
-          {waysOn(props).map(({ href, label }, index) => (
-            <a class={index === 0 ? 'button primary' : 'button'} href={href}>
+          {waysOn(props).map(({ href, label, target }, index) => (
+            <a class={index === 0 ? 'button primary' : 'button'} href={href} target={target}>
               {label}
             </a>
           ))}

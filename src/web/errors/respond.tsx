@@ -10,6 +10,7 @@ import { SettingsError } from '../../settings/settings.ts';
 import type { AppEnv } from '../app-env.ts';
 import { stepViews } from '../components/step-views.ts';
 import { showPage } from '../href.tsx';
+import { isForm } from '../upstreams/origin-rules.ts';
 import { ErrorPage } from './error-page.tsx';
 import { wordsForPeople } from './for-people.ts';
 import { SettingsPage } from './settings-page.tsx';
@@ -101,9 +102,15 @@ function errorPage(
       admin={admin}
       {...(words !== known && { forOperator: known })}
       {...(retry !== undefined && { retryHref: retry })}
+      {...(isOfForm(c, known) && { retryInTab: true })}
       {...inspected(c, known)}
     />,
   );
+}
+
+/** True for a form to an app that was not passed on, and can be sent again after a sign-in. */
+function isOfForm(c: Context<AppEnv>, { context }: DrawbridgeError): boolean {
+  return context.upstream !== undefined && context.loginUrl !== undefined && isForm(c.req.raw);
 }
 
 /** The page of an app whose server did not answer: another try is another visit. */

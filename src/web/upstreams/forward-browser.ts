@@ -8,10 +8,11 @@ import { type Match, matchUpstream } from '../../upstreams/path.ts';
 import { scopeOfFirstSignIn } from '../../upstreams/scope.ts';
 import type { AppEnv } from '../app-env.ts';
 import { newFlow } from '../errors/respond.tsx';
+import { ofUnsentForm } from '../errors/unsent-form.ts';
 import { href } from '../href.tsx';
 import { callbackOwner } from '../redirect-uri.ts';
 import { returnTarget } from '../return-target.ts';
-import { isNavigation, requireHarmlessUse, requireOwnOrigin } from './origin-rules.ts';
+import { isForm, isNavigation, requireHarmlessUse, requireOwnOrigin } from './origin-rules.ts';
 import { SessionCaller } from './session-caller.ts';
 
 /** Forwards requests that belong to an upstream. The others go to Drawbridge's own routes, which always win. */
@@ -26,11 +27,11 @@ export const forwardToUpstreams: MiddlewareHandler<AppEnv> = async (c, next) => 
     const match = matchOf(c, upstreams);
     if (!match) return next();
     id = match.upstream.id;
-    c.set('answersJson', !opensPage(c, match.upstream));
+    c.set('answersJson', !opensPage(c, match.upstream) && !sendsForm(c, match.upstream));
     return await forwardForBrowser(c, match, flow);
   } catch (error) {
-    if (error instanceof DrawbridgeError) error.with({ flow, upstream: id });
-    throw error;
+    if (!(error instanceof DrawbridgeError)) throw error;
+    throw (isForm(c.req.raw) ? ofUnsentForm(error) : error).with({ flow, upstream: id });
   }
 };
 
@@ -63,6 +64,11 @@ function opensPage(c: Context<AppEnv>, { kind }: Upstream): boolean {
   return kind === 'app' && isNavigation(c.req.raw);
 }
 
+/** A form of an app, or of another site that leads back to it. */
+function sendsForm(c: Context<AppEnv>, { kind }: Upstream): boolean {
+  return kind === 'app' && isForm(c.req.raw);
+}
+
 async function forwardForBrowser(c: Context<AppEnv>, match: Match, flow: string): Promise<Response> {
   const { upstream } = match;
   const request = c.req.raw;
@@ -75,7 +81,7 @@ async function forwardForBrowser(c: Context<AppEnv>, match: Match, flow: string)
   if (!session && upstream.session === 'required' && opensPage(c, upstream)) {
     const { provider } = upstream;
     const scope = scopeOfFirstSignIn(settings.providers.get(provider ?? ''), upstream);
-    return c.redirect(signInPath(c, { provider, scope }, asked(match)), 302);
+    return c.redirect(signInPath(c, { provider, scope }, pageOf(c, match)), 302);
   }
   const caller = new SessionCaller(sessions, session, {
     by: 'browser',
@@ -93,13 +99,15 @@ async function forwardForBrowser(c: Context<AppEnv>, match: Match, flow: string)
   return response;
 }
 
-function asked({ upstream, rest, search }: Match): string {
-  return upstream.path + rest + search;
-}
-
 /** Where a sign-in comes back to: the page itself, or the page that the request came from. */
 function comesBackTo(c: Context<AppEnv>, match: Match): string | undefined {
-  return opensPage(c, match.upstream) ? asked(match) : c.req.header('referer');
+  return opensPage(c, match.upstream) ? pageOf(c, match) : c.req.header('referer');
+}
+
+/** The page that was asked for; without its query, or as its app's first page, where it is too long to come back to. */
+function pageOf(c: Context<AppEnv>, { upstream, rest, search }: Match): string | undefined {
+  const page = upstream.path + rest;
+  return [page + search, page, upstream.path].find((each) => returnTarget(c, each) !== undefined);
 }
 
 /** The path of a sign-in; `connect` leaves the session that is there, and its other grants, in place. */

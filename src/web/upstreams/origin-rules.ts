@@ -24,6 +24,16 @@ export function isNavigation(request: Request): boolean {
   return (headers.get('accept') ?? '').includes('text/html');
 }
 
+/** True for a form that a page sends, so that the browser shows the answer in its place; known by Fetch Metadata alone. */
+export function isForm(request: Request): boolean {
+  const { headers } = request;
+  return (
+    !isReading(request) &&
+    headers.get('sec-fetch-mode') === 'navigate' &&
+    headers.get('sec-fetch-dest') === 'document'
+  );
+}
+
 /**
  * Lets a request pass only if a page of our own origin sent it (Fetch Metadata, `Origin`): others may not even read,
  * except that a link to an `app` opens it. A typed address may read, and so may a client that says nothing of where
