@@ -8,6 +8,7 @@ import { readSettings, type Settings } from './settings/settings.ts';
 import { adminRoutes } from './web/admin/admin.tsx';
 import type { AppEnv } from './web/app-env.ts';
 import { asset, brandLogo } from './web/assets/assets.ts';
+import { inOne } from './web/chain.ts';
 import { USER_DESK } from './web/connections/desk.ts';
 import { decideDevice, devicePage } from './web/connections/device.tsx';
 import { connectionRoutes } from './web/connections/routes.ts';
@@ -27,7 +28,7 @@ import { issueToken } from './web/programs/token.ts';
 import { backchannelLogout } from './web/provider/backchannel-logout.ts';
 import { frontchannelLogout } from './web/provider/frontchannel-logout.tsx';
 import { jwks } from './web/provider/jwks.ts';
-import { callbackOwner } from './web/redirect-uri.ts';
+import { hasOtherRedirectUris } from './web/redirect-uri.ts';
 import { RememberingRouter } from './web/remembering-router.ts';
 import { forwardToUpstreams } from './web/upstreams/forward-browser.ts';
 import { callApi } from './web/user/call-api.tsx';
@@ -49,7 +50,7 @@ export function createApp(settingsOf: (env: Env) => Settings = loadSettings): Ho
   const app = new Hono<AppEnv>({
     getPath: (request, options) => pathBelow(basePathOf(settingsOf, options?.env ?? {}), getPath(request)),
   });
-  app.router = new RememberingRouter(app.router);
+  app.router = new RememberingRouter(app.router, (found) => inOne(found, answerError));
   app.onError(answerError);
   const page = new PageForAll();
   app.get('/', page.remember);
@@ -63,7 +64,7 @@ export function createApp(settingsOf: (env: Env) => Settings = loadSettings): Ho
       [({ upstreams }) => upstreams.length > 0, forwardToUpstreams],
       [({ isSharedWithApp }) => isSharedWithApp, requireControlOrigin],
       [({ limiter, failureLimiter }) => (limiter ?? failureLimiter) !== undefined, limitRate],
-      [(_, c) => callbackOwner(c) !== undefined, redirectUris],
+      [hasOtherRedirectUris, redirectUris],
     ),
   );
 

@@ -13,17 +13,25 @@ const owners = new WeakMap<Settings, ReadonlyMap<string, Provider>>();
 
 /** The provider whose redirect URI the request came to: a `redirect_uri` setting may name any path. */
 export function callbackOwner(c: Context<AppEnv>): Provider | undefined {
-  const settings = c.get('settings');
-  let byPath = owners.get(settings);
-  if (!byPath) {
-    const place = placeOf(settings);
-    const pairs = [...settings.providers.values()].map(
+  return ownersOf(c.get('settings')).get(c.req.path);
+}
+
+/** True if a provider's redirect URI is not below `/callback`, where the route for it is. */
+export function hasOtherRedirectUris(settings: Settings): boolean {
+  return [...ownersOf(settings).keys()].some((path) => !/^\/callback(?:\/[^/]+)?$/.test(path));
+}
+
+function ownersOf(settings: Settings): ReadonlyMap<string, Provider> {
+  const known = owners.get(settings);
+  if (known) return known;
+  const place = placeOf(settings);
+  const byPath = new Map(
+    [...settings.providers.values()].map(
       (provider) => [pathBelow(settings.basePath, redirectPath(provider, place)), provider] as const,
-    );
-    byPath = new Map(pairs);
-    owners.set(settings, byPath);
-  }
-  return byPath.get(c.req.path);
+    ),
+  );
+  owners.set(settings, byPath);
+  return byPath;
 }
 
 function placeOf({ basePath, defaultProvider }: Settings) {

@@ -5,16 +5,18 @@ export const REMEMBERED_PATHS = 100;
 const REMEMBERED_LENGTH = 100;
 
 /**
- * Remembers which handlers a method and path led to. Nearly all requests ask for the same few paths, and Hono's small
- * router tries one pattern per route each time.
+ * Remembers which handlers a method and path led to, as `prepare` puts them. Nearly all requests ask for the same few
+ * paths, and Hono's small router tries one pattern per route each time.
  */
 export class RememberingRouter<T> implements Router<T> {
   readonly name = 'RememberingRouter';
   readonly #router: Router<T>;
+  readonly #prepare: (result: Result<T>) => Result<T>;
   readonly #known = new Map<string, Result<T>>();
 
-  constructor(router: Router<T>) {
+  constructor(router: Router<T>, prepare: (result: Result<T>) => Result<T>) {
     this.#router = router;
+    this.#prepare = prepare;
   }
 
   /** How many paths are remembered now. */
@@ -31,7 +33,7 @@ export class RememberingRouter<T> implements Router<T> {
     const name = `${method} ${path}`;
     const known = this.#known.get(name);
     if (known) return known;
-    const result = this.#router.match(method, path);
+    const result = this.#prepare(this.#router.match(method, path));
     if (name.length <= REMEMBERED_LENGTH) {
       if (this.#known.size >= REMEMBERED_PATHS) this.#known.clear();
       this.#known.set(name, result);

@@ -5,7 +5,7 @@ import { REMEMBERED_PATHS, RememberingRouter } from '../../src/web/remembering-r
 function routerOf(...routes: readonly [string, string, string][]) {
   const inner = new PatternRouter<string>();
   const match = vi.spyOn(inner, 'match');
-  const router = new RememberingRouter(inner);
+  const router = new RememberingRouter(inner, (result) => result);
   for (const route of routes) router.add(...route);
   return { router, match };
 }

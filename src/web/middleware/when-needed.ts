@@ -2,20 +2,22 @@ import type { Context, MiddlewareHandler, Next } from 'hono';
 import type { Settings } from '../../settings/settings.ts';
 import type { AppEnv } from '../app-env.ts';
 
-/** A middleware, and a function that tells whether it has anything to do for these settings and this request. */
-export type Optional = readonly [
-  isNeeded: (settings: Settings, c: Context<AppEnv>) => boolean,
-  run: MiddlewareHandler<AppEnv>,
-];
+/** A middleware, and a function that tells whether it ever has anything to do with these settings. */
+export type Optional = readonly [isNeeded: (settings: Settings) => boolean, run: MiddlewareHandler<AppEnv>];
 
 /**
- * Runs in order only the middlewares that have something to do: a feature that is not configured costs nothing.
- * Hono would wait for each of them. An error of one rejects what the ones before it wait for.
+ * Runs in order only the middlewares that the settings need, which is decided once: a feature that is not configured
+ * costs nothing. Hono would wait for each of them. An error of one rejects what the ones before it wait for.
  */
 export function whenNeeded(...all: readonly Optional[]): MiddlewareHandler<AppEnv> {
+  const neededBy = new WeakMap<Settings, readonly MiddlewareHandler<AppEnv>[]>();
   return (c, next) => {
     const settings = c.get('settings');
-    const needed = all.filter(([isNeeded]) => isNeeded(settings, c)).map(([, run]) => run);
+    let needed = neededBy.get(settings);
+    if (!needed) {
+      needed = all.filter(([isNeeded]) => isNeeded(settings)).map(([, run]) => run);
+      neededBy.set(settings, needed);
+    }
     return needed.length === 0 ? next() : inOrder(needed, c, next);
   };
 }
