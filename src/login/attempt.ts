@@ -115,16 +115,19 @@ export async function storeAttempt(
     });
   }
   taken.delete(attempt.state);
-  await makeRoom(jar, sealer, name, BUDGET_BYTES - bytes);
+  const others = jar.names(PREFIX).filter((other) => other !== name);
+  if (others.length > 0) await makeRoom(jar, sealer, others, BUDGET_BYTES - bytes);
   jar.set(name, sealed, COOKIE_SECONDS, options);
 }
 
 /** Clears login attempts, first unreadable ones, then the oldest, until the others take `room` bytes at most. */
-async function makeRoom(jar: CookieJar, sealer: Sealer, except: string, room: number): Promise<void> {
-  const others = jar
-    .names(PREFIX)
-    .filter((name) => name !== except)
-    .map((name) => ({ name, value: jar.get(name) ?? '' }));
+async function makeRoom(
+  jar: CookieJar,
+  sealer: Sealer,
+  names: readonly string[],
+  room: number,
+): Promise<void> {
+  const others = names.map((name) => ({ name, value: jar.get(name) ?? '' }));
   let left = others.reduce((sum, { name, value }) => sum + sentBytes(name, value), 0);
   if (left <= room) return;
   const aged = await Promise.all(

@@ -1,5 +1,5 @@
 import { DrawbridgeError } from '../errors.ts';
-import type { LoginWishes } from '../oauth/authorization-request.ts';
+import { type LoginWishes, NO_WISHES } from '../oauth/authorization-request.ts';
 import { isOpenId, type Provider } from '../providers/provider.ts';
 import type { Settings } from '../settings/settings.ts';
 
@@ -23,6 +23,19 @@ export interface Asked extends LoginWishes {
  * requested without OpenID Connect, because that could not be verified.
  */
 export function withinPolicy(provider: Provider, wishes: LoginWishes, policy: Policy): Asked {
+  if (wishes !== NO_WISHES) return applied(provider, wishes, policy);
+  // Without a scope asked for, the policy does not matter: each provider has one answer, and it is the usual one.
+  let asked = usual.get(provider);
+  if (!asked) {
+    asked = applied(provider, wishes, policy);
+    usual.set(provider, asked);
+  }
+  return asked;
+}
+
+const usual = new WeakMap<Provider, Asked>();
+
+function applied(provider: Provider, wishes: LoginWishes, policy: Policy): Asked {
   const max_age = smallest(
     provider.max_age,
     secondsOf(provider.authorization_params?.max_age),

@@ -4,7 +4,6 @@ import { authorizationServer } from '../oauth/metadata.ts';
 import type { ProviderRequests } from '../oauth/provider-requests.ts';
 import { deliverRequest } from '../oauth/request-delivery.ts';
 import { blankUrl, type Step } from '../oauth/steps.ts';
-import { takesNonce } from '../providers/quirks/authorization.ts';
 import { ATTEMPT_SECONDS, type LoginAttempt } from './attempt.ts';
 import type { Asked } from './policy.ts';
 
@@ -41,12 +40,12 @@ export async function startLogin(
   const server = await authorizationServer(requests);
   // The form shows every parameter, so nothing else is added.
   const source = prepared ? { ...provider, authorization_params: {} } : provider;
-  const parameters = await authorizationParameters(source, redirectUri, values, asked);
-  const url = await deliverRequest(requests, server, parameters, values.dpop_key);
+  const sent = await authorizationParameters(source, redirectUri, values, asked);
+  const url = await deliverRequest(requests, server, sent, values.dpop_key);
   const now = Date.now();
   const attempt: LoginAttempt = {
     state: values.state,
-    nonce: takesNonce(provider, asked.scope) ? values.nonce : undefined,
+    nonce: sent.lasting.nonce ? values.nonce : undefined,
     code_verifier: provider.pkce ? values.code_verifier : undefined,
     dpop_key: values.dpop_key,
     scope: asked.scope,

@@ -1,11 +1,12 @@
 import { base64url, calculateJwkThumbprint, type JWK } from 'jose';
-import { type AuthorizationServer, calculatePKCECodeChallenge } from 'oauth4webapi';
+import type { AuthorizationServer } from 'oauth4webapi';
 import { DrawbridgeError } from '../errors.ts';
 import type { Provider } from '../providers/provider.ts';
 import { clientIdParameter, scopeParameter, takesNonce } from '../providers/quirks/authorization.ts';
 import { newProofKey } from './dpop.ts';
-import { type FormParameters, formText, searchParams } from './form-parameters.ts';
+import { type FormParameters, formText } from './form-parameters.ts';
 
+const encoder = new TextEncoder();
 /** Length in base64url characters of 6 bits each: the minimum for a code verifier (RFC 7636 §4.1). */
 const VALUE_LENGTH = 43;
 /** Enough for three values. */
@@ -42,6 +43,9 @@ export interface LoginWishes {
   readonly extra?: Readonly<Record<string, string>>;
 }
 
+/** What a link asks for that has no query. */
+export const NO_WISHES: LoginWishes = {};
+
 /** Parameters that Drawbridge sets. No setting and no request can change them. */
 export const OWN_PARAMETERS: ReadonlySet<string> = new Set([
   'client_id',
@@ -68,29 +72,76 @@ export async function freshValues(provider: Provider): Promise<FreshValues> {
   };
 }
 
+/** What is the same for all logins at a provider that ask for the same. */
+interface Lasting {
+  readonly provider: Provider;
+  readonly redirectUri: string;
+  readonly parameters: FormParameters;
+  /** The same as they are sent. */
+  readonly text: string;
+  /** True if the login has a nonce. */
+  readonly nonce: boolean;
+}
+
+/** The parameters of an authorization request. */
+export interface AuthorizationParameters {
+  readonly lasting: Lasting;
+  /** The values that are new for each login. */
+  readonly fresh: FormParameters;
+}
+
 /**
  * The parameters of the authorization request (RFC 6749 §4.1.1) with PKCE S256 (RFC 7636 §4.3) and, when the
- * scope holds `openid`, a nonce, in the order in which they are shown.
+ * scope holds `openid`, a nonce. What lasts is prepared once for the same `wishes` object.
  */
 export async function authorizationParameters(
   provider: Provider,
   redirectUri: string,
   values: FreshValues,
   wishes: LoginWishes,
-): Promise<FormParameters> {
+): Promise<AuthorizationParameters> {
+  const lasting = lastingOf(provider, redirectUri, wishes);
+  const fresh = new Map([['state', values.state]]);
+  if (lasting.nonce) fresh.set('nonce', values.nonce);
+  // protects: PKCE
+  if (provider.pkce) fresh.set('code_challenge', await codeChallenge(values.code_verifier));
+  if (values.dpop_key) fresh.set('dpop_jkt', await calculateJwkThumbprint(values.dpop_key));
+  return { lasting, fresh };
+}
+
+/** All of them, in the order in which they are shown. */
+export function allParameters({ lasting, fresh }: AuthorizationParameters): FormParameters {
+  return new Map([...lasting.parameters, ...fresh]);
+}
+
+const prepared = new WeakMap<LoginWishes, Lasting>();
+
+function lastingOf(provider: Provider, redirectUri: string, wishes: LoginWishes): Lasting {
+  const known = prepared.get(wishes);
+  if (known?.provider === provider && known.redirectUri === redirectUri) return known;
   const scope = wishes.scope ?? provider.scope;
+  const parameters = lastingParameters(provider, redirectUri, scope, wishes);
+  const nonce = takesNonce(provider, scope);
+  const lasting = { provider, redirectUri, parameters, text: formText(parameters), nonce };
+  prepared.set(wishes, lasting);
+  return lasting;
+}
+
+function lastingParameters(
+  provider: Provider,
+  redirectUri: string,
+  scope: string,
+  wishes: LoginWishes,
+): FormParameters {
   const parameters = new Map<string, string | readonly string[]>([
     ['response_type', 'code'],
     clientIdParameter(provider),
     ['redirect_uri', redirectUri],
   ]);
   if (scope) parameters.set(...scopeParameter(provider, scope));
-  parameters.set('state', values.state);
-  if (takesNonce(provider, scope)) parameters.set('nonce', values.nonce);
-  // protects: PKCE
-  if (provider.pkce) await setCodeChallenge(parameters, values.code_verifier);
+  // protects: S256
+  if (provider.pkce) parameters.set('code_challenge_method', 'S256');
   if (provider.response_mode) parameters.set('response_mode', provider.response_mode);
-  if (values.dpop_key) parameters.set('dpop_jkt', await calculateJwkThumbprint(values.dpop_key));
   if (provider.resource.length > 0) parameters.set('resource', provider.resource);
   for (const [name, value] of Object.entries(optionalParameters(provider, wishes))) {
     // protects: parameters of our own
@@ -116,10 +167,10 @@ function optionalParameters(provider: Provider, wishes: LoginWishes): Record<str
 }
 
 /** RFC 7636 §4.2 */
-async function setCodeChallenge(parameters: Map<string, unknown>, codeVerifier: string): Promise<void> {
-  parameters.set('code_challenge', await calculatePKCECodeChallenge(codeVerifier));
-  // protects: S256
-  parameters.set('code_challenge_method', 'S256');
+async function codeChallenge(codeVerifier: string): Promise<string> {
+  return base64url.encode(
+    new Uint8Array(await crypto.subtle.digest('SHA-256', encoder.encode(codeVerifier))),
+  );
 }
 
 function without(parameters: Readonly<Record<string, string>> | undefined, name: string) {
@@ -128,7 +179,15 @@ function without(parameters: Readonly<Record<string, string>> | undefined, name:
 }
 
 /** The URL to send the browser to. Throws `provider_unreachable` if the metadata has no such endpoint. */
-export function authorizationUrl(server: AuthorizationServer, parameters: FormParameters): string {
+export function authorizationUrl(
+  server: AuthorizationServer,
+  { lasting, fresh }: AuthorizationParameters,
+): string {
+  return urlWith(server, `${lasting.text}&${formText(fresh)}`);
+}
+
+/** The same with these parameters, as `formText` writes them. */
+export function urlWith(server: AuthorizationServer, query: string): string {
   if (!server.authorization_endpoint) {
     throw new DrawbridgeError('provider_unreachable', {
       description: 'The provider’s metadata has no `authorization_endpoint`.',
@@ -136,10 +195,11 @@ export function authorizationUrl(server: AuthorizationServer, parameters: FormPa
     });
   }
   const endpoint = server.authorization_endpoint;
-  if (!/[?#]/.test(endpoint)) return `${endpoint}?${formText(parameters)}`;
+  if (!/[?#]/.test(endpoint)) return `${endpoint}?${query}`;
   const url = new URL(endpoint);
+  const parameters = new URLSearchParams(query);
   // The query that the endpoint already has is retained (RFC 6749 §3.1).
   for (const name of new Set(parameters.keys())) url.searchParams.delete(name);
-  for (const [name, value] of searchParams(parameters)) url.searchParams.append(name, value);
+  for (const [name, value] of parameters) url.searchParams.append(name, value);
   return url.href;
 }

@@ -23,10 +23,10 @@ export function searchParams(parameters: FormParameters): URLSearchParams {
 }
 
 function pair(name: string, value: string): string {
+  if (!ENCODED.test(name + value)) return `&${name}=${value}`;
   return `&${encoded(name)}=${encoded(value)}`;
 }
 
 function encoded(text: string): string {
-  if (!ENCODED.test(text)) return text;
   return encodeURIComponent(text.toWellFormed()).replaceAll('%20', '+');
 }

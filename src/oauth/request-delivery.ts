@@ -7,12 +7,17 @@ import {
 } from 'oauth4webapi';
 import { DrawbridgeError } from '../errors.ts';
 import { isOpenId, type Provider } from '../providers/provider.ts';
-import { authorizationUrl } from './authorization-request.ts';
+import {
+  type AuthorizationParameters,
+  allParameters,
+  authorizationUrl,
+  urlWith,
+} from './authorization-request.ts';
 import { clientAuthentication, withAudienceHint } from './client-authentication.ts';
 import { algorithmName, signingKey } from './client-keys.ts';
 import { proofOption, proofs, withNonce } from './dpop.ts';
 import { translate } from './failure.ts';
-import { type FormParameters, searchParams } from './form-parameters.ts';
+import { type FormParameters, formText, searchParams } from './form-parameters.ts';
 import type { ProviderRequests } from './provider-requests.ts';
 
 /** True if the settings or the metadata require pushed authorization requests (RFC 9126 §5, §6). */
@@ -30,17 +35,19 @@ export function isPushed(provider: Provider, server: AuthorizationServer): boole
 export async function deliverRequest(
   requests: ProviderRequests,
   server: AuthorizationServer,
-  parameters: FormParameters,
+  request: AuthorizationParameters,
   dpop_key: JWK | undefined,
 ): Promise<string> {
   const { provider } = requests;
-  const signed = provider.request_object_signing_alg
-    ? await signedRequest(provider, server, parameters)
-    : parameters;
-  if (!isPushed(provider, server)) return authorizationUrl(server, withOpenIdOnes(signed, parameters));
+  const isSigned = provider.request_object_signing_alg !== undefined;
+  const pushed = isPushed(provider, server);
+  if (!isSigned && !pushed) return authorizationUrl(server, request);
+  const parameters = allParameters(request);
+  const sent = isSigned ? await signedRequest(provider, server, parameters) : parameters;
+  if (!pushed) return urlWith(server, formText(withOpenIdOnes(sent, parameters)));
   const { client_id } = provider.client;
-  const request_uri = await push(requests, server, signed, dpop_key);
-  return authorizationUrl(server, new Map(Object.entries({ client_id, request_uri })));
+  const request_uri = await push(requests, server, sent, dpop_key);
+  return urlWith(server, formText(new Map(Object.entries({ client_id, request_uri }))));
 }
 
 async function signedRequest(
@@ -65,7 +72,7 @@ async function signedRequest(
  */
 function withOpenIdOnes(sent: FormParameters, parameters: FormParameters): FormParameters {
   const scope = parameters.get('scope');
-  if (sent === parameters || typeof scope !== 'string' || !isOpenId(scope)) return sent;
+  if (typeof scope !== 'string' || !isOpenId(scope)) return sent;
   return new Map([...sent, ['response_type', 'code'], ['scope', scope]]);
 }
 

@@ -19,10 +19,11 @@ export function requireOwnPage(c: Context<AppEnv>): void {
 
 /** Refuses what a browser says another site's page asks for, other than a visit. Throws `forbidden`. */
 export function refuseEmbedding(c: Context<AppEnv>): void {
-  const site = c.req.header('sec-fetch-site');
-  if (site === undefined || site === 'same-origin' || site === 'none') return;
-  const mode = c.req.header('sec-fetch-mode');
-  const destination = c.req.header('sec-fetch-dest');
+  const { headers } = c.req.raw;
+  const site = headers.get('sec-fetch-site');
+  if (site === null || site === 'same-origin' || site === 'none') return;
+  const mode = headers.get('sec-fetch-mode');
+  const destination = headers.get('sec-fetch-dest');
   // protects: embedding refused
   if (mode === 'navigate' && destination === 'document') return;
   throw new DrawbridgeError('forbidden', { detail: `${destination} of another site` });
@@ -30,25 +31,27 @@ export function refuseEmbedding(c: Context<AppEnv>): void {
 
 /** True for a request that, as far as the browser says, a page of another site has caused. */
 export function isFromAnotherSite(c: Context<AppEnv>): boolean {
-  const site = c.req.header('sec-fetch-site');
-  if (site !== undefined) return site !== 'same-origin' && site !== 'none';
+  const { headers } = c.req.raw;
+  const site = headers.get('sec-fetch-site');
+  if (site !== null) return site !== 'same-origin' && site !== 'none';
   // Browsers without Fetch Metadata name the page at least, as far as its policy lets them; ours lets them name none.
-  const from = c.req.header('origin') ?? c.req.header('referer');
-  return from !== undefined && URL.parse(from)?.origin !== c.get('origin');
+  const from = headers.get('origin') ?? headers.get('referer');
+  return from !== null && URL.parse(from)?.origin !== c.get('origin');
 }
 
 /** True if a browser only loads the page in case someone will want it: nothing may happen then. */
-function isSpeculative(c: Context<AppEnv>): boolean {
-  const purpose = c.req.header('sec-purpose') ?? c.req.header('purpose') ?? c.req.header('x-moz') ?? '';
-  return /prefetch|prerender|preview/i.test(purpose);
+function isSpeculative({ headers }: Request): boolean {
+  const purpose = headers.get('sec-purpose') ?? headers.get('purpose') ?? headers.get('x-moz');
+  return purpose !== null && /prefetch|prerender|preview/i.test(purpose);
 }
 
 /** Refuses HEAD and speculative loads where an answer has effects. Throws `method_not_allowed`, `forbidden`. */
 export function requireRealVisit(c: Context<AppEnv>): void {
+  const request = c.req.raw;
   // protects: HEAD guard
-  if (c.req.method === 'HEAD') throw new DrawbridgeError('method_not_allowed', { allow: ['GET'] });
+  if (request.method === 'HEAD') throw new DrawbridgeError('method_not_allowed', { allow: ['GET'] });
   // protects: prefetch guard
-  if (isSpeculative(c)) {
+  if (isSpeculative(request)) {
     throw new DrawbridgeError('forbidden', {
       description: 'This page changes something, so it can’t be preloaded.',
       hint: 'Open the page itself.',

@@ -4,13 +4,12 @@ import type { Provider } from '../../providers/provider.ts';
 import type { AppEnv } from '../app-env.ts';
 import { showPage } from '../href.tsx';
 import { loginHref } from '../login-href.ts';
-import { isFromAnotherSite } from '../middleware/own-page.ts';
 import { AskBeforeReplacingPage } from './ask-before-replacing-page.tsx';
 import { nameOf } from './home.tsx';
 
 /**
  * A page that asks before a login takes the place of the session that is there: for a visit that another site leads to,
- * since its author, not the user, may want it. Undefined if nothing has to be asked.
+ * since its author, not the user, may want it. Undefined if there is none.
  */
 export async function askBeforeReplacing(
   c: Context<AppEnv>,
@@ -18,7 +17,6 @@ export async function askBeforeReplacing(
   wishes: LoginWishes,
   returnTo: string | undefined,
 ): Promise<Response | undefined> {
-  if (!isFromAnotherSite(c)) return undefined;
   const current = await c.get('sessions').read();
   if (!current) return undefined;
   return showPage(

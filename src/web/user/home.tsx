@@ -1,6 +1,7 @@
 import type { Context } from 'hono';
 import type { AuthorizationServer } from 'oauth4webapi';
 import {
+  allParameters,
   authorizationParameters,
   authorizationUrl,
   freshValues,
@@ -124,7 +125,7 @@ async function requestForm(c: Context<AppEnv>, returnTo: string | undefined): Pr
       { name: 'prepared', value: await sealPrepared(c, values) },
       ...(returnTo === undefined ? [] : [{ name: 'return_to', value: returnTo }]),
     ],
-    parameters: requestParameters(provider, searchParams(parameters)),
+    parameters: requestParameters(provider, searchParams(allParameters(parameters))),
     reserved: [...OWN_PARAMETERS, ...EDITABLE_NAMES],
     endpoint,
     requestUrl: authorizationUrl({ issuer: '', authorization_endpoint: endpoint }, parameters),

@@ -25,14 +25,17 @@ import { redirectUri } from '../redirect-uri.ts';
 import { returnTarget } from '../return-target.ts';
 import { askBeforeReplacing } from './ask-before-replacing.tsx';
 import { takePrepared } from './prepared.ts';
-import { MAX_WISH_LENGTH, readWishes } from './wishes.ts';
+import { type LoginQuery, MAX_WISH_LENGTH, queryOf, readWishes } from './wishes.ts';
 
 /** `GET /login/:provider?`: starts a login. */
 export async function login(c: Context<AppEnv>): Promise<Response> {
   requireRealVisit(c);
   refuseEmbedding(c);
-  if (c.req.param('provider') === undefined && c.req.query('iss') !== undefined) return initiatedLogin(c);
-  return begin(c, namedProvider(c), c.req.query('return_to'), () => readWishes(c));
+  const query = queryOf(c);
+  const id = c.req.param('provider');
+  if (id === undefined && query.iss !== undefined) return initiatedLogin(c);
+  const { inspect } = c.get('settings');
+  return begin(c, namedProvider(c, id), query, query.return_to, () => readWishes(query, { inspect }));
 }
 
 /**
@@ -55,12 +58,13 @@ export async function initiatedLogin(c: Context<AppEnv>): Promise<Response> {
     const link = { wishes: { login_hint }, returnTo: returnTarget(c, target) };
     return c.redirect(loginHref(c, provider.id, link), 303);
   }
-  return begin(c, provider, target, () => ({ login_hint }));
+  return begin(c, provider, queryOf(c), target, () => ({ login_hint }));
 }
 
 async function begin(
   c: Context<AppEnv>,
   provider: Provider,
+  query: LoginQuery,
   wanted: string | undefined,
   read: () => LoginWishes,
 ): Promise<Response> {
@@ -68,10 +72,11 @@ async function begin(
   const flow = newFlow();
   try {
     const wishes = read();
-    const connect = await connectTo(c, provider, { returnTo, wishes });
-    const asking = connect === undefined && (await askBeforeReplacing(c, provider, wishes, returnTo));
+    const connect = query.connect === '1' ? await connectTo(c, provider, { returnTo, wishes }) : undefined;
+    const asks = connect === undefined && isFromAnotherSite(c);
+    const asking = asks ? await askBeforeReplacing(c, provider, wishes, returnTo) : undefined;
     if (asking) return asking;
-    const prepared = await takePrepared(c);
+    const prepared = query.prepared === undefined ? undefined : await takePrepared(c, query.prepared);
     return c.redirect(await beginLogin(c, provider, wishes, { returnTo, flow, connect, prepared }), 302);
   } catch (error) {
     if (!(error instanceof DrawbridgeError)) throw error;
@@ -130,9 +135,8 @@ export async function beginLogin(
 }
 
 /** The provider that the path names, or the default one. Throws `unknown_provider`. */
-function namedProvider(c: Context<AppEnv>): Provider {
+function namedProvider(c: Context<AppEnv>, id: string | undefined): Provider {
   const { providers, defaultProvider } = c.get('settings');
-  const id = c.req.param('provider');
   const provider = id === undefined ? defaultProvider : providers.get(id);
   if (!provider) throw new DrawbridgeError('unknown_provider');
   return provider;
@@ -147,7 +151,6 @@ async function connectTo(
   provider: Provider,
   link: LoginLink,
 ): Promise<string | undefined> {
-  if (c.req.query('connect') !== '1') return undefined;
   try {
     requireOwnPage(c);
   } catch (error) {

@@ -16,10 +16,9 @@ export function sealPrepared(c: Context<AppEnv>, values: FreshValues): Promise<s
  * The values that the request shown on the login page holds, so that what is sent is what was shown. Only the
  * page itself may bring them: a link from elsewhere would name a state that its author knows (login CSRF).
  */
-export async function takePrepared(c: Context<AppEnv>): Promise<FreshValues | undefined> {
-  const sealed = c.req.query('prepared');
+export async function takePrepared(c: Context<AppEnv>, sealed: string): Promise<FreshValues | undefined> {
   const { inspect, sealer } = c.get('settings');
-  if (!inspect || sealed === undefined) return undefined;
+  if (!inspect) return undefined;
   requireOwnPage(c);
   const prepared = (await sealer.open('prepared', sealed)) as Prepared | undefined;
   if (!prepared || prepared.expires_at <= Date.now() / 1000) return undefined;

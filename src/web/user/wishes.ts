@@ -1,6 +1,11 @@
 import type { Context } from 'hono';
 import { DrawbridgeError } from '../../errors.ts';
-import { type LoginWishes, OWN_PARAMETERS, STANDARD_WISHES } from '../../oauth/authorization-request.ts';
+import {
+  type LoginWishes,
+  NO_WISHES,
+  OWN_PARAMETERS,
+  STANDARD_WISHES,
+} from '../../oauth/authorization-request.ts';
 import type { AppEnv } from '../app-env.ts';
 import { CANONICAL_MARK } from '../middleware/canonical-host.ts';
 import { EDITABLE_NAMES } from './request-parameters.ts';
@@ -9,9 +14,17 @@ import { EDITABLE_NAMES } from './request-parameters.ts';
 const OWN_QUERY: ReadonlySet<string> = new Set(['return_to', 'connect', 'prepared', CANONICAL_MARK]);
 export const MAX_WISH_LENGTH = 4096;
 
+/** The query of a request to `/login`: of several values with one name, the first. */
+export type LoginQuery = Readonly<Record<string, string>>;
+const NO_QUERY: LoginQuery = {};
+
+export function queryOf({ req }: Context<AppEnv>): LoginQuery {
+  return req.url.includes('?') ? req.query() : NO_QUERY;
+}
+
 /** What a request to `/login` asks for in its query. Throws `invalid_request`. */
-export function readWishes(c: Context<AppEnv>): LoginWishes {
-  const query = c.req.query();
+export function readWishes(query: LoginQuery, { inspect }: { inspect: boolean }): LoginWishes {
+  if (query === NO_QUERY) return NO_WISHES;
   for (const value of Object.values(query)) {
     if (value.length > MAX_WISH_LENGTH)
       throw new DrawbridgeError('invalid_request', { detail: 'parameter too long' });
@@ -31,7 +44,7 @@ export function readWishes(c: Context<AppEnv>): LoginWishes {
     max_age: query.max_age ? Number(query.max_age) : undefined,
     acr_values: wish('acr_values'),
     ui_locales: wish('ui_locales'),
-    ...(c.get('settings').inspect && { extra: extraParameters(query) }),
+    ...(inspect && { extra: extraParameters(query) }),
   };
 }
 
