@@ -14,9 +14,9 @@ interface KeyFieldsProps {
 
 const DAYS = [
   ['', 'Never'],
-  ['30', '30 days'],
-  ['90', '90 days'],
-  ['365', 'A year'],
+  ['30', 'After 30 days'],
+  ['90', 'After 90 days'],
+  ['365', 'After a year'],
 ] as const;
 
 /** What a key may be used for. */
@@ -40,7 +40,7 @@ export const KeyFields: FC<KeyFieldsProps> = ({ prefix, upstreams }) => (
       {upstreams.length > 0 && <Upstreams prefix={prefix} upstreams={upstreams} />}
     </fieldset>
     <div class="field">
-      <label for={`${prefix}-expires`}>The key ends after</label>
+      <label for={`${prefix}-expires`}>Key expires</label>
       <select id={`${prefix}-expires`} name="key_days">
         {DAYS.map(([value, text]) => (
           <option value={value}>{text}</option>
