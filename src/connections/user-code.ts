@@ -22,11 +22,15 @@ export function shownUserCode(code: string): string {
   return `${code.slice(0, LENGTH / 2)}-${code.slice(LENGTH / 2)}`;
 }
 
-const BETWEEN = unicodePattern(String.raw`[\s\p{Pd}]`, 'gu');
+/** Whatever is neither letter nor digit: hyphens of any kind, spaces, what was copied along unseen. */
+const BETWEEN = unicodePattern(String.raw`[^\p{L}\p{N}]`, 'gu');
+/** More than anyone types. */
+const LONGEST = 100;
 
-/** What the user typed, in any case and with any hyphens and spaces; undefined if it can't be a code. */
+/** What the user typed, in any case and width and with anything in between; undefined if it can't be a code. */
 export function readUserCode(typed: string): string | undefined {
-  const code = typed.toUpperCase().replaceAll(BETWEEN(), '');
+  if (typed.length > LONGEST) return undefined;
+  const code = typed.normalize('NFKC').toUpperCase().replaceAll(BETWEEN(), '');
   const isWhole = code.length === LENGTH && [...code].every((letter) => ALPHABET.includes(letter));
   return isWhole ? code : undefined;
 }

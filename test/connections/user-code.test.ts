@@ -8,19 +8,36 @@ describe('a user code (RFC 8628 §6.1)', () => {
     expect(new Set(codes).size).toBe(300);
   });
 
-  it.each(['wdjbmjht', 'WDJB-MJHT', ' wdjb mjht ', 'WDJB–MJHT', 'W-D-J-B-M-J-H-T'])(
-    'is read as it was meant: %j',
-    (typed) => {
-      expect(readUserCode(typed)).toBe('WDJBMJHT');
-    },
-  );
+  it.each([
+    'wdjbmjht',
+    'WDJB-MJHT',
+    ' wdjb mjht ',
+    'WDJB–MJHT',
+    'W-D-J-B-M-J-H-T',
+    'WDJB\u2212MJHT',
+    'WDJB_MJHT',
+    'wdjb.mjht',
+    '"WDJB-MJHT".',
+    '\u200bWDJB\u00adMJHT\ufeff',
+    'ＷＤＪＢ－ＭＪＨＴ',
+    'ｗｄｊｂ　ｍｊｈｔ',
+  ])('is read as it was meant: %j', (typed) => {
+    expect(readUserCode(typed)).toBe('WDJBMJHT');
+  });
 
-  it.each(['', 'WDJB', 'WDJBMJHTX', 'WDJBMJH0', 'WDJBMJHA', 'WDJB_MJHT', 'ЅDJBMJHT', 'guesses'])(
-    '%j is none',
-    (typed) => {
-      expect(readUserCode(typed)).toBeUndefined();
-    },
-  );
+  it.each([
+    '',
+    'WDJB',
+    'WDJBMJHTX',
+    'WDJBMJH0',
+    'WDJBMJHA',
+    'WDJB MJHT?code=X',
+    'ЅDJBMJHT',
+    'guesses',
+    `WDJBMJHT${'-'.repeat(100)}`,
+  ])('%j is none', (typed) => {
+    expect(readUserCode(typed)).toBeUndefined();
+  });
 
   it('is shown in two halves', () => {
     expect(shownUserCode('WDJBMJHT')).toBe('WDJB-MJHT');
