@@ -22,7 +22,8 @@ const MOST_MATCHES = 5;
 export async function trustedBy(entries: readonly TrustEntry[], jwt: string): Promise<readonly TrustEntry[]> {
   const claims = jwt.length <= LONGEST ? claimsOf(jwt) : undefined;
   const candidates = claims ? entries.filter((entry) => isFor(entry, claims)).slice(0, MOST_MATCHES) : [];
-  if (candidates.length === 0) throw refuse('no entry of TRUST matches');
+  if (candidates.length === 0)
+    throw refuse(`no entry of TRUST matches${claims ? nearest(entries, claims) : ''}`);
   const verified: TrustEntry[] = [];
   let last: unknown;
   for (const entry of candidates) {
@@ -47,21 +48,36 @@ function claimsOf(jwt: string): JWTPayload | undefined {
 }
 
 function isFor(entry: TrustEntry, claims: JWTPayload): boolean {
-  const { aud } = claims;
+  // A logout token or another security event says that something happened, not who asks (RFC 8725 §3.11).
+  return claims.events === undefined && differences(entry, claims).length === 0;
+}
+
+/** The names of the claims that are not as the entry has them. */
+function differences(entry: TrustEntry, claims: JWTPayload): readonly string[] {
+  const { iss, sub, aud } = claims;
   // A token for several audiences could be sent on by any of them.
   const audience = Array.isArray(aud) && aud.length === 1 ? aud[0] : aud;
-  return (
-    claims.iss === entry.issuer &&
-    // protects: trusted audience
-    audience === entry.audience &&
-    claims.sub === entry.subject &&
-    // A logout token or another security event says that something happened, not who asks (RFC 8725 §3.11).
-    claims.events === undefined &&
+  const others = Object.entries(entry.claims).filter(
     // protects: trusted claims
-    Object.entries(entry.claims).every(
-      ([name, value]) => Object.hasOwn(claims, name) && claims[name] === value,
-    )
+    ([name, value]) => !(Object.hasOwn(claims, name) && claims[name] === value),
   );
+  return [
+    ...(iss === entry.issuer ? [] : ['iss']),
+    // protects: trusted audience
+    ...(audience === entry.audience ? [] : ['aud']),
+    ...(sub === entry.subject ? [] : ['sub']),
+    ...others.map(([name]) => name),
+  ];
+}
+
+/** For the log: the entry of the same issuer that the JWT comes closest to, and what differs. */
+function nearest(entries: readonly TrustEntry[], claims: JWTPayload): string {
+  const [best] = entries
+    .map((entry) => ({ id: entry.id, names: differences(entry, claims) }))
+    .filter(({ names }) => names.length > 0 && !names.includes('iss'))
+    .sort((a, b) => a.names.length - b.names.length);
+  if (!best) return ', since none has its iss';
+  return `; ${best.id} has another ${best.names.join(' and ')}`;
 }
 
 /** Once more with keys that are read again, if none that is known fits: a new one may even have an old `kid`. */

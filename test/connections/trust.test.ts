@@ -198,6 +198,20 @@ describe('a JWT that no entry accepts', () => {
     expect(await refusal(await byJwt(visitor, await ci.sign()))).toEqual([503, 'temporarily_unavailable']);
   });
 
+  it.each([
+    [{ sub: 'repo:acme/app:pull_request' }, 'no entry of TRUST matches; job has another sub'],
+    [{ aud: 'sts', ref: 'dev' }, 'no entry of TRUST matches; job has another aud and ref'],
+    [{ iss: 'https://ci.example/' }, 'no entry of TRUST matches, since none has its iss'],
+  ])('that is refused has the log say what differs: %j', async (claims, detail) => {
+    const { visitor, ci } = await trusting({ claims: { ref: 'main' } });
+    const lines: string[] = [];
+    const log = vi.spyOn(console, 'log').mockImplementation((line) => void lines.push(String(line)));
+    await byJwt(visitor, await ci.sign(claims));
+    log.mockRestore();
+    const details = lines.map((line) => JSON.parse(line).detail);
+    expect(details).toContain(`trusted JWT: ${detail}`);
+  });
+
   it('is no key, and a key is no JWT', async () => {
     const { visitor, ci, key } = await trusting();
     expect(await refusal(await byJwt(visitor, key))).toEqual([400, 'invalid_request']);

@@ -96,7 +96,7 @@ export const MUTATIONS = [
   ['pages of our own change connections', swap('requireOwnPage', 'requireOwnPage: () => undefined'), 'Programs'],
   ['connections at a provider that revokes by grant', asIf('false'), 'Programs'],
   ['trusted audience', swap(/audience === [\w.]+/, '[aud].flat().includes(entry.audience)'), 'Programs'],
-  ['trusted claims', () => 'true', 'Programs'],
+  ['trusted claims', () => '() => false,', 'Programs'],
   ['trusted age', gone, 'Programs'],
   ['device codes', lastOperandGone, 'Programs'],
   ['device codes work once', asIf('false'), 'Programs'],
