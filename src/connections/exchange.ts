@@ -2,7 +2,8 @@ import { DrawbridgeError, errorFrom } from '../errors.ts';
 import { schemeOf } from '../grants/grant.ts';
 import type { ConnectionSettings } from '../settings/connection-settings.ts';
 import type { UsedConnection, UsedGrant } from './connections.ts';
-import { type Claim, claimOfKey, claimsOfJwt, withoutLineBreak } from './present.ts';
+import { NOT_A_KEY } from './key.ts';
+import { type Claim, claimOfKey, claimsOfJwt, looksLikeKey, withoutLineBreak } from './present.ts';
 
 export const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 const ACCESS_TOKEN_TYPE = 'urn:ietf:params:oauth:token-type:access_token';
@@ -59,7 +60,7 @@ export async function exchangeToken(
     : [await claimOfKey(request.subjectToken)];
   let refusal: DrawbridgeError | undefined;
   for (const claim of claims) {
-    if (!claim) throw badKey();
+    if (!claim) throw badKey(NOT_A_KEY);
     const exchanged = await exchangeClaim(settings, claim, request);
     if (!(exchanged instanceof DrawbridgeError)) return exchanged;
     refusal = exchanged;
@@ -116,10 +117,10 @@ function told(error: DrawbridgeError): DrawbridgeError {
   }
 }
 
-function badKey(): DrawbridgeError {
+function badKey(description = 'The key is not valid, or it has ended.'): DrawbridgeError {
   return new DrawbridgeError('invalid_request', {
     title: 'The key is not valid',
-    description: 'The key is not valid, or it has ended.',
+    description,
     hint: 'Send a key of a connection as `subject_token`. Its owner sees at /connections which keys there are.',
     detail: 'no such key',
   });
@@ -146,6 +147,9 @@ function readRequest(parameters: URLSearchParams): ExchangeRequest {
       `\`subject_token_type\` is neither ${ACCESS_TOKEN_TYPE} nor ${JWT_TYPE}.`,
       'subject_token_type',
     );
+  }
+  if (type === JWT_TYPE && looksLikeKey(subjectToken)) {
+    throw malformed(`The \`subject_token_type\` of a key is ${ACCESS_TOKEN_TYPE}.`, 'subject_token_type');
   }
   const wanted = parameters.get('requested_token_type') || ACCESS_TOKEN_TYPE;
   if (wanted !== ACCESS_TOKEN_TYPE) throw malformed('Only access tokens are issued.', 'requested_token_type');

@@ -50,6 +50,10 @@ export function parseKey(text: string): ParsedKey | undefined {
     : undefined;
 }
 
+/** Why a text is not a key that was ever made: what to look for where it comes from. */
+export const NOT_A_KEY =
+  'That is not a key, or not all of it: one is `dbk_` and 85 small letters and digits, without spaces or quotes.';
+
 /** The SHA-256 of a secret in hex, as it is stored. */
 export function hashSecret(secret: string): Promise<string> {
   return sha256Hex(secret);

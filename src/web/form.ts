@@ -13,7 +13,11 @@ const MAX_FORM_BYTES = 64 * 1024;
 export async function readParameters(c: Context<AppEnv>): Promise<URLSearchParams> {
   if (c.req.method === 'GET') return new URLSearchParams(queryOf(c.req.url));
   if (!FORM.test(c.req.header('content-type') ?? '')) {
-    throw new DrawbridgeError('invalid_request', { detail: 'the POST carries no form' });
+    throw new DrawbridgeError('invalid_request', {
+      description: 'The request carries no form.',
+      hint: 'Send the parameters in the body, as `application/x-www-form-urlencoded`.',
+      detail: 'the POST carries no form',
+    });
   }
   try {
     const form = new URLSearchParams(await limitedText(c.req.raw.body, MAX_FORM_BYTES));

@@ -158,7 +158,11 @@ describe('token exchange by a key (RFC 8693)', () => {
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(asked),
     });
-    expect(await refusal(response)).toEqual([400, 'invalid_request']);
+    expect(response.status).toBe(400);
+    expect(await json(response)).toMatchObject({
+      error: 'invalid_request',
+      hint: 'Send the parameters in the body, as `application/x-www-form-urlencoded`.',
+    });
     const got = await program.getJson(`/token?${new URLSearchParams(asked)}`);
     expect(await refusal(got)).toEqual([404, 'not_found']);
   });

@@ -1,4 +1,5 @@
 import type { Context } from 'hono';
+import { NOT_A_KEY } from '../../connections/key.ts';
 import { KeyCaller } from '../../connections/key-caller.ts';
 import type { RelayRequest } from '../../connections/policy.ts';
 import { type Claim, claimOfKey, claimsOfJwt, looksLikeKey } from '../../connections/present.ts';
@@ -42,12 +43,26 @@ export async function relay(c: Context<AppEnv>): Promise<Response> {
 
 /** What is presented. Throws `invalid_token`, `temporarily_unavailable`. */
 async function claimsOf(c: Context<AppEnv>, settings: ConnectionSettings): Promise<readonly Claim[]> {
-  const token = BEARER.exec(c.req.header('authorization') ?? '')?.[1];
-  if (token === undefined) throw new DrawbridgeError('invalid_token', { detail: 'no key' });
+  const authorization = c.req.header('authorization');
+  const token = BEARER.exec(authorization ?? '')?.[1];
+  if (token === undefined) throw noBearer(authorization);
   if (!looksLikeKey(token)) return claimsByJwt(settings, token);
   const claim = await claimOfKey(token);
-  if (!claim) throw new DrawbridgeError('invalid_token', { detail: 'no such key' });
+  if (!claim) {
+    const hint = 'Send the whole key as `Authorization: Bearer dbk_…`.';
+    throw new DrawbridgeError('invalid_token', { description: NOT_A_KEY, hint, detail: 'no such key' });
+  }
   return [claim];
+}
+
+function noBearer(authorization: string | undefined): DrawbridgeError {
+  return new DrawbridgeError('invalid_token', {
+    description: authorization
+      ? 'The `Authorization` header is not `Bearer` and a key.'
+      : 'The request has no `Authorization` header.',
+    hint: 'Send the key as `Authorization: Bearer dbk_…`; no other header, query or cookie is looked at.',
+    detail: 'no key',
+  });
 }
 
 async function claimsByJwt(settings: ConnectionSettings, token: string): Promise<readonly Claim[]> {

@@ -1,4 +1,5 @@
 import type { Context, MiddlewareHandler } from 'hono';
+import { KEY_PREFIX } from '../../connections/key.ts';
 import { DrawbridgeError } from '../../errors.ts';
 import { isOurs } from '../../settings/routes.ts';
 import type { Upstream } from '../../settings/upstream.ts';
@@ -31,9 +32,20 @@ export const forwardToUpstreams: MiddlewareHandler<AppEnv> = async (c, next) => 
     return await forwardForBrowser(c, match, flow);
   } catch (error) {
     if (!(error instanceof DrawbridgeError)) throw error;
-    throw (isForm(c.req.raw) ? ofUnsentForm(error) : error).with({ flow, upstream: id });
+    throw toldAs(c, error, id).with({ flow, upstream: id });
   }
 };
+
+/** What people with a form, and programs with a key, are told of an error that a sign-in would solve. */
+function toldAs(c: Context<AppEnv>, error: DrawbridgeError, id: string | undefined): DrawbridgeError {
+  if (isForm(c.req.raw)) return ofUnsentForm(error);
+  if (error.code !== 'not_signed_in' || !c.req.header('authorization')?.includes(KEY_PREFIX)) return error;
+  return new DrawbridgeError('not_signed_in', {
+    description: 'This address is for browsers, and there is no session.',
+    hint: `Send a request with a key to \`${href(c, `/relay/${id}/…`)}\`.`,
+    cause: error,
+  }).with(error.context);
+}
 
 /** The upstream that a request belongs to. Throws `invalid_request`. */
 function matchOf(c: Context<AppEnv>, upstreams: readonly Upstream[]): Match | undefined {

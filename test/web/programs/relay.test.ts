@@ -92,6 +92,32 @@ describe('the relay', () => {
     expect(await errorOf(response)).toBe('invalid_token');
   });
 
+  it.each([
+    ['no header', undefined, 'The request has no `Authorization` header.'],
+    ['another scheme', 'Basic eDp4', 'The `Authorization` header is not `Bearer` and a key.'],
+    ['no scheme', 'dbk_x', 'The `Authorization` header is not `Bearer` and a key.'],
+    ['half a key', 'Bearer dbk_x', 'That is not a key, or not all of it'],
+  ])('says what is wrong where no key is presented: %s', async (_, authorization, description) => {
+    const { visitor } = await behind();
+    const headers: Record<string, string> = authorization === undefined ? {} : { authorization };
+    const response = await new Visitor(visitor.env).send('GET', '/relay/api/me', { headers });
+    expect(response.status).toBe(401);
+    expect(await json(response)).toMatchObject({
+      error: 'invalid_token',
+      error_description: expect.stringContaining(description),
+    });
+  });
+
+  it('is named to a program that sends its key to the path of browsers', async () => {
+    const { visitor, key } = await behind();
+    const headers = { authorization: `Bearer ${key}` };
+    const response = await new Visitor(visitor.env).send('GET', '/api/me', { headers });
+    expect([response.status, (await json(response)).hint]).toEqual([
+      401,
+      'Send a request with a key to `/relay/api/…`.',
+    ]);
+  });
+
   it('knows the owner of a key by issuer and subject, and by no other claim', async () => {
     const { ask, api, op } = await behind();
     const response = await ask('/relay/mine/me');
