@@ -20,9 +20,13 @@ const COOKIE = 'session';
 interface Named {
   readonly id: string;
   readonly object: string;
+  /** False if the cookie is sealed with an old secret. */
+  readonly isCurrent: boolean;
+  /** The session as this isolate last got it, unless it is large. Only its object can tell whether it still is. */
+  seen?: { readonly version: string; readonly session: Session } | undefined;
 }
 
-/** By what was opened: a cookie that comes again decrypts to the same object (`Sealer.open`). */
+/** By what was opened: a cookie that comes again decrypts to the same object (`Sealer.open`), for a limited number. */
 const known = new WeakMap<object, Named>();
 
 /**
@@ -139,18 +143,26 @@ export class KeeperStore implements SessionStore {
   }
 
   async #open(wanted?: WantedGrant): Promise<Reading> {
-    const sealed = this.#jar.get(COOKIE);
-    if (sealed === undefined) return { session: undefined, extended: false };
+    if (this.#jar.get(COOKIE) === undefined) return { session: undefined, extended: false };
     const named = await this.#inCookie();
-    const found = named && (await this.#call(named.object, (object) => object.read(wanted)));
+    const found = named && (await this.#readNamed(named, wanted));
     if (!found?.session) {
       // A cookie that names no session is cleared, so that the browser stops sending it.
       this.#jar.clear(COOKIE);
       return found ?? { session: undefined, extended: false };
     }
-    const current = await this.#settings.sealer.isCurrent('session', sealed);
-    if (found.extended || !current) await this.#give(found.session);
+    if (found.extended || !named?.isCurrent) await this.#give(found.session);
     return found;
+  }
+
+  /** Asks the object every time, since the session may have ended; what has not changed is not sent again. */
+  async #readNamed(named: Named, wanted: WantedGrant | undefined): Promise<Reading> {
+    const { seen } = named;
+    const reading = await this.#call(named.object, (object) => object.read(wanted, seen?.version));
+    if (reading.unchanged) return { ...reading, session: seen?.session };
+    const { session, version } = reading;
+    named.seen = session && version !== undefined ? { version, session } : undefined;
+    return reading;
   }
 
   /** Gives the browser the cookie that names the session, for as long as the session lives. */
@@ -166,7 +178,8 @@ export class KeeperStore implements SessionStore {
     const opened = Object(await this.#settings.sealer.open('session', sealed)) as { id?: unknown };
     let named = known.get(opened);
     if (!named && typeof opened.id === 'string') {
-      named = { id: opened.id, object: await sha256Hex(opened.id) };
+      const isCurrent = await this.#settings.sealer.isCurrent('session', sealed);
+      named = { id: opened.id, object: await sha256Hex(opened.id), isCurrent };
       known.set(opened, named);
     }
     return named;

@@ -29,6 +29,7 @@ import { Message } from './message.ts';
 import { SessionRefreshes } from './refreshes.ts';
 import type { Reading, SessionObject, Sweep, WantedGrant } from './session-object.ts';
 import { mergedGrants } from './successor.ts';
+import { SessionVersions } from './versions.ts';
 
 /** The largest record that is kept, in bytes sealed; a value in the object's storage may have 2 MB. */
 const RECORD_LIMIT_BYTES = 1_500_000;
@@ -47,6 +48,7 @@ export class SessionKeeper extends DurableObject<Env> implements SessionObject {
   readonly #kept: KeptValue<KeptSession>;
   readonly #message: Message;
   readonly #refreshes: SessionRefreshes;
+  readonly #versions = new SessionVersions();
   /** How the session has ended. Tokens from a refresh that finishes later are treated the same way. */
   #ending: Ending = { revoke: true };
 
@@ -79,11 +81,12 @@ export class SessionKeeper extends DurableObject<Env> implements SessionObject {
     return { session: after ?? this.#kept.held?.session };
   }
 
-  async read(wanted?: WantedGrant): Promise<Reading> {
+  async read(wanted?: WantedGrant, seen?: string): Promise<Reading> {
     const before = await this.#live();
     const session = before && (await this.#change((latest) => usedNow(latest, nowSeconds(), this.#settings)));
     const extended = session?.expires_at !== before?.expires_at;
-    if (!session || !wanted) return { session, extended };
+    if (!session) return { session, extended };
+    if (!wanted) return this.#versions.reading({ session, extended }, this.#kept.bytes, seen);
     const { force, provider = session.provider } = wanted;
     return { extended, provider, ...(await this.refresh(provider, { force, seen: undefined })) };
   }

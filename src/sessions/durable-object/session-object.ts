@@ -13,9 +13,17 @@ export interface WantedGrant {
 
 /** What came of reading a session; an error is data, since it would lose its class. */
 export interface Reading {
+  /** Undefined also if it is `unchanged`. */
   readonly session: Session | undefined;
   /** Its sliding lifetime has been extended. */
   readonly extended: boolean;
+  /** It is the one that the caller has seen. */
+  readonly unchanged?: true;
+  /**
+   * Stands for the session exactly as it is now: a random text, which no other object and no other session ever has.
+   * Undefined if it is too large for callers to remember.
+   */
+  readonly version?: string;
   readonly error?: ErrorData;
   /** The provider that a grant was wanted of. */
   readonly provider?: string;
@@ -38,8 +46,12 @@ export interface SessionObject {
    * are there by then: no session if that one has ended. Error: `session_too_large`.
    */
   create(session: Session, continues?: string): Promise<Outcome>;
-  /** The session, its sliding lifetime extended if enough of it was gone, and a grant refreshed if that is wanted. */
-  read(wanted?: WantedGrant): Promise<Reading>;
+  /**
+   * The session, its sliding lifetime extended if enough of it was gone, and a grant refreshed if that is wanted. `seen` is
+   * the `version` that the caller remembers: if it is still the current one, the session itself is left out. Objects and
+   * callers of an earlier version know neither, and get all of it.
+   */
+  read(wanted?: WantedGrant, seen?: string): Promise<Reading>;
   /**
    * The session with the grant of `provider` refreshed if `decideRefresh` says so; `seen` is the version of the grant
    * that the caller has used. Errors: `login_required`, `provider_unreachable` and the others of `refreshGrant`.
