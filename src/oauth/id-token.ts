@@ -1,4 +1,4 @@
-import { base64url, compactVerify } from 'jose';
+import { base64url } from 'jose';
 import {
   type AuthorizationServer,
   getValidatedIdTokenClaims,
@@ -15,6 +15,7 @@ import { exactClaims, isShallow } from './claims.ts';
 import { signedToken } from './client-keys.ts';
 import { translate } from './failure.ts';
 import { namesIssuer } from './issuer.ts';
+import { verifySignature } from './jws.ts';
 import { withNewKeys } from './new-keys.ts';
 import { TokenAnswer } from './provider-answer.ts';
 import { headerOf, withFittingKey } from './provider-keys.ts';
@@ -50,7 +51,7 @@ export async function checkIdToken(
   checkAcr(claims, asked.acr_values);
   await checkAccessTokenHash(response.access_token, jwt, claims);
   // protects: signature
-  await verifySignature(requests, server, jwt);
+  await verifyIdToken(requests, server, jwt);
   return { claims };
 }
 
@@ -107,7 +108,7 @@ function hashOf(alg: string): string {
   return alg.endsWith('512') || alg.startsWith('Ed') ? 'SHA-512' : 'SHA-256';
 }
 
-async function verifySignature(requests: ProviderRequests, server: AuthorizationServer, jwt: string) {
+async function verifyIdToken(requests: ProviderRequests, server: AuthorizationServer, jwt: string) {
   try {
     await verifyJws(requests, server, jwt);
   } catch (error) {
@@ -126,7 +127,7 @@ export async function verifyJws(
 ): Promise<void> {
   const header = headerOf(jws);
   await withNewKeys(requests.provider, server, 'token_endpoint', async (current) =>
-    withFittingKey(await requests.keys(current), header, (key) => compactVerify(jws, key)),
+    withFittingKey(await requests.keys(current), header, (key) => verifySignature(jws, header, key)),
   );
 }
 

@@ -5,7 +5,9 @@ import { translate } from './failure.ts';
 const FRESH_MS = 3_600_000;
 /** How long the last keys are used while the provider's keys can't be read. */
 const STALE_MS = 86_400_000;
-/** Base64url characters of a 2048-bit modulus. Shorter RSA keys are too weak. */
+/** Shorter RSA keys are too weak (RFC 7518 §3.3). */
+const MIN_MODULUS_BITS = 2048;
+/** Base64url characters of such a modulus. */
 const MIN_MODULUS_LENGTH = 342;
 /** More keys than any provider has, and longer members than any key needs. */
 const MAX_KEYS = 1000;
@@ -152,9 +154,18 @@ function isSameAlgorithm(one: string, other: string): boolean {
 function imported(key: ProviderKey, alg: string): Promise<CryptoKey> {
   const held = key.imported.get(alg);
   if (held) return held;
-  const pending = importJWK({ ...key.jwk, alg }, alg) as Promise<CryptoKey>;
+  const pending = importKey(key.jwk, alg);
   key.imported.set(alg, pending);
   return pending;
+}
+
+async function importKey(jwk: JWK, alg: string): Promise<CryptoKey> {
+  const key = (await importJWK({ ...jwk, alg }, alg)) as CryptoKey;
+  const bits = 'modulusLength' in key.algorithm ? key.algorithm.modulusLength : undefined;
+  // Leading zeros can make a short modulus look long.
+  // protects: RSA key length
+  if (bits !== undefined && bits < MIN_MODULUS_BITS) throw new TypeError(`the key for ${alg} is too short`);
+  return key;
 }
 
 /** The keys of a JWK Set that may check signatures, each once, reduced to the members that identify the key. */
