@@ -27,13 +27,19 @@ export function boundedClaims<Claims extends Readonly<Record<string, unknown>>>(
 
 /** True if a value has few enough levels and members. Never recurses deeper than the limit. */
 export function isShallow(value: unknown): boolean {
-  let nodes = 0;
-  const within = (each: unknown, depth: number): boolean => {
-    if (typeof each !== 'object' || each === null) return true;
-    if (depth === 0) return false;
-    return Object.values(each).every((member) => ++nodes <= MAX_NODES && within(member, depth - 1));
-  };
-  return within(value, MAX_DEPTH);
+  return typeof value !== 'object' || value === null || nodesIn(value, MAX_DEPTH) <= MAX_NODES;
+}
+
+/** How many members and list items there are on all levels; infinite past the limits. */
+function nodesIn(value: object, depth: number): number {
+  if (depth === 0) return Number.POSITIVE_INFINITY;
+  const members = Object.values(value);
+  let nodes = members.length;
+  for (const member of members) {
+    if (nodes > MAX_NODES) return Number.POSITIVE_INFINITY;
+    if (typeof member === 'object' && member !== null) nodes += nodesIn(member, depth - 1);
+  }
+  return nodes;
 }
 
 /**
@@ -47,8 +53,11 @@ export function exactClaims<Claims extends object>(jwt: string, claims: Claims):
 }
 
 /** True if a number on the first few levels can't be represented exactly. */
-function mayHaveLost(value: unknown, depth = 4): boolean {
-  if (typeof value === 'number') return !Number.isSafeInteger(value);
-  if (typeof value !== 'object' || value === null || depth === 0) return false;
-  return Object.values(value).some((member) => mayHaveLost(member, depth - 1));
+function mayHaveLost(value: object, levels = 4): boolean {
+  for (const member of Object.values(value)) {
+    if (typeof member === 'number' && !Number.isSafeInteger(member)) return true;
+    if (typeof member !== 'object' || member === null || levels === 1) continue;
+    if (mayHaveLost(member, levels - 1)) return true;
+  }
+  return false;
 }

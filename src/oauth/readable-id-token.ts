@@ -4,6 +4,8 @@ import { isTooDeep } from '../exact-json.ts';
 import { isOpenId, type Provider } from '../providers/provider.ts';
 import { TokenAnswer } from './provider-answer.ts';
 
+const decoder = new TextDecoder();
+
 type Claims = Readonly<Record<string, unknown>>;
 
 /**
@@ -45,9 +47,14 @@ export function readableIdToken(provider: Provider, jwt: string): string {
 
 /** Pure: the claims without those that were not sent. */
 export function sentClaims<Sent extends Claims>(claims: Sent): Sent {
-  const entries = Object.entries(claims);
-  const sent = entries.filter(([name, value]) => value !== null && (name !== 'auth_time' || isNumber(value)));
-  return sent.length === entries.length ? claims : (Object.fromEntries(sent) as Sent);
+  const sent: Record<string, unknown> = { ...claims };
+  let isComplete = true;
+  for (const [name, value] of Object.entries(claims)) {
+    if (value !== null && (name !== 'auth_time' || typeof value === 'number')) continue;
+    delete sent[name];
+    isComplete = false;
+  }
+  return isComplete ? claims : (sent as Sent);
 }
 
 function readableClaims(provider: Provider, claims: Claims): Claims {
@@ -63,17 +70,13 @@ function isForTrustedOnly({ client, trusted_audiences: trusted }: Provider, aud:
   return aud.every((each) => each === client.client_id || trusted.includes(each));
 }
 
-function isNumber(value: unknown): boolean {
-  return typeof value === 'number';
-}
-
 /** What has to be in the JSON of a token that needs another form. Nearly none does, and the library parses it anyway. */
 const MAY_NEED_ANOTHER_FORM = /\bnull\b|"auth_time"\s*:\s*[^\d\s]|"aud"\s*:\s*\[/;
 
 /** The claims, if they may need another form. */
 function claimsIn(payload: string): Claims | undefined {
   try {
-    const text = new TextDecoder().decode(base64url.decode(payload));
+    const text = decoder.decode(base64url.decode(payload));
     if (!MAY_NEED_ANOTHER_FORM.test(text) || isTooDeep(text)) return undefined;
     const claims: unknown = JSON.parse(text);
     const isObject = typeof claims === 'object' && claims !== null && !Array.isArray(claims);

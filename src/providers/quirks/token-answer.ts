@@ -94,6 +94,7 @@ const TOKEN_MEMBERS = new Set([
  * API; HubSpot, Notion, Slack and Stripe send the account.
  */
 export function keptMembers({ kept_fields: kept = [] }: Provider, response: Body, keepAll: boolean): Body {
+  if (!keepAll && kept.length === 0) return {};
   return Object.fromEntries(
     Object.entries(response).filter(([name]) => !TOKEN_MEMBERS.has(name) && (keepAll || kept.includes(name))),
   );
