@@ -56,18 +56,20 @@ export function createApp(settingsOf: (env: Env) => Settings = loadSettings): Ho
   app.get('/', page.remember);
   app.use(answerHeaders);
   app.get('/assets/:name', asset);
-  app.use(setup(settingsOf));
-  app.get('/assets/brand', brandLogo);
   app.use(
-    whenNeeded(
-      [({ publicOrigin }) => publicOrigin !== undefined, canonicalHost],
-      [({ upstreams }) => upstreams.length > 0, forwardToUpstreams],
-      [({ isSharedWithApp }) => isSharedWithApp, requireControlOrigin],
-      [({ limiter, failureLimiter }) => (limiter ?? failureLimiter) !== undefined, limitRate],
-      [hasOtherRedirectUris, redirectUris],
+    setup(
+      settingsOf,
+      whenNeeded(
+        [({ publicOrigin }) => publicOrigin !== undefined, canonicalHost],
+        [({ upstreams }) => upstreams.length > 0, forwardToUpstreams],
+        [({ isSharedWithApp }) => isSharedWithApp, requireControlOrigin],
+        [({ limiter, failureLimiter }) => (limiter ?? failureLimiter) !== undefined, limitRate],
+        [hasOtherRedirectUris, redirectUris],
+      ),
     ),
   );
 
+  app.get('/assets/brand', brandLogo);
   app.get('/healthz', (c) => c.json({ status: 'ok' }));
   app.get('/', loginPage);
   app.get('/login/:provider?', login);

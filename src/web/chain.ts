@@ -6,6 +6,7 @@ import type { H, RouterRoute } from 'hono/types';
 export type Routed = [handler: H, route: RouterRoute];
 
 type ErrorHandler = (error: Error, c: Context) => Response | Promise<Response>;
+/** Sets `c.res`. */
 type Step = (c: Context) => Promise<void>;
 
 /**
@@ -18,11 +19,7 @@ export function inOne(result: Result<Routed>, answerError: ErrorHandler): Result
   const last = matched.at(-1);
   if (stash !== undefined || last === undefined || matched.length === 1) return result;
   const first = matched.reduceRight<Step>((next, [[handler]]) => step(handler, next, answerError), notFound);
-  const run: H = async (c: Context) => {
-    await first(c);
-    return c.res;
-  };
-  return [[[[run, last[0][1]], Object.assign({}, ...matched.map(([, params]) => params))]]];
+  return [[[[first, last[0][1]], Object.assign({}, ...matched.map(([, params]) => params))]]];
 }
 
 function step(handler: H, next: Step, answerError: ErrorHandler): Step {

@@ -40,12 +40,14 @@ export function cookieJar(c: CookieCarrier, origin: string): CookieJar {
 class RequestCookies implements CookieJar {
   readonly #context: CookieCarrier;
   readonly #secure: boolean;
+  readonly #prefix: string;
   readonly written: string[] = [];
   #cookies: Map<string, string> | undefined;
 
   constructor(context: CookieCarrier, secure: boolean) {
     this.#context = context;
     this.#secure = secure;
+    this.#prefix = secure ? '__Host-Http-' : 'drawbridge-';
   }
 
   get(name: string): string | undefined {
@@ -74,7 +76,7 @@ class RequestCookies implements CookieJar {
   }
 
   names(start: string): readonly string[] {
-    const full = this.#fullName(start);
+    const full = this.#prefix + start;
     return [...this.#received().keys()]
       .filter((name) => name.startsWith(full) && !name.includes('.'))
       .map((name) => name.slice(this.#prefix.length));
@@ -84,10 +86,6 @@ class RequestCookies implements CookieJar {
   #received(): Map<string, string> {
     this.#cookies ??= readCookies(this.#context.req.header('cookie'));
     return this.#cookies;
-  }
-
-  get #prefix(): string {
-    return this.#secure ? '__Host-Http-' : 'drawbridge-';
   }
 
   #fullName(name: string, chunk = 0): string {
@@ -109,7 +107,8 @@ class RequestCookies implements CookieJar {
     const cookie = `${name}=${written}; Max-Age=${maxAge}; Path=/; HttpOnly; ${secure}SameSite=${sameSite}`;
     this.#context.header('set-cookie', cookie, { append: true });
     this.written.push(cookie);
-    if (maxAge > 0) this.#received().set(name, value);
-    else this.#received().delete(name);
+    const cookies = this.#received();
+    if (maxAge > 0) cookies.set(name, value);
+    else cookies.delete(name);
   }
 }

@@ -29,6 +29,8 @@ const PAGE_HEADERS: HeaderSet = [
   ['x-frame-options', 'DENY'],
   ['x-permitted-cross-domain-policies', 'none'],
 ];
+/** HSTS. */
+const TLS_HEADER = ['strict-transport-security', 'max-age=31536000; includeSubDomains'] as const;
 /** Segments of letters, digits, `_`, `.` and `-`: no escapes, no parameters, none that is empty. */
 const PLAIN_PATH = /^(?:\/[\w.-]+)+$/;
 const PAGE_POLICY = contentSecurityPolicy('');
@@ -40,35 +42,29 @@ const PAGE_POLICY = contentSecurityPolicy('');
  */
 export const answerHeaders: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
-  const { headers } = c.res;
-  setServerTiming(c, headers);
-  if (c.get('forwarded')) return requireTls(c, headers);
-  if (isData(c.res)) setAll(headers, DATA_HEADERS);
-  else setPageHeaders(c, headers);
-  // protects: no-store
-  if (!mayBeCached(c)) headers.set('cache-control', 'no-store');
-  requireTls(c, headers);
+  const { res } = c;
+  const { headers, status } = res;
+  // With faults in the settings there are none.
+  if (c.get('settings')?.inspect) setServerTiming(c, headers);
+  if (!c.get('forwarded')) {
+    if (isData(status, headers)) setAll(headers, DATA_HEADERS);
+    else setPageHeaders(c, headers);
+    // protects: no-store
+    if (status !== 200 || !mayBeCached(c)) headers.set('cache-control', 'no-store');
+  }
+  if ((c.get('origin') ?? c.req.url).startsWith('https:')) headers.set(...TLS_HEADER);
 };
 
 /**
- * True for a 200 of a public route, asked for by the one spelling of its path: the router takes a slash at the end and
+ * True for a public route, asked for by the one spelling of its path: the router takes a slash at the end and
  * escaped letters too, but a cache between may read those in another way, or keep them under names without end.
  */
-function mayBeCached({ req, res }: Context<AppEnv>): boolean {
-  if (res.status !== 200 || !ownRoute(req.path)?.cacheable) return false;
-  return PLAIN_PATH.test(new URL(req.url).pathname);
-}
-
-/** HSTS, where there is TLS. */
-function requireTls(c: Context<AppEnv>, headers: Headers): void {
-  const origin = c.get('origin') ?? c.req.url;
-  if (origin.startsWith('https:')) {
-    headers.set('strict-transport-security', 'max-age=31536000; includeSubDomains');
-  }
+function mayBeCached({ req }: Context<AppEnv>): boolean {
+  return ownRoute(req.path)?.cacheable === true && PLAIN_PATH.test(new URL(req.url).pathname);
 }
 
 /** True for a response that is JSON, or whose status means that there is nothing to show: 204, a redirect. */
-function isData({ status, headers }: Response): boolean {
+function isData(status: number, headers: Headers): boolean {
   if (status === 204 || (status >= 300 && status < 400)) return true;
   return headers.get('content-type') === 'application/json';
 }

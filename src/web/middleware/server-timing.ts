@@ -2,12 +2,10 @@ import type { Context } from 'hono';
 import type { AppEnv } from '../app-env.ts';
 
 /**
- * In INSPECT, adds `Server-Timing`: the time of the whole request, and of each request to a provider or an upstream, in
+ * For INSPECT, adds `Server-Timing`: the time of the whole request, and of each request to a provider or an upstream, in
  * milliseconds.
  */
 export function setServerTiming(c: Context<AppEnv>, headers: Headers): void {
-  // With faults in the settings there are none.
-  if (!c.get('settings')?.inspect) return;
   const total = Date.now() - c.get('startedAt');
   const asked = (c.get('requests')?.timings ?? []).map(
     ({ kind, duration_ms }) => `${kind};dur=${duration_ms}`,

@@ -8,8 +8,14 @@ import { inspectFaults } from '../../settings/inspect-in-public.ts';
 import { type Settings, SettingsError } from '../../settings/settings.ts';
 import type { AppEnv } from '../app-env.ts';
 
-/** Gives every route its settings, origin, cookies and session store. Throws `config_invalid`, `forbidden`. */
-export function setup(settingsOf: (env: Env) => Settings): MiddlewareHandler<AppEnv> {
+/**
+ * Gives every route its settings, origin, cookies and session store, and goes on with `then`. Throws `config_invalid`,
+ * `forbidden`.
+ */
+export function setup(
+  settingsOf: (env: Env) => Settings,
+  then: MiddlewareHandler<AppEnv>,
+): MiddlewareHandler<AppEnv> {
   return (c, next) => {
     c.set('startedAt', Date.now());
     const settings = settingsOf(c.env);
@@ -20,7 +26,7 @@ export function setup(settingsOf: (env: Env) => Settings): MiddlewareHandler<App
     c.set('origin', origin);
     c.set('jar', jar);
     c.set('sessions', sessionStore(settings, jar));
-    return next();
+    return then(c, next);
   };
 }
 

@@ -10,6 +10,7 @@ import type { FreshValues, LoginWishes } from '../../oauth/authorization-request
 import { mayMeanIssuer } from '../../oauth/issuer.ts';
 import { ProviderRequests } from '../../oauth/provider-requests.ts';
 import type { Provider } from '../../providers/provider.ts';
+import type { Settings } from '../../settings/settings.ts';
 import type { AppEnv } from '../app-env.ts';
 import { failedLogin } from '../errors/failed-login.ts';
 import { newFlow } from '../errors/respond.tsx';
@@ -34,8 +35,8 @@ export async function login(c: Context<AppEnv>): Promise<Response> {
   const query = queryOf(c);
   const id = c.req.param('provider');
   if (id === undefined && query.iss !== undefined) return initiatedLogin(c);
-  const { inspect } = c.get('settings');
-  return begin(c, namedProvider(c, id), query, query.return_to, () => readWishes(query, { inspect }));
+  const settings = c.get('settings');
+  return begin(c, namedProvider(settings, id), query, query.return_to, () => readWishes(query, settings));
 }
 
 /**
@@ -135,8 +136,7 @@ export async function beginLogin(
 }
 
 /** The provider that the path names, or the default one. Throws `unknown_provider`. */
-function namedProvider(c: Context<AppEnv>, id: string | undefined): Provider {
-  const { providers, defaultProvider } = c.get('settings');
+function namedProvider({ providers, defaultProvider }: Settings, id: string | undefined): Provider {
   const provider = id === undefined ? defaultProvider : providers.get(id);
   if (!provider) throw new DrawbridgeError('unknown_provider');
   return provider;
