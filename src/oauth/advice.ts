@@ -116,14 +116,57 @@ export function adviceFor(code: string, { proves }: { readonly proves: boolean }
   return (proves ? WITH_CREDENTIALS[code] : undefined) ?? ADVICE[code];
 }
 
-/** Advice for a request that was refused without an error code, for example by a firewall or a web server. */
+/**
+ * Advice for a request that was refused without an error code that we know, for example by a firewall or a web server.
+ * A more specific one replaces it.
+ */
 export function statusAdvice(phase: string, status: number): Partial<Advice> {
-  if (phase !== 'pushed') return {};
-  return {
-    description: `The provider refused the pushed authorization request (status ${status}).`,
-    hint: 'Check `pushed_authorization_request_endpoint`, and allow pushed requests for this application at the provider. If it does not require them, set `require_pushed_authorization_requests = false`.',
-  };
+  if (phase === 'pushed') {
+    return {
+      description: `The provider refused the pushed authorization request (status ${status}).`,
+      hint: 'Check `pushed_authorization_request_endpoint`, and allow pushed requests for this application at the provider. If it does not require them, set `require_pushed_authorization_requests = false`.',
+    };
+  }
+  if (phase === 'userinfo') {
+    return {
+      description: `The provider’s userinfo endpoint refused the request (status ${status}).`,
+      hint: 'Check `userinfo_endpoint`, and that `scope` lets this application read the user’s profile.',
+    };
+  }
+  if (phase !== 'token' && phase !== 'refresh') return {};
+  return (
+    TOKEN_STATUS.get(Math.floor(status / 100) === 3 ? 300 : status) ?? (phase === 'refresh' ? RENEWAL : {})
+  );
 }
+
+const RENEWAL: Advice = {
+  description: 'The provider did not renew the access token.',
+  hint: 'Try again. If it keeps happening, sign in again: the log has the provider’s own words.',
+};
+const NO_TOKEN_ENDPOINT: Advice = {
+  description: 'The provider has no token endpoint at this address.',
+  hint: 'Compare `token_endpoint` with the provider’s documents.',
+};
+/** Statuses that say something about the address or the form of a token request rather than about its content. */
+const TOKEN_STATUS: ReadonlyMap<number, Advice> = new Map([
+  [
+    300,
+    {
+      description: 'The token endpoint redirects to another address, and redirects are not followed.',
+      hint: 'Set `token_endpoint` to the address that it redirects to: check scheme, host, and the slash at the end.',
+    },
+  ],
+  [404, NO_TOKEN_ENDPOINT],
+  [405, NO_TOKEN_ENDPOINT],
+  [410, NO_TOKEN_ENDPOINT],
+  [
+    415,
+    {
+      description: 'The token endpoint does not accept forms.',
+      hint: 'If the provider’s documents show JSON, set `token_request_format = "json"`.',
+    },
+  ],
+]);
 
 /** Advice for an invalid token response, by the library's message. The first match counts. */
 const TOKEN_HINTS: readonly (readonly [fault: RegExp, advice: Advice])[] = [

@@ -136,6 +136,7 @@ function refusal(refused: ProviderRefusal, phase: Phase): DrawbridgeError {
   }
   return new DrawbridgeError(REFUSED[phase] ?? 'token_request_failed', {
     ...options,
+    ...statusAdvice(phase, status),
     detail: `${status} ${redact(error)}: ${redact(description ?? '')}`,
     ...(own && { providerError: own }),
     ...(own && adviceFor(own, { proves: PROVES.has(phase) })),

@@ -3,6 +3,7 @@ import type { Provider } from '../providers/provider.ts';
 import { errorName, type Refusal, refusalIn } from '../providers/quirks/refusal.ts';
 import type { RequestKind } from '../providers/quirks/request.ts';
 import { parseTokenBody, tokenResponse } from '../providers/quirks/token-answer.ts';
+import { foreignRefusal } from './foreign-refusal.ts';
 
 /** A provider's answer with its body read. */
 export interface Answer {
@@ -97,10 +98,18 @@ function tokenAnswer(provider: Provider, answer: Answer): Response {
   const body = parseTokenBody(provider, text);
   // A part of a body (206) is none.
   const isSuccess = status === 200 || (body !== undefined && status > 200 && status < 300 && status !== 206);
-  const refusal = body && refusalIn(provider, isSuccess, body);
+  const refusal = body && tokenRefusal(provider, isSuccess, body);
   if (refusal) throw new ProviderRefusal(answer, refusal);
   refuseUnless(isSuccess, provider, answer);
   return body ? new TokenAnswer(tokenResponse(provider, body)) : plain(answer);
+}
+
+/** An error in a token response, also with status 200. One that is nested where tokens are too is left to the library. */
+function tokenRefusal(provider: Provider, isSuccess: boolean, body: Readonly<Record<string, unknown>>) {
+  const { token_path, token_fields } = provider;
+  const isElsewhere = token_path !== undefined || token_fields?.access_token !== undefined;
+  const refusal = refusalIn(provider, isSuccess, body);
+  return refusal ?? (isSuccess && !isElsewhere ? foreignRefusal(body, { succeeded: true }) : undefined);
 }
 
 /** A resource (userinfo) reports errors in its challenge (RFC 6750 §3), other endpoints in the body. */
@@ -108,7 +117,13 @@ function refuseUnless(accepted: boolean, provider: Provider, answer: Answer, isR
   if (accepted) return;
   const inHeader = challenge(provider, answer, isResource ? 'invalid_token' : 'invalid_client');
   const inBody = () => bodyRefusal(provider, answer.text);
-  throw new ProviderRefusal(answer, isResource ? (inHeader ?? inBody()) : (inBody() ?? inHeader));
+  const refusal = isResource ? (inHeader ?? inBody()) : (inBody() ?? inHeader);
+  throw new ProviderRefusal(answer, refusal ?? inOtherWords(provider, answer.text));
+}
+
+function inOtherWords(provider: Provider, text: string): Refusal | undefined {
+  const body = parseTokenBody(provider, text);
+  return body && foreignRefusal(body, { succeeded: false });
 }
 
 function bodyRefusal(provider: Provider, text: string): Refusal | undefined {

@@ -13,6 +13,7 @@ import { refreshEndpoint } from '../providers/quirks/request.ts';
 import { clientAuthentication } from './client-authentication.ts';
 import { decryption, signedToken } from './client-keys.ts';
 import { checkTokenType, proofOption, proofs, withNonce } from './dpop.ts';
+import { endedBy } from './ended-grant.ts';
 import { translate } from './failure.ts';
 import { checkIdToken, serverFor } from './id-token.ts';
 import { isSameIssuer } from './issuer.ts';
@@ -213,22 +214,8 @@ async function claimsOf(provider: Provider, idToken: string | undefined): Promis
   }
 }
 
-/**
- * The grant has ended, or the user has to act (Entra requires a second factor: `interaction_required`). UAA and Spring
- * call a refresh token that has ended an `invalid_token`; Auth0 answers `access_denied` for a user who is blocked.
- */
-const ENDED = new Set([
-  'access_denied',
-  'consent_required',
-  'expired_token',
-  'interaction_required',
-  'invalid_grant',
-  'invalid_token',
-  'login_required',
-]);
-
 function refreshError(error: unknown): DrawbridgeError {
-  const said = error instanceof ProviderRefusal ? error.error?.toLowerCase() : undefined;
-  if (said === undefined || !ENDED.has(said)) return translate(error, 'refresh');
-  return new DrawbridgeError('login_required', { providerError: said, detail: said, cause: error });
+  const ended = error instanceof ProviderRefusal ? endedBy(error) : undefined;
+  if (ended === undefined) return translate(error, 'refresh');
+  return new DrawbridgeError('login_required', { providerError: ended, detail: ended, cause: error });
 }

@@ -140,6 +140,34 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
     error: 'token_response_invalid',
     hint: /`token_path`/,
   },
+  'token: the endpoint redirects': {
+    arrange: (op) => {
+      op.answers['/token'] = () =>
+        new Response(null, { status: 308, headers: { location: 'https://op.example/token/' } });
+    },
+    error: 'token_request_failed',
+    hint: /Set `token_endpoint` to the address/,
+  },
+  'token: there is nothing at the endpoint': {
+    arrange: answers('/token', 404, {}),
+    error: 'token_request_failed',
+    hint: /Compare `token_endpoint`/,
+  },
+  'token: a form is not taken': {
+    arrange: answers('/token', 415, { message: 'Unsupported Media Type' }),
+    error: 'token_request_failed',
+    hint: /`token_request_format = "json"`/,
+  },
+  'token: the secret is wrong, in the words of nobody else': {
+    arrange: answers('/token', 400, { message: 'Invalid client secret' }),
+    error: 'token_request_failed',
+    hint: /Copy the secret again/,
+  },
+  'token: an error with status 200 in the words of nobody else': {
+    arrange: answers('/token', 200, { errcode: 40125, errmsg: 'invalid appsecret, app secret is wrong' }),
+    error: 'token_request_failed',
+    hint: /secret/,
+  },
   'openid: a plain OAuth server does not know it': {
     answer: (right) => {
       right.delete('code');

@@ -170,8 +170,9 @@ describe('an error', () => {
       'invalid_grant',
     ],
     ['named as what every object has', {}, 400, { error: 'constructor' }, 'constructor'],
-    ['without a word', {}, 500, { message: 'oops' }, undefined],
-    ['that is no text', {}, 400, { error: { code: 7 } }, undefined],
+    ['in a message alone', {}, 500, { message: 'oops' }, 'oops'],
+    ['without a word', {}, 500, { status: 500 }, undefined],
+    ['that is a number', {}, 400, { error: { code: 7 } }, '7'],
     [
       'as a form, whatever was asked for',
       {},

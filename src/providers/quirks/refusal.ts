@@ -19,7 +19,7 @@ export function refusalIn(
   const standard = typeof body.error === 'string' && body.error !== '' ? body.error : undefined;
   const failed = saysFailure(provider, body);
   if (ok && !failed && standard === undefined) return undefined;
-  const description = typeof body.error_description === 'string' ? body.error_description : undefined;
+  const description = [body.error_description, body.message].find((text) => typeof text === 'string');
   const own = ownError(provider, body);
   // If neither can be translated, a code in the form of the RFC's says more than a sentence.
   const isCode = standard !== undefined && /^[a-z_]+$/.test(standard);
