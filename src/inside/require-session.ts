@@ -1,6 +1,7 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import * as v from 'valibot';
 import { DrawbridgeError } from '../errors.ts';
+import { MAX_RETURN_TO_LENGTH } from '../login/return-to.ts';
 import { type Allow, isAllowed } from '../providers/allow.ts';
 import { allowTable } from '../providers/allow-settings.ts';
 import { isOpenId } from '../providers/provider.ts';
@@ -164,9 +165,12 @@ function lacksGrant(session: SessionInfo, wanted: Checked, now: number): Lack | 
   };
 }
 
-/** Where a sign-in comes back to: the page itself, or the page that the request came from; `/login` judges it. */
+/**
+ * Where a sign-in comes back to: the page itself, without a query that is too long for that, or the page that the request
+ * came from; `/login` judges it.
+ */
 function returnTo(c: Context): string | undefined {
   if (!isNavigation(c.req.raw)) return c.req.header('referer');
   const { pathname, search } = new URL(c.req.url);
-  return pathname + search;
+  return pathname.length + search.length > MAX_RETURN_TO_LENGTH ? pathname : pathname + search;
 }

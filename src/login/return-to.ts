@@ -1,7 +1,8 @@
 import { ownRoute, pathBelow } from '../settings/routes.ts';
 import { unicodePattern } from '../unicode-pattern.ts';
 
-const MAX_LENGTH = 2048;
+/** A longer return target is none, in characters. */
+export const MAX_RETURN_TO_LENGTH = 2048;
 /** An absolute http(s) URL or a path that begins with one slash; nothing a browser could read as another host. */
 const ALLOWED_FORM = /^(?:https?:\/\/[^/\\@?#]+)?(?:\/(?![/\\])|$)/i;
 /** Control characters and backslashes, which URL parsers drop or turn into slashes. */
@@ -22,7 +23,7 @@ export function judgeReturnTo(
   candidate: string | undefined,
   { origin, basePath = '', allowedOrigins = [] }: ReturnPlaces,
 ): string | undefined {
-  if (!candidate || candidate.length > MAX_LENGTH) return undefined;
+  if (!candidate || candidate.length > MAX_RETURN_TO_LENGTH) return undefined;
   // protects: return-to form
   if (UNSAFE().test(candidate) || !ALLOWED_FORM.test(candidate)) return undefined;
   const url = URL.parse(candidate, origin);
@@ -31,7 +32,7 @@ export function judgeReturnTo(
   const path = decoded(url.pathname);
   if (path === undefined || UNSAFE().test(path) || url.pathname.startsWith('//')) return undefined;
   const target = url.origin === origin ? url.pathname + url.search + url.hash : url.href;
-  if (target.length > MAX_LENGTH) return undefined;
+  if (target.length > MAX_RETURN_TO_LENGTH) return undefined;
   // protects: return-to origin
   if (url.origin !== origin) return allowedOrigins.includes(url.origin) ? target : undefined;
   return ownRoute(pathBelow(basePath, path).toLowerCase())?.noReturn ? undefined : target;

@@ -55,7 +55,8 @@ function belowPlaces(
   { base, origin, publicPath }: Places,
   { href, protocol, port }: URL,
 ): string | undefined {
-  const bases = [base, origin + publicPath];
+  // An app that calls an upstream knows it by no path of our origin.
+  const bases = publicPath === '/' ? [base] : [base, origin + publicPath];
   const urls = protocol === 'http:' && port === '' ? [href, href.replace(':', 's:')] : [href];
   for (const url of urls) {
     for (const each of bases) {

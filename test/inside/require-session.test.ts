@@ -157,6 +157,12 @@ describe.each([
     );
   });
 
+  it('comes back to a URL that is too long without its query', async () => {
+    const { visitor } = await stage({});
+    const to = locationOf(await visitor.get(`/guarded?${'q'.repeat(3000)}`));
+    expect(to.searchParams.get('return_to')).toBe('/guarded');
+  });
+
   it('tells who sent a form how to send it again, in a page', async () => {
     const { visitor } = await appStage(kind, (app) =>
       app.post('/guarded', requireSession(), (c) => c.text('in')),

@@ -218,6 +218,12 @@ describe('a redirect', () => {
     expect(() => returnedLocation({ kind: 'api' } as Upstream, response, places)).toThrow();
   });
 
+  it('of an API to our origin is refused where the upstream has no path there', () => {
+    const places = { ...behindTls, origin: ORIGIN, publicPath: '/' };
+    const response = new Response(null, { status: 302, headers: { location: `${ORIGIN}/a` } });
+    expect(() => returnedLocation({ kind: 'api' } as Upstream, response, places)).toThrow();
+  });
+
   it('is none in a 304, whatever its headers repeat of an earlier answer', async () => {
     const response = await returned({ Location: 'https://elsewhere.example/' }, {}, '304 Not Modified');
     expect([response.status, response.headers.get('location')]).toEqual([304, null]);
