@@ -90,9 +90,20 @@ function configText(url, header) {
   return `header = "${header.replace(/[\\"]/g, '\\$&')}"\n${direct}`;
 }
 
+async function temporaryFolder() {
+  try {
+    return await mkdtemp(join(tmpdir(), 'drawbridge-'));
+  } catch (error) {
+    throw new CliError(
+      EXIT.failed,
+      `The token is handed to curl in a file, and there is no place for one (${error.code} at ${tmpdir()}). Set TMPDIR to a folder that can be written.`,
+    );
+  }
+}
+
 /** Curl reads the header from a file of this user alone, which is gone when it ends: pipes of Node can't be opened by name. */
 async function run(args, header) {
-  const folder = await mkdtemp(join(tmpdir(), 'drawbridge-'));
+  const folder = await temporaryFolder();
   const config = join(folder, 'curl.conf');
   let child;
   // Whoever ends this program ends curl; the file is removed once that has ended.

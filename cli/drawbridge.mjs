@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import http from 'node:http';
+import { createRequire } from 'node:module';
 import { curl } from './curl.mjs';
 import { CliError, EXIT } from './exit.mjs';
 import { list } from './list.mjs';
@@ -19,6 +20,7 @@ Usage
   drawbridge logout [<provider>]       end a key
 
   drawbridge <command> --help          more on one command
+  drawbridge --version                 print the version
 
 Start here
   drawbridge login github --raw --server https://login.example.com
@@ -37,13 +39,21 @@ Environment
 
 /** Runs one command and returns its exit code. `argv` is what follows the program's name. */
 async function main([name, ...argv]) {
+  if (name === 'help' && argv.length > 0) return main([...argv, '--help']);
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     console.log(HELP);
     return name === undefined ? EXIT.usage : EXIT.ok;
   }
+  if (name === '--version' || name === '-v') {
+    console.log(createRequire(import.meta.url)('../package.json').version);
+    return EXIT.ok;
+  }
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (!command) throw new CliError(EXIT.usage, `There is no command \`${name}\`. Run \`drawbridge --help\`.`);
-  return command(argv);
+  if (command) return command(argv);
+  const what = name.startsWith('-')
+    ? `The command comes before \`${name}\``
+    : `There is no command ${JSON.stringify(name)}`;
+  throw new CliError(EXIT.usage, `${what}. Commands: ${Object.keys(COMMANDS).join(', ')}.`);
 }
 
 // Whoever reads the output may stop: `drawbridge list | head -1`.

@@ -81,12 +81,6 @@ async function start(server, provider, values) {
   });
   if (status === 200 && typeof body.device_code === 'string' && typeof body.user_code === 'string')
     return body;
-  if (status === 404) {
-    throw new CliError(
-      EXIT.failed,
-      `${server} gives no keys to programs. Its operator can allow it with \`CONNECTIONS\`.`,
-    );
-  }
   const code = status === 429 || status >= 500 ? EXIT.unavailable : EXIT.failed;
   const why = plain(body.error_description) || `The server answered ${status}.`;
   throw new CliError(code, `${why} ${plain(body.hint)}`.trim());

@@ -1,3 +1,4 @@
+import http from 'node:http';
 import { CliError, EXIT } from './exit.mjs';
 
 const DEV_SERVER = 'http://localhost:8787';
@@ -56,7 +57,31 @@ export async function postForm(url, form) {
     throw unreachable(new URL(url).origin, plain(error.cause?.code ?? error.cause?.message ?? error.message));
   }
   const { status } = response;
-  return { status, retryAfter: response.headers.get('retry-after'), body: readBody(url, status, text) };
+  if (status >= 300 && status < 400) throw redirected(url, response);
+  const body = readBody(url, status, text);
+  if (ELSEWHERE.has(String(body.error))) throw wrongAddress(url);
+  return { status, retryAfter: response.headers.get('retry-after'), body };
+}
+
+/** What an app that Drawbridge is in front of is guarded by, and what a path that is not there answers. */
+const ELSEWHERE = new Set(['not_found', 'not_signed_in', 'forbidden']);
+
+function wrongAddress(url) {
+  const server = new URL('.', url).href.replace(/\/$/, '');
+  return new CliError(
+    EXIT.failed,
+    `${server} gives no keys to programs. Check the address: it ends in the server's \`BASE_PATH\`, if it has one. Its operator can allow keys with \`CONNECTIONS\`.`,
+  );
+}
+
+/** A key is not sent on to wherever a server points: the user decides. */
+function redirected(url, { status, headers }) {
+  const to = headers.get('location') ?? '';
+  const where = URL.canParse(to, url) ? plain(new URL(to, url).origin) : 'elsewhere';
+  return new CliError(
+    EXIT.failed,
+    `${new URL(url).origin} answered ${status} and points to ${where}. If that is Drawbridge, give it as --server.`,
+  );
 }
 
 /** Why there is no answer: waiting helps against anything but a certificate. */
@@ -67,8 +92,14 @@ function unreachable(origin, cause) {
       `This machine does not trust the certificate of ${origin} (${cause}). If it is signed by an authority of your own, set NODE_EXTRA_CA_CERTS to its file.`,
     );
   }
-  const advice = 'Check the address, or try again later.';
+  const advice = isProxyIgnored()
+    ? 'HTTPS_PROXY is set, but only Node 24 or newer uses it.'
+    : 'Check the address, or try again later.';
   return new CliError(EXIT.unavailable, `${origin} does not answer (${cause}). ${advice}`);
+}
+
+function isProxyIgnored() {
+  return Boolean(process.env.HTTPS_PROXY ?? process.env.https_proxy) && !('setGlobalProxyFromEnv' in http);
 }
 
 function readBody(url, status, text) {

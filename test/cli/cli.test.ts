@@ -168,6 +168,28 @@ describe('drawbridge login', () => {
     expect({ code, err }).toEqual({ code: 1, err: 'drawbridge: No provider. Send one of `demo`.\n' });
   });
 
+  it.each([
+    [404, 'not_found'],
+    [401, 'not_signed_in'],
+    [403, 'forbidden'],
+  ])('says what to check where another path answers: %i %s', async (status, error) => {
+    const refused = { error, error_description: 'Only from a page.', hint: 'Open this site.' };
+    const { origin } = await serve({ '/device_authorization': [[status, refused]] });
+    const { code, err } = await run(['login', 'demo', '--server', origin]);
+    expect(code).toBe(1);
+    expect(err).toContain(
+      `${origin} gives no keys to programs. Check the address: it ends in the server's \`BASE_PATH\``,
+    );
+  });
+
+  it('is sent to no other server, and says which one it was pointed to', async () => {
+    const location = 'https://www.example.com/device_authorization';
+    const { origin } = await serve({ '/device_authorization': [[301, '', { location }]] });
+    const { code, err } = await run(['login', 'demo', '--server', origin]);
+    expect(code).toBe(1);
+    expect(err).toContain('answered 301 and points to https://www.example.com. If that is Drawbridge,');
+  });
+
   it('asks nobody for a key that it could not store', async () => {
     const { origin, seen } = await serve({});
     await writeFile(join(folder, 'drawbridge'), 'in the way');
@@ -334,6 +356,15 @@ describe('drawbridge curl', () => {
     await expect(stat(file)).rejects.toThrow('ENOENT');
   });
 
+  it('says where it would have put the token for curl, if it can’t', async () => {
+    const { origin } = await serve({ '/token': [[200, TOKEN]] });
+    const env = { ...(await fakeCurl()), TMPDIR: join(folder, 'missing') };
+    const { code, err } = await run(['curl', '--server', origin, 'demo', 'https://api.example.com/'], env);
+    expect(code).toBe(1);
+    expect(err).toContain('Set TMPDIR to a folder that can be written.');
+    expect(err).not.toContain('    at ');
+  });
+
   it('sends a path through the relay, with the key', async () => {
     const { origin, seen } = await serve({});
     const { out } = await run(['curl', '--server', origin, 'github', '/user/repos'], await fakeCurl());
@@ -417,7 +448,12 @@ describe('the command line', () => {
   it.each<[string[], number]>([
     [[], 64],
     [['--help'], 0],
+    [['--version'], 0],
+    [['help'], 0],
+    [['help', 'token'], 0],
     [['frobnicate'], 64],
+    [['help', 'frobnicate'], 64],
+    [['--server', 'https://login.example.com', 'token', 'demo'], 64],
     [['token'], 64],
     [['token', 'demo', '--nonsense'], 64],
     ...COMMANDS.map((name): [string[], number] => [[name, '--help'], 0]),
@@ -425,5 +461,12 @@ describe('the command line', () => {
     const result = await run(args);
     expect(result.code).toBe(code);
     expect(result.out + result.err).not.toContain('    at ');
+  });
+
+  it('says what it knows where it does not know a command', async () => {
+    expect((await run(['tokn'])).err).toContain('There is no command "tokn". Commands: login, token,');
+    expect((await run(['--server', 'x'])).err).toContain('The command comes before `--server`');
+    expect((await run(['help', 'token'])).out).toContain('Usage: drawbridge token');
+    expect((await run(['--version'])).out).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 });
