@@ -1,5 +1,8 @@
-/** Numbers that a double may not hold as they are written: many digits in a row, or an exponent. */
-const MAY_LOSE = /\d{16,}|\d[eE][+-]?\d/;
+/**
+ * Numbers that a double may not hold as they are written: many digits in a row, or an exponent. What precedes a number
+ * counts: tokens are full of `4e7`.
+ */
+const MAY_LOSE = /(?:^|[\s:,[])-?(?:\d{16}|\d+\.\d{16}|\d+(?:\.\d+)?[eE])/;
 
 /** What `JSON.parse` tells its reviver besides name and value (ECMA-262, JSON.parse source text access). */
 interface Context {

@@ -38,9 +38,9 @@ export async function encryptJwe(
   const parameters = { name: 'AES-GCM', iv, additionalData: header.bytes };
   const encrypted = new Uint8Array(await crypto.subtle.encrypt(parameters, key, content));
   const end = encrypted.byteLength - TAG_BYTES;
-  const [vector, ciphertext, tag] = [iv, encrypted.subarray(0, end), encrypted.subarray(end)].map((bytes) =>
-    bytes.toBase64(WITHOUT_PADDING),
-  );
+  const vector = iv.toBase64(WITHOUT_PADDING);
+  const ciphertext = encrypted.subarray(0, end).toBase64(WITHOUT_PADDING);
+  const tag = encrypted.subarray(end).toBase64(WITHOUT_PADDING);
   return `${header.text}..${vector}.${ciphertext}.${tag}`;
 }
 

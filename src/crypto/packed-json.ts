@@ -21,13 +21,25 @@ export function packJson(value: unknown): BufferSource {
   const json = JSON.stringify(value);
   if (json.includes(MARK)) return encoder.encode(json);
   const runs: Uint8Array[] = [];
+  let length = 0;
   const text = json.replace(RUN, (run) => {
     const groups = run.length >> 2;
     runs.push(Uint8Array.fromBase64(run.slice(0, groups * 4), BASE64URL));
+    length += groups * 3;
     return `${MARK}${groups.toString(36)};${run.slice(groups * 4)}`;
   });
   if (runs.length === 0) return encoder.encode(json);
-  return joined([Uint8Array.of(PACKED), encoder.encode(text), Uint8Array.of(END_OF_TEXT), ...runs]);
+  const encoded = encoder.encode(text);
+  const packed = new Uint8Array(encoded.byteLength + length + 2);
+  packed[0] = PACKED;
+  packed.set(encoded, 1);
+  let at = encoded.byteLength + 1;
+  packed[at++] = END_OF_TEXT;
+  for (const run of runs) {
+    packed.set(run, at);
+    at += run.byteLength;
+  }
+  return packed;
 }
 
 /** The value from `packJson`'s output or from plain JSON text. Throws for anything else. */
@@ -41,14 +53,4 @@ export function unpackJson(bytes: Uint8Array): unknown {
     return bytes.subarray(from, at).toBase64(BASE64URL);
   });
   return JSON.parse(text);
-}
-
-function joined(parts: readonly Uint8Array[]): BufferSource {
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.byteLength, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.byteLength;
-  }
-  return whole;
 }

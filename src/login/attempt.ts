@@ -193,7 +193,8 @@ async function shortForm(attempt: LoginAttempt): Promise<Record<string, unknown>
 async function opened(sealer: Sealer, sealed: string): Promise<LoginAttempt | undefined> {
   const short = await sealer.open('login', sealed);
   if (typeof short !== 'object' || short === null) return undefined;
-  const { [DEFLATED_RETURN_TO]: long, ...attempt } = renamed(short, MEMBERS);
-  const return_to = typeof long === 'string' ? await inflated(long) : attempt.return_to;
-  return { ...attempt, return_to } as LoginAttempt;
+  const attempt = renamed(short, MEMBERS);
+  const long = attempt[DEFLATED_RETURN_TO];
+  if (typeof long === 'string') attempt.return_to = await inflated(long);
+  return attempt as unknown as LoginAttempt;
 }

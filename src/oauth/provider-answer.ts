@@ -52,6 +52,12 @@ export class TokenAnswer extends Response {
     this.members = members;
   }
 
+  /** The same with another ID token, or without one. */
+  withIdToken(id_token: string | undefined): TokenAnswer {
+    const { id_token: _, ...others } = this.members;
+    return new TokenAnswer(id_token === undefined ? others : { ...others, id_token });
+  }
+
   override async json<T>(): Promise<T> {
     return { ...this.members } as T;
   }

@@ -50,10 +50,10 @@ export class ProviderRequests {
   /** The options that make oauth4webapi send a request through this object. `title` names the step. */
   options(kind: RequestKind, title: string) {
     return {
-      [customFetch]: (url: string, init: SentRequest) => {
-        const ask = () => this.#send(kind, title, url, init);
-        return kind === 'jwks' ? this.#keySet(ask) : ask();
-      },
+      [customFetch]: (url: string, init: SentRequest) =>
+        kind === 'jwks'
+          ? this.#keySet(() => this.#send(kind, title, url, init))
+          : this.#send(kind, title, url, init),
       // Settings and metadata allow plain http for loopback hosts only; see allowed-url.ts.
       [allowInsecureRequests]: true,
     };
@@ -89,17 +89,7 @@ export class ProviderRequests {
   /** The provider's answer. With `record`, also records a step, even if there is no answer. */
   async #answer(title: string, method: string, request: AdaptedRequest, at: number) {
     try {
-      const answer = await inTime(async (signal) => {
-        const response = await fetch(request.url, {
-          method,
-          headers: request.headers,
-          ...(request.body !== undefined && { body: request.body }),
-          // protects: redirect manual
-          redirect: 'manual',
-          signal,
-        });
-        return { response, text: await readLimited(response) };
-      });
+      const answer = await answerInTime(method, request);
       if (this.records) this.#keepStep(title, method, request, at, { response: shownResponse(answer) });
       return answer;
     } catch (error) {
@@ -126,17 +116,25 @@ function shownResponse({ response: { status, headers }, text }: { response: Resp
 }
 
 /**
- * Aborts requests that take longer than `REQUEST_TIMEOUT_MS`. The timer of `AbortSignal.timeout` would keep running
- * after the response, and would keep a Durable Object in memory (and on the bill) for nothing.
+ * The answer to a request. Aborts one that takes longer than `REQUEST_TIMEOUT_MS`. The timer of `AbortSignal.timeout`
+ * would keep running after the response, and would keep a Durable Object in memory (and on the bill) for nothing.
  */
-async function inTime<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+async function answerInTime(method: string, request: AdaptedRequest) {
   const deadline = new AbortController();
   const abort = () =>
     deadline.abort(new DOMException(`no answer within ${REQUEST_TIMEOUT_MS} ms`, 'TimeoutError'));
   // protects: timeout
   const timer = setTimeout(abort, REQUEST_TIMEOUT_MS);
   try {
-    return await work(deadline.signal);
+    const response = await fetch(request.url, {
+      method,
+      headers: request.headers,
+      body: request.body ?? null,
+      // protects: redirect manual
+      redirect: 'manual',
+      signal: deadline.signal,
+    });
+    return { response, text: await readLimited(response) };
   } finally {
     clearTimeout(timer);
   }

@@ -14,18 +14,19 @@ type Claims = Readonly<Record<string, unknown>>;
  */
 export function readableAnswer(provider: Provider, answer: Response, scope: string): Response {
   if (!(answer instanceof TokenAnswer)) return answer;
-  const { id_token, ...others } = answer.members;
+  const { id_token } = answer.members;
   const isCheckable = provider.issuer !== undefined || provider.metadata.jwks_uri !== undefined;
-  if (!isCheckable && !isOpenId(scope)) return new TokenAnswer(others);
+  if (!isCheckable && !isOpenId(scope)) return answer.withIdToken(undefined);
   if (typeof id_token !== 'string') return answer;
   const readable = readableIdToken(provider, id_token);
-  return readable === id_token ? answer : new TokenAnswer({ ...others, id_token: readable });
+  return readable === id_token ? answer : answer.withIdToken(readable);
 }
 
 /** A token response that the library has validated, with its ID token as it came in `answer`. */
 export function asReceived(validated: TokenEndpointResponse, answer: Response): TokenEndpointResponse {
   const { id_token } = answer instanceof TokenAnswer ? answer.members : validated;
-  return validated.id_token === undefined ? validated : { ...validated, id_token: String(id_token) };
+  if (validated.id_token === undefined || validated.id_token === id_token) return validated;
+  return { ...validated, id_token: String(id_token) };
 }
 
 /**

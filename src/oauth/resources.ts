@@ -1,5 +1,8 @@
 import type { Provider } from '../providers/provider.ts';
 
+/** What most token requests add. Nobody changes it. */
+const NONE = new URLSearchParams();
+
 /**
  * The `resource` parameters of a token request (RFC 8707 §2.2): all resources, or the one in `token_params`, for
  * providers that allow only one per token. Applies to refreshes too.
@@ -8,10 +11,11 @@ export function withResources(
   provider: Provider,
   own: Readonly<Record<string, string>> | undefined,
 ): URLSearchParams {
+  const one = provider.token_params?.resource;
+  const resources = one === undefined ? provider.resource : [one];
+  if (own === undefined && resources.length === 0) return NONE;
   const parameters = new URLSearchParams(own);
   if (parameters.has('resource')) return parameters;
-  const one = provider.token_params?.resource;
-  for (const resource of one === undefined ? provider.resource : [one])
-    parameters.append('resource', resource);
+  for (const resource of resources) parameters.append('resource', resource);
   return parameters;
 }

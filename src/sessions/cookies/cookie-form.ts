@@ -79,13 +79,14 @@ function grantForm({ flow: _, expires_at, ...grant }: Grant, usual: Members): Me
   for (const name of Object.keys(members)) {
     const value = members[name];
     if (!(name in usual)) form[names[name] ?? name] = value;
-    else if (!isUsual(usual, name, value)) form[names[name] ?? name] = value ?? null;
+    else if (name === 'members' ? !isEmpty(value) : usual[name] !== value)
+      form[names[name] ?? name] = value ?? null;
   }
   return form;
 }
 
-function isUsual(usual: Members, name: string, value: unknown): boolean {
-  return name === 'members' ? Object.keys(Object(value)).length === 0 : usual[name] === value;
+function isEmpty(value: unknown): boolean {
+  return Object.keys(Object(value)).length === 0;
 }
 
 /** Sessions by the form they were read from: a cookie that comes again decrypts to the same object (`Sealer.open`). */

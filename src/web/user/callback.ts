@@ -38,10 +38,12 @@ interface Answer {
 }
 
 const answers = new Repeats<Answer>();
+/** A longer text of a request, by which a repeated one is known, is stored as its hash. */
 const LONGEST_NAME = 4096;
 
 /** What the browser came back with. */
 interface Return {
+  readonly method: string;
   readonly parameters: URLSearchParams;
   /** The provider whose redirect URI it is. */
   readonly provider: Provider | undefined;
@@ -50,18 +52,21 @@ interface Return {
 
 /** `GET` or `POST /callback/:provider?`, or on any other redirect URI: finishes a login. */
 export async function callback(c: Context<AppEnv>): Promise<Response> {
-  if (c.req.method !== 'GET' && c.req.method !== 'POST') {
+  const { method } = c.req;
+  if (method !== 'GET' && method !== 'POST') {
     throw new DrawbridgeError('method_not_allowed', { allow: ['GET', 'POST'] });
   }
   requireRealVisit(c);
   const parameters = await readParameters(c);
   const provider = callbackOwner(c);
   const state = await stateOf(parameters, provider);
+  const jar = c.get('jar');
   if (c.get('settings').inspect) c.set('steps', [...keptSteps(state), callbackStep(c, parameters)]);
-  const cookie = attemptCookie(c.get('jar'), state);
-  const back = { parameters, provider, state };
+  const cookie = attemptCookie(jar, state);
+  const back = { method, parameters, provider, state };
   if (state === undefined || cookie === undefined) return unknownLogin(c, back);
-  const name = await nameOf(`${c.req.method} ${cookie} ${parameters}`);
+  const text = `${method} ${cookie} ${method === 'GET' ? c.req.url : parameters}`;
+  const name = text.length <= LONGEST_NAME ? text : await sha256Hex(text);
   try {
     let own: Response | undefined;
     const { status, headers, body } = await answers.share(name, async () => {
@@ -70,14 +75,9 @@ export async function callback(c: Context<AppEnv>): Promise<Response> {
     });
     return own?.body === null ? own : new Response(body || null, { status, headers });
   } catch (error) {
-    if (wasTaken(state) && attemptCookie(c.get('jar'), state)) clearAttempt(c.get('jar'), state);
+    if (wasTaken(state) && attemptCookie(jar, state)) clearAttempt(jar, state);
     throw error;
   }
-}
-
-/** The name of a request among those that may be repeated: its text, or the hash of one that takes much memory. */
-function nameOf(text: string): string | Promise<string> {
-  return text.length <= LONGEST_NAME ? text : sha256Hex(text);
 }
 
 /** A redirect has no body to be read, so it can be given once as it is. */
@@ -90,8 +90,9 @@ async function answer(c: Context<AppEnv>, back: Return): Promise<Response> {
   const attempt = await takeAttempt(c.get('jar'), c.get('settings').sealer, back.state);
   if (!attempt) return unknownLogin(c, back);
   try {
-    const provider = checkAttempt(c, attempt, back);
-    if (await isWithoutSession(c, attempt)) return await comeBack(c, attempt, back.parameters);
+    const provider = checkAttempt(attempt, back);
+    if (back.method === 'POST' && (await isWithoutSession(c, attempt)))
+      return await comeBack(c, attempt, back.parameters);
     const received = attempt.posted === undefined ? back.parameters : new URLSearchParams(attempt.posted);
     return await finish(c, { provider, attempt, parameters: callbackParameters(received) });
   } catch (error) {
@@ -113,7 +114,7 @@ function callbackStep(c: Context<AppEnv>, received: URLSearchParams): Step {
  */
 async function isWithoutSession(c: Context<AppEnv>, { connect, connection }: LoginAttempt): Promise<boolean> {
   const needsSession = connect !== undefined || connection?.session !== undefined;
-  return c.req.method === 'POST' && needsSession && !(await c.get('sessions').read());
+  return needsSession && !(await c.get('sessions').read());
 }
 
 /** Keeps what was posted with the login, and lets the browser come again by GET, which brings every cookie. */
@@ -139,7 +140,7 @@ async function unknownLogin(c: Context<AppEnv>, { provider, state }: Return): Pr
 }
 
 /** The login must be in time and come back where it was told to, by the way it was told to. */
-function checkAttempt(c: Context<AppEnv>, attempt: LoginAttempt, { provider, parameters }: Return): Provider {
+function checkAttempt(attempt: LoginAttempt, { method, provider, parameters }: Return): Provider {
   // protects: provider path check
   if (!provider || provider.id !== attempt.provider) {
     throw new DrawbridgeError('state_mismatch', {
@@ -150,10 +151,10 @@ function checkAttempt(c: Context<AppEnv>, attempt: LoginAttempt, { provider, par
   if (attempt.expires_at * 1000 <= Date.now()) throw new DrawbridgeError('login_expired');
   const expected = provider.response_mode?.startsWith('form_post') ? 'POST' : 'GET';
   // Some providers report an error by redirect, although a form was asked for. It can't be mistaken for a code.
-  const isError = parameters.has('error') && !parameters.has('code') && !parameters.has('response');
+  const isError = () => parameters.has('error') && !parameters.has('code') && !parameters.has('response');
   // protects: form_post method check
-  if (c.req.method !== expected && attempt.posted === undefined && !isError) {
-    throw new DrawbridgeError('invalid_request', { detail: `the answer came by ${c.req.method}` });
+  if (method !== expected && attempt.posted === undefined && !isError()) {
+    throw new DrawbridgeError('invalid_request', { detail: `the answer came by ${method}` });
   }
   return provider;
 }

@@ -1,5 +1,4 @@
 import type { Context } from 'hono';
-import { base64url } from 'jose';
 import { DrawbridgeError } from '../../errors.ts';
 import { revokeGrants } from '../../grants/revoke-grants.ts';
 import type { LoginAttempt } from '../../login/attempt.ts';
@@ -9,6 +8,7 @@ import { isAllowed } from '../../providers/allow.ts';
 import type { Provider } from '../../providers/provider.ts';
 import { withoutFragment } from '../../providers/quirks/authorization.ts';
 import { accountClash, authenticationOf, type Login, userClaims } from '../../sessions/after-login.ts';
+import type { Session } from '../../sessions/session.ts';
 import type { AppEnv } from '../app-env.ts';
 import { finishConsent, requireSameSession } from '../connections/consent.ts';
 import { wantsJson } from '../errors/respond.tsx';
@@ -30,12 +30,12 @@ export async function finish(c: Context<AppEnv>, returned: Returned): Promise<Re
   const requests = new ProviderRequests(provider, { record: inspect });
   c.set('requests', requests);
   if (attempt.connection) await requireSameSession(c, attempt.connection);
-  const current = await sessionToContinue(c, attempt);
+  const current = attempt.connect === undefined ? undefined : await sessionToContinue(c, attempt.connect);
   // Before anything is asked: a revocation that comes while this login is under way is of its user, too.
   const now = Date.now();
   const finished = await finishLogin(requests, attempt, parameters, { keepAll: inspect, now });
   const { grant } = finished;
-  await requireAllowed(c, provider, finished);
+  if (provider.allow) await requireAllowed(c, provider, provider.allow, finished);
   if (attempt.connection) {
     const { scope, flow } = attempt;
     return c.redirect(await finishConsent(c, attempt.connection, { provider, grant, scope, flow }), 303);
@@ -51,7 +51,7 @@ export async function finish(c: Context<AppEnv>, returned: Returned): Promise<Re
 
 function loginOf(c: Context<AppEnv>, { grant, user, steps }: FinishedLogin, now: number): Login {
   return {
-    id: base64url.encode(crypto.getRandomValues(new Uint8Array(32))),
+    id: crypto.getRandomValues(new Uint8Array(32)).toBase64({ alphabet: 'base64url', omitPadding: true }),
     grant,
     claims: userClaims(user.claims),
     authentication: authenticationOf(user.idTokenClaims),
@@ -62,10 +62,15 @@ function loginOf(c: Context<AppEnv>, { grant, user, steps }: FinishedLogin, now:
 }
 
 /** Who may sign in at this provider at all. What came of a login that may not is revoked. Throws `not_allowed`. */
-async function requireAllowed(c: Context<AppEnv>, provider: Provider, { grant, user }: FinishedLogin) {
-  if (!provider.allow || isAllowed(provider.allow, { ...user, provider: provider.id }, provider)) return;
+async function requireAllowed(
+  c: Context<AppEnv>,
+  provider: Provider,
+  allow: NonNullable<Provider['allow']>,
+  { grant, user }: FinishedLogin,
+): Promise<void> {
+  if (isAllowed(allow, { ...user, provider: provider.id }, provider)) return;
   await revokeGrants(c.get('settings'), [grant], { flow: grant.flow });
-  const elsewhere = provider.allow.flatMap(([claim]) => (isElsewhere(user.claims, claim) ? [claim] : []));
+  const elsewhere = allow.flatMap(([claim]) => (isElsewhere(user.claims, claim) ? [claim] : []));
   const detail =
     elsewhere.length === 0 ? '' : `, whose ${elsewhere.join(', ')} did not fit into the ID token`;
   throw new DrawbridgeError('not_allowed', {
@@ -84,8 +89,7 @@ function isElsewhere({ _claim_names: names }: FinishedLogin['user']['claims'], c
  * The session that this login was started to add to (`connect=1`). Throws `not_signed_in` if it is not the browser's any
  * more: what has ended is not begun again by what was to add to it.
  */
-async function sessionToContinue(c: Context<AppEnv>, { connect }: LoginAttempt) {
-  if (connect === undefined) return undefined;
+async function sessionToContinue(c: Context<AppEnv>, connect: string): Promise<Session> {
   const inPlace = await c.get('sessions').read();
   // protects: connect binding
   if (inPlace?.id === connect) return inPlace;
