@@ -105,7 +105,9 @@ export class Sealer {
 
   async #open(purpose: Purpose, sealed: string, boundTo?: string): Promise<Opened | undefined> {
     try {
-      const { kid, key } = await this.#keyOf(purpose, sealed, boundTo);
+      const current = await this.#sealingKey(purpose);
+      const isCurrent = boundTo === undefined && headerText(sealed) === current.header.text;
+      const { kid, key } = isCurrent ? current : await this.#keyOf(purpose, sealed, boundTo);
       return { value: unpackJson(await decryptJwe(key, sealed)), kid };
     } catch {
       // All invalid input is treated the same: it was not sealed here.
@@ -115,8 +117,6 @@ export class Sealer {
 
   /** The key with the id in the header, from any listed secret. Throws if there is none, or if the place is another. */
   async #keyOf(purpose: Purpose, sealed: string, boundTo: string | undefined): Promise<SealingKey> {
-    const current = await this.#sealingKey(purpose);
-    if (boundTo === undefined && headerText(sealed) === current.header.text) return current;
     const header = jweHeader(sealed);
     // protects: record bound to its place
     if (header?.bound_to !== boundTo) throw new Error('bound to another place');

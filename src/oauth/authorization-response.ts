@@ -47,13 +47,16 @@ export function callbackParameters(received: URLSearchParams): URLSearchParams {
  * `provider`'s client keys, it is read before the signature is checked. That is safe: it only finds the login, whose
  * cookie must be present, and it is compared again afterwards.
  */
-export async function stateOf(
+export function stateOf(
   parameters: URLSearchParams,
   provider: Provider | undefined,
-): Promise<string | undefined> {
+): string | undefined | Promise<string | undefined> {
   const response = parameters.get('response');
   if (response === null) return parameters.get('state') ?? undefined;
-  if (!provider || response.length > MAX_VALUE_LENGTH) return undefined;
+  return provider && response.length <= MAX_VALUE_LENGTH ? stateIn(response, provider) : undefined;
+}
+
+async function stateIn(response: string, provider: Provider): Promise<string | undefined> {
   const state = (await unverified(provider, response))?.state;
   return typeof state === 'string' ? state : undefined;
 }

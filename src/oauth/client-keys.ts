@@ -67,7 +67,7 @@ export function decryption(
 }
 
 /** The signed JWT: the content of an encrypted one, otherwise the JWT itself. Throws what the decryption throws. */
-export async function signedToken(provider: Provider, token: string): Promise<string> {
+export function signedToken(provider: Provider, token: string): string | Promise<string> {
   const isEncrypted = token.split('.').length === 5;
   return isEncrypted ? decrypt(token, provider.private_keys.decryption) : token;
 }

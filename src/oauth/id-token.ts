@@ -49,9 +49,9 @@ export async function checkIdToken(
   const claims = sentClaims(exactClaims(jwt, readable));
   checkClaims(requests.provider, claims, Date.now() / 1000);
   checkAcr(claims, asked.acr_values);
-  await checkAccessTokenHash(response.access_token, jwt, claims);
+  if (claims.at_hash !== undefined) await checkAccessTokenHash(response.access_token, jwt, claims);
   // protects: signature
-  await verifyIdToken(requests, server, jwt);
+  await verifyJws(requests, server, jwt).catch(refuseSignature);
   return { claims };
 }
 
@@ -93,7 +93,6 @@ function refuse(detail: string): DrawbridgeError {
 
 /** `at_hash`, where present, ties the ID token to the access token (OpenID Connect Core §3.1.3.6). */
 async function checkAccessTokenHash(accessToken: string, jwt: string, claims: IDToken): Promise<void> {
-  if (claims.at_hash === undefined) return;
   const { alg } = headerOf(jwt);
   const digest = await crypto.subtle.digest(hashOf(alg ?? ''), new TextEncoder().encode(accessToken));
   const expected = base64url.encode(new Uint8Array(digest, 0, digest.byteLength / 2));
@@ -108,12 +107,8 @@ function hashOf(alg: string): string {
   return alg.endsWith('512') || alg.startsWith('Ed') ? 'SHA-512' : 'SHA-256';
 }
 
-async function verifyIdToken(requests: ProviderRequests, server: AuthorizationServer, jwt: string) {
-  try {
-    await verifyJws(requests, server, jwt);
-  } catch (error) {
-    throw translate(error, 'id_token');
-  }
+function refuseSignature(error: unknown): never {
+  throw translate(error, 'id_token');
 }
 
 /**

@@ -48,14 +48,14 @@ export function readableIdToken(provider: Provider, jwt: string): string {
 
 /** Pure: the claims without those that were not sent. */
 export function sentClaims<Sent extends Claims>(claims: Sent): Sent {
-  const sent: Record<string, unknown> = { ...claims };
-  let isComplete = true;
-  for (const [name, value] of Object.entries(claims)) {
+  let sent: Record<string, unknown> | undefined;
+  for (const name of Object.keys(claims)) {
+    const value = claims[name];
     if (value !== null && (name !== 'auth_time' || typeof value === 'number')) continue;
+    sent ??= { ...claims };
     delete sent[name];
-    isComplete = false;
   }
-  return isComplete ? claims : (sent as Sent);
+  return (sent ?? claims) as Sent;
 }
 
 function readableClaims(provider: Provider, claims: Claims): Claims {

@@ -32,9 +32,9 @@ export const redirectUris = createMiddleware<AppEnv>((c, next) => (callbackOwner
 
 /** An answer as it can be given again. */
 interface Answer {
-  readonly status: number;
-  readonly headers: [string, string][];
-  readonly body: string;
+  /** Its body has been read. */
+  readonly response: Response;
+  readonly body: string | undefined;
 }
 
 const answers = new Repeats<Answer>();
@@ -68,22 +68,22 @@ export async function callback(c: Context<AppEnv>): Promise<Response> {
   const text = `${method} ${cookie} ${method === 'GET' ? c.req.url : parameters}`;
   const name = text.length <= LONGEST_NAME ? text : await sha256Hex(text);
   try {
-    let own: Response | undefined;
-    const { status, headers, body } = await answers.share(name, async () => {
-      own = await answer(c, back);
-      return asData(own);
+    let isOwn = false;
+    const { response, body } = await answers.share(name, async () => {
+      isOwn = true;
+      return readAnswer(await answer(c, back));
     });
-    return own?.body === null ? own : new Response(body || null, { status, headers });
+    // A redirect has no body that was read, so the first to ask gets it as it is.
+    if (isOwn && body === undefined) return response;
+    return new Response(body || null, { status: response.status, headers: response.headers });
   } catch (error) {
     if (wasTaken(state) && attemptCookie(jar, state)) clearAttempt(jar, state);
     throw error;
   }
 }
 
-/** A redirect has no body to be read, so it can be given once as it is. */
-async function asData(response: Response): Promise<Answer> {
-  const body = response.body === null ? '' : await response.text();
-  return { status: response.status, headers: [...response.headers], body };
+async function readAnswer(response: Response): Promise<Answer> {
+  return { response, body: response.body === null ? undefined : await response.text() };
 }
 
 async function answer(c: Context<AppEnv>, back: Return): Promise<Response> {
