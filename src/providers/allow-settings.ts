@@ -12,6 +12,11 @@ function isFit([claim, values]: readonly [string, readonly string[]]): boolean {
   return values.every((one) => !one.includes('*') || (claim === 'email' && EVERY_ADDRESS.test(one)));
 }
 
+/** True for an address, and for a pattern, which is judged by itself. */
+function isAddress(one: string): boolean {
+  return one.includes('*') || /^[^@\s]+@[^@\s]+$/.test(one);
+}
+
 /**
  * `allow`: claims and the accepted values for each, `{ email = ["*@example.com"], groups = ["ops"] }`. A single value
  * needs no list.
@@ -25,6 +30,10 @@ export const allowTable = v.pipe(
   v.transform(
     (table): Allow =>
       Object.entries(table).map(([claim, values]) => [claim, [values].flat().map(String)] as const),
+  ),
+  v.check(
+    (allow) => allow.every(([claim, values]) => claim !== 'email' || values.every(isAddress)),
+    'has an `email` that no address equals: write `name@example.com`, or `*@example.com` for a whole domain',
   ),
   v.check((allow) => allow.length > 0, 'is empty: remove it to allow everyone who is signed in'),
   v.check(

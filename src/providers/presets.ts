@@ -24,3 +24,24 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
 export function presetOf(id: string): Preset | undefined {
   return Object.hasOwn(PRESETS, id) ? PRESETS[id] : undefined;
 }
+
+/** Other names of providers, and their presets. */
+export const KNOWN_AS: Readonly<Record<string, string>> = {
+  aad: 'microsoft',
+  azure: 'microsoft',
+  'azure-ad': 'microsoft',
+  azuread: 'microsoft',
+  entra: 'microsoft',
+  'entra-id': 'microsoft',
+  entraid: 'microsoft',
+  'google-oauth2': 'google',
+  'google-workspace': 'google',
+  meta: 'facebook',
+  office365: 'microsoft',
+  outlook: 'microsoft',
+  'aws-cognito': 'cognito',
+  'amazon-cognito': 'cognito',
+  pingone: 'ping',
+  twitter: 'x',
+  jira: 'atlassian',
+};

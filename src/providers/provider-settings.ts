@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { allowTable } from './allow-settings.ts';
 import { QUIRK_SETTINGS } from './quirks/quirks.ts';
-import { fieldTable, issuer, parameterTable, text, url } from './setting-values.ts';
+import { fieldTable, issuer, parameterTable, redirectUri, scope, text, url } from './setting-values.ts';
 
 /** A table or list in the settings, or the same as JSON text. The result is the JSON text for the request. */
 const jsonText = (fault: string) =>
@@ -42,15 +42,15 @@ export const ProviderSettings = v.strictObject({
   authorization_response_iss_parameter_supported: v.optional(v.boolean()),
 
   client_id: v.optional(text),
-  scope: v.optional(v.pipe(v.string(), v.trim())),
-  optional_scope: v.optional(v.pipe(v.string(), v.trim())),
+  scope: v.optional(scope),
+  optional_scope: v.optional(scope),
   token_endpoint_auth_method: v.optional(
     v.picklist(
       ['client_secret_basic', 'client_secret_post', 'client_secret_jwt', 'private_key_jwt', 'none'],
       'is not one of client_secret_basic, client_secret_post, client_secret_jwt, private_key_jwt, none',
     ),
   ),
-  redirect_uri: v.optional(url),
+  redirect_uri: v.optional(redirectUri),
   response_mode: v.optional(v.picklist(RESPONSE_MODES, `is not one of ${RESPONSE_MODES.join(', ')}`)),
   require_pushed_authorization_requests: v.optional(v.boolean()),
   request_object_signing_alg: v.optional(
@@ -69,7 +69,13 @@ export const ProviderSettings = v.strictObject({
       v.transform((value) => [value].flat()),
     ),
   ),
-  max_age: v.optional(v.pipe(v.number('is not a number of seconds'), v.integer(), v.minValue(0))),
+  max_age: v.optional(
+    v.pipe(
+      v.number('is not a number of seconds'),
+      v.integer('is not a whole number of seconds'),
+      v.minValue(0, 'is less than 0'),
+    ),
+  ),
   allow: v.optional(allowTable),
   keep_fresh: v.optional(v.boolean()),
   logout_token_typ_required: v.optional(v.boolean()),

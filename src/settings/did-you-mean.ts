@@ -54,13 +54,13 @@ function relatedTo(key: string, known: readonly string[]): string[] {
     .map(({ name }) => name);
 }
 
-/** `tokenUrl` and `token_url` have the words `token` and `endpoint`, which is what the standards call a URL. */
+/** `tokenUrl` and `token_url` have the word `token`. That something is a URL says nothing about which one it is. */
 function wordsOf(name: string): string[] {
   return name
     .replaceAll(/([a-z])([A-Z])/g, '$1_$2')
     .toLowerCase()
     .split(/[_-]/)
-    .map((word) => (word === 'url' || word === 'uri' ? 'endpoint' : word));
+    .filter((word) => !['url', 'uri', 'endpoint'].includes(word));
 }
 
 /** `tokenEndpoint` and `token-endpoint` are `token_endpoint`. */

@@ -1,13 +1,15 @@
 import * as v from 'valibot';
 import type { FilledSettings, Preset } from '../providers/preset.ts';
-import { PRESETS, presetOf } from '../providers/presets.ts';
+import { KNOWN_AS, PRESETS, presetOf } from '../providers/presets.ts';
 import type { Provider } from '../providers/provider.ts';
 import { PROVIDER_KEYS, ProviderSettings } from '../providers/provider-settings.ts';
 import { buildProvider, ENDPOINTS } from './build-provider.ts';
 import { nearest, unknownKeyHint, withoutUnknown } from './did-you-mean.ts';
 import type { Env, Fault } from './env.ts';
+import { otherNameHint } from './other-names.ts';
 import { factsOf } from './provider-facts.ts';
 import { settingPrefix } from './setting-names.ts';
+import { isTable } from './table.ts';
 
 const ID = /^[a-z0-9-]+$/;
 
@@ -16,6 +18,10 @@ export function resolveEntry(id: string, entry: unknown, env: Env, faults: Fault
   const before = faults.length;
   const at = `PROVIDERS.${id}`;
   const report = (setting: string, fault: string, hint: string) => faults.push({ setting, fault, hint });
+  if (!isTable(entry)) {
+    report(at, 'is not a table', 'Write one table per provider: `[vars.PROVIDERS.<id>]`.');
+    return undefined;
+  }
   if (!ID.test(id)) {
     report(
       at,
@@ -23,25 +29,25 @@ export function resolveEntry(id: string, entry: unknown, env: Env, faults: Fault
       'Rename it: the id is part of its URLs.',
     );
   }
-  const presetId = (entry as { preset?: unknown } | null)?.preset ?? id;
+  const presetId = entry.preset ?? id;
   const preset: Preset | undefined = typeof presetId === 'string' ? presetOf(presetId) : undefined;
-  if ((entry as { preset?: unknown } | null)?.preset !== undefined && !preset) {
+  if (entry.preset !== undefined && !preset) {
     report(`${at}.preset`, 'names no preset', presetHint(presetId));
   }
   const variables = Object.keys(preset?.variables ?? {});
   const { values, rest } = takeVariables(entry, variables);
   for (const name of variables) {
     values[name] ||= env[`${settingPrefix(id)}_${settingPrefix(name)}`];
-    if (typeof values[name] !== 'string' || values[name] === '') {
-      report(`${at}.${name}`, 'is missing', `Set it to ${preset?.variables?.[name]}.`);
-    }
+    const fault = variableFault(values[name]);
+    if (fault) report(`${at}.${name}`, fault, `Set it to ${preset?.variables?.[name]}.`);
   }
   const { entry: known, unknown } = withoutUnknown(rest, PROVIDER_KEYS);
   for (const key of unknown) {
     report(
       `${at}.${key}`,
       'is not a setting',
-      unknownKeyHint(key, [...PROVIDER_KEYS, ...variables], 'docs/openid-provider.md'),
+      otherNameHint(key, id) ??
+        unknownKeyHint(key, [...PROVIDER_KEYS, ...variables], 'docs/openid-provider.md'),
     );
   }
   const parsed = v.safeParse(ProviderSettings, known, { abortPipeEarly: true });
@@ -59,26 +65,52 @@ export function resolveEntry(id: string, entry: unknown, env: Env, faults: Fault
 }
 
 function presetHint(given: unknown): string {
-  const meant = typeof given === 'string' ? nearest(given, Object.keys(PRESETS)) : undefined;
+  const name = typeof given === 'string' ? given.toLowerCase() : '';
+  const meant = Object.hasOwn(KNOWN_AS, name) ? KNOWN_AS[name] : nearest(name, Object.keys(PRESETS));
   const others = 'See docs/providers.md for all presets, or set `issuer` or endpoints.';
   return meant === undefined ? others : `Did you mean \`${meant}\`? ${others}`;
 }
 
-function takeVariables(entry: unknown, names: readonly string[]) {
+/** What is wrong with the value of a preset's variable, which becomes a part of URLs. Undefined if nothing is. */
+function variableFault(value: unknown): string | undefined {
+  if (typeof value !== 'string' || value === '') return 'is missing';
+  if (/^[a-z]+:\/\//i.test(value)) return 'is a URL';
+  if (/^\/|\/$/.test(value)) return 'begins or ends with a slash';
+  return /[\s"'<>{}\\@?#]/.test(value) ? 'has a character that is not possible there' : undefined;
+}
+
+function takeVariables(entry: Readonly<Record<string, unknown>>, names: readonly string[]) {
   const values: Record<string, unknown> = {};
-  if (typeof entry !== 'object' || entry === null) return { values, rest: entry };
   const rest: Record<string, unknown> = { ...entry };
   for (const name of names) {
-    values[name] = rest[name];
+    const value = rest[name];
+    values[name] = typeof value === 'string' ? value.trim() : value;
     delete rest[name];
   }
   return { values, rest };
 }
 
+/** What valibot expects, in words. */
+const EXPECTED: Readonly<Record<string, readonly [fault: string, hint: string]>> = {
+  string: ['is not text', 'Put it in quotes.'],
+  boolean: ['is neither true nor false', 'Write `true` or `false`, without quotes.'],
+  Array: ['is not a list', 'Write `["one", "two"]`.'],
+  '(string | number | boolean)': ['is not text, a number, true or false', 'Put it in quotes.'],
+};
+
 function settingsFault(at: string, issue: v.BaseIssue<unknown>): Fault {
   const path = issue.path?.map(({ key }) => String(key)).join('.');
-  const own = issue.message.startsWith('is ') ? issue.message : `is not ${issue.expected ?? 'valid'}`;
-  return { setting: path ? `${at}.${path}` : at, fault: own, hint: 'See docs/openid-provider.md.' };
+  const setting = path ? `${at}.${path}` : at;
+  const hint = 'See docs/openid-provider.md.';
+  if (!issue.message.startsWith('Invalid ')) return { setting, fault: issue.message, hint };
+  const [fault, fix] = EXPECTED[issue.expected ?? ''] ?? [choiceFault(issue), undefined];
+  return { setting, fault, hint: fix === undefined ? hint : `${fix} ${hint}` };
+}
+
+/** `("query" | "form")` as `is not one of "query", "form"`. */
+function choiceFault({ expected }: v.BaseIssue<unknown>): string {
+  const choices = [...(expected ?? '').matchAll(/"([^"]*)"/g)].map(([choice]) => choice);
+  return choices.length === 0 ? 'is not valid' : `is not one of ${choices.join(', ')}`;
 }
 
 /** Replaces `{variable}` in every text of a preset. */

@@ -27,11 +27,11 @@ describe('a misspelled name', () => {
   it.each([
     [
       'token_url',
-      'Did you mean `token_endpoint` or `token_endpoint_auth_method` or `jwks_uri`? See docs/x.md for every key.',
+      'Did you mean `token_path` or `token_type` or `token_params`? See docs/x.md for every key.',
     ],
     [
       'logoutUri',
-      'Did you mean `post_logout_redirect_uri_parameter` or `jwks_uri` or `redirect_uri`? See docs/x.md for every key.',
+      'Did you mean `logout_params` or `logout_token_typ_required` or `post_logout_redirect_uri_parameter`? See docs/x.md for every key.',
     ],
     ['wombat', 'See docs/x.md for every key.'],
   ])('%s among many keys gets those that share a word with it', (given, hint) => {

@@ -168,7 +168,7 @@ describe('a preset with a place for a value', () => {
   it('names a value that makes no https URL', () => {
     const { provider } = entry('gitea', { domain: 'git.example.com' });
     expect(provider?.metadata.token_endpoint).toBe('https://git.example.com/login/oauth/access_token');
-    const { provider: none, faults } = entry('gitea', { domain: 'not a host' });
+    const { provider: none, faults } = entry('gitea', { domain: 'git.example.com:x' });
     expect(none).toBeUndefined();
     expect(faults.map(({ setting }) => setting)).toContain('PROVIDERS.gitea.token_endpoint');
   });
@@ -209,13 +209,66 @@ describe('a setting', () => {
     ['max_age', '60', /number/],
     ['claims', 'not JSON', /claims/],
     ['headers', { a: '' }, /empty/],
-    ['authorization_params', { a: {} }, /./],
+    ['authorization_params', { a: {} }, /not text, a number/],
+    ['authorization_params', ['prompt=consent'], /not a table/],
+    ['authorization_params', 'prompt=consent', /not a table/],
+    ['userinfo_claims', ['sub'], /not a table/],
+    ['trusted_audiences', 'x', /not a list/],
+    ['keep_fresh', 'true', /neither true nor false/],
+    ['client_id', 12345, /not text/],
+    ['scope', ['openid', 'email'], /spaces between/],
+    ['scope', 'openid,profile', /separate scopes by spaces/],
+    ['scope', 'openid, profile', /separate scopes by spaces/],
+    ['scope', 'openid+profile', /separate scopes by spaces/],
+    ['scope', 'openid%20profile', /separate scopes by spaces/],
+    ['scope', 'OpenID profile', /capitals/],
+    ['scope', '"openid profile"', /no scope can have/],
+    ['issuer', 'https://op.example?p=policy', /query/],
+    ['issuer', 'https://op.example/{tenant}/v2.0', /placeholder/],
+    ['redirect_uri', '/callback', /whole URL/],
+    ['redirect_uri', 'https://app.example/callback#x', /fragment/],
+    ['allow', { email: 'example.com' }, /`\*@example.com`/],
+    ['allow', { email: '@example.com' }, /`\*@example.com`/],
+    ['allow', { groups: '*' }, /pattern/],
   ])('%s = %o is refused, and says why', (name, value, fault) => {
     const { provider, faults } = entry('op', { issuer: 'https://op.example', [name]: value });
     expect(provider).toBeUndefined();
     expect(faults).toHaveLength(1);
     expect(faults[0]?.setting).toMatch(new RegExp(`^PROVIDERS\\.op\\.${name}`));
     expect(faults[0]?.fault).toMatch(fault);
+  });
+
+  it('that is a scope has single spaces', () => {
+    const { provider } = entry('op', {
+      issuer: 'https://op.example',
+      scope: ' openid\n  email\u00a0profile',
+    });
+    expect(provider?.scope).toBe('openid email profile');
+  });
+
+  it.each([
+    ['auth0', 'domain', 'https://example.auth0.com', /is a URL/],
+    ['auth0', 'domain', 'example.auth0.com/', /slash/],
+    ['microsoft', 'tenant', '<your tenant>', /character/],
+    ['mastodon', 'domain', '@ada@mastodon.social', /character/],
+    ['zendesk', 'subdomain', '', /missing/],
+  ])('of a preset is a part of a URL: %s %s = %s', (preset, name, value, fault) => {
+    const { faults } = entry(preset, { [name]: value });
+    expect(faults[0]?.setting).toBe(`PROVIDERS.${preset}.${name}`);
+    expect(faults[0]?.fault).toMatch(fault);
+  });
+
+  it.each(['azure', 'entra-id', 'AzureAD'])('for a preset by another name says which: %s', (preset) => {
+    expect(entry('op', { preset }).faults[0]?.hint).toContain('`microsoft`');
+  });
+
+  it('outside of a provider’s table says that one is needed', () => {
+    const { faults } = resolveProviders({ PROVIDERS: { issuer: 'https://op.example' } });
+    expect(faults[0]).toEqual({
+      setting: 'PROVIDERS.issuer',
+      fault: 'is not a table',
+      hint: 'Write one table per provider: `[vars.PROVIDERS.<id>]`.',
+    });
   });
 
   it('of a number or a flag becomes text where parameters are meant', () => {
