@@ -6,19 +6,19 @@ import { isBinding } from './platform-bindings.ts';
 import { textOf } from './setting-names.ts';
 import { readSettings, type Settings, SettingsError } from './settings.ts';
 
-const prepared = new WeakSet<object>();
+const loaded = new WeakMap<object, Settings>();
 
 /**
  * The settings for the Worker, a Durable Object or an entrypoint. From the first call on, the log redacts their secrets,
  * and `METRICS` gets its data points. Throws `SettingsError` (`config_invalid`) that lists all problems.
  */
 export function loadSettings(env: Env): Settings {
-  if (!prepared.has(env)) {
-    prepareLog(env);
-    prepared.add(env);
-  }
+  const known = loaded.get(env);
+  if (known) return known;
+  prepareLog(env);
   const { settings, faults } = readSettings(env);
   if (!settings) throw new SettingsError(faults);
+  loaded.set(env, settings);
   return settings;
 }
 

@@ -30,6 +30,8 @@ export interface AppEnv {
     pageForAll: string;
     /** Of a request for an upstream: errors are JSON (or never), whatever is asked for. */
     answersJson: boolean | undefined;
+    /** An answer that was made with all its headers. */
+    complete: Response | undefined;
     /** The answer is an upstream's, with headers of its own; how long it took, in milliseconds. */
     forwarded: { readonly duration_ms: number } | undefined;
     /** Under `/admin`: how the operator signed in, and as whom if that is known. */

@@ -11,7 +11,7 @@ const contentSecurityPolicy = (formTargets: string, frameAncestors = "'none'") =
 type HeaderSet = readonly (readonly [name: string, value: string])[];
 
 /** Redirects and JSON: nothing that a browser would run, frame or show as a page. */
-const DATA_HEADERS: HeaderSet = [
+export const DATA_HEADERS: HeaderSet = [
   // protects: CSP
   ['content-security-policy', "default-src 'none'; frame-ancestors 'none'"],
   ['referrer-policy', 'no-referrer'],
@@ -30,7 +30,8 @@ const PAGE_HEADERS: HeaderSet = [
   ['x-permitted-cross-domain-policies', 'none'],
 ];
 /** HSTS. */
-const TLS_HEADER = ['strict-transport-security', 'max-age=31536000; includeSubDomains'] as const;
+export const TLS_HEADER = ['strict-transport-security', 'max-age=31536000; includeSubDomains'] as const;
+export const NO_STORE = ['cache-control', 'no-store'] as const;
 /** Segments of letters, digits, `_`, `.` and `-`: no escapes, no parameters, none that is empty. */
 const PLAIN_PATH = /^(?:\/[\w.-]+)+$/;
 const PAGE_POLICY = contentSecurityPolicy('');
@@ -46,11 +47,12 @@ export const answerHeaders: MiddlewareHandler<AppEnv> = async (c, next) => {
   const { headers, status } = res;
   // With faults in the settings there are none.
   if (c.get('settings')?.inspect) setServerTiming(c, headers);
+  if (c.get('complete') === res) return;
   if (!c.get('forwarded')) {
     if (isData(status, headers)) setAll(headers, DATA_HEADERS);
     else setPageHeaders(c, headers);
     // protects: no-store
-    if (status !== 200 || !mayBeCached(c)) headers.set('cache-control', 'no-store');
+    if (status !== 200 || !mayBeCached(c)) headers.set(...NO_STORE);
   }
   if ((c.get('origin') ?? c.req.url).startsWith('https:')) headers.set(...TLS_HEADER);
 };

@@ -11,6 +11,7 @@ import { accountClash, authenticationOf, type Login, userClaims } from '../../se
 import type { Session } from '../../sessions/session.ts';
 import type { AppEnv } from '../app-env.ts';
 import { finishConsent, requireSameSession } from '../connections/consent.ts';
+import { redirectTo } from '../data-answer.ts';
 import { wantsJson } from '../errors/respond.tsx';
 import { href } from '../href.tsx';
 import { keepLogin } from './keep-login.ts';
@@ -46,7 +47,7 @@ export async function finish(c: Context<AppEnv>, returned: Returned): Promise<Re
   if (current && clash === 'connected') return askToReplaceAccount(c, current, provider, login);
   await keepLogin(c, login, { current, replacing: attempt.replacing });
   if (inspect && wantsJson(c)) return c.json(finished.response);
-  return c.redirect(withoutFragment(provider, attempt.return_to ?? href(c, '/session')), 303);
+  return redirectTo(c, withoutFragment(provider, attempt.return_to ?? href(c, '/session')), 303);
 }
 
 function loginOf(c: Context<AppEnv>, { grant, user, steps }: FinishedLogin, now: number): Login {

@@ -12,6 +12,7 @@ import { ProviderRequests } from '../../oauth/provider-requests.ts';
 import type { Provider } from '../../providers/provider.ts';
 import type { Settings } from '../../settings/settings.ts';
 import type { AppEnv } from '../app-env.ts';
+import { redirectTo } from '../data-answer.ts';
 import { failedLogin } from '../errors/failed-login.ts';
 import { newFlow } from '../errors/respond.tsx';
 import { readParameters } from '../form.ts';
@@ -78,7 +79,8 @@ async function begin(
     const asking = asks ? await askBeforeReplacing(c, provider, wishes, returnTo) : undefined;
     if (asking) return asking;
     const prepared = query.prepared === undefined ? undefined : await takePrepared(c, query.prepared);
-    return c.redirect(await beginLogin(c, provider, wishes, { returnTo, flow, connect, prepared }), 302);
+    const url = await beginLogin(c, provider, wishes, { returnTo, flow, connect, prepared });
+    return redirectTo(c, url, 302);
   } catch (error) {
     if (!(error instanceof DrawbridgeError)) throw error;
     throw failedLogin(c, error, {

@@ -4,6 +4,7 @@ import type { Grant } from '../../grants/grant.ts';
 import { publicSession } from '../../sessions/public-session.ts';
 import { grantOf, type Session } from '../../sessions/session.ts';
 import type { AppEnv } from '../app-env.ts';
+import { answerJson } from '../data-answer.ts';
 import { wantsJson } from '../errors/respond.tsx';
 import { href, showPage } from '../href.tsx';
 import { loginHref } from '../login-href.ts';
@@ -17,7 +18,7 @@ import { sessionProps } from './session-views.ts';
 export async function session(c: Context<AppEnv>): Promise<Response> {
   const current = await c.get('sessions').read();
   if (!current) throw notSignedIn(c);
-  return wantsJson(c) ? c.json(publicSession(current)) : page(c, current);
+  return wantsJson(c) ? answerJson(c, publicSession(current)) : page(c, current);
 }
 
 /** `POST /session/refresh?provider=`: refreshes a grant now. */
@@ -26,7 +27,7 @@ export async function refreshSession(c: Context<AppEnv>): Promise<Response> {
   // Only the developers' page shows what happened to the refresh token; otherwise one call of the object is enough.
   const before = c.get('settings').inspect && !wantsJson(c) ? await c.get('sessions').read() : undefined;
   const { session: renewed, grant } = await freshGrant(c, true);
-  if (wantsJson(c)) return c.json(publicSession(renewed));
+  if (wantsJson(c)) return answerJson(c, publicSession(renewed));
   const outcome = before ? `?${refreshOutcome(before, renewed, grant.provider)}` : '';
   return c.redirect(href(c, `/session${outcome}`), 303);
 }
