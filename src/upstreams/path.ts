@@ -37,10 +37,10 @@ export function matchUpstream(
   if (!upstream) return undefined;
   const { length } = upstream.path;
   // protects: encoded prefix
-  if (!isBelow(upstream, path)) throw ambiguous('the prefix is encoded');
+  if (!isBelow(upstream, path)) throw ambiguous('an encoded prefix');
   // protects: spelling of a prefix
   if (hasTwinBelow(upstreams, upstream, path))
-    throw ambiguous('the prefix of another upstream, spelled otherwise');
+    throw ambiguous('the prefix of another upstream, in another spelling');
   return { upstream, rest: path.slice(length), search, isBare: path.length < length };
 }
 
@@ -84,8 +84,7 @@ function isBelow({ path: prefix }: Pick<Upstream, 'path'>, path: string): boolea
  * `invalid_request`.
  */
 export function checkPath({ upstream, rest, search }: Match): void {
-  if (upstream.path.length + rest.length + search.length > MAX_URL_LENGTH)
-    throw ambiguous('longer than 16 KB');
+  if (upstream.path.length + rest.length + search.length > MAX_URL_LENGTH) throw tooLong();
   if (!PRINTABLE.test(rest) || rest.includes('\\')) throw ambiguous('a backslash, or a character of no URL');
   const segments = rest.split('/');
   segments.forEach((segment, index) => {
@@ -99,14 +98,14 @@ export function checkPath({ upstream, rest, search }: Match): void {
 
 function checkEscapes(segment: string, isSlashAllowed: boolean): void {
   const text = decoded(segment);
-  if (text === undefined) throw ambiguous('an escape that is no UTF-8');
+  if (text === undefined) throw ambiguous(NO_UTF8);
   // protects: escapes within escapes
   if (ESCAPE.test(text)) throw ambiguous('an escape within an escape');
   if (text.includes('\\') || hasControlCharacter(text))
     throw ambiguous('an encoded backslash or control character');
   const parts = text.split('/');
   // protects: encoded slashes
-  if (parts.length > 1 && !isSlashAllowed) throw ambiguous('an encoded slash');
+  if (parts.length > 1 && !isSlashAllowed) throw ambiguous(ENCODED_SLASH);
   if (parts.some((part) => DOTS.test(part))) throw ambiguous('an encoded dot segment');
   if (parts.length > 1 && parts.includes('')) throw ambiguous('an empty segment');
 }
@@ -122,7 +121,8 @@ export function targetUrl({ upstream, rest, search, isBare }: Match, origin: str
   const { origin: host, path } = upstream.target ?? { origin, path: asSent };
   const url = URL.parse(host + path + rest + search);
   // protects: two readings of a URL
-  if (url?.origin !== host || url.pathname !== path + rest) throw ambiguous('two readings of the URL');
+  if (url?.origin !== host || url.pathname !== path + rest)
+    throw ambiguous('a part that is resolved or encoded');
   // Programs leave characters in a query that browsers escape.
   return url.href;
 }
@@ -137,12 +137,29 @@ function decoded(text: string): string | undefined {
   }
 }
 
+/** `detail` is what the path has that servers read differently. */
 function ambiguous(detail: string): DrawbridgeError {
   return new DrawbridgeError('invalid_request', {
     title: 'This address can be read in two ways',
-    description:
-      'The path has a part that servers read differently, or the URL is too long, so it was not forwarded.',
-    hint: 'Use a plain path: no empty or dot segments, backslashes, encoded slashes or double escapes.',
+    description: `The request was not forwarded, since servers read its path differently: ${detail}.`,
+    hint: HINTS.get(detail) ?? 'Use a plain path: no empty or dot segments, backslashes or double escapes.',
     detail,
+  });
+}
+
+const ENCODED_SLASH = 'an encoded slash';
+const NO_UTF8 = 'an escape that is no UTF-8';
+
+const HINTS: ReadonlyMap<string, string> = new Map([
+  [ENCODED_SLASH, 'Use a plain path. For the operator: `encoded_slash = true` allows it for an upstream.'],
+  [NO_UTF8, 'Encode the path as UTF-8, and a percent sign as %25.'],
+]);
+
+function tooLong(): DrawbridgeError {
+  return new DrawbridgeError('invalid_request', {
+    title: 'This address is too long',
+    description: 'The URL has more than 16,384 characters, so it was not forwarded.',
+    hint: 'Send what makes it long in the body of a POST request.',
+    detail: 'longer than 16 KB',
   });
 }

@@ -46,6 +46,19 @@ describe('a path that servers read differently', () => {
   });
 
   it.each([
+    ['/api/a%2fb', 'an encoded slash', '`encoded_slash = true`'],
+    ['/api/100%', 'an escape that is no UTF-8', 'a percent sign as %25'],
+    ['/api/a//b', 'an empty segment', 'Use a plain path'],
+    [`/api/${LONG}`, 'more than 16,384 characters', 'in the body'],
+  ])('is refused with what it has, and what to do: %#', async (path, description, hint) => {
+    const { visitor } = await upstreamStage();
+    expect(await (await fetchOwn(visitor, path)).json()).toMatchObject({
+      error_description: expect.stringContaining(description),
+      hint: expect.stringContaining(hint),
+    });
+  });
+
+  it.each([
     ['a path that leaves the upstream', '/api/../admin'],
     ['the same with encoded dots', '/api/%2e%2e/admin'],
     ['the same half encoded', '/api/.%2e/admin'],
