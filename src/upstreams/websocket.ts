@@ -1,8 +1,14 @@
 import { watchLife } from './while-alive.ts';
 
 const POLICY_VIOLATION = 1008;
-/** Codes that tell of a close without a frame, and so can't be sent in one (RFC 6455 §7.4.1). */
-const NOT_SENT: Readonly<Record<number, number>> = { 1005: 1000, 1006: 1011, 1015: 1011 };
+const PROTOCOL_ERROR = 1002;
+/** Codes that tell of a close without a frame, and so can't be sent in one, or that mean nothing (RFC 6455 §7.4). */
+const NOT_SENT: Readonly<Record<number, number>> = {
+  1004: PROTOCOL_ERROR,
+  1005: 1000,
+  1006: 1011,
+  1015: 1011,
+};
 
 /** True for the headers of a request to open a WebSocket (RFC 6455 §4.1). */
 export function isWebSocket(headers: Headers): boolean {
@@ -49,7 +55,8 @@ function passOn(from: WebSocket, to: WebSocket, stop: () => void): void {
 
 function close(socket: WebSocket, code: number, reason: string): void {
   try {
-    socket.close(NOT_SENT[code] ?? code, reason);
+    const isCode = code >= 1000 && code <= 4999;
+    socket.close(isCode ? (NOT_SENT[code] ?? code) : PROTOCOL_ERROR, reason);
   } catch {
     // It is closed already.
   }

@@ -13,6 +13,7 @@ afterEach(() => {
 /** An upstream that accepts sockets, in place of `fetch`; the far ends of them, and the requests that opened them. */
 function acceptSockets() {
   const sockets: WebSocket[] = [];
+  const nears: WebSocket[] = [];
   const requests: Request[] = [];
   const others = globalThis.fetch;
   vi.stubGlobal('fetch', (input: RequestInfo, init?: RequestInit) => {
@@ -22,10 +23,11 @@ function acceptSockets() {
     const [near, far] = Object.values(new WebSocketPair()) as [WebSocket, WebSocket];
     far.accept();
     sockets.push(far);
+    nears.push(near);
     const headers = { 'sec-websocket-protocol': 'chat', 'set-cookie': 'a=1' };
     return Promise.resolve(new Response(null, { status: 101, webSocket: near, headers }));
   });
-  return { sockets, requests };
+  return { sockets, nears, requests };
 }
 
 async function socketStage({ onServer = false, entry = {} } = {}) {
@@ -92,6 +94,17 @@ describe('a WebSocket', () => {
       const other = closeOf(ends[from === 'near' ? 'far' : 'near']);
       ends[from].close(4001, 'done');
       expect(await other).toMatchObject({ code: 4001, reason: 'done' });
+    },
+  );
+
+  it.each([1004, 5000, 7])(
+    'closes the other end, too, when one closes with %i, which is no code',
+    async (code) => {
+      const stage = await socketStage();
+      const { far } = await connected(stage);
+      const other = closeOf(far);
+      stage.nears[0]?.dispatchEvent(new CloseEvent('close', { code, wasClean: true }));
+      expect((await other).code).toBe(1002);
     },
   );
 
