@@ -1,5 +1,5 @@
 import type { Context } from 'hono';
-import { createContext, useContext } from 'hono/jsx';
+import { raw } from 'hono/html';
 import type { JSX } from 'hono/jsx/jsx-runtime';
 import { readSettings, type Settings } from '../settings/settings.ts';
 import type { AppEnv } from './app-env.ts';
@@ -23,7 +23,11 @@ interface Place {
 }
 
 const NOWHERE: Place = { basePath: '', brand: undefined, hasConnections: false, hasDirectory: false };
-const PlaceContext = createContext(NOWHERE);
+/**
+ * The place of the page that is being rendered. Components run synchronously, so pages can't mix. A context of `hono/jsx`
+ * would bring its renderer for browsers into the bundle.
+ */
+let current = NOWHERE;
 
 /** The path of a route as a browser sees it: `/session` -> `/auth/session` with `BASE_PATH` = `/auth`. */
 export function href(c: Context<AppEnv>, path: string): string {
@@ -32,7 +36,7 @@ export function href(c: Context<AppEnv>, path: string): string {
 
 /** The same inside a component, while `showPage` or `inPlace` renders it. */
 export function link(path: string): string {
-  return useContext(PlaceContext).basePath + path;
+  return current.basePath + path;
 }
 
 /** Answers with a page, its links below `BASE_PATH`. */
@@ -51,22 +55,28 @@ function placeIn(settings: Settings): Place {
 }
 
 function at(place: Place, content: JSX.Element): JSX.Element {
-  return <PlaceContext.Provider value={place}>{content}</PlaceContext.Provider>;
+  const outer = current;
+  current = place;
+  try {
+    return raw(content.toString());
+  } finally {
+    current = outer;
+  }
 }
 
 /** Inside a component: the operator's brand; undefined where developers and operators see Drawbridge's own. */
 export function shownBrand(): ShownBrand | undefined {
-  return useContext(PlaceContext).brand;
+  return current.brand;
 }
 
 /** Inside a component: true where connections are enabled. */
 export function hasConnections(): boolean {
-  return useContext(PlaceContext).hasConnections;
+  return current.hasConnections;
 }
 
 /** Inside a component: true where sessions and recent logins can be listed. */
 export function hasDirectory(): boolean {
-  return useContext(PlaceContext).hasDirectory;
+  return current.hasDirectory;
 }
 
 /** Users see the operator's brand or none, developers (INSPECT) that of Drawbridge. */
