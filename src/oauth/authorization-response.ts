@@ -12,6 +12,7 @@ import { errorName } from '../providers/quirks/refusal.ts';
 import { decryption, signedToken } from './client-keys.ts';
 import type { ExpectedAnswer } from './expected-answer.ts';
 import { authorizationError, translate } from './failure.ts';
+import { foreignRefusal } from './foreign-refusal.ts';
 import { withNewKeys } from './new-keys.ts';
 import type { ProviderRequests } from './provider-requests.ts';
 
@@ -92,14 +93,25 @@ export async function authorizationResponse(
       ? await signed(requests, server, parameters, attempt)
       : validateAuthResponse(server, provider.client, unsigned(provider, server, parameters), attempt.state);
     if (checked.get('code')) return checked;
+    throw withoutCode(provider, checked);
   } catch (error) {
     if (!(error instanceof AuthorizationResponseError)) throw translate(error, 'authorization');
     const { error: said, error_description: description } = error;
     const named = errorName(provider, [said, description]) ?? said;
     throw authorizationError({ said, named, description, cause: error });
   }
-  throw new DrawbridgeError('invalid_request', {
-    description: 'The provider sent neither a code nor an error.',
+}
+
+/** The error for a response without a code: Facebook has `error_code` for `error`, WeChat sends nothing for a refusal. */
+function withoutCode(provider: Provider, parameters: URLSearchParams): DrawbridgeError {
+  const told = foreignRefusal(Object.fromEntries(parameters), { succeeded: false });
+  if (told) {
+    const { error: said, description } = told;
+    return authorizationError({ said, named: errorName(provider, [said, description]) ?? said, description });
+  }
+  return new DrawbridgeError('invalid_request', {
+    description: 'The provider sent neither a code nor an error. Some do that when you cancel.',
+    hint: 'Start again and allow access. If it keeps happening, check the application at the provider.',
     detail: 'no code',
   });
 }

@@ -90,7 +90,7 @@ export function authorizationError(answer: {
   said: string;
   named: string;
   description: string | undefined;
-  cause: unknown;
+  cause?: unknown;
 }): DrawbridgeError {
   const { said, named, description, cause } = answer;
   const own = registeredError(named);
@@ -99,12 +99,24 @@ export function authorizationError(answer: {
   const hint = providerHint(said, description);
   if (own === 'access_denied') return new DrawbridgeError('access_denied', { ...options, ...hint });
   if (own === 'login_required') return new DrawbridgeError('login_required', options);
+  if (description === 'authentication_expired') {
+    return new DrawbridgeError('login_expired', { ...options, ...LEFT_OPEN });
+  }
   return new DrawbridgeError('provider_error', {
     ...options,
     ...(own && adviceFor(own, { proves: false })),
     ...hint,
   });
 }
+
+/**
+ * Keycloak sends `temporarily_unavailable` when its page was open for too long, or the user has signed in in another tab:
+ * a new login succeeds at once (Keycloak, Securing applications, OpenID Connect errors).
+ */
+const LEFT_OPEN = {
+  description: 'The provider’s page was open for too long, or you signed in in another tab.',
+  hint: 'Start again.',
+};
 
 /** The error code for a refused request other than the token request. */
 const REFUSED: Partial<Record<Phase, ErrorCode>> = {

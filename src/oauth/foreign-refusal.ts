@@ -12,7 +12,9 @@ const CODE_PLACES = [
   'errors.0.code',
   'errorCode',
   'error_code',
+  'errCode',
   'errcode',
+  'error_reason',
   'code',
 ];
 /** Where they put the text. */
@@ -31,7 +33,8 @@ const TEXT_PLACES = [
 ];
 
 /**
- * Pure: the error in a body that is no token response and not in the form of RFC 6749 §5.2, so that it reaches the log
+ * Pure: the error in a body that is no token response, or in the parameters of a callback, and not in the form of RFC
+ * 6749, so that it reaches the log
  * and gets a hint: Fitbit and Graph APIs nest it, WeChat has `errcode` and `errmsg`. With a `succeeded` status
  * only what can't be anything else counts: `code` and `message` may be part of a successful response. Undefined if
  * there is none.

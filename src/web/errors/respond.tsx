@@ -138,23 +138,17 @@ function isAdminPage(c: Context<AppEnv>): boolean {
 }
 
 /** Parameters that say something and are no secret: a provider's words are to be read in the log. */
-const SPOKEN = new Set([
-  'acr_values',
-  'error',
-  'error_description',
-  'error_uri',
-  'iss',
-  'max_age',
-  'prompt',
-  'provider',
-  'scope',
-  'ui_locales',
-]);
+const SPOKEN = new Set(['acr_values', 'iss', 'max_age', 'prompt', 'provider', 'scope', 'ui_locales']);
+
+/** `error`, `error_description`, and what providers add of their own: `error_reason`, `error_message`, `errCode`. */
+const ABOUT_AN_ERROR = /^err(?:or)?(?:_?[a-z]+)*$/i;
 
 /** The values of the request's query and form, which must not be logged: a code, a state, and anything else. */
 function secretsOf(c: Context<AppEnv>): string[] {
   const brought = [...new URL(c.req.url).searchParams, ...(c.get('form') ?? [])];
-  return brought.filter(([name]) => !SPOKEN.has(name)).map(([, value]) => value);
+  return brought
+    .filter(([name]) => !SPOKEN.has(name) && !ABOUT_AN_ERROR.test(name))
+    .map(([, value]) => value);
 }
 
 function eventOf({ context, status }: DrawbridgeError): LogEvent {

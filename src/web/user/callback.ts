@@ -124,14 +124,21 @@ async function comeBack(c: Context<AppEnv>, attempt: LoginAttempt, posted: URLSe
   return c.redirect(`${new URL(c.req.url).pathname}?${new URLSearchParams({ state: attempt.state })}`, 303);
 }
 
+/** A bookmark, or a provider that answers after `#`, which no browser sends on. */
+const NO_ANSWER = {
+  description: 'This address was opened without an answer from the provider.',
+  hint: 'Start again from the login page. If the provider keeps sending you here, set `response_mode = "query"` for it.',
+};
+
 /** No open login of this browser has that state: a reload of a finished one, or something that is not ours. */
-async function unknownLogin(c: Context<AppEnv>, { provider, state }: Return): Promise<Response> {
+async function unknownLogin(c: Context<AppEnv>, { provider, state, parameters }: Return): Promise<Response> {
   if (!provider) throw new DrawbridgeError('unknown_provider');
   const session = state === undefined ? undefined : await c.get('sessions').read();
   const made = session?.grants.find((grant) => grant.state === state);
   if (made) return c.redirect(withoutFragment(provider, made.return_to ?? href(c, '/session')), 303);
   const detail = state === undefined ? 'no state' : 'no such login';
-  throw new DrawbridgeError('state_mismatch', { detail }).with({
+  const advice = parameters.size === 0 ? NO_ANSWER : {};
+  throw new DrawbridgeError('state_mismatch', { ...advice, detail }).with({
     flow: newFlow(),
     login: true,
     retry: loginHref(c, provider.id),
