@@ -18,11 +18,12 @@ export class Visit {
   constructor(settings: Settings, policy: AuthProps, headers: Headers, origin: string | undefined) {
     this.settings = settings;
     this.policy = policy;
+    const cookie = headers.get('cookie') ?? undefined;
     const carrier: CookieCarrier = {
-      req: { header: (name) => headers.get(name) ?? undefined },
+      req: { header: () => cookie },
       header: (_, line) => this.#cookies.push(line),
     };
-    this.origin = settings.publicOrigin ?? origin ?? originOf(headers);
+    this.origin = settings.publicOrigin ?? origin ?? originOf(headers.get('host') ?? '', cookie);
     this.store = sessionStore(settings, cookieJar(carrier, this.origin));
   }
 
@@ -39,9 +40,8 @@ let last: { readonly host: string; readonly isSecure: boolean; readonly origin: 
  * The origin that a `Host` header stands for. It says no scheme, and only the names of cookies depend on that: https,
  * except on a loopback host that has sent no cookie of https.
  */
-function originOf(headers: Headers): string {
-  const host = headers.get('host') ?? '';
-  const isSecure = headers.get('cookie')?.includes('__Host-') === true;
+function originOf(host: string, cookie: string | undefined): string {
+  const isSecure = cookie?.includes('__Host-') === true;
   if (last?.host === host && last.isSecure === isSecure) return last.origin;
   const url = URL.parse(`https://${host}`);
   const isPlain = url && isLoopback(url.hostname) && !isSecure;

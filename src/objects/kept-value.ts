@@ -93,7 +93,7 @@ export class KeptValue<T extends object> {
    */
   async change(change: (latest: T) => T | undefined): Promise<T | undefined> {
     for (;;) {
-      const before = await this.open();
+      const before = this.held ?? (await this.open());
       if (before === undefined) return undefined;
       const after = change(before);
       if (after === undefined) {

@@ -119,13 +119,18 @@ function checkEscapes(segment: string, isSlashAllowed: boolean): void {
 export function targetUrl({ upstream, rest, search, isBare }: Match, origin: string): string {
   const asSent = isBare && upstream.path !== '/' ? upstream.path.slice(0, -1) : upstream.path;
   const { origin: host, path } = upstream.target ?? { origin, path: asSent };
-  const url = URL.parse(host + path + rest + search);
+  const below = path + rest + search;
+  if (PLAIN.test(below) && !below.includes('/.')) return host + below;
+  const url = URL.parse(host + below);
   // protects: two readings of a URL
   if (url?.origin !== host || url.pathname !== path + rest)
     throw ambiguous('a part that is resolved or encoded');
   // Programs leave characters in a query that browsers escape.
   return url.href;
 }
+
+/** A path and a query in which a parser changes nothing (WHATWG URL §4.4), unless a segment begins with a dot. */
+const PLAIN = /^\/[\w.~/-]*(?:\?[\w.~/?:@!$()*+,;=&%-]*)?$/;
 
 /** Without escapes; undefined if they are no UTF-8, or cut off. */
 function decoded(text: string): string | undefined {

@@ -143,8 +143,9 @@ export class KeeperStore implements SessionStore {
   }
 
   async #open(wanted?: WantedGrant): Promise<Reading> {
-    if (this.#jar.get(COOKIE) === undefined) return { session: undefined, extended: false };
-    const named = await this.#inCookie();
+    const sealed = this.#jar.get(COOKIE);
+    if (sealed === undefined) return { session: undefined, extended: false };
+    const named = await this.#inCookie(sealed);
     const found = named && (await this.#readNamed(named, wanted));
     if (!found?.session) {
       // A cookie that names no session is cleared, so that the browser stops sending it.
@@ -172,8 +173,7 @@ export class KeeperStore implements SessionStore {
   }
 
   /** What the request's cookie names, if it is a cookie of ours. */
-  async #inCookie(): Promise<Named | undefined> {
-    const sealed = this.#jar.get(COOKIE);
+  async #inCookie(sealed = this.#jar.get(COOKIE)): Promise<Named | undefined> {
     if (sealed === undefined) return undefined;
     const opened = Object(await this.#settings.sealer.open('session', sealed)) as { id?: unknown };
     let named = known.get(opened);

@@ -216,7 +216,7 @@ export class SessionKeeper extends DurableObject<Env> implements SessionObject {
 
   /** The session, if it has not reached one of its ends. */
   async #live(): Promise<Session | undefined> {
-    const kept = await this.#kept.open();
+    const kept = this.#kept.held ?? (await this.#kept.open());
     if (!kept) return undefined;
     if (hasEnded(kept.session, nowSeconds(), this.#settings)) this.#kept.end({});
     else if (isOfAnotherIssuer(kept.session, this.#settings.providers)) await this.end({ revoke: true });

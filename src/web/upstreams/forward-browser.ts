@@ -50,11 +50,13 @@ function toldAs(c: Context<AppEnv>, error: DrawbridgeError, id: string | undefin
 /** The upstream that a request belongs to. Throws `invalid_request`. */
 function matchOf(c: Context<AppEnv>, upstreams: readonly Upstream[]): Match | undefined {
   if (isOurs(c.req.path, c.get('settings').basePath) || callbackOwner(c)) return undefined;
-  c.set('answersJson', !isNavigation(c.req.raw));
-  const { path, search } = requested(c.req.raw.url);
-  const match = matchUpstream(upstreams, path, search);
-  if (!match) c.set('answersJson', undefined);
-  return match;
+  try {
+    const { path, search } = requested(c.req.raw.url);
+    return matchUpstream(upstreams, path, search);
+  } catch (error) {
+    c.set('answersJson', !isNavigation(c.req.raw));
+    throw error;
+  }
 }
 
 /**
