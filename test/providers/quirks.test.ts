@@ -91,7 +91,7 @@ describe('a token answer', () => {
       { ...right, expires_in: '90500' },
       { expires_in: 90 },
     ],
-    ['an end that is none', {}, { ...right, expires_in: 'soon' }, { expires_in: 'soon' }],
+    ['an end between spaces', {}, { ...right, expires_in: ' 3600 ' }, { expires_in: 3600 }],
     ['a past date', { expires_in_unit: 'date' }, { ...right, expires_in: '2001-01-01' }, { expires_in: 0 }],
     ['no token_type', { token_type: 'bearer' }, { access_token: 'a' }, { token_type: 'bearer' }],
     [
@@ -114,10 +114,23 @@ describe('a token answer', () => {
   it.each(['refresh_token', 'expires_in', 'scope', 'id_token'])(
     'without %s may say null or nothing',
     async (name) => {
-      expect(await tokens({}, { ...right, [name]: null })).not.toHaveProperty(name);
-      expect(await tokens({}, { ...right, [name]: '' })).not.toHaveProperty(name);
+      for (const nothing of [null, '', ' ', false, [], {}]) {
+        expect(await tokens({}, { ...right, [name]: nothing })).not.toHaveProperty(name);
+      }
     },
   );
+
+  it.each(['soon', '3,600', '1h', [3600], { seconds: 60 }, true, -1, '-1'])(
+    'does not tell when it ends by %j (RFC 6749 §5.1)',
+    async (expires_in) => {
+      expect(await tokens({}, { ...right, expires_in })).not.toHaveProperty('expires_in');
+    },
+  );
+
+  it('does not tell when it ends by a date that is none', async () => {
+    const answer = { ...right, expires_in: 'x' };
+    expect(await tokens({ expires_in_unit: 'date' }, answer)).not.toHaveProperty('expires_in');
+  });
 
   it('that is not in the form it should have is left to the library', async () => {
     const html = await answered({}, '<h1>', { headers: { 'content-type': 'text/html' } });

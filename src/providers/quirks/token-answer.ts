@@ -47,11 +47,16 @@ function setTokenType({ token_type: type }: Provider, body: Body): void {
   else if (typeof body.token_type === 'string') body.token_type = body.token_type.trim();
 }
 
-/** Slack and others send null or an empty string for missing members. */
+/** Slack and others send null or an empty string for missing members; PHP and Ruby have `false` and empty lists for it. */
 function dropEmpty(body: Body): void {
   for (const name of ['refresh_token', 'expires_in', 'scope', 'id_token']) {
-    if (body[name] === null || body[name] === '') delete body[name];
+    if (isEmpty(body[name])) delete body[name];
   }
+}
+
+function isEmpty(value: unknown): boolean {
+  if (typeof value === 'string') return value.trim() === '';
+  return value === null || value === false || (typeof value === 'object' && Object.keys(value).length === 0);
 }
 
 /**
@@ -67,16 +72,26 @@ export function scopeText(provider: Provider, scope: unknown): unknown {
 }
 
 /**
- * `expires_in_unit`: Square sends the expiry as a date. Naver, like many others, sends the seconds as text. A token that is
- * over as soon as it is issued is of no use: zero means that it does not expire (VK), or that nobody says.
+ * `expires_in_unit`: Square sends the expiry as a date. Naver, like many others, sends the seconds as text. The member is
+ * only recommended (RFC 6749 §5.1), so what is no time says as little as a missing one. Neither do zero, which means that
+ * the token does not expire (VK), and a negative number, which others have for the same.
  */
-function expirySeconds({ expires_in_unit: unit }: Provider, value: unknown): unknown {
+function expirySeconds({ expires_in_unit: unit }: Provider, value: unknown): number | undefined {
   if (value === undefined) return undefined;
-  if (unit === 'date') return Math.max(0, Math.floor((Date.parse(String(value)) - Date.now()) / 1000));
-  const seconds = typeof value === 'string' && /^\d+(?:\.\d+)?$/.test(value) ? Number(value) : value;
-  if (typeof seconds !== 'number') return seconds;
-  if (seconds === 0) return undefined;
+  const seconds = unit === 'date' ? secondsUntil(String(value)) : secondsIn(value);
+  if (unit === 'date' && seconds < 0) return 0;
+  if (Number.isNaN(seconds) || seconds <= 0) return undefined;
   return Math.floor(unit === 'milliseconds' ? seconds / 1000 : seconds);
+}
+
+function secondsUntil(date: string): number {
+  return Math.floor((Date.parse(date) - Date.now()) / 1000);
+}
+
+/** A number, or a text of its digits. `3,600` and `1h` are neither: a number read from their beginning would be wrong. */
+function secondsIn(value: unknown): number {
+  if (typeof value === 'number') return value;
+  return typeof value === 'string' && /^\s*\d+(?:\.\d+)?\s*$/.test(value) ? Number(value) : Number.NaN;
 }
 
 /** Members of a token response that the grant stores under its own names. */
