@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readArguments } from './arguments.mjs';
 import { ensureDevVars } from './dev-vars.mjs';
 import { answers, checkInstall, endOnSignals, QUIET_WRANGLER, ROOT, start, takePorts } from './processes.mjs';
+import { localBasePath } from './worker-address.mjs';
 
 const USAGE = `Usage: npm run dev
 
@@ -25,12 +25,12 @@ async function main() {
   checkInstall(COMMAND);
   const { port, demoPort } = await takePorts(COMMAND);
   const devVars = ensureDevVars(join(ROOT, '.dev.vars'));
-  const basePath = basePathOf(devVars);
+  const basePath = localBasePath(devVars);
   endOnSignals();
 
-  const origin = `http://localhost:${port}`;
+  const origin = new URL(`http://localhost:${port}`).origin;
   // Another host name of the same Worker: pages that an app's script must not reach are there.
-  const control = `http://127.0.0.1:${port}`;
+  const control = new URL(`http://127.0.0.1:${port}`).origin;
   const issuer = `http://localhost:${demoPort}`;
   start('The demo provider', process.execPath, ['demo/server.mjs'], {
     DEMO_PORT: String(demoPort),
@@ -54,13 +54,6 @@ async function main() {
       '',
     ].join('\n'),
   );
-}
-
-/** `BASE_PATH` as the Worker will have it: .dev.vars goes before wrangler.toml. */
-function basePathOf(devVars) {
-  const [, inToml = ''] =
-    /^BASE_PATH\s*=\s*["']([^"']*)/m.exec(readFileSync(join(ROOT, 'wrangler.toml'), 'utf8')) ?? [];
-  return (devVars.BASE_PATH ?? inToml).replace(/\/$/, '');
 }
 
 function wranglerArguments(port, { issuer, control }) {

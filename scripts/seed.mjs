@@ -1,4 +1,9 @@
+import { fileURLToPath } from 'node:url';
 import { readArguments, wholeNumber } from './arguments.mjs';
+import { readDevVars } from './dev-vars.mjs';
+import { localAddress } from './worker-address.mjs';
+
+const DEV_VARS = fileURLToPath(new URL('../.dev.vars', import.meta.url));
 
 const USAGE = `Usage: npm run seed [-- COUNT]
 
@@ -15,7 +20,7 @@ await main();
 async function main() {
   const { positionals } = readArguments(USAGE, {}, { words: 1 });
   const count = wholeNumber(USAGE, 'COUNT', positionals[0] ?? '100', 1);
-  const origin = `http://localhost:${process.env.PORT || 8787}`;
+  const origin = localAddress(readDevVars(DEV_VARS));
   const users = Array.from({ length: count }, (_, index) => userOf(index)).values();
   const started = Date.now();
   let done = 0;

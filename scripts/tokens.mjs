@@ -4,7 +4,7 @@ import { printableJson } from './terminal.mjs';
 import { operatorApi } from './tokens/api.mjs';
 import { COMMANDS } from './tokens/commands.mjs';
 import { USAGE } from './tokens/usage.mjs';
-import { originOf, readToken } from './tokens/worker.mjs';
+import { addressOf, readToken } from './tokens/worker.mjs';
 
 const OPTIONS = {
   provider: { type: 'string' },
@@ -25,8 +25,8 @@ async function main() {
   if (name === undefined) throw new Refusal(USAGE, 2);
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (!command) misused(USAGE, `There is no command ${name}`);
-  const origin = originOf(positionals.filter(isUrl), values);
-  const ask = operatorApi(origin, await readToken(origin, values));
+  const address = addressOf(positionals.filter(isUrl), values);
+  const ask = operatorApi(address, await readToken(address, values));
   const { body, text } = await command(ask, rest, values);
   if (body !== undefined) console.log(values.json ? printableJson(body, 2) : text);
 }

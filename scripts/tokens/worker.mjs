@@ -3,26 +3,21 @@ import { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { readDevVars } from '../dev-vars.mjs';
 import { Refusal } from '../refusal.ts';
+import { localAddress, workerAddress } from '../worker-address.mjs';
 
 const DEV_VARS = fileURLToPath(new URL('../../.dev.vars', import.meta.url));
-const LOOPBACK = /^(?:localhost|127\.0\.0\.1|\[::1\])$/;
 
-/** Where the Worker is: its origin. Throws a `Refusal` where none is named, or one that would see the token in the clear. */
-export function originOf(urls, { local = false }) {
+/** Where the Worker is. Throws a `Refusal` where none is named, or one that would see the token in the clear. */
+export function addressOf(urls, { local = false }) {
   const [named = process.env.DRAWBRIDGE_URL, more] = urls;
-  if (local && urls.length === 0) return `http://localhost:${process.env.PORT || 8787}`;
+  if (local && urls.length === 0) return localAddress(readDevVars(DEV_VARS));
   if (local || more !== undefined) throw new Refusal('Give one Worker: a URL, or --local.', 2);
   if (!named) throw new Refusal('Which Worker? Give its URL, set DRAWBRIDGE_URL, or use --local.', 2);
-  const url = URL.parse(named);
-  if (!url || !/^https?:$/.test(url.protocol)) throw new Refusal(`${named} is not an http or https URL.`, 2);
-  if (url.protocol === 'http:' && !LOOPBACK.test(url.hostname)) {
-    throw new Refusal(`The token can’t be sent to ${url.origin} over plain http. Use https.`, 2);
-  }
-  return url.origin;
+  return workerAddress(named);
 }
 
 /** The token: for `--local` from .dev.vars, else from the environment, else typed. */
-export async function readToken(origin, { local = false }) {
+export async function readToken(address, { local = false }) {
   if (local) {
     const { ADMIN_TOKEN } = readDevVars(DEV_VARS);
     if (ADMIN_TOKEN) return ADMIN_TOKEN;
@@ -30,7 +25,7 @@ export async function readToken(origin, { local = false }) {
   }
   if (process.env.ADMIN_TOKEN) return process.env.ADMIN_TOKEN;
   if (!process.stdin.isTTY) throw new Refusal('Set ADMIN_TOKEN in the environment.', 2);
-  return askHidden(`ADMIN_TOKEN of ${origin}: `);
+  return askHidden(`ADMIN_TOKEN of ${address}: `);
 }
 
 /** Reads a line without showing it. */

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
@@ -160,6 +161,25 @@ binding = "TOKENS"
     expect(output).toMatch(/ok +redirect_uri is \S+\/callback and is registered\./);
     expect(output).toMatch(/ok +clock agrees/);
     expect(code).toBe(0);
+  });
+
+  it('asks a Worker with BASE_PATH below it', async () => {
+    const asked: (string | undefined)[] = [];
+    const server = createServer((request, response) => {
+      asked.push(request.url);
+      response.writeHead(200, { 'content-type': 'application/json' }).end('{"findings":[]}');
+    });
+    await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
+    const { port } = server.address() as { port: number };
+    const { code } = await doctor([`http://localhost:${port}/auth/`], { ADMIN_TOKEN: SECRET });
+    await new Promise((resolve) => server.close(resolve));
+    expect({ code, asked }).toEqual({ code: 0, asked: ['/auth/admin/doctor'] });
+  });
+
+  it('sends the token to nobody over plain http', async () => {
+    const { code, output } = await doctor(['http://login.example.com'], { ADMIN_TOKEN: SECRET });
+    expect(code).toBe(1);
+    expect(output).toContain('The token can’t be sent to http://login.example.com over plain http.');
   });
 
   it('says why a Worker can’t be asked', async () => {

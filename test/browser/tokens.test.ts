@@ -128,6 +128,23 @@ describe('npm run tokens', () => {
     expect(outcome.code).toBe(code);
   });
 
+  it.each([
+    ['/auth', '/auth/admin/sessions'],
+    ['/auth/', '/auth/admin/sessions'],
+    ['/auth/admin/sessions?limit=2#x', '/auth/admin/sessions'],
+    ['/admin', '/admin/sessions'],
+  ])('asks a Worker with BASE_PATH below it: %s', async (path, expected) => {
+    const asked: string[] = [];
+    const { origin, close } = await fake([{ status: 401, body: { error: 'not_signed_in' } }], asked);
+    const outcome = await run('tokens.mjs', ['list', origin + path], { ADMIN_TOKEN });
+    expect(asked.map((url) => url.split('?', 1)[0])).toEqual([expected]);
+    expect(outcome).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('With `BASE_PATH`, give the address'),
+    });
+    await close();
+  });
+
   it('tells a Worker that can’t be reached from one without /admin', async () => {
     const { origin, close } = await fake([
       { status: 404, body: { error: 'not_found', error_description: 'There is no page at this address.' } },
