@@ -136,7 +136,7 @@ export class Sealer {
   /** True if a value is sealed with the current key. Otherwise it should be re-encrypted. */
   async isCurrent(purpose: Purpose, sealed: string): Promise<boolean> {
     const kid = this.#opened.get(sealed)?.kid ?? jweHeader(sealed)?.kid;
-    return kid === (await this.currentKid(purpose));
+    return kid === (await this.#sealingKey(purpose)).kid;
   }
 
   /** The id of the current key. */

@@ -38,6 +38,7 @@ function jarOf({ cookies }: Visitor): CookieJar {
     get: (name) => cookies.get(full(name)),
     set: (name, value) => void cookies.set(full(name), value),
     clear: (name) => void cookies.delete(full(name)),
+    isEmpty: false,
     written: [],
     names: () => [],
   };

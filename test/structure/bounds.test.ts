@@ -17,6 +17,7 @@ async function finishedLogin(state: string): Promise<void> {
     get: (name) => cookies.get(name),
     set: (name, value) => cookies.set(name, value),
     clear: (name) => cookies.delete(name),
+    isEmpty: false,
     written: [],
     names: (start) => [...cookies.keys()].filter((name) => name.startsWith(start)),
   };

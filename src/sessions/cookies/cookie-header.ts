@@ -1,6 +1,3 @@
-const SPACE = 32;
-const TAB = 9;
-
 /**
  * The cookies in a `Cookie` header by name (RFC 6265 §4.2.1), values percent-decoded where they can be. Of several
  * cookies with the same name the first one counts: browsers send the one with the longest path first (§5.4).
@@ -26,13 +23,9 @@ export function readCookies(header: string | undefined): Map<string, string> {
 function trimmed(text: string, start: number, end: number): string {
   let from = start;
   let to = end;
-  while (from < to && isSpace(text.charCodeAt(from))) from++;
-  while (to > from && isSpace(text.charCodeAt(to - 1))) to--;
+  while (from < to && (text[from] === ' ' || text[from] === '\t')) from++;
+  while (to > from && (text[to - 1] === ' ' || text[to - 1] === '\t')) to--;
   return text.slice(from, to);
-}
-
-function isSpace(code: number): boolean {
-  return code === SPACE || code === TAB;
 }
 
 function decoded(value: string): string {

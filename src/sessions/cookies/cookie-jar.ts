@@ -15,6 +15,8 @@ export interface CookieJar {
   clear(name: string): void;
   /** The names that begin with `start`, each once however many chunks it has. */
   names(start: string): readonly string[];
+  /** True if the browser has sent no cookie and none was set. */
+  readonly isEmpty: boolean;
   /** The `Set-Cookie` lines so far: for an answer that is not put together by the context. */
   readonly written: readonly string[];
 }
@@ -48,6 +50,10 @@ class RequestCookies implements CookieJar {
     this.#context = context;
     this.#secure = secure;
     this.#prefix = secure ? '__Host-Http-' : 'drawbridge-';
+  }
+
+  get isEmpty(): boolean {
+    return this.#received().size === 0;
   }
 
   get(name: string): string | undefined {

@@ -75,7 +75,8 @@ async function begin(
   try {
     const wishes = read();
     const connect = query.connect === '1' ? await connectTo(c, provider, { returnTo, wishes }) : undefined;
-    const asks = connect === undefined && isFromAnotherSite(c);
+    // Without a cookie there is no session.
+    const asks = connect === undefined && !c.get('jar').isEmpty && isFromAnotherSite(c);
     const asking = asks ? await askBeforeReplacing(c, provider, wishes, returnTo) : undefined;
     if (asking) return asking;
     const prepared = query.prepared === undefined ? undefined : await takePrepared(c, query.prepared);
