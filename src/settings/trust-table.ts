@@ -23,7 +23,7 @@ const url = v.pipe(
   text,
   v.check(isAllowedUrl, 'is not an https URL (plain http is allowed for loopback hosts only)'),
 );
-const keySet = v.looseObject({ keys: v.pipe(v.array(v.record(v.string(), v.unknown())), v.minLength(1)) });
+const keySet = v.object({ keys: v.pipe(v.array(v.record(v.string(), v.unknown())), v.minLength(1)) });
 const jwks = v.pipe(
   v.union([v.string(), keySet], 'is neither an https URL nor a JWK Set'),
   v.transform((value) => (typeof value === 'string' && value.trim().startsWith('{') ? parsed(value) : value)),
