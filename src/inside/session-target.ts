@@ -4,7 +4,12 @@ import { newFlow } from '../flow.ts';
 import { type Grant, schemeOf } from '../grants/grant.ts';
 import { log } from '../log.ts';
 import type { Provider } from '../providers/provider.ts';
-import { type PublicSession, publicSession, type UserClaims } from '../sessions/public-session.ts';
+import {
+  type ClaimValue,
+  type PublicSession,
+  publicSession,
+  type UserClaims,
+} from '../sessions/public-session.ts';
 import { grantOf, type Session } from '../sessions/session.ts';
 import { forward } from '../upstreams/forward.ts';
 import { SessionCaller } from '../web/upstreams/session-caller.ts';
@@ -187,15 +192,29 @@ const BOUND = {
   hint: 'Use `fetch`, which adds the proof.',
 };
 
-/** What the app may know. Grants of providers that its policy hides are left out. */
+/**
+ * What the app may know. Grants of providers that its policy hides are left out. All of it is the app's own: other
+ * requests have the same session in memory, and `allow` and the headers of upstreams go by its claims.
+ */
 export function infoOf(session: Session, { policy, settings }: Visit): SessionInfo {
   const info = publicSession(session);
   const trust_email = settings.providers.get(session.provider)?.trust_email ?? false;
   return {
     ...info,
+    ...(info.amr && { amr: [...info.amr] }),
+    claims: copiesIn(info.claims),
     trust_email,
     grants: info.grants.filter(({ provider }) => permits(policy.providers, provider)),
   };
+}
+
+function copiesIn(claims: object): UserClaims {
+  return Object.fromEntries(Object.entries(claims).map(([name, value]) => [name, copyOf(value)]));
+}
+
+function copyOf(value: ClaimValue): ClaimValue {
+  if (Array.isArray(value)) return value.map(copyOf);
+  return typeof value === 'object' && value !== null ? copiesIn(value) : value;
 }
 
 function tokenOf({ access_token, token_type, expires_at, scope }: Grant) {

@@ -47,6 +47,24 @@ describe.each(CASES)('Drawbridge $how, sessions $where', ({ kind, store }) => {
     expect(text).not.toMatch(/access-|refresh-|eyJ/);
   });
 
+  it('gives each request a copy of its own, whatever the app does to it', async () => {
+    const { op, visitor } = await stage((app) => {
+      whoAmI(app);
+      app.get('/spoil', (c) => {
+        const { claims = {}, amr = [] } = c.var.session ?? {};
+        Object.assign(claims, { name: 'Eve' });
+        for (const list of [claims.groups, amr]) if (Array.isArray(list)) list.push('admins');
+        return c.text('spoilt');
+      });
+    });
+    op.idTokenClaims = (right) => ({ ...right, name: 'Ada', groups: ['users'], amr: ['pwd'] });
+    await signIn(visitor, op, LOGIN);
+    const before = await (await visitor.getJson('/me')).json();
+    expect(before).toMatchObject({ claims: { name: 'Ada', groups: ['users'] }, amr: ['pwd'] });
+    await visitor.get('/spoil');
+    expect(await (await visitor.getJson('/me')).json()).toEqual(before);
+  });
+
   it('leads a visit to the sign-in and back to the same URL', async () => {
     const { op, visitor } = await stage((app) =>
       app.get('/private', requireSession(), (c) => c.text(c.var.session.sub ?? '')),
