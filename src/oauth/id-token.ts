@@ -76,7 +76,8 @@ function checkAudience({ client, trusted_audiences: trusted }: Provider, { aud, 
   const isTrusted = (audience: unknown) =>
     audience === client.client_id || trusted.some((each) => each === '*' || each === audience);
   // protects: aud
-  if (![aud].flat().every(isTrusted)) throw refuse('aud names an audience that is not trusted');
+  if (aud !== client.client_id && ![aud].flat().every(isTrusted))
+    throw refuse('aud names an audience that is not trusted');
   if (azp !== undefined && azp !== client.client_id) throw refuse('azp is another client');
 }
 

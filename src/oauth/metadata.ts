@@ -47,15 +47,20 @@ const readings = new SingleFlight<Provider, AuthorizationServer>();
  * The authorization server's metadata: the settings, completed by discovery (OpenID Connect Discovery §4, then
  * RFC 8414 §3). Read once per isolate and hour. Failures are not cached. Throws `provider_unreachable`.
  */
-export async function authorizationServer(requests: ProviderRequests): Promise<AuthorizationServer> {
+export function authorizationServer(
+  requests: ProviderRequests,
+): AuthorizationServer | Promise<AuthorizationServer> {
   const { provider } = requests;
   const held = known.get(provider);
-  const age = held ? Date.now() - held.readAt : Number.POSITIVE_INFINITY;
-  if (held && (age < FRESH_MS || !provider.discover)) return held.server;
+  const isFresh = held && (!provider.discover || Date.now() - held.readAt < FRESH_MS);
+  return isFresh ? held.server : readOnce(requests, held);
+}
+
+async function readOnce(requests: ProviderRequests, held: Known | undefined): Promise<AuthorizationServer> {
   try {
-    return await readings.share(provider, () => read(requests));
+    return await readings.share(requests.provider, () => read(requests));
   } catch (error) {
-    if (held && age < STALE_MS) return held.server;
+    if (held && Date.now() - held.readAt < STALE_MS) return held.server;
     throw error;
   }
 }

@@ -33,17 +33,23 @@ const known = new WeakMap<Provider, KnownKeys>();
  * The provider's keys: cached ones for an hour, then new ones from `ask`. If that fails, the last keys are used for up
  * to a day. Keys that can't be trusted are left out. Throws `provider_unreachable`.
  */
-export async function providerKeys(
+export function providerKeys(
   provider: Provider,
   ask: () => Promise<Response>,
-): Promise<readonly ProviderKey[]> {
+): readonly ProviderKey[] | Promise<readonly ProviderKey[]> {
   const held = known.get(provider);
-  const age = held ? Date.now() - held.readAt : Number.POSITIVE_INFINITY;
-  if (held && age < FRESH_MS) return held.keys;
+  return held && Date.now() - held.readAt < FRESH_MS ? held.keys : newKeys(provider, ask, held);
+}
+
+async function newKeys(
+  provider: Provider,
+  ask: () => Promise<Response>,
+  held: KnownKeys | undefined,
+): Promise<readonly ProviderKey[]> {
   try {
     return await readKeys(provider, ask);
   } catch (error) {
-    if (held && age < STALE_MS) return held.keys;
+    if (held && Date.now() - held.readAt < STALE_MS) return held.keys;
     throw translate(error, 'jwks');
   }
 }
@@ -109,10 +115,17 @@ export async function withFittingKey<Result>(
   throw failure ?? new errors.JWKSNoMatchingKey();
 }
 
-/** The header of a JWS. Throws `JWSInvalid` if it can't be read. */
-export function headerOf(jws: string): ProtectedHeaderParameters {
+/** The header that was read last: nearly all tokens of a provider have the same one. */
+let lastHeader: { readonly text: string; readonly header: Readonly<ProtectedHeaderParameters> } | undefined;
+
+/** The header of a JWS, not to be changed. Throws `JWSInvalid` if it can't be read. */
+export function headerOf(jws: string): Readonly<ProtectedHeaderParameters> {
+  const [text = ''] = jws.split('.', 1);
+  if (text === lastHeader?.text) return lastHeader.header;
   try {
-    return decodeProtectedHeader(jws);
+    const header = Object.freeze(decodeProtectedHeader(jws));
+    lastHeader = { text, header };
+    return header;
   } catch {
     throw new errors.JWSInvalid('the header of the JWT can’t be read');
   }

@@ -60,7 +60,7 @@ export class ProviderRequests {
   }
 
   /** The provider's signing keys (RFC 7517 §5). Throws `provider_unreachable`. */
-  keys({ jwks_uri: url }: AuthorizationServer): Promise<readonly ProviderKey[]> {
+  keys({ jwks_uri: url }: AuthorizationServer): readonly ProviderKey[] | Promise<readonly ProviderKey[]> {
     return providerKeys(this.provider, async () => {
       if (url === undefined) throw new TypeError('the metadata has no usable jwks_uri');
       return this.#send('jwks', 'Signing keys', url, { method: 'GET', headers: KEY_SET_HEADERS });

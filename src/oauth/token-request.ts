@@ -41,7 +41,7 @@ export async function exchangeCode(
 ): Promise<TokenResult> {
   const { provider } = requests;
   const additional = withResources(provider, provider.token_params);
-  const proof = proofOption(attempt.dpop_key && (await proofs(provider, attempt.dpop_key)));
+  const proof = attempt.dpop_key && proofOption(await proofs(provider, attempt.dpop_key));
   const exchange = async () => {
     const answer = await authorizationCodeGrantRequest(
       server,

@@ -17,8 +17,8 @@ export function parseTokenBody({ token_response_format: format }: Provider, body
 
 /** The token response with registered names, types and units (RFC 6749 §5.1). */
 export function tokenResponse(provider: Provider, parsed: Body): Body {
-  const body = withNested(provider, parsed);
-  rename(provider, parsed, body);
+  const body = provider.token_path === undefined ? { ...parsed } : withNested(provider.token_path, parsed);
+  if (provider.token_fields) rename(provider.token_fields, parsed, body);
   setTokenType(provider, body);
   body.scope = scopeText(provider, body.scope);
   dropEmpty(body);
@@ -27,14 +27,14 @@ export function tokenResponse(provider: Provider, parsed: Body): Body {
 }
 
 /** `token_path`: Slack's API has the user's token in `authed_user`. */
-function withNested({ token_path: path }: Provider, parsed: Body): Body {
-  const nested = path === undefined ? undefined : memberAt(parsed, path);
+function withNested(path: string, parsed: Body): Body {
+  const nested = memberAt(parsed, path);
   return { ...parsed, ...(typeof nested === 'object' && nested !== null ? nested : {}) };
 }
 
 /** `token_fields`: Bitbucket and HubSpot call `scope` `scopes`, Square has `expires_at` for `expires_in`. */
-function rename({ token_fields: fields }: Provider, parsed: Body, body: Body): void {
-  for (const [name, path] of Object.entries(fields ?? {})) {
+function rename(fields: NonNullable<Provider['token_fields']>, parsed: Body, body: Body): void {
+  for (const [name, path] of Object.entries(fields)) {
     const value = name === 'sub' ? tokenMemberAt(parsed, path) : memberAt(parsed, path);
     if (value !== undefined) body[name] = value;
     else if (name === 'sub') delete body.sub;
