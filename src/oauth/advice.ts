@@ -171,6 +171,13 @@ const TOKEN_STATUS: ReadonlyMap<number, Advice> = new Map([
 /** Advice for an invalid token response, by the library's message. The first match counts. */
 const TOKEN_HINTS: readonly (readonly [fault: RegExp, advice: Advice])[] = [
   [
+    /as\.token_endpoint/,
+    {
+      description: 'The provider’s metadata names no token endpoint.',
+      hint: 'Set `token_endpoint` for this provider.',
+    },
+  ],
+  [
     /token_type/,
     {
       description: 'The token response has no token type, or an unknown one.',
@@ -225,7 +232,18 @@ const JWT_HINTS: readonly (readonly [fault: RegExp, hint: string])[] = [
     /JWE|can decrypt it/,
     'Add a key with `"use": "enc"` to `<ID>_PRIVATE_KEY` and register its public half, which /jwks shows.',
   ],
-  [/"iss"/, 'Set `issuer` to exactly what the provider’s metadata says.'],
+  [
+    /"iss"/,
+    'Set `issuer` to exactly what the provider’s metadata says. If only its tokens name another issuer, list that one in `issuer_aliases`.',
+  ],
+  [
+    /"nonce" \(nonce\) claim missing/,
+    'The provider did not return the `nonce` of this sign-in. If its documents do not mention one, set `nonce = false`.',
+  ],
+  [
+    /JWT "(?:exp|iat|nbf|sub|aud)" \([^)]*\) claim (?:type|missing)/,
+    'A claim is missing, or in a form that OpenID Connect does not allow, such as a time as text. Report this to the provider.',
+  ],
   [
     /audience that is not trusted/,
     'It names audiences other than `client_id`. If they are yours, such as the project that the application belongs to, list them in `trusted_audiences`.',
@@ -244,7 +262,7 @@ const JWT_HINTS: readonly (readonly [fault: RegExp, hint: string])[] = [
   ],
   [
     /"alg"|algorithm|identifier/,
-    'Set `{alg}` to the algorithm that is registered for this client at the provider.',
+    'Set `{alg}` to the algorithm that is registered for this client at the provider. Signatures made with the client secret (HS256) are not accepted: choose RS256 or ES256 there.',
   ],
   [
     /signature/,

@@ -1,4 +1,5 @@
 import { decodeProtectedHeader, errors, importJWK, type JWK, type ProtectedHeaderParameters } from 'jose';
+import { DrawbridgeError } from '../errors.ts';
 import type { Provider } from '../providers/provider.ts';
 import { translate } from './failure.ts';
 
@@ -57,10 +58,19 @@ async function newKeys(
 async function readKeys(provider: Provider, ask: () => Promise<Response>): Promise<readonly ProviderKey[]> {
   const response = await ask();
   const { keys } = response.ok ? ((await response.json()) as { keys?: unknown }) : {};
-  if (!Array.isArray(keys)) throw new TypeError(`no JWK Set: status ${response.status}`);
+  if (!Array.isArray(keys)) throw noKeySet(response);
   const usable = usableKeys(keys).map((jwk) => ({ jwk, imported: new Map() }));
   known.set(provider, { keys: usable, readAt: Date.now() });
   return usable;
+}
+
+function noKeySet({ ok, status }: Response): Error {
+  if (!ok) return new TypeError(`no JWK Set: status ${status}`);
+  return new DrawbridgeError('provider_unreachable', {
+    description: 'The provider’s signing keys are not in a form that can be read.',
+    hint: 'Check `jwks_uri`: it leads to a JWK Set, which begins with `{"keys":[`, not to certificates.',
+    detail: 'jwks: no JWK Set',
+  });
 }
 
 /** What distinguishes a key from others. */

@@ -1,4 +1,5 @@
 import { type AuthorizationServer, allowInsecureRequests, customFetch } from 'oauth4webapi';
+import { DrawbridgeError } from '../errors.ts';
 import { limitedText } from '../limited-text.ts';
 import type { Provider } from '../providers/provider.ts';
 import { adaptRequest, type RequestKind } from '../providers/quirks/request.ts';
@@ -62,7 +63,7 @@ export class ProviderRequests {
   /** The provider's signing keys (RFC 7517 §5). Throws `provider_unreachable`. */
   keys({ jwks_uri: url }: AuthorizationServer): readonly ProviderKey[] | Promise<readonly ProviderKey[]> {
     return providerKeys(this.provider, async () => {
-      if (url === undefined) throw new TypeError('the metadata has no usable jwks_uri');
+      if (url === undefined) throw new DrawbridgeError('provider_unreachable', NO_KEYS);
       return this.#send('jwks', 'Signing keys', url, { method: 'GET', headers: KEY_SET_HEADERS });
     });
   }
@@ -165,3 +166,9 @@ function isKnownSmall(headers: Headers): boolean {
   const length = headers.get('content-length');
   return length !== null && Number(length) <= RESPONSE_LIMIT_BYTES && !headers.has('content-encoding');
 }
+
+const NO_KEYS = {
+  description: 'The provider’s metadata does not say where its signing keys are.',
+  hint: 'Set `jwks_uri` for this provider.',
+  detail: 'jwks: the metadata has no usable jwks_uri',
+};

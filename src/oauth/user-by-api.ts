@@ -74,7 +74,7 @@ async function askApi(
   try {
     return parseJson(await answer.text());
   } catch (cause) {
-    throw new DrawbridgeError('token_response_invalid', { detail: 'userinfo is not JSON', cause });
+    throw new DrawbridgeError('token_response_invalid', { ...NOT_JSON, cause });
   }
 }
 
@@ -83,3 +83,10 @@ const refusedWith = (status: number) => ({
   hint: 'Check that the `scope` setting lets this application read the user’s profile.',
   detail: `userinfo: status ${status}`,
 });
+
+const NOT_JSON = {
+  description:
+    'The provider’s userinfo endpoint did not answer with JSON, so nobody knows whose token it is.',
+  hint: 'Compare `userinfo_endpoint` with the provider’s documents.',
+  detail: 'userinfo is not JSON',
+};

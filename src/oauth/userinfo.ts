@@ -167,5 +167,6 @@ const NO_ENDPOINT = {
 const OTHER_USER = {
   description:
     'The provider’s userinfo is about a different user than the ID token, so nobody was signed in.',
+  hint: 'Start again. If it keeps happening, check `userinfo_endpoint`, or set `userinfo = "off"`.',
   detail: 'unexpected "response" body "sub" property value',
 };

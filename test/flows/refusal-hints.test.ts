@@ -322,6 +322,62 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
     error: 'id_token_invalid',
     hint: /`trusted_audiences`/,
   },
+  'ID token: without the nonce': {
+    arrange: claims({ nonce: undefined }),
+    error: 'id_token_invalid',
+    hint: /`nonce = false`/,
+  },
+  'ID token: a time as text': {
+    arrange: claims({ exp: '2030-01-01T00:00:00Z' }),
+    error: 'id_token_invalid',
+    hint: /a time as text/,
+  },
+  'ID token: by the client secret': {
+    entry: { id_token_signed_response_alg: 'HS256' },
+    error: 'id_token_invalid',
+    hint: /HS256\) are not accepted: choose RS256/,
+  },
+  'keys: they have no place': {
+    arrange: (op) => {
+      op.metadata = (right) => ({ ...right, jwks_uri: undefined });
+    },
+    error: 'provider_unreachable',
+    hint: /Set `jwks_uri`/,
+  },
+  'keys: they are certificates': {
+    arrange: answers('/jwks', 200, { 'key-1': '-----BEGIN CERTIFICATE-----' }),
+    error: 'provider_unreachable',
+    hint: /JWK Set/,
+  },
+  'metadata: it names no token endpoint': {
+    arrange: (op) => {
+      op.metadata = (right) => ({ ...right, token_endpoint: undefined });
+    },
+    error: 'token_response_invalid',
+    hint: /Set `token_endpoint`/,
+  },
+  'userinfo: it is a page': {
+    entry: {
+      issuer: undefined,
+      scope: 'read',
+      authorization_endpoint: 'https://op.example/authorize',
+      token_endpoint: 'https://op.example/token',
+      userinfo_endpoint: 'https://op.example/userinfo',
+    },
+    arrange: (op) => {
+      op.answers['/userinfo'] = () => new Response('<h1>Sign in</h1>');
+    },
+    error: 'token_response_invalid',
+    hint: /`userinfo_endpoint`/,
+  },
+  'userinfo: it is about somebody else': {
+    entry: { scope: 'openid profile' },
+    arrange: (op) => {
+      op.userinfoResponse = () => ({ sub: 'user-2' });
+    },
+    error: 'token_response_invalid',
+    hint: /`userinfo = "off"`/,
+  },
   'ID token: of another issuer': {
     arrange: claims({ iss: 'https://evil.example' }),
     error: 'id_token_invalid',
