@@ -12,7 +12,7 @@ const MAX_FORM_BYTES = 64 * 1024;
  */
 export async function readParameters(c: Context<AppEnv>): Promise<URLSearchParams> {
   if (c.req.method === 'GET') return new URLSearchParams(queryOf(c.req.url));
-  if (!FORM.test(c.req.header('content-type') ?? '')) {
+  if (!isFormType(c)) {
     throw new DrawbridgeError('invalid_request', {
       description: 'The request carries no form.',
       hint: 'Send the parameters in the body, as `application/x-www-form-urlencoded`.',
@@ -26,6 +26,11 @@ export async function readParameters(c: Context<AppEnv>): Promise<URLSearchParam
   } catch (cause) {
     throw new DrawbridgeError('invalid_request', { detail: 'the form is huge or broken off', cause });
   }
+}
+
+/** True for a request whose body says that it is a form. */
+export function isFormType(c: Context<AppEnv>): boolean {
+  return FORM.test(c.req.header('content-type') ?? '');
 }
 
 /** The query of a URL, without the question mark; empty if there is none. */

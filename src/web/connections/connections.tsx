@@ -16,7 +16,7 @@ import { ConnectionsPage, type Prefilled } from './list-page.tsx';
 import { takeNewKey } from './new-key-cookie.ts';
 import { consentTargets, startConsent } from './start-consent.ts';
 import { upstreamChoices } from './upstream-choices.ts';
-import { DAY_SECONDS, daysOf, keyWish, labelOf, scopeOf } from './wishes.ts';
+import { DAY_SECONDS, daysOf, keyWish, labelOf, requireKnownLimits, scopeOf } from './wishes.ts';
 
 /** How many connections a user may have. */
 const MOST_CONNECTIONS = 40;
@@ -80,6 +80,7 @@ export function createConnection(desk: Desk) {
     const provider = c.get('settings').providers.get(parameters.get('provider') ?? '');
     if (!provider) throw new DrawbridgeError('unknown_provider');
     if (owner) await requireRoom(c, owner);
+    requireKnownLimits(parameters, 'connection');
     const days = daysOf(parameters, 'expires_in_days');
     return startConsent(c, provider, scopeOf(parameters), {
       owner,

@@ -5,12 +5,12 @@ import { DrawbridgeError, errorFrom } from '../../errors.ts';
 import { log } from '../../log.ts';
 import type { AppEnv } from '../app-env.ts';
 import { newFlow, wantsJson } from '../errors/respond.tsx';
-import { readParameters } from '../form.ts';
+import { isFormType, readParameters } from '../form.ts';
 import { href } from '../href.tsx';
 import { changeFacts } from './change-facts.ts';
 import { type Desk, namedConnection } from './desk.ts';
 import { keepNewKey } from './new-key-cookie.ts';
-import { keyWish, labelOf, overlapOf } from './wishes.ts';
+import { keyWish, labelOf, overlapOf, requireKnownLimits } from './wishes.ts';
 
 /** `POST /connections/:id/keys`: adds a key. */
 export function addKey(desk: Desk) {
@@ -18,6 +18,7 @@ export function addKey(desk: Desk) {
     desk.requireOwnPage(c);
     const { connection, keeper } = await namedConnection(c, desk);
     const parameters = await readParameters(c);
+    requireKnownLimits(parameters, 'key');
     const made = await newKey(connection.id, { label: labelOf(parameters), ...keyWish(parameters) });
     const changed = done(await keeper.addKey(made.key));
     log('key_added', { flow: newFlow(), ...changeFacts(desk, connection), key: made.key.id });
@@ -30,7 +31,7 @@ export function rotateKey(desk: Desk) {
   return async (c: Context<AppEnv>): Promise<Response> => {
     desk.requireOwnPage(c);
     const { connection, keeper } = await namedConnection(c, desk);
-    const overlap = overlapOf(c.req.query('overlap'));
+    const overlap = overlapOf(c.req.query('overlap') ?? (await overlapInForm(c)));
     const old = c.req.param('key') ?? '';
     const made = await newKey(connection.id, {
       label: '',
@@ -42,6 +43,11 @@ export function rotateKey(desk: Desk) {
     log('key_added', { flow: newFlow(), ...changeFacts(desk, connection), key: id });
     return showKey(c, desk, changed, made);
   };
+}
+
+async function overlapInForm(c: Context<AppEnv>): Promise<string | undefined> {
+  if (!isFormType(c)) return undefined;
+  return (await readParameters(c)).get('overlap') ?? undefined;
 }
 
 /** `POST /connections/:id/keys/:key/end`: ends a key at once. */

@@ -7,6 +7,26 @@ export const DAY_SECONDS = 86_400;
 const OVERLAP_SECONDS = DAY_SECONDS;
 const MOST_DAYS = 3650;
 
+const KEY_PARAMETERS = ['label', 'upstreams', 'methods', 'paths', 'raw_tokens', 'key_days'];
+const CONNECTION_PARAMETERS = [...KEY_PARAMETERS, 'provider', 'scope', 'expires_in_days', 'iss', 'sub'];
+/** What a name says that means to limit something, whatever it is called here. */
+const LIMIT = /expir|ttl|days|seconds|method|path|upstream|scope|raw/i;
+
+/**
+ * Refuses a limit under a name that is not known here: left out, the key could do more than whoever asks for it believes.
+ * Throws `invalid_request`.
+ */
+export function requireKnownLimits(parameters: URLSearchParams, kind: 'key' | 'connection'): void {
+  const known = kind === 'key' ? KEY_PARAMETERS : CONNECTION_PARAMETERS;
+  const unknown = [...parameters.keys()].find((name) => LIMIT.test(name) && !known.includes(name));
+  if (unknown === undefined) return;
+  throw new DrawbridgeError('invalid_request', {
+    description: `A ${kind} takes no parameter of that name, so it would not be limited by it.`,
+    hint: `Use these: ${known.map((name) => `\`${name}\``).join(', ')}.`,
+    detail: `unknown parameter ${unknown}`,
+  });
+}
+
 /** What the new key is to be good for, and for how long. Throws `invalid_request`. */
 export function keyWish(parameters: URLSearchParams): { policy: KeyPolicy; seconds: number | undefined } {
   const days = daysOf(parameters, 'key_days');

@@ -198,6 +198,36 @@ describe('a key', () => {
     expect((await shown(visitor, id)).keys).toHaveLength(1);
   });
 
+  it('is rotated at once where a form says so, as in the query', async () => {
+    const { visitor, id, key } = await connected();
+    const [{ id: old = '' } = {}] = (await shown(visitor, id)).keys;
+    await postForm(visitor, `/connections/${id}/keys/${old}/rotate`, { overlap: '0' });
+    expect(await refusal(await exchange(visitor, key))).toEqual([400, 'invalid_request']);
+  });
+
+  it.each<[string, Record<string, string>]>([
+    ['connections', { expires_in: '3600' }],
+    ['connections', { path: '/repos' }],
+    ['keys', { expires_in: '3600' }],
+    ['keys', { expires_in_days: '3' }],
+    ['keys', { method: 'GET' }],
+    ['keys', { upstream: 'api' }],
+    ['keys', { scope: 'read' }],
+  ])('is not made without a limit that has another name: %s %j', async (what, limit) => {
+    const { visitor, id } = await connected();
+    const path = what === 'keys' ? `/connections/${id}/keys` : '/connections';
+    const response = await visitor.send('POST', path, {
+      headers: { origin: 'https://app.example', 'sec-fetch-site': 'same-origin', accept: 'application/json' },
+      body: new URLSearchParams({ provider: 'op', label: 'x', ...limit }),
+    });
+    expect(response.status).toBe(400);
+    expect(await json(response)).toMatchObject({
+      error: 'invalid_request',
+      hint: expect.stringContaining('`key_days`'),
+    });
+    expect((await shown(visitor, id)).keys).toHaveLength(1);
+  });
+
   it('is added with a policy of its own, up to twenty', async () => {
     const { visitor, id } = await connected();
     for (let more = 1; more < 20; more++) {
