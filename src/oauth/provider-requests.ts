@@ -81,20 +81,22 @@ export class ProviderRequests {
     });
     const started = Date.now();
     this.#count++;
-    const { response, text } = await this.#answer(title, init.method, request, started);
+    const { response, text } = this.records
+      ? await this.#recordedAnswer(title, init.method, request, started)
+      : await answerInTime(init.method, request);
     this.timings.push({ kind, duration_ms: Date.now() - started });
     keepNonce(this.provider, request.url, response);
     return understood(this.provider, kind, { status: response.status, headers: response.headers, text });
   }
 
-  /** The provider's answer. With `record`, also records a step, even if there is no answer. */
-  async #answer(title: string, method: string, request: AdaptedRequest, at: number) {
+  /** The provider's answer, recorded as a step, even if there is none. */
+  async #recordedAnswer(title: string, method: string, request: AdaptedRequest, at: number) {
     try {
       const answer = await answerInTime(method, request);
-      if (this.records) this.#keepStep(title, method, request, at, { response: shownResponse(answer) });
+      this.#keepStep(title, method, request, at, { response: shownResponse(answer) });
       return answer;
     } catch (error) {
-      if (this.records) this.#keepStep(title, method, request, at, { note: `No answer: ${String(error)}` });
+      this.#keepStep(title, method, request, at, { note: `No answer: ${String(error)}` });
       throw error;
     }
   }

@@ -71,7 +71,8 @@ export async function callback(c: Context<AppEnv>): Promise<Response> {
     let isOwn = false;
     const { response, body } = await answers.share(name, async () => {
       isOwn = true;
-      return readAnswer(await answer(c, back));
+      const made = await answer(c, back);
+      return { response: made, body: made.body === null ? undefined : await made.text() };
     });
     // A redirect has no body that was read, so the first to ask gets it as it is.
     if (isOwn && body === undefined) return response;
@@ -80,10 +81,6 @@ export async function callback(c: Context<AppEnv>): Promise<Response> {
     if (wasTaken(state) && attemptCookie(jar, state)) clearAttempt(jar, state);
     throw error;
   }
-}
-
-async function readAnswer(response: Response): Promise<Answer> {
-  return { response, body: response.body === null ? undefined : await response.text() };
 }
 
 async function answer(c: Context<AppEnv>, back: Return): Promise<Response> {
