@@ -9,8 +9,8 @@ const PACKED = 1;
 const END_OF_TEXT = 0;
 /** JSON does not escape this character, and none of our values contains it. */
 const MARK = '\u007f';
-/** As long as a token: to pack ids and states as well would take more time than their few bytes are worth. */
-const RUN = /(?<![\w-])[\w-]{64,}/g;
+const LEAST_RUN = 24;
+const RUN = new RegExp(`[A-Za-z0-9_-]{${LEAST_RUN},}`, 'g');
 const MARKED = new RegExp(`${MARK}([0-9a-z]+);`, 'g');
 const BASE64URL = { alphabet: 'base64url' } as const;
 const encoder = new TextEncoder();
