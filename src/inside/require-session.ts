@@ -1,7 +1,7 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import * as v from 'valibot';
 import { DrawbridgeError } from '../errors.ts';
-import { MAX_RETURN_TO_LENGTH } from '../login/return-to.ts';
+import { MAX_RETURN_TO_LENGTH } from '../login/return-to-length.ts';
 import { type Allow, isAllowed } from '../providers/allow.ts';
 import { allowTable } from '../providers/allow-settings.ts';
 import { isOpenId } from '../providers/provider.ts';

@@ -1,8 +1,7 @@
 import { ownRoute, pathBelow } from '../settings/routes.ts';
 import { unicodePattern } from '../unicode-pattern.ts';
+import { MAX_RETURN_TO_LENGTH } from './return-to-length.ts';
 
-/** A longer return target is none, in characters. */
-export const MAX_RETURN_TO_LENGTH = 2048;
 /** An absolute http(s) URL or a path that begins with one slash; nothing a browser could read as another host. */
 const ALLOWED_FORM = /^(?:https?:\/\/[^/\\@?#]+)?(?:\/(?![/\\])|$)/i;
 /** Control characters and backslashes, which URL parsers drop or turn into slashes. */
