@@ -1,5 +1,6 @@
 /**
- * The cookies in a `Cookie` header by name (RFC 6265 §4.2.1), values percent-decoded where they can be. Of several
+ * The cookies in a `Cookie` header by name (RFC 6265 §4.2.1), values without the quotes that some clients and proxies add
+ * (§4.1.1), and percent-decoded where they can be. Of several
  * cookies with the same name the first one counts: browsers send the one with the longest path first (§5.4).
  */
 export function readCookies(header: string | undefined): Map<string, string> {
@@ -12,7 +13,8 @@ export function readCookies(header: string | undefined): Map<string, string> {
     if (equals < 0) break;
     if (equals < end) {
       const name = trimmed(header, start, equals);
-      if (name !== '' && !found.has(name)) found.set(name, decoded(trimmed(header, equals + 1, end)));
+      if (name !== '' && !found.has(name))
+        found.set(name, decoded(unquoted(trimmed(header, equals + 1, end))));
     }
     start = end + 1;
   }
@@ -26,6 +28,11 @@ function trimmed(text: string, start: number, end: number): string {
   while (from < to && (text[from] === ' ' || text[from] === '\t')) from++;
   while (to > from && (text[to - 1] === ' ' || text[to - 1] === '\t')) to--;
   return text.slice(from, to);
+}
+
+function unquoted(value: string): string {
+  const isQuoted = value.length > 1 && value.startsWith('"') && value.endsWith('"');
+  return isQuoted ? value.slice(1, -1) : value;
 }
 
 function decoded(value: string): string {

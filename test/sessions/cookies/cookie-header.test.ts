@@ -30,6 +30,10 @@ describe('a Cookie header (RFC 6265 §4.2.1)', () => {
     ['a=first; a=second', [['a', 'first']]],
     ['a=%C3%A9%3B', [['a', 'é;']]],
     ['a=%E9', [['a', '%E9']]],
+    ['a="x y"', [['a', 'x y']]],
+    ['a=""', [['a', '']]],
+    ['a="', [['a', '"']]],
+    ['a=x"y"', [['a', 'x"y"']]],
     [
       '__proto__=1; constructor=2',
       [
