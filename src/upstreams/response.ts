@@ -7,8 +7,8 @@ import type { Outgoing } from './send.ts';
 import { connectSockets } from './websocket.ts';
 import { whileAlive } from './while-alive.ts';
 
-/** A client that takes less would keep a body of known length open for longer than expected: 1 MiB a minute. */
-const EXPECTED_BYTES_PER_SECOND = (1024 * 1024) / 60;
+/** What a client is expected to take: 10 Mbit/s. A slower one may finish a body of known length after its session. */
+const EXPECTED_BYTES_PER_SECOND = 1_250_000;
 /** A body may outlive its session by this. */
 const GRACE_SECONDS = 60;
 const WITHOUT_BODY = new Set([204, 205, 304]);

@@ -107,9 +107,9 @@ describe.each([
   });
 
   it.each([
-    ['of known length', 100_000_000, ''],
-    ['of known length, encoded', 100_000_000, 'Content-Encoding: br\r\n'],
-  ])('%s too, where a slow client would still be at it', async (_, length, more) => {
+    ['of known length', 1_000_000_000, ''],
+    ['of known length, encoded', 1_000_000_000, 'Content-Encoding: br\r\n'],
+  ])('%s too, where a client of 10 Mbit/s would still be at it', async (_, length, more) => {
     const { visitor, upstream } = await upstreamStage({
       onServer,
       env: { SESSION_IDLE_SECONDS: 600, SESSION_MAX_SECONDS: 600 },
