@@ -76,9 +76,10 @@ export async function freshValues(provider: Provider): Promise<FreshValues> {
 interface Lasting {
   readonly provider: Provider;
   readonly redirectUri: string;
-  readonly parameters: FormParameters;
+  /** What comes before the new values of a login, and what comes after them. */
+  readonly parameters: readonly [FormParameters, FormParameters];
   /** The same as they are sent. */
-  readonly text: string;
+  readonly texts: readonly [string, string];
   /** True if the login has a nonce. */
   readonly nonce: boolean;
 }
@@ -109,9 +110,10 @@ export async function authorizationParameters(
   return { lasting, fresh };
 }
 
-/** All of them, in the order in which they are shown. */
+/** All of them, in the order in which they are sent. */
 export function allParameters({ lasting, fresh }: AuthorizationParameters): FormParameters {
-  return new Map([...lasting.parameters, ...fresh]);
+  const [before, after] = lasting.parameters;
+  return new Map([...before, ...fresh, ...after]);
 }
 
 const prepared = new WeakMap<LoginWishes, Lasting>();
@@ -121,8 +123,8 @@ function lastingOf(provider: Provider, redirectUri: string, wishes: LoginWishes)
   if (known?.provider === provider && known.redirectUri === redirectUri) return known;
   const scope = wishes.scope ?? provider.scope;
   const parameters = lastingParameters(provider, redirectUri, scope, wishes);
-  const nonce = takesNonce(provider, scope);
-  const lasting = { provider, redirectUri, parameters, text: formText(parameters), nonce };
+  const texts = [formText(parameters[0]), formText(parameters[1])] as const;
+  const lasting = { provider, redirectUri, parameters, texts, nonce: takesNonce(provider, scope) };
   prepared.set(wishes, lasting);
   return lasting;
 }
@@ -132,22 +134,24 @@ function lastingParameters(
   redirectUri: string,
   scope: string,
   wishes: LoginWishes,
-): FormParameters {
-  const parameters = new Map<string, string | readonly string[]>([
+): readonly [FormParameters, FormParameters] {
+  const before = new Map<string, string>([
     ['response_type', 'code'],
     clientIdParameter(provider),
     ['redirect_uri', redirectUri],
   ]);
-  if (scope) parameters.set(...scopeParameter(provider, scope));
+  if (scope) before.set(...scopeParameter(provider, scope));
   // protects: S256
-  if (provider.pkce) parameters.set('code_challenge_method', 'S256');
-  if (provider.response_mode) parameters.set('response_mode', provider.response_mode);
-  if (provider.resource.length > 0) parameters.set('resource', provider.resource);
+  if (provider.pkce) before.set('code_challenge_method', 'S256');
+  if (provider.response_mode) before.set('response_mode', provider.response_mode);
+  const after = new Map<string, string | readonly string[]>();
+  if (provider.resource.length > 0) after.set('resource', provider.resource);
   for (const [name, value] of Object.entries(optionalParameters(provider, wishes))) {
     // protects: parameters of our own
-    if (value !== undefined && value !== '' && !OWN_PARAMETERS.has(name)) parameters.set(name, value);
+    if (value === undefined || value === '' || OWN_PARAMETERS.has(name)) continue;
+    (before.has(name) ? before : after).set(name, value);
   }
-  return parameters;
+  return [before, after];
 }
 
 /** What the settings and this request to `/login` add. */
@@ -183,7 +187,9 @@ export function authorizationUrl(
   server: AuthorizationServer,
   { lasting, fresh }: AuthorizationParameters,
 ): string {
-  return urlWith(server, `${lasting.text}&${formText(fresh)}`);
+  const [before, after] = lasting.texts;
+  const query = `${before}&${formText(fresh)}`;
+  return urlWith(server, after === '' ? query : `${query}&${after}`);
 }
 
 /** The same with these parameters, as `formText` writes them. */
