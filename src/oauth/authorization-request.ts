@@ -147,9 +147,9 @@ function lastingParameters(
   const after = new Map<string, string | readonly string[]>();
   if (provider.resource.length > 0) after.set('resource', provider.resource);
   for (const [name, value] of Object.entries(optionalParameters(provider, wishes))) {
+    const place = before.has(name) ? before : after;
     // protects: parameters of our own
-    if (value === undefined || value === '' || OWN_PARAMETERS.has(name)) continue;
-    (before.has(name) ? before : after).set(name, value);
+    if (value !== undefined && value !== '' && !OWN_PARAMETERS.has(name)) place.set(name, value);
   }
   return [before, after];
 }
