@@ -36,7 +36,7 @@ const DEAD = 'invalid|not valid|expired|revoked|not found|unknown|inactive|not a
  */
 const IN_WORDS = [
   new RegExp(`refresh[ _-]?token\\b.{0,80}\\b(?:${DEAD})\\b`, 'i'),
-  /\b(?:invalid|expired|revoked|unknown|inactive|bad)[ _-](?:\w+[ _-]){0,2}refresh[ _-]?token/i,
+  /\b(?:invalid|expired|revoked|unknown|inactive|bad)[ _-](?:[a-z]+[ _-]){0,2}refresh[ _-]?token/i,
   /\b(?:token_inactive|session_expired|session_not_found|inactive_user|user_(?:disabled|deactivated|inactive|not_found))\b/i,
 ];
 

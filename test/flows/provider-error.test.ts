@@ -55,6 +55,13 @@ describe('an error in other words than RFC 6749 §4.1.2.1', () => {
   });
 });
 
+it('an error is answered at once, however long the names beside it are', async () => {
+  const long = `error${'a'.repeat(1000)}1`;
+  expect(await answeredWith({ error: 'access_denied', [long]: 'x' })).toMatchObject({
+    error: 'access_denied',
+  });
+});
+
 it('Keycloak’s page that was open for too long is no provider that is busy', async () => {
   const told = { error: 'temporarily_unavailable', error_description: 'authentication_expired' };
   expect(await answeredWith(told)).toMatchObject({

@@ -141,7 +141,7 @@ function isAdminPage(c: Context<AppEnv>): boolean {
 const SPOKEN = new Set(['acr_values', 'iss', 'max_age', 'prompt', 'provider', 'scope', 'ui_locales']);
 
 /** `error`, `error_description`, and what providers add of their own: `error_reason`, `error_message`, `errCode`. */
-const ABOUT_AN_ERROR = /^err(?:or)?(?:_?[a-z]+)*$/i;
+const ABOUT_AN_ERROR = /^err[a-z_]*$/i;
 
 /** The values of the request's query and form, which must not be logged: a code, a state, and anything else. */
 function secretsOf(c: Context<AppEnv>): string[] {
