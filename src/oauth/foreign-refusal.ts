@@ -34,10 +34,9 @@ const TEXT_PLACES = [
 
 /**
  * Pure: the error in a body that is no token response, or in the parameters of a callback, and not in the form of RFC
- * 6749, so that it reaches the log
- * and gets a hint: Fitbit and Graph APIs nest it, WeChat has `errcode` and `errmsg`. With a `succeeded` status
- * only what can't be anything else counts: `code` and `message` may be part of a successful response. Undefined if
- * there is none.
+ * 6749, so that it reaches the log and gets a hint: Fitbit and Graph APIs nest it, WeChat has `errcode` and `errmsg`.
+ * With a `succeeded` status only what can't be anything else counts: `code` and `message` may be part of a successful
+ * response. Undefined if there is none.
  */
 export function foreignRefusal(body: Body, { succeeded }: { succeeded: boolean }): Refusal | undefined {
   if (succeeded && (body.access_token !== undefined || !saysFailure(body))) return undefined;

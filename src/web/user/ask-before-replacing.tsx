@@ -9,7 +9,7 @@ import { nameOf } from './home.tsx';
 
 /**
  * A page that asks before a login takes the place of the session that is there: for a visit that another site leads to,
- * since its author, not the user, may want it. Undefined if there is none.
+ * since its author, not the user, may want it. Undefined if there is no session.
  */
 export async function askBeforeReplacing(
   c: Context<AppEnv>,
