@@ -61,21 +61,22 @@ const REDACTIONS: readonly (readonly [RegExp, Replacement])[] = [
 function isReadable(run: string): boolean {
   const parts = run.split(/[_\-/+~=]+/).filter((part) => part !== '');
   const numbered = parts.filter((part) => !isWord(part) && !/^(?:\d{1,8}|v\d{1,2})$/i.test(part));
-  return numbered.length <= 2 && numbered.every((part) => /^[a-z]{3,12}\d{1,8}$/i.test(part));
+  return numbered.length <= 2 && numbered.every((part) => isWord(NUMBERED_WORD.exec(part)?.[1] ?? ''));
 }
 
 /** `unavailable`, `AccessTokenExpired`, `TOKEN`: letters in the order that words have them, which random ones lack. */
 function isWord(part: string): boolean {
   if (/^(?:[A-Z]{1,20}|[a-z]{1,20})$/.test(part)) return part.length < 5 || VOWEL.test(part);
-  const words = part.match(/[A-Z]{2,5}(?![a-z])|[A-Z]?[a-z]+/g) ?? [];
+  // An abbreviation stands before a word or at the end: letters of base32 are not a row of abbreviations.
+  const words = part.match(/[A-Z]{2,5}(?=$|[A-Z][a-z])|[A-Z]?[a-z]{2,}/g) ?? [];
   if (words.join('') !== part || words.length > 6) return false;
-  return (
-    words.every((word) => word.length <= 20 && (word.length < 4 || VOWEL.test(word))) &&
-    part.length / words.length >= 3
-  );
+  const arePronounceable = words.every((word) => word.length <= 20 && (word.length < 4 || VOWEL.test(word)));
+  return arePronounceable && part.length / words.length >= 3.5;
 }
 
 const VOWEL = /[aeiouy]/i;
+/** `AADSTS7000215` */
+const NUMBERED_WORD = /^([a-z]{3,12})\d{1,8}$/i;
 const INVISIBLE = unicodePattern(String.raw`[\p{Cc}\p{Cf}\u2028\u2029]`, 'gu');
 
 /**

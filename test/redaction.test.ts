@@ -30,6 +30,11 @@ describe('redaction blanks', () => {
     expect(redact('sent a b/c&d=e, or a%20b%2Fc%26d%3De')).toBe('sent [redacted], or [redacted]');
   });
 
+  it.each(['AAAAAAAAAAAAAAAAAAAAAAAAAAA', 'MFRGGZDFMZTWQANBONSWIZDOMFREGI'])(
+    'base32 that happens to have no digits: %s',
+    (text) => expect(redact(`was ${text} and`)).toBe('was [redacted] and'),
+  );
+
   it('random texts of 128 bits, in every alphabet', () => {
     const alphabets = [
       'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_',
