@@ -5,38 +5,42 @@ import { printableJson } from '../terminal.mjs';
 const AT_ONCE = 4;
 const DONE = 'Remove the old secret once cookies no longer use it: see docs/rotation.md.';
 const AGAIN = 'Run it again until none is left.';
+const MISSING =
+  'SESSION_SECRET no longer contains their secret. If you still have it, add it at the end and run this again.';
 
 /** Re-encrypts every record with the first secret, and shows progress. */
 export async function reseal(ask) {
-  let [looked, resealed] = [0, 0];
-  let cursor;
-  do {
-    const page = await ask('POST', '/reseal', { cursor });
-    looked += page.sessions;
-    resealed += page.resealed;
-    cursor = page.cursor;
-    progress(`${looked} sessions checked, ${resealed} re-encrypted`);
-  } while (cursor !== undefined);
-  const connections = await resealConnections(ask);
-  const all = resealed + connections.resealed;
-  const text = `Checked ${looked} sessions and ${connections.looked} connections, re-encrypted ${all}. ${all === 0 ? DONE : AGAIN}`;
-  return { body: { sessions: looked, connections: connections.looked, resealed: all }, text };
+  const sessions = await resealAll(ask, '/reseal', 'sessions');
+  // There are none while connections are disabled.
+  const connections = await resealAll(ask, '/connections/reseal', 'connections').catch((error) => {
+    if (/^not_found/.test(error.message)) return NONE;
+    throw error;
+  });
+  const resealed = sessions.resealed + connections.resealed;
+  const unreadable = sessions.unreadable + connections.unreadable;
+  const text = [
+    `Checked ${sessions.looked} sessions and ${connections.looked} connections, re-encrypted ${resealed}.`,
+    ...(unreadable > 0 ? [`${unreadable} could not be decrypted: ${MISSING}`] : []),
+    resealed === 0 ? DONE : AGAIN,
+  ].join(' ');
+  return { body: { sessions: sessions.looked, connections: connections.looked, resealed, unreadable }, text };
 }
 
-async function resealConnections(ask) {
-  let [looked, resealed] = [0, 0];
+const NONE = { looked: 0, resealed: 0, unreadable: 0 };
+
+/** Re-encrypts what one route knows, page by page; `name` is what its answer calls them. */
+async function resealAll(ask, path, name) {
+  let { looked, resealed, unreadable } = NONE;
   let cursor;
   do {
-    // There are none while connections are disabled.
-    const page = await ask('POST', '/connections/reseal', { cursor }).catch((error) => {
-      if (/^not_found/.test(error.message)) return { connections: 0, resealed: 0 };
-      throw error;
-    });
-    looked += page.connections;
+    const page = await ask('POST', path, { cursor });
+    looked += page[name];
     resealed += page.resealed;
+    unreadable += page.unreadable ?? 0;
     cursor = page.cursor;
+    progress(`${looked} ${name} checked, ${resealed} re-encrypted`);
   } while (cursor !== undefined);
-  return { looked, resealed };
+  return { looked, resealed, unreadable };
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { ErrorData } from '../errors.ts';
 import type { Grant } from '../grants/grant.ts';
+import type { Resealing } from '../objects/resealing.ts';
 import type { Connection, ConnectionKey } from './connection.ts';
 import type { DeviceDecision, DeviceRequest, PolledDevice, ShownDevice } from './device.ts';
 import type { KeyPolicy, RelayRequest } from './policy.ts';
@@ -98,8 +99,8 @@ export interface ConnectionObject {
   revokeKey(hash: string): Promise<UsedConnection | undefined>;
   /** Ends the connection and all its keys, and revokes its tokens. False if it had ended. */
   end(reason: EndReason): Promise<boolean>;
-  /** Seals the record with the first secret. True if it was sealed with another. */
-  reseal(): Promise<boolean>;
+  /** Seals the record with the first secret, unless it is. */
+  reseal(): Promise<Resealing>;
 
   /** Keeps a device authorization; false if the object has one that is not over. */
   startDevice(request: DeviceRequest): Promise<boolean>;

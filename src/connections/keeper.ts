@@ -2,6 +2,7 @@ import { DurableObject } from 'cloudflare:workers';
 import { DrawbridgeError, errorData } from '../errors.ts';
 import type { Grant } from '../grants/grant.ts';
 import { log } from '../log.ts';
+import type { Resealing } from '../objects/resealing.ts';
 import { readRow } from '../objects/row.ts';
 import { SealedRow } from '../objects/sealed-row.ts';
 import type { Env } from '../settings/env.ts';
@@ -136,7 +137,7 @@ export class ConnectionKeeper extends DurableObject<Env> implements ConnectionOb
     return this.#record.end(reason);
   }
 
-  reseal(): Promise<boolean> {
+  reseal(): Promise<Resealing> {
     return this.#record.reseal();
   }
 

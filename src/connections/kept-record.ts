@@ -3,6 +3,7 @@ import type { Grant } from '../grants/grant.ts';
 import { revokeGrants } from '../grants/revoke-grants.ts';
 import type { LogFields } from '../log.ts';
 import { KeptValue } from '../objects/kept-value.ts';
+import type { Resealing } from '../objects/resealing.ts';
 import type { Settings } from '../settings/settings.ts';
 import { type Connection, type ConnectionRecord, reauthorizationUri } from './connection.ts';
 import { connectionKind } from './connection-kind.ts';
@@ -93,11 +94,8 @@ export class KeptRecord {
     return revokeGrants(this.#settings(), [grant], this.facts);
   }
 
-  async reseal(): Promise<boolean> {
-    await this.#kept.open();
-    const wasOld = this.#kept.isSealedWithOldKey;
-    await this.#kept.change((latest) => latest);
-    return wasOld;
+  reseal(): Promise<Resealing> {
+    return this.#kept.reseal();
   }
 
   /** An event has arrived, or is given up (`next` undefined), or will be tried again. */

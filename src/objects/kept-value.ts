@@ -3,6 +3,7 @@ import { log } from '../log.ts';
 import { Alarm } from './alarm.ts';
 import type { Kind } from './kind.ts';
 import { followed, KvWriter, mustForget, mustShow, refused, type Shown } from './kv-copy.ts';
+import type { Resealing } from './resealing.ts';
 import { type Row, readRow, writeRow } from './row.ts';
 import { SealedValue } from './sealed-value.ts';
 
@@ -58,11 +59,6 @@ export class KeptValue<T extends object> {
     return this.#row?.sealed?.length ?? 0;
   }
 
-  /** It is sealed with a secret that is not the first. */
-  get isSealedWithOldKey(): boolean {
-    return this.#sealed.isSealedWithOldKey;
-  }
-
   /** The value as it is stored. */
   open(): Promise<T | undefined> {
     return this.#sealed.open();
@@ -110,6 +106,15 @@ export class KeptValue<T extends object> {
     }
   }
 
+  /** Seals the value with the first secret, unless it is. */
+  async reseal(): Promise<Resealing> {
+    await this.open();
+    if (this.#isUnreadable) return 'unreadable';
+    const wasOld = this.#sealed.isSealedWithOldKey;
+    await this.change((latest) => latest);
+    return wasOld ? 'resealed' : 'unchanged';
+  }
+
   /**
    * Ends it at once and for good; a tombstone stays for `forSeconds`. If it had ended before, nothing changes: it has at
    * most one successor.
@@ -128,9 +133,8 @@ export class KeptValue<T extends object> {
   async alarm(invocation: AlarmInvocationInfo | undefined, work: () => Promise<void>): Promise<void> {
     this.#alarm.wentOff(invocation);
     await this.open();
-    const isUnreadable = this.#row?.sealed !== undefined && this.held === undefined;
     // It is kept for a secret that may come back, but no longer than it would live.
-    if (isUnreadable && this.#isOver()) this.end({});
+    if (this.#isUnreadable && this.#isOver()) this.end({});
     await work();
     await this.#follow();
     this.#rest();
@@ -222,6 +226,11 @@ export class KeptValue<T extends object> {
       this.#row = undefined;
       void this.#ctx.storage.deleteAll();
     } else this.#alarm.set(this.#nextAt());
+  }
+
+  /** Once it has been opened: something is stored, and no secret opens it. */
+  get #isUnreadable(): boolean {
+    return this.#row?.sealed !== undefined && this.held === undefined;
   }
 
   #isOver(): boolean {

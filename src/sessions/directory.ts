@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../error-kinds.ts';
 import type { ErrorData } from '../errors.ts';
 import type { Faults, HistoryEvent } from '../grants/history.ts';
+import type { ResealCounts } from '../objects/resealing.ts';
 import type { LoginHistory } from './login-history.ts';
 import type { Ending, Session, SessionMatch } from './session.ts';
 
@@ -122,7 +123,7 @@ export interface SessionDirectory {
   /** Ends a session, or the one that continues it, and returns what it was; undefined if it had ended. */
   end(id: string, ending: Ending): Promise<Session | undefined>;
   /** Seals a page of sessions with the first secret, those that are not. */
-  reseal(cursor: string | undefined, limit: number): Promise<{ page: Page; resealed: number }>;
+  reseal(cursor: string | undefined, limit: number): Promise<{ page: Page } & ResealCounts>;
   /** The sessions of a user; those that began in the last minute may be missing. */
   sessionsOf(user: User): Promise<OwnSessions>;
   /** Ends a session of the user, and returns what it was; undefined, and nothing ends, if it is none of theirs. */

@@ -209,12 +209,24 @@ describe('npm run tokens', () => {
 
   it('reseals page by page until there is none left', async () => {
     const { origin, close } = await fake([
-      { status: 200, body: { sessions: 50, resealed: 50, cursor: 'more' } },
-      { status: 200, body: { sessions: 7, resealed: 2 } },
-      { status: 200, body: { connections: 3, resealed: 1 } },
+      { status: 200, body: { sessions: 50, resealed: 50, unreadable: 0, cursor: 'more' } },
+      { status: 200, body: { sessions: 7, resealed: 2, unreadable: 0 } },
+      { status: 200, body: { connections: 3, resealed: 1, unreadable: 0 } },
     ]);
     const { out } = await run('tokens.mjs', ['reseal', origin], { ADMIN_TOKEN });
     await close();
-    expect(out).toContain('Checked 57 sessions and 3 connections, re-encrypted 53.');
+    expect(out).toBe(
+      'Checked 57 sessions and 3 connections, re-encrypted 53. Run it again until none is left.\n',
+    );
+  });
+
+  it('says how many records `reseal` could not decrypt', async () => {
+    const { origin, close } = await fake([
+      { status: 200, body: { sessions: 7, resealed: 0, unreadable: 2 } },
+      { status: 200, body: { connections: 3, resealed: 0, unreadable: 1 } },
+    ]);
+    const { out } = await run('tokens.mjs', ['reseal', origin], { ADMIN_TOKEN });
+    await close();
+    expect(out).toContain('re-encrypted 0. 3 could not be decrypted: ');
   });
 });

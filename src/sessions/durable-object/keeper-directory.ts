@@ -1,4 +1,5 @@
 import { sha256Hex } from '../../crypto/hash.ts';
+import { type ResealCounts, resealCounts } from '../../objects/resealing.ts';
 import type { ServerBindings } from '../../settings/platform-bindings.ts';
 import type { Settings } from '../../settings/settings.ts';
 import {
@@ -74,10 +75,10 @@ export class KeeperDirectory implements SessionDirectory {
     return this.#object(id).end(ending);
   }
 
-  async reseal(cursor: string | undefined, limit: number): Promise<{ page: Page; resealed: number }> {
+  async reseal(cursor: string | undefined, limit: number): Promise<{ page: Page } & ResealCounts> {
     const page = await this.list({ cursor, limit });
-    const resealed = await Promise.all(page.sessions.map(({ id }) => this.#object(id).reseal()));
-    return { page, resealed: resealed.filter(Boolean).length };
+    const results = await Promise.all(page.sessions.map(({ id }) => this.#object(id).reseal()));
+    return { page, ...resealCounts(results) };
   }
 
   async sessionsOf(user: User): Promise<OwnSessions> {

@@ -6,6 +6,7 @@ import type { Grant, GrantVersion } from '../../grants/grant.ts';
 import { revokeGrants } from '../../grants/revoke-grants.ts';
 import { log } from '../../log.ts';
 import { KeptValue } from '../../objects/kept-value.ts';
+import type { Resealing } from '../../objects/resealing.ts';
 import { readRow } from '../../objects/row.ts';
 import type { Env } from '../../settings/env.ts';
 import { loadSettings } from '../../settings/load-settings.ts';
@@ -126,11 +127,8 @@ export class SessionKeeper extends DurableObject<Env> implements SessionObject {
     return session && { session, history, bytes: this.#kept.bytes };
   }
 
-  async reseal(): Promise<boolean> {
-    await this.#kept.open();
-    const wasOld = this.#kept.isSealedWithOldKey;
-    await this.#change((latest) => latest);
-    return wasOld;
+  reseal(): Promise<Resealing> {
+    return this.#kept.reseal();
   }
 
   async handOver(successor: string) {

@@ -1,6 +1,7 @@
 import type { ErrorData } from '../../errors.ts';
 import type { Force } from '../../grants/decide-refresh.ts';
 import type { GrantVersion } from '../../grants/grant.ts';
+import type { Resealing } from '../../objects/resealing.ts';
 import type { Inspected, Outcome } from '../directory.ts';
 import type { Ending, Session, SessionMatch } from '../session.ts';
 
@@ -69,8 +70,8 @@ export interface SessionObject {
   handOver(successor: string): Promise<{ readonly handed: boolean; readonly session: Session | undefined }>;
   /** The session, for an operator: reading it does not extend it. */
   inspect(): Promise<Inspected | undefined>;
-  /** Seals the record with the first secret, if it is not. Returns true if it was sealed again. */
-  reseal(): Promise<boolean>;
+  /** Seals the record with the first secret, unless it is. */
+  reseal(): Promise<Resealing>;
   /**
    * Ends the session, or the one that continues it, and returns what it was. A refresh in progress does not bring it
    * back; its tokens are revoked, or not, in the same way.

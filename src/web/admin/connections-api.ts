@@ -138,7 +138,10 @@ export const CONNECTIONS_API: ApiPart = {
       id: string,
       connection: Connection,
     }),
-    ResealedConnections: object({ connections: integer, resealed: integer, cursor: string }, ['cursor']),
+    ResealedConnections: object(
+      { connections: integer, resealed: integer, unreadable: integer, cursor: string },
+      ['cursor'],
+    ),
     Ended: object({ ended: string }),
     AuthorizationUrl: object({
       authorization_url: {

@@ -4,6 +4,7 @@ import { connectionsOf, listConnections } from '../../connections/directory.ts';
 import { issuerOfUser } from '../../oauth/issuer.ts';
 import { authorizationServer } from '../../oauth/metadata.ts';
 import { ProviderRequests } from '../../oauth/provider-requests.ts';
+import { resealCounts } from '../../objects/resealing.ts';
 import type { AppEnv } from '../app-env.ts';
 import { requireConnections } from '../connections/connections-on.ts';
 import { record } from './operator.ts';
@@ -42,11 +43,8 @@ async function issuerAt(c: Context<AppEnv>, id: string): Promise<string> {
 export async function resealConnections(c: Context<AppEnv>): Promise<Response> {
   const { tokens, keepers } = requireConnections(c);
   const { connections, cursor } = await listConnections(tokens, undefined, c.req.query('cursor'), 50);
-  const resealed = await Promise.all(connections.map(({ id }) => keepers.getByName(id).reseal()));
-  record(c, 'admin_resealed', { connections: connections.length });
-  return c.json({
-    connections: connections.length,
-    resealed: resealed.filter(Boolean).length,
-    ...(cursor !== undefined && { cursor }),
-  });
+  const results = await Promise.all(connections.map(({ id }) => keepers.getByName(id).reseal()));
+  const facts = { connections: connections.length, ...resealCounts(results) };
+  record(c, 'admin_resealed', facts);
+  return c.json({ ...facts, ...(cursor !== undefined && { cursor }) });
 }

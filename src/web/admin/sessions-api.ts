@@ -139,6 +139,8 @@ export const SESSIONS_API: ApiPart = {
     ),
     Revoked: object({ id: string, revoked: boolean }),
     RevokedUser: object({ provider: string, sub: string, sessions: integer, connections: integer }),
-    Resealed: object({ sessions: integer, resealed: integer, cursor: CURSOR }, ['cursor']),
+    Resealed: object({ sessions: integer, resealed: integer, unreadable: integer, cursor: CURSOR }, [
+      'cursor',
+    ]),
   },
 };

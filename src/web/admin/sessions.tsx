@@ -90,11 +90,8 @@ async function onlyIssuer(directory: SessionDirectory, provider = '', sub = ''):
 
 /** `POST /admin/reseal?cursor=`: re-encrypts a page of sessions with the first secret. */
 export async function resealSessions(c: Context<AppEnv>): Promise<Response> {
-  const { page, resealed } = await requireDirectory(c).reseal(c.req.query('cursor') || undefined, PAGE);
-  record(c, 'admin_resealed', { sessions: page.sessions.length });
-  return c.json({
-    sessions: page.sessions.length,
-    resealed,
-    ...(page.cursor !== undefined && { cursor: page.cursor }),
-  });
+  const { page, ...counts } = await requireDirectory(c).reseal(c.req.query('cursor') || undefined, PAGE);
+  const facts = { sessions: page.sessions.length, ...counts };
+  record(c, 'admin_resealed', facts);
+  return c.json({ ...facts, ...(page.cursor !== undefined && { cursor: page.cursor }) });
 }

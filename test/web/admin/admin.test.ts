@@ -1,7 +1,8 @@
 import { evictDurableObject } from 'cloudflare:test';
 import { describe, expect, it, vi } from 'vitest';
+import { Sealer } from '../../../src/crypto/seal.ts';
 import { signIn, stage } from '../../flows/journey.ts';
-import { SESSION_KEEPER, TOKENS } from '../../sessions/durable-object/keeper-stage.ts';
+import { SESSION_KEEPER, spoilRecord, TOKENS } from '../../sessions/durable-object/keeper-stage.ts';
 import { OTHER_SECRET, SESSION_SECRET } from '../../support/settings.ts';
 import { Visitor } from '../../support/visitor.ts';
 import { ADMIN_TOKEN, BEARER, desk, from, moveOn } from './admin-stage.ts';
@@ -204,6 +205,26 @@ describe('the operator', () => {
     const only = new Visitor({ ...visitor.env, SESSION_SECRET: OTHER_SECRET });
     const one = await only.send('GET', `/admin/sessions/${hash}`, { headers: { ...from(), ...BEARER } });
     expect(one.status).toBe(200);
+  });
+
+  it('is told how many records no secret decrypts', async () => {
+    const { api, hash } = await desk();
+    const log = vi.spyOn(console, 'log');
+    const reseal = async () => {
+      const { unreadable } = (await (await api('POST', '/admin/reseal')).json()) as { unreadable: number };
+      return unreadable;
+    };
+    const before = await reseal();
+    const stub = SESSION_KEEPER.getByName(hash);
+    await spoilRecord(stub, await new Sealer([OTHER_SECRET]).seal('record', {}, `session:${hash}`));
+    await evictDurableObject(stub);
+    expect(await reseal()).toBe(before + 1);
+    const lines = log.mock.calls.map(([line]) => JSON.parse(String(line)) as { event: string });
+    log.mockRestore();
+    expect(lines.filter(({ event }) => event === 'admin_resealed')).toMatchObject([
+      { unreadable: before },
+      { unreadable: before + 1 },
+    ]);
   });
 
   it.each(['x', '0'.repeat(64), '../healthz'])('is told of no session %s', async (id) => {
