@@ -91,7 +91,8 @@ const secret = v.pipe(
   v.check(isHardToGuess, 'can be guessed'),
 );
 
-const brand = v.strictObject({
+const BRAND_KEYS = ['name', 'logo'];
+const brandTable = v.looseObject({
   name: v.pipe(v.string('has no `name`'), v.trim(), v.nonEmpty('has no `name`'), v.maxLength(80)),
   logo: v.optional(
     v.pipe(
@@ -103,6 +104,13 @@ const brand = v.strictObject({
     ),
   ),
 });
+const brand = v.pipe(
+  brandTable,
+  v.check(
+    (table) => Object.keys(table).every((key) => BRAND_KEYS.includes(key)),
+    'has a key other than `name` and `logo`',
+  ),
+);
 
 /** A table, or the same as JSON text. */
 function jsonOr<Schema extends v.GenericSchema>(schema: Schema) {

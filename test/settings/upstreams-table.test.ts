@@ -270,4 +270,11 @@ describe('the brand', () => {
   ])('is nothing else: %j', (BRAND) => {
     expect(() => load({ BRAND })).toThrow(SettingsError);
   });
+
+  it('has no other key, and the error says so', () => {
+    const BRAND = { name: 'A', colour: 'red' };
+    expect(faultsOf({ path: '/api/', target: TARGET }, { BRAND })).toEqual([
+      'BRAND: has a key other than `name` and `logo`',
+    ]);
+  });
 });
