@@ -25,6 +25,7 @@ const LISTS = [
   'authorization_signing_alg_values_supported',
   'userinfo_signing_alg_values_supported',
   'scopes_supported',
+  'prompt_values_supported',
   'response_modes_supported',
 ] as const;
 

@@ -28,6 +28,8 @@ export interface Preset extends Quirks, Facts {
   readonly token_endpoint_auth_method?: TokenEndpointAuthMethod | undefined;
   /** The provider promises `iss` in its authorization response (RFC 9207). */
   readonly authorization_response_iss_parameter_supported?: boolean | undefined;
+  /** The values of `prompt` that the provider's documents name, where its metadata does not. */
+  readonly prompt_values_supported?: readonly string[] | undefined;
   readonly response_mode?: 'query' | 'form_post' | undefined;
   readonly authorization_params?: Readonly<Record<string, string>> | undefined;
   readonly token_params?: Readonly<Record<string, string>> | undefined;

@@ -100,8 +100,10 @@ function metadataOf(settings: FilledSettings, at: (key: string) => string, repor
     }
     (metadata as Record<string, unknown>)[name] = endpoint;
   }
-  const { authorization_response_iss_parameter_supported: promised } = settings;
+  const { authorization_response_iss_parameter_supported: promised, prompt_values_supported: prompts } =
+    settings;
   if (promised !== undefined) metadata.authorization_response_iss_parameter_supported = promised;
+  if (prompts !== undefined) metadata.prompt_values_supported = [...prompts];
   if (!settings.issuer && !(metadata.authorization_endpoint && metadata.token_endpoint)) {
     report(
       at('issuer'),

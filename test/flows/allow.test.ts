@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
-import { expectRefused, signIn, stage } from './journey.ts';
+import { locationOf } from '../support/visitor.ts';
+import { expectRefused, signIn, stage, startLogin } from './journey.ts';
 
 const verified = (email: string) => (right: Record<string, unknown>) => ({
   ...right,
@@ -47,5 +48,32 @@ describe('`allow` of a provider', () => {
     const refused = await visitor.getJson(op.callback(new URL(started.headers.get('location') ?? '')));
     expect(refused.status).toBe(403);
     expect((await visitor.getJson('/session')).status).toBe(200);
+  });
+
+  it.each([
+    [['login', 'select_account'], 'prompt=select_account&'],
+    [['none', 'login'], 'prompt=login&'],
+    [['none'], ''],
+    ['login', ''],
+    [undefined, ''],
+  ])('offers another account, with a `prompt` that the metadata lists: %j', async (supported, prompt) => {
+    const { op, visitor } = await stage({ allow: { email: ['*@example.com'] } });
+    op.metadata = (right) => ({ ...right, prompt_values_supported: supported });
+    const started = await startLogin(visitor, '/login?return_to=/a');
+    const page = await (await visitor.get(op.callback(started))).text();
+    expect(page).toContain(
+      `href="/login/op?${prompt.replace('&', '&amp;')}return_to=%2Fa">Use another account<`,
+    );
+    expect(page).toContain('sign out there first');
+  });
+
+  it('keeps the session when another account is tried for a connection to it', async () => {
+    const { op, visitor } = await stage({ allow: { email: ['*@example.com'] } });
+    op.idTokenClaims = verified('ada@example.com');
+    await signIn(visitor, op);
+    op.idTokenClaims = verified('ada@elsewhere.example');
+    const started = await visitor.follow('/login?connect=1');
+    const page = await (await visitor.get(op.callback(locationOf(started)))).text();
+    expect(page).toContain('href="/login/op?connect=1">Use another account<');
   });
 });

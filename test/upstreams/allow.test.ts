@@ -39,6 +39,8 @@ describe('an upstream with `allow`', () => {
     const response = await visitor.get('/api/');
     expect(response.status).toBe(403);
     expect(response.headers.get('drawbridge-error')).toBe('not_allowed');
-    expect(await response.text()).toContain('You don’t have access');
+    const page = await response.text();
+    expect(page).toContain('You don’t have access');
+    expect(page).toContain('<a class="button primary" href="/logout">Sign out</a>');
   });
 });

@@ -10,6 +10,7 @@ export const DEVELOPER: Readonly<Record<string, Preset>> = {
     token_endpoint: 'https://github.com/login/oauth/access_token',
     userinfo_endpoint: 'https://api.github.com/user',
     scope: 'read:user user:email',
+    prompt_values_supported: ['select_account'],
     userinfo_claims: {
       sub: 'id',
       name: 'name',

@@ -12,6 +12,7 @@ export const IDENTITY: Readonly<Record<string, Preset>> = {
     end_session_endpoint: 'https://login.microsoftonline.com/{tenant}/oauth2/v2.0/logout',
     jwks_uri: 'https://login.microsoftonline.com/{tenant}/discovery/v2.0/keys',
     scope: 'openid profile email',
+    prompt_values_supported: ['login', 'none', 'consent', 'select_account'],
     checks_code_first: true,
     issuer_template: 'https://login.microsoftonline.com/{tid}/v2.0',
     variables: {

@@ -14,6 +14,7 @@ export const SOCIAL: Readonly<Record<string, Preset>> = {
     scope: 'openid profile email',
     token_endpoint_auth_method: 'client_secret_post',
     authorization_params: { access_type: 'offline', prompt: 'consent' },
+    prompt_values_supported: ['none', 'consent', 'select_account'],
     issuer_aliases: ['accounts.google.com'],
     refresh_token_params: { access_type: 'offline', prompt: 'consent' },
     trust_email: 'hd',

@@ -34,6 +34,8 @@ interface Way {
 function retryLabel(error: string, href: string): string {
   if (error === 'account_mismatch') return 'Sign in as the other person';
   if (['forbidden', 'insufficient_scope'].includes(error)) return 'Continue';
+  if (href === link('/logout')) return 'Sign out';
+  if (error === 'not_allowed' && href.startsWith(link('/login/'))) return 'Use another account';
   if (['upstream_unreachable', 'upstream_timeout'].includes(error)) return 'Try again';
   if (href === link('/session')) return 'Back to the session';
   if (error === 'not_found') return 'Go to connections';

@@ -9,7 +9,7 @@ import { ownRoute } from '../../settings/routes.ts';
 import { SettingsError } from '../../settings/settings.ts';
 import type { AppEnv } from '../app-env.ts';
 import { stepViews } from '../components/step-views.ts';
-import { showPage } from '../href.tsx';
+import { href, showPage } from '../href.tsx';
 import { isForm } from '../upstreams/origin-rules.ts';
 import { ErrorPage } from './error-page.tsx';
 import { wordsForPeople } from './for-people.ts';
@@ -79,7 +79,7 @@ export function answerError(error: unknown, c: Context<AppEnv>): Response | Prom
   if (known.retryAfter !== undefined) c.header('retry-after', String(known.retryAfter));
   if (wantsJson(c)) return c.json(errorBody(known, flow));
   if (known instanceof SettingsError) return showPage(c, <SettingsPage faults={known.faults} flow={flow} />);
-  return errorPage(c, known, { flow, retry: retry ?? sameAgain(c, known) });
+  return errorPage(c, known, { flow, retry: retry ?? wayOn(c, known) });
 }
 
 function errorPage(
@@ -113,8 +113,12 @@ function isOfForm(c: Context<AppEnv>, { context }: DrawbridgeError): boolean {
   return context.upstream !== undefined && context.loginUrl !== undefined && isForm(c.req.raw);
 }
 
-/** The page of an app whose server did not answer: another try is another visit. */
-function sameAgain(c: Context<AppEnv>, { code }: DrawbridgeError): string | undefined {
+/**
+ * Where to go from the page of an app. If its server did not answer, another try is another visit. A user who may not
+ * open it can sign out, at the provider as well, and come back as somebody else.
+ */
+function wayOn(c: Context<AppEnv>, { code }: DrawbridgeError): string | undefined {
+  if (code === 'not_allowed') return href(c, '/logout');
   if (c.req.method !== 'GET' || (code !== 'upstream_unreachable' && code !== 'upstream_timeout'))
     return undefined;
   const { pathname, search } = new URL(c.req.url);

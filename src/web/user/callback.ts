@@ -12,6 +12,7 @@ import {
 } from '../../login/attempt.ts';
 import { keptSteps } from '../../login/kept-steps.ts';
 import { Repeats } from '../../login/repeats.ts';
+import { accountChoice } from '../../oauth/account-choice.ts';
 import { callbackParameters, stateOf } from '../../oauth/authorization-response.ts';
 import { blankSecrets, blankUrl, type Step } from '../../oauth/steps.ts';
 import type { Provider } from '../../providers/provider.ts';
@@ -22,7 +23,7 @@ import { failedLogin } from '../errors/failed-login.ts';
 import { newFlow } from '../errors/respond.tsx';
 import { readParameters } from '../form.ts';
 import { href } from '../href.tsx';
-import { loginHref } from '../login-href.ts';
+import { type LoginLink, loginHref } from '../login-href.ts';
 import { requireRealVisit } from '../middleware/own-page.ts';
 import { callbackOwner } from '../redirect-uri.ts';
 import { finish } from './finish-login.ts';
@@ -163,11 +164,20 @@ function checkAttempt(attempt: LoginAttempt, { method, provider, parameters }: R
   return provider;
 }
 
+/** The same login once more; with the account that was refused it would end the same way. */
+function linkAfter({ code }: DrawbridgeError, attempt: LoginAttempt, provider: Provider): LoginLink {
+  return {
+    returnTo: attempt.return_to,
+    connect: attempt.connect !== undefined && code !== 'account_mismatch',
+    ...(code === 'not_allowed' && { wishes: accountChoice(provider) }),
+  };
+}
+
 function inContext(c: Context<AppEnv>, error: unknown, attempt: LoginAttempt): unknown {
   const known = error instanceof DrawbridgeError ? error : new DrawbridgeError('internal', { cause: error });
   const provider = c.get('settings').providers.get(attempt.provider);
   const retry = attempt.connection
     ? href(c, deskOf(attempt.connection).href)
-    : provider && loginHref(c, provider.id, { returnTo: attempt.return_to });
+    : provider && loginHref(c, provider.id, linkAfter(known, attempt, provider));
   return failedLogin(c, known, { flow: attempt.flow, provider: attempt.provider, retry });
 }

@@ -76,7 +76,7 @@ async function requireAllowed(
     elsewhere.length === 0 ? '' : `, whose ${elsewhere.join(', ')} did not fit into the ID token`;
   throw new DrawbridgeError('not_allowed', {
     description: 'You signed in, but this account may not be used here.',
-    hint: 'Sign in with another account, or ask the operator for access.',
+    hint: `Sign in with another account, or ask the operator for access. If ${provider.display_name} doesn’t let you choose an account, sign out there first.`,
     detail: `allow of ${provider.id}${detail}`,
   });
 }

@@ -87,7 +87,7 @@ async function begin(
     throw failedLogin(c, error, {
       flow,
       provider: provider.id,
-      retry: error.context.retry ?? loginHref(c, provider.id, { returnTo }),
+      retry: error.context.retry ?? loginHref(c, provider.id, { returnTo, connect: query.connect === '1' }),
     });
   }
 }
