@@ -1,6 +1,7 @@
 import type { AuthorizationServer } from 'oauth4webapi';
 import type { Provider } from '../providers/provider.ts';
 import { logoutParameters } from '../providers/quirks/logout.ts';
+import { signedToken } from './client-keys.ts';
 
 /** Servers refuse longer URLs, many at 8 KB. */
 const MAX_URL_LENGTH = 7000;
@@ -11,6 +12,21 @@ export function isHint(
   idToken: string | undefined,
 ): boolean {
   return endpoint !== undefined && idToken !== undefined && idToken.length < MAX_URL_LENGTH;
+}
+
+/**
+ * An ID token as a hint for the provider that issued it: decrypted if it is encrypted, since only we can do that (OpenID
+ * Connect Core §3.1.2.1). Undefined if there is none, or if the key for it has been removed from the settings.
+ */
+export async function idTokenHint(
+  provider: Provider,
+  idToken: string | undefined,
+): Promise<string | undefined> {
+  try {
+    return idToken && (await signedToken(provider, idToken));
+  } catch {
+    return undefined;
+  }
 }
 
 /**

@@ -3,6 +3,7 @@ import type { AuthorizationServer } from 'oauth4webapi';
 import { CLOCK_SKEW_SECONDS } from '../clock.ts';
 import { DrawbridgeError } from '../errors.ts';
 import { identifier } from '../exact-json.ts';
+import { signedToken } from './client-keys.ts';
 import { translate } from './failure.ts';
 import { namesIssuer } from './issuer.ts';
 import { ASYMMETRIC } from './metadata.ts';
@@ -27,8 +28,8 @@ export interface LogoutToken {
 }
 
 /**
- * Validates a logout token (OpenID Connect Back-Channel Logout §2.6) and its signature. Throws `invalid_request` if
- * it is not valid, `provider_unreachable` if the keys can't be read.
+ * Validates a logout token (OpenID Connect Back-Channel Logout §2.6) and its signature. It may be encrypted like an ID
+ * token (§2.4). Throws `invalid_request` if it is not valid, `provider_unreachable` if the keys can't be read.
  */
 export async function logoutToken(
   requests: ProviderRequests,
@@ -52,7 +53,8 @@ async function verify(
   const { provider } = requests;
   const { client } = provider;
   const registered = client.id_token_signed_response_alg;
-  const header = headerOf(token);
+  const jwt = await signedToken(provider, token);
+  const header = headerOf(jwt);
   const options = {
     audience: client.client_id,
     algorithms: registered ? [registered] : [...(server.id_token_signing_alg_values_supported ?? ASYMMETRIC)],
@@ -63,7 +65,7 @@ async function verify(
     requiredClaims: ['iss', 'iat', 'jti'],
   };
   const { payload, protectedHeader } = await withNewKeys(provider, server, 'logout_token', async (current) =>
-    withFittingKey(await requests.keys(current), header, (key) => jwtVerify(token, key, options)),
+    withFittingKey(await requests.keys(current), header, (key) => jwtVerify(jwt, key, options)),
   );
   if (payload.iss !== server.issuer && !namesIssuer(provider, server, payload.iss ?? '')) throw refuse('iss');
   // Providers that predate the final specification send `JWT` or no `typ`.

@@ -36,7 +36,10 @@ export interface Session {
 
 export const MAX_USER_AGENT_LENGTH = 300;
 
-/** Whose sessions: all of a user (`sub`), or those of one session at the provider (`sid`). What is given must match. */
+/**
+ * Whose sessions: all of a user (`sub`), or those of one session at the provider (`sid`). What is given must match; but
+ * a grant whose ID token named no `sid` may be of any session of its user, and ends with each of them.
+ */
 export interface SessionMatch {
   readonly iss?: string | undefined;
   readonly provider?: string | undefined;
@@ -114,9 +117,15 @@ export function isMatch(session: Session, match: SessionMatch): boolean {
   return [...identitiesOf(session), ...derived].some(
     ({ provider, iss, sub, sid }) =>
       (match.sub === undefined || match.sub === sub) &&
-      (match.sid === undefined || match.sid === sid) &&
+      (match.sid === undefined || match.sid === sid || mayBeOf(session, provider, match)) &&
       isFrom({ provider, iss }, match),
   );
+}
+
+/** True if only the `sub` of a match can decide, since the provider named no `sid` when the grant was issued. */
+function mayBeOf(session: Session, provider: string, { sub }: SessionMatch): boolean {
+  const grant = grantOf(session, provider);
+  return sub !== undefined && grant !== undefined && grant.sid === undefined;
 }
 
 /** The issuer decides where both sides know it, else the provider's id. */

@@ -47,6 +47,18 @@ const backchannel = (
 const claims = (wrong: () => Members, header: Members = {}) =>
   backchannel((scene) => tokenOf(scene, wrong(), header));
 
+/** The same, at a provider that names its session in the ID token. */
+const inSession = (sid: string, wrong: () => Members) => {
+  const { act, ...setting } = claims(wrong);
+  return {
+    ...setting,
+    act: (scene: Scene) => {
+      scene.op.idTokenClaims = (right) => ({ ...right, sid });
+      return act(scene);
+    },
+  };
+};
+
 async function signedInWithCopy(scene: Scene): Promise<void> {
   await scene.signIn();
   const { key } = await keeperOf(scene.visitor);
@@ -205,7 +217,9 @@ export const LOGOUT: readonly Row[] = [
   ['bcl-revokes-nothing', 'Back-Channel Logout §2.7', { ...claims(() => ({})), entry: { scope: 'openid offline_access' } }, harmless(200, { tokenRequests: 1 }), ({ op }) => expect(revokedAt(op)).toEqual([])],
   ['bcl-typ-jwt', BCL, claims(() => ({}), { typ: 'JWT' }), harmless(200, { tokenRequests: 1 })],
   ['bcl-somebody-else', BCL, claims(() => ({ sub: 'user-of-another-session' })), harmless(200, STAYS)],
-  ['bcl-sid-of-another-session', BCL, claims(() => ({ sid: 'another-sid' })), harmless(200, STAYS)],
+  ['bcl-sid-of-another-session', BCL, inSession('our-sid', () => ({ sid: 'another-sid' })), harmless(200, STAYS)],
+  ['bcl-sid-of-nobody-knows-which', 'Back-Channel Logout §2.1', claims(() => ({ sid: 'another-sid' })), harmless(200, { tokenRequests: 1 })],
+  ['bcl-sid-alone-of-nobody-knows-which', 'Back-Channel Logout §2.1', claims(() => ({ sid: 'another-sid', sub: undefined })), harmless(200, STAYS)],
   ['bcl-iss-wrong', BCL, claims(() => ({ iss: 'https://evil.example' })), REFUSED],
   ['bcl-iss-missing', BCL, claims(() => ({ iss: undefined })), REFUSED],
   ['bcl-aud-wrong', BCL, claims(() => ({ aud: 'client-2' })), REFUSED],

@@ -1,6 +1,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { describe, expect, it, vi } from 'vitest';
 import { sha256Hex } from '../../src/crypto/hash.ts';
+import { encryptedFor } from '../fakes/encrypted-for.ts';
 import { logoutToken } from '../fakes/logout-token.ts';
 import { SESSION_KEEPER, TOKENS, watchedBindings } from '../sessions/durable-object/keeper-stage.ts';
 import type { Visitor } from '../support/visitor.ts';
@@ -14,8 +15,8 @@ function send(visitor: Visitor, token: string): Promise<Response> {
   });
 }
 
-async function onServer() {
-  const { op, visitor } = await stage({}, { TOKENS, SESSION_KEEPER });
+async function onServer(own: object = {}) {
+  const { op, visitor } = await stage({}, { TOKENS, SESSION_KEEPER, ...own });
   op.sub = crypto.randomUUID();
   return { op, visitor };
 }
@@ -40,6 +41,28 @@ describe('a logout token ends', () => {
     expect((await send(visitor, await logoutToken(op, { sub }))).status).toBe(200);
     for (const browser of mine) expect(await statusOf(browser)).toBe(401);
     expect(await statusOf(other)).toBe(200);
+  });
+
+  it('sessions of its sub whose ID token had no sid: any of them may be the one', async () => {
+    const { op, visitor } = await onServer();
+    const unnamed = await signedInAs(undefined, op, visitor);
+    const another = await signedInAs('b', op, visitor);
+    expect((await send(visitor, await logoutToken(op, { sid: 'a' }))).status).toBe(200);
+    expect([await statusOf(unnamed), await statusOf(another)]).toEqual([200, 200]);
+    expect((await send(visitor, await logoutToken(op, { sid: 'a', sub: op.sub }))).status).toBe(200);
+    expect([await statusOf(unnamed), await statusOf(another)]).toEqual([401, 200]);
+  });
+
+  it('sessions also when it is encrypted, like the ID token (Back-Channel Logout §2.4)', async () => {
+    const { settings, encrypt } = await encryptedFor();
+    const { op, visitor } = await onServer(settings);
+    op.idToken = encrypt;
+    const browser = await signedInAs('a', op, visitor);
+    const token = await encrypt(await logoutToken(op, { sid: 'a' }));
+    expect((await send(visitor, token)).status).toBe(200);
+    expect(await statusOf(browser)).toBe(401);
+    const unsigned = await encrypt('not.a.jwt');
+    expect((await send(visitor, unsigned)).status).toBe(400);
   });
 
   it('sessions also when its keys were rotated, or its typ is the older `JWT`', async () => {

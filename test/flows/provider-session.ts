@@ -4,8 +4,12 @@ import { keeperOf, listed } from '../sessions/durable-object/keeper-stage.ts';
 import type { Visitor } from '../support/visitor.ts';
 import { signIn } from './journey.ts';
 
-/** A browser signed in at the provider's session `sid`, with the copy in KV that finds it. */
-export async function signedInAs(sid: string, op: ScriptedProvider, visitor: Visitor): Promise<Visitor> {
+/** A browser signed in at the provider's session `sid`, if it names one, with the copy in KV that finds it. */
+export async function signedInAs(
+  sid: string | undefined,
+  op: ScriptedProvider,
+  visitor: Visitor,
+): Promise<Visitor> {
   op.idTokenClaims = (right) => ({ ...right, sid });
   const browser = visitor.at(visitor.env);
   await signIn(browser, op);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { encryptedFor } from '../fakes/encrypted-for.ts';
 import { SESSION_KEEPER, TOKENS } from '../sessions/durable-object/keeper-stage.ts';
-import { locationOf } from '../support/visitor.ts';
+import { locationOf, type Visitor } from '../support/visitor.ts';
 import { signIn, stage } from './journey.ts';
 
 const COOKIE = '__Host-Http-logout';
@@ -79,6 +80,22 @@ describe('where the browser goes to end the session at the provider', () => {
     const { href, searchParams } = await sentTo({}, 'x'.repeat(8000));
     expect(searchParams.has('id_token_hint')).toBe(false);
     expect(href.length).toBeLessThan(1000);
+  });
+
+  it('gets the signed content of an encrypted ID token, or no hint without the key (Core §3.1.2.1)', async () => {
+    const { settings, encrypt } = await encryptedFor();
+    const { op, visitor } = await stage(END, { TOKENS, SESSION_KEEPER, ...settings });
+    let signed = '';
+    op.idToken = (right) => {
+      signed = right;
+      return encrypt(right);
+    };
+    const hintAt = async (browser: Visitor) =>
+      locationOf(await browser.post('/logout')).searchParams.get('id_token_hint');
+    await signIn(visitor, op);
+    expect(await hintAt(visitor)).toBe(signed);
+    await signIn(visitor, op);
+    expect(await hintAt(visitor.at({ ...visitor.env, OP_PRIVATE_KEY: undefined }))).toBeNull();
   });
 
   it('is nowhere if that is turned off', async () => {

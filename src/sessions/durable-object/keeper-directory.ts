@@ -170,8 +170,9 @@ export class KeeperDirectory implements SessionDirectory {
   async #prefixesOf({ iss, provider, sub, sid }: SessionMatch): Promise<string[]> {
     const providers = provider === undefined ? [...this.#settings.providers.keys()] : [provider];
     const old = (index: 'sid' | 'subject', name: string) => providers.map((id) => oldPrefix(index, id, name));
-    if (sid !== undefined) return Promise.all([sidPrefix(iss, sid), ...old('sid', sid)]);
-    if (sub === undefined) return [];
-    return Promise.all([userPrefix(iss, sub), ...old('subject', sub)]);
+    return Promise.all([
+      ...(sid === undefined ? [] : [sidPrefix(iss, sid), ...old('sid', sid)]),
+      ...(sub === undefined ? [] : [userPrefix(iss, sub), ...old('subject', sub)]),
+    ]);
   }
 }

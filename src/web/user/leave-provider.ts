@@ -2,7 +2,7 @@ import type { Context } from 'hono';
 import { sameText } from '../../crypto/same-text.ts';
 import { DrawbridgeError } from '../../errors.ts';
 import { isGrantOf } from '../../grants/grant.ts';
-import { endSessionUrl } from '../../oauth/end-session.ts';
+import { endSessionUrl, idTokenHint } from '../../oauth/end-session.ts';
 import { authorizationServer } from '../../oauth/metadata.ts';
 import { ProviderRequests } from '../../oauth/provider-requests.ts';
 import { grantOf, type Session } from '../../sessions/session.ts';
@@ -24,12 +24,13 @@ export async function leaveProvider(c: Context<AppEnv>, current: Session): Promi
   const provider = c.get('settings').providers.get(current.provider);
   if (!provider?.end_session) return undefined;
   const grant = grantOf(current, provider.id);
-  const idToken = grant && isGrantOf(grant, provider) ? grant.id_token : undefined;
+  const held = grant && isGrantOf(grant, provider) ? grant.id_token : undefined;
   try {
     const { end_session_endpoint } = await authorizationServer(
       new ProviderRequests(provider, { record: false }),
     );
     if (!end_session_endpoint) return undefined;
+    const idToken = await idTokenHint(provider, held);
     const state = keepLogoutState(c.get('jar'));
     const options = { returnTo: c.get('origin') + href(c, '/'), state };
     return {
