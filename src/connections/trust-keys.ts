@@ -59,6 +59,8 @@ async function read(entry: TrustEntry): Promise<readonly ProviderKey[]> {
   const url = typeof entry.jwks === 'string' ? entry.jwks : await discoveredUrl(entry.issuer);
   const { keys } = await readJson(url);
   if (!Array.isArray(keys)) throw new TypeError('no JWK Set');
+  // A set that is empty for a moment takes no key back.
+  if (keys.length === 0) throw new TypeError('an empty JWK Set');
   return keep(entry, keys);
 }
 

@@ -257,8 +257,12 @@ const JWT_HINTS: readonly (readonly [fault: RegExp, hint: string])[] = [
   [/\bacr\b/, 'Check `acr_values` against the ways of signing in that the provider offers.'],
   [/\b(?:exp|iat|nbf)\b/, 'Start again. If it keeps happening, check the provider’s clock.'],
   [
+    /multiple (?:applicable|matching) keys/,
+    'The provider publishes several keys, and the token does not say which one signed it. Have the provider name it in `kid`.',
+  ],
+  [
     /verification key|(?:applicable|matching) keys?\b/,
-    'Check that the provider’s `jwks_uri` contains the key that it signs with, under the right `kid`.',
+    'Check that the provider’s `jwks_uri` contains the key that it signs with, under the right `kid`. Private keys, broken ones and RSA keys of less than 2048 bits are ignored.',
   ],
   [
     /"alg"|algorithm|identifier/,

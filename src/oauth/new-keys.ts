@@ -2,6 +2,7 @@ import { errors } from 'jose';
 import { type AuthorizationServer, KEY_SELECTION, OperationProcessingError } from 'oauth4webapi';
 import type { Provider } from '../providers/provider.ts';
 import { knownServer, renewServer } from './metadata.ts';
+import { keysFailure } from './provider-keys.ts';
 
 /**
  * The minimum time between re-reading the keys, in milliseconds, by the source of a token that no key fits. Anyone
@@ -17,7 +18,8 @@ const renewedAt = new WeakMap<Provider, Map<KeyPurpose, number>>();
 
 /**
  * Checks a signature of the provider. If the key is unknown or does not fit, checks once more with new keys: the
- * provider may have rotated them (OpenID Connect Core §10.1.1), even under an old `kid`. Throws what `check` throws.
+ * provider may have rotated them (OpenID Connect Core §10.1.1), even under an old `kid`. Throws what `check` throws;
+ * `provider_unreachable` if no key fits, and the provider's current ones could not be read.
  */
 export async function withNewKeys<Result>(
   provider: Provider,
@@ -28,9 +30,12 @@ export async function withNewKeys<Result>(
   try {
     return await check(server);
   } catch (error) {
-    const renewed = isAboutKeys(error) ? renewKeys(provider, server, purpose) : undefined;
-    if (!renewed) throw error;
-    return check(renewed);
+    if (!isAboutKeys(error)) throw error;
+    const renewed = renewKeys(provider, server, purpose);
+    if (!renewed) throw keysFailure(provider) ?? error;
+    return check(renewed).catch((again: unknown) => {
+      throw (isAboutKeys(again) && keysFailure(provider)) || again;
+    });
   }
 }
 
@@ -38,7 +43,8 @@ export async function withNewKeys<Result>(
 export function isAboutKeys(error: unknown): boolean {
   if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys)
     return true;
-  if (error instanceof errors.JWSSignatureVerificationFailed) return true;
+  if (error instanceof errors.JWSSignatureVerificationFailed || error instanceof errors.JWKInvalid)
+    return true;
   return (
     error instanceof OperationProcessingError &&
     (error.code === KEY_SELECTION || /signature verification failed/.test(error.message))

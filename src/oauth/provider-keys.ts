@@ -1,11 +1,13 @@
 import { decodeProtectedHeader, errors, importJWK, type JWK, type ProtectedHeaderParameters } from 'jose';
 import { DrawbridgeError } from '../errors.ts';
+import { jsonObject } from '../exact-json.ts';
 import type { Provider } from '../providers/provider.ts';
 import { translate } from './failure.ts';
 
 const FRESH_MS = 3_600_000;
-/** How long the last keys are used while the provider's keys can't be read. */
+/** How long the last keys are used while the provider's keys can't be read, and how often they are asked for then. */
 const STALE_MS = 86_400_000;
+const PAUSE_MS = 10_000;
 /** Shorter RSA keys are too weak (RFC 7518 §3.3). */
 const MIN_MODULUS_BITS = 2048;
 /** Base64url characters of such a modulus. */
@@ -26,6 +28,10 @@ export interface ProviderKey {
 interface KnownKeys {
   readonly keys: readonly ProviderKey[];
   readonly readAt: number;
+  /** Why they could not be read again since then. */
+  readonly failure?: DrawbridgeError;
+  /** Until when they are not asked for again. */
+  readonly pausedUntil?: number;
 }
 
 const known = new WeakMap<Provider, KnownKeys>();
@@ -39,7 +45,11 @@ export function providerKeys(
   ask: () => Promise<Response>,
 ): readonly ProviderKey[] | Promise<readonly ProviderKey[]> {
   const held = known.get(provider);
-  return held && Date.now() - held.readAt < FRESH_MS ? held.keys : newKeys(provider, ask, held);
+  return held && isUsedAsIs(held, Date.now()) ? held.keys : newKeys(provider, ask, held);
+}
+
+function isUsedAsIs({ readAt, pausedUntil = 0 }: KnownKeys, now: number): boolean {
+  return now - readAt < FRESH_MS || now < pausedUntil;
 }
 
 async function newKeys(
@@ -48,29 +58,49 @@ async function newKeys(
   held: KnownKeys | undefined,
 ): Promise<readonly ProviderKey[]> {
   try {
-    return await readKeys(provider, ask);
+    return await readKeys(provider, ask, held);
   } catch (error) {
-    if (held && Date.now() - held.readAt < STALE_MS) return held.keys;
-    throw translate(error, 'jwks');
+    const failure = translate(error, 'jwks');
+    if (!held || Date.now() - held.readAt >= STALE_MS) throw failure;
+    known.set(provider, { ...held, failure, pausedUntil: Date.now() + PAUSE_MS });
+    return held.keys;
   }
 }
 
-async function readKeys(provider: Provider, ask: () => Promise<Response>): Promise<readonly ProviderKey[]> {
+async function readKeys(
+  provider: Provider,
+  ask: () => Promise<Response>,
+  held: KnownKeys | undefined,
+): Promise<readonly ProviderKey[]> {
   const response = await ask();
-  const { keys } = response.ok ? ((await response.json()) as { keys?: unknown }) : {};
+  const keys = response.ok ? jsonObject(await response.text())?.keys : undefined;
   if (!Array.isArray(keys)) throw noKeySet(response);
   const usable = usableKeys(keys).map((jwk) => ({ jwk, imported: new Map() }));
+  // A set that is empty for a moment, as during a deployment, takes no key back.
+  if (usable.length === 0 && held && held.keys.length > 0) throw new TypeError('an empty JWK Set');
   known.set(provider, { keys: usable, readAt: Date.now() });
   return usable;
 }
 
 function noKeySet({ ok, status }: Response): Error {
-  if (!ok) return new TypeError(`no JWK Set: status ${status}`);
+  if (status >= 500 || status === 429) return new TypeError(`no JWK Set: status ${status}`);
+  if (!ok) {
+    return new DrawbridgeError('provider_unreachable', {
+      description: `The provider’s signing keys can’t be read: their address answers with status ${status}.`,
+      hint: 'Check `jwks_uri`. Redirects are not followed.',
+      detail: `jwks: no JWK Set: status ${status}`,
+    });
+  }
   return new DrawbridgeError('provider_unreachable', {
     description: 'The provider’s signing keys are not in a form that can be read.',
     hint: 'Check `jwks_uri`: it leads to a JWK Set, which begins with `{"keys":[`, not to certificates.',
     detail: 'jwks: no JWK Set',
   });
+}
+
+/** Why the keys in use are not the provider's current ones, if they could not be read again. */
+export function keysFailure(provider: Provider): DrawbridgeError | undefined {
+  return known.get(provider)?.failure;
 }
 
 /** What distinguishes a key from others. */
@@ -92,7 +122,8 @@ export function knownProviderKeys(provider: Provider): KnownKey[] {
 /** Makes the next use read the keys again, however old they are. */
 export function expireKeys(provider: Provider): void {
   const held = known.get(provider);
-  if (held) known.set(provider, { ...held, readAt: Math.min(held.readAt, Date.now() - FRESH_MS) });
+  const readAt = Date.now() - FRESH_MS;
+  if (held) known.set(provider, { ...held, readAt: Math.min(held.readAt, readAt), pausedUntil: 0 });
 }
 
 /**
@@ -160,7 +191,8 @@ function fits(jwk: JWK, alg: string, kid: unknown): boolean {
     kty !== undefined &&
     jwk.kty === kty &&
     (kid === undefined || jwk.kid === undefined || jwk.kid === kid) &&
-    (jwk.alg === undefined || isSameAlgorithm(jwk.alg, alg)) &&
+    // Some providers repeat the `kty` there.
+    (jwk.alg === undefined || jwk.alg === kty || isSameAlgorithm(jwk.alg, alg)) &&
     (jwk.use === undefined || jwk.use === 'sig') &&
     (jwk.key_ops === undefined || jwk.key_ops.includes('verify')) &&
     (CURVE[alg] === undefined || jwk.crv === CURVE[alg])
@@ -183,12 +215,16 @@ function imported(key: ProviderKey, alg: string): Promise<CryptoKey> {
 }
 
 async function importKey(jwk: JWK, alg: string): Promise<CryptoKey> {
-  const key = (await importJWK({ ...jwk, alg }, alg)) as CryptoKey;
+  const key = (await importJWK({ ...jwk, alg }, alg).catch(refuseKey)) as CryptoKey;
   const bits = 'modulusLength' in key.algorithm ? key.algorithm.modulusLength : undefined;
   // Leading zeros can make a short modulus look long.
   // protects: RSA key length
   if (bits !== undefined && bits < MIN_MODULUS_BITS) throw new TypeError(`the key for ${alg} is too short`);
   return key;
+}
+
+function refuseKey(cause: unknown): never {
+  throw new errors.JWKInvalid('the verification key in the JWK Set is broken', { cause });
 }
 
 /** The keys of a JWK Set that may check signatures, each once, reduced to the members that identify the key. */
@@ -197,11 +233,14 @@ export function usableKeys(candidates: readonly unknown[]): JWK[] {
   return [...new Map(keys.map((key) => [JSON.stringify(key), key])).values()];
 }
 
-/** True for a key that may check signatures: not private, not symmetric (anyone may have it), not too short. */
+/**
+ * True for a key that may check signatures: not private, not symmetric (anyone may have it), not too short. Members that
+ * are null or empty say nothing: some serializers list them all.
+ */
 export function isUsable(candidate: unknown): candidate is JWK {
   const key = candidate as JWK | null;
   // protects: keys fit for use
-  if (typeof key !== 'object' || key === null || key.d !== undefined || key.k !== undefined) return false;
+  if (typeof key !== 'object' || key === null || key.d || key.k) return false;
   const texts = MEMBERS.map((name) => key[name]).filter((value) => value !== undefined && value !== null);
   if (texts.some((value) => typeof value !== 'string' || value.length > MAX_MEMBER_LENGTH)) return false;
   return key.kty !== 'RSA' || (key.n?.length ?? 0) >= MIN_MODULUS_LENGTH;
@@ -213,6 +252,7 @@ function publicMembers(key: JWK): JWK {
   const members = MEMBERS.flatMap((name) =>
     typeof key[name] === 'string' && key[name] !== '' ? [[name, key[name]]] : [],
   );
-  const ops = Array.isArray(key.key_ops) && { key_ops: key.key_ops.filter((each) => each === 'verify') };
+  const given = Array.isArray(key.key_ops) && key.key_ops.length > 0 ? key.key_ops : undefined;
+  const ops = given && { key_ops: given.filter((each) => each === 'verify') };
   return { ...Object.fromEntries(members), ...ops };
 }

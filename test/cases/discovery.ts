@@ -32,6 +32,14 @@ async function rotatesKeys(scene: Scene): Promise<Response> {
   return response;
 }
 
+/** A login, and one after the provider has changed its key, which can't be read. */
+const rotatesUnreadably = (name: AnomalyName) => async (scene: Scene) => {
+  await scene.signIn();
+  await scene.op.rotateKeys('key-2');
+  await misbehave(scene.op, [name]);
+  return scene.signIn();
+};
+
 /** Where metadata and keys come from, and where they may lead. */
 // biome-ignore format: one line a case
 export const DISCOVERY: readonly Row[] = [
@@ -115,6 +123,9 @@ export const DISCOVERY: readonly Row[] = [
   ['key-failure-is-not-kept', 'CWE-703', recovers('keys with 500'), signedIn('/session', 2)],
   ['keys-rotated', 'OpenID Connect Core §10.1.1', rotatesKeys, signedIn()],
   ['keys-down-later', 'OpenID Connect Core §10.1.1', knownBefore('keys with 500', 3700), signedIn('/session', 2)],
+  ['keys-empty-later', 'RFC 7517 §5', knownBefore('no keys', 3700), signedIn('/session', 2)],
+  ['keys-rotated-while-down', 'OpenID Connect Core §10.1.1', rotatesUnreadably('keys with 500'), { ...UNREACHABLE, session: true, tokenRequests: 2 }],
+  ['keys-rotated-while-html', 'OpenID Connect Core §10.1.1', rotatesUnreadably('keys as HTML'), { ...UNREACHABLE, session: true, tokenRequests: 2 }],
   ['metadata-down-later', 'OpenID Connect Discovery §4', knownBefore('metadata with 500', 3700), signedIn('/session', 2)],
   ['metadata-astray-later', SSRF, knownBefore('a token_endpoint of a cloud’s metadata', 3700), signedIn('/session', 2)],
   ['metadata-down-for-a-day', 'OpenID Connect Discovery §4', knownBefore('metadata with 500', 90_000), { ...UNREACHABLE, tokenRequests: 1 }],

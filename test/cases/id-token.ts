@@ -150,7 +150,9 @@ export const ID_TOKEN: readonly Row[] = [
   ['key-of-another-alg', 'RFC 7517 §4.4', 'a key of another algorithm', INVALID],
   ['key-symmetric', 'RFC 8725 §3.1', 'a symmetric key', INVALID],
   ['key-private', 'RFC 7517 §9.2', 'a private key', INVALID],
-  ['key-not-on-curve', 'RFC 8725 §3.4', 'a point that is on no curve', UNREACHABLE],
+  ['key-not-on-curve', 'RFC 8725 §3.4', 'a point that is on no curve', INVALID],
   ['key-rsa-1024', 'RFC 7518 §3.3', 'an RSA key of 1024 bits', INVALID],
+  ['key-with-null-members', 'RFC 7517 §4', 'a key with every member there is, most of them null', signedIn()],
+  ['key-alg-is-kty', 'RFC 7517 §4.4', 'a key whose algorithm is its kind', signedIn()],
   ['key-among-hundreds', 'RFC 7517 §5', 'keys among hundreds of others', signedIn()],
 ];

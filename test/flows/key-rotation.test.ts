@@ -50,6 +50,57 @@ describe('a provider that changes its key (OpenID Connect Core §10.1.1)', () =>
   });
 });
 
+describe('keys that can’t be read again', () => {
+  const down = () => new Response('', { status: 503 });
+  const empty = () => Response.json({ keys: [] });
+
+  it.each([
+    ['down', down],
+    ['empty', empty],
+  ])('as they are %s, leave those read before, and are asked for once in ten seconds', async (_, answer) => {
+    const { op, visitor } = await stage();
+    await fresh(visitor, op);
+    op.answers['/jwks'] = answer;
+    later(3700);
+    for (let round = 0; round < 3; round++) expect(await fresh(visitor, op)).toBe(303);
+    expect(keyRequests(op)).toBe(2);
+    later(11);
+    expect(await fresh(visitor, op)).toBe(303);
+    expect(keyRequests(op)).toBe(3);
+  });
+
+  it.each([
+    ['down', down],
+    ['empty', empty],
+  ])('as they are %s, are why a new key is not known, and the old one still is', async (_, answer) => {
+    const { op, visitor } = await stage();
+    await fresh(visitor, op);
+    const { signing, idTokenHeader } = op;
+    await changeKey(op, 'key-2');
+    const next = { signing: op.signing, idTokenHeader: op.idTokenHeader };
+    op.answers['/jwks'] = answer;
+    for (let round = 0; round < 2; round++) expect(await fresh(visitor, op)).toBe(502);
+    Object.assign(op, { signing, idTokenHeader });
+    expect(await fresh(visitor, op)).toBe(303);
+    Object.assign(op, next);
+    op.answers['/jwks'] = undefined;
+    later(11);
+    expect(await fresh(visitor, op)).toBe(303);
+  });
+
+  it('don’t cost the tokens of a refresh whose ID token is signed with a new one', async () => {
+    const { op, visitor } = await stage();
+    await signIn(visitor, op);
+    await changeKey(op, 'key-2');
+    const id_token = await op.signIdToken(null);
+    op.tokenResponse = (right) => ({ ...right, id_token });
+    op.answers['/jwks'] = down;
+    for (let round = 0; round < 2; round++) {
+      expect((await visitor.post('/session/refresh', { accept: 'application/json' })).status).toBe(200);
+    }
+  });
+});
+
 describe('a key id that nobody has', () => {
   it('does not make us ask again and again', async () => {
     const { op, visitor } = await stage();

@@ -121,6 +121,20 @@ const published =
     op.keys = (right) => change(right) as Members[];
   };
 
+/** How some serializers fill up a key. */
+const EMPTY_MEMBERS = {
+  d: null,
+  dp: null,
+  dq: null,
+  e: '',
+  k: null,
+  n: '',
+  oth: null,
+  p: null,
+  q: '',
+  qi: '',
+};
+
 /** Keys that can't be had, or can't be trusted (RFC 7517, RFC 8725 §3). */
 const KEYS = {
   'keys as HTML': answers('/jwks', text(200, '<html>', 'text/html')),
@@ -167,6 +181,10 @@ const KEYS = {
   'a key with empty members': published((right) =>
     right.map((key) => ({ ...key, alg: '', use: '', key_ops: null })),
   ),
+  'a key with every member there is, most of them null': published((right) =>
+    right.map((key) => ({ ...EMPTY_MEMBERS, ...key, key_ops: [] })),
+  ),
+  'a key whose algorithm is its kind': published((right) => right.map((key) => ({ ...key, alg: key.kty }))),
   'a broken key under the same key id': published((right) => [
     { kty: 'EC', crv: 'P-256', kid: 'key-1', x: 'AA' },
     ...right,
