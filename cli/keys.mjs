@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { chmod, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
 import { CliError, EXIT } from './exit.mjs';
@@ -31,14 +31,21 @@ function configFolder() {
   const { APPDATA, XDG_CONFIG_HOME = '' } = process.env;
   if (process.platform === 'win32' && APPDATA) return APPDATA;
   if (isAbsolute(XDG_CONFIG_HOME)) return XDG_CONFIG_HOME;
+  const home = homeFolder();
+  // With an empty `HOME`, keys would be stored wherever the command runs: in a repository, for example.
+  if (isAbsolute(home)) return join(home, '.config');
+  throw new CliError(
+    EXIT.failed,
+    'This user has no home folder. Set XDG_CONFIG_HOME to a folder for the keys.',
+  );
+}
+
+function homeFolder() {
   try {
-    return join(homedir(), '.config');
+    return homedir();
   } catch {
     // A container's user need not be in /etc/passwd.
-    throw new CliError(
-      EXIT.failed,
-      'This user has no home folder. Set XDG_CONFIG_HOME to a folder for the keys.',
-    );
+    return '';
   }
 }
 
@@ -79,10 +86,12 @@ function isKeyFile(file) {
 export async function changeKeys(change) {
   await withLock(async (path) => {
     const text = `${JSON.stringify(change(await readKeys()), null, 2)}\n`;
-    const next = `${path}.${randomUUID()}`;
+    // A link to a file elsewhere stays one.
+    const target = await realpath(path).catch(() => path);
+    const next = `${target}.${randomUUID()}`;
     await writeFile(next, text, { mode: 0o600 });
     await chmod(next, 0o600);
-    await rename(next, path);
+    await rename(next, target);
   });
 }
 
@@ -95,7 +104,7 @@ export async function requireWritableKeys() {
 async function withLock(work) {
   const path = keyFile();
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await makeFolder(dirname(path));
     const unlock = await lock(`${path}.lock`);
     try {
       await work(path);
@@ -109,6 +118,27 @@ async function withLock(work) {
       `${path} can't be written (${error.code ?? error.message}). Set XDG_CONFIG_HOME to a folder that can.`,
     );
   }
+}
+
+/**
+ * Makes a folder and those above it. The `recursive` of Node would try for ever where folders are mounted and not made, as
+ * in `/proc`.
+ */
+async function makeFolder(path) {
+  const error = await tryToMake(path);
+  if (error === undefined) return;
+  if (error.code !== 'ENOENT' || dirname(path) === path) throw error;
+  await makeFolder(dirname(path));
+  const again = await tryToMake(path);
+  if (again) throw again;
+}
+
+/** Makes one folder; returns why it could not. */
+async function tryToMake(path) {
+  return mkdir(path, { mode: 0o700 }).then(
+    () => undefined,
+    (error) => (error.code === 'EEXIST' ? undefined : error),
+  );
 }
 
 /** A folder is made by one process only. One that was left behind by a process that died is taken over. */

@@ -25,12 +25,12 @@ export async function list(argv) {
 function table(keys) {
   const rows = [
     ['PROVIDER', 'SERVER', 'LABEL', 'TOKENS', 'SINCE'],
-    ...keys.map(({ provider, server, label = '', raw, created_at }) => [
+    ...keys.map(({ provider, server, label = '', raw, created_at = '' }) => [
       provider,
       server,
       label,
       raw ? 'raw' : 'relay only',
-      created_at.slice(0, 10),
+      String(created_at).slice(0, 10),
     ]),
   ].map((row) => row.map(plain));
   return columns(rows);

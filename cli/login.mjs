@@ -159,7 +159,7 @@ function stored(granted, provider, values) {
     ...(typeof label === 'string' && { label }),
     ...(typeof connection === 'string' && { connection }),
     ...(typeof scope === 'string' && { scope }),
-    ...(values.upstream && { upstreams: values.upstream }),
+    ...(values.upstream && { upstreams: values.upstream.flatMap((ids) => ids.split(/[\s,]+/)) }),
     raw: granted.raw_tokens === true,
     created_at: new Date().toISOString(),
   };

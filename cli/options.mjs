@@ -22,7 +22,7 @@ export function readOptions(argv, { help, options = {}, operands: [least, most] 
   } catch (error) {
     throw new CliError(
       EXIT.usage,
-      `${/** @type {Error} */ (error).message.split('. ')[0]}. Run it with --help.`,
+      `${/** @type {Error} */ (error).message.split(/\.\s/)[0]}. Run it with --help.`,
     );
   }
   if (parsed.values.help) {
@@ -34,8 +34,18 @@ export function readOptions(argv, { help, options = {}, operands: [least, most] 
     const what = positionals.length < least ? 'An argument is missing' : 'There are too many arguments';
     throw new CliError(EXIT.usage, `${what}. ${help.split('\n')[0]}`);
   }
+  requireValues(parsed.values, positionals);
   return {
     values: /** @type {Record<string, string | boolean | undefined>} */ (parsed.values),
     operands: positionals,
   };
+}
+
+/** Nothing where a limit should be, as from a variable that is not set, must not stand for no limit. */
+function requireValues(values, positionals) {
+  const isEmpty = (value) => typeof value === 'string' && value.trim() === '';
+  const [empty] = Object.entries(values).find(([, value]) => [value].flat().some(isEmpty)) ?? [];
+  if (empty === undefined && !positionals.some(isEmpty)) return;
+  const what = empty === undefined ? 'An argument' : `The value of --${empty}`;
+  throw new CliError(EXIT.usage, `${what} is empty. If it comes from a variable, check that it is set.`);
 }

@@ -92,10 +92,14 @@ function unreachable(origin, cause) {
       `This machine does not trust the certificate of ${origin} (${cause}). If it is signed by an authority of your own, set NODE_EXTRA_CA_CERTS to its file.`,
     );
   }
-  const advice = isProxyIgnored()
+  return new CliError(EXIT.unavailable, `${origin} does not answer (${cause}). ${adviceFor(origin)}`);
+}
+
+function adviceFor(origin) {
+  if (origin === DEV_SERVER) return 'Start it, or give another server with --server or DRAWBRIDGE_URL.';
+  return isProxyIgnored()
     ? 'HTTPS_PROXY is set, but only Node 24 or newer uses it.'
     : 'Check the address, or try again later.';
-  return new CliError(EXIT.unavailable, `${origin} does not answer (${cause}). ${advice}`);
 }
 
 function isProxyIgnored() {

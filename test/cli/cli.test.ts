@@ -1,8 +1,19 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startServer } from './server.ts';
@@ -302,6 +313,18 @@ describe('drawbridge token', () => {
     expect(err).toContain(join(folder, '.config', 'drawbridge', 'keys.json'));
   });
 
+  it('stores no key where the command happens to run, when there is no home folder', async () => {
+    const { code, err } = await run(['list'], { XDG_CONFIG_HOME: '', HOME: '' });
+    expect(code).toBe(1);
+    expect(err).toContain('Set XDG_CONFIG_HOME');
+  });
+
+  it('says which server it looked for where none was given', async () => {
+    const { err } = await run(['token', 'demo'], { DRAWBRIDGE_KEY: KEY, DRAWBRIDGE_URL: '' });
+    // Unless somebody runs one there at this moment.
+    expect(err).toMatch(/DRAWBRIDGE_URL|drawbridge login/);
+  });
+
   it('needs a sign-in without a key, and says how', async () => {
     const { code, err } = await run(['token', 'demo']);
     expect(code).toBe(2);
@@ -429,6 +452,42 @@ describe('drawbridge list and logout', () => {
 });
 
 describe('the file with the keys', () => {
+  it('may be a link, which stays one', async () => {
+    const { origin } = await serve({ '/device_authorization': [[200, STARTED]], '/token': [[200, GRANTED]] });
+    const elsewhere = join(folder, 'dotfiles.json');
+    await writeFile(elsewhere, '{"servers":{}}');
+    await mkdir(join(folder, 'drawbridge'));
+    await symlink(elsewhere, keyFile());
+    expect((await run(['login', 'demo', '--server', origin])).code).toBe(0);
+    expect((await lstat(keyFile())).isSymbolicLink()).toBe(true);
+    expect(await readFile(elsewhere, 'utf8')).toContain(KEY);
+    expect((await stat(elsewhere)).mode & 0o777).toBe(0o600);
+  });
+
+  it.each(['dangling', '/proc/drawbridge'])(
+    'in a folder that can’t be made is an error, not a wait without end: %s',
+    async (place) => {
+      const { origin, seen } = await serve({});
+      await symlink(join(folder, 'unmounted'), join(folder, 'dangling'));
+      const { code, err } = await run(['login', 'demo', '--server', origin], {
+        XDG_CONFIG_HOME: resolve(folder, place),
+      });
+      expect({ code, seen }).toEqual({ code: 1, seen: [] });
+      expect(err).toContain('XDG_CONFIG_HOME');
+    },
+  );
+
+  it('is listed where another version has written less into it', async () => {
+    await mkdir(join(folder, 'drawbridge'));
+    await writeFile(
+      keyFile(),
+      JSON.stringify({ servers: { 'https://a.example': [{ key: KEY, provider: 'demo' }] } }),
+    );
+    const { code, out } = await run(['list']);
+    expect(code).toBe(0);
+    expect(out).toContain('demo');
+  });
+
   it.each(['{"servers":{"https://a.example":{}}}', '{"servers":{"https://a.example":[null]}}', '[]', '{'])(
     'is left as it is where it is not one: %s',
     async (text) => {
@@ -445,6 +504,24 @@ describe('the file with the keys', () => {
 const COMMANDS = ['login', 'token', 'curl', 'list', 'logout'];
 
 describe('the command line', () => {
+  it.each<{ args: string[] }>([
+    { args: ['login', 'demo', '--expires-in', ''] },
+    { args: ['login', 'demo', '--upstream', ''] },
+    { args: ['login', 'demo', '--upstream', 'api', '--upstream', ' '] },
+    { args: ['login', 'demo', '--scope', ''] },
+    { args: ['login', ''] },
+    { args: ['token', 'demo', '--scope', ''] },
+    { args: ['logout', ''] },
+  ])(
+    'takes nothing for no limit, nor for everything, as from a variable that is not set: $args',
+    async ({ args }) => {
+      const { origin, seen } = await serve({});
+      const { code, err } = await run([...args, '--server', origin], { DRAWBRIDGE_KEY: KEY });
+      expect({ code, seen }).toEqual({ code: 64, seen: [] });
+      expect(err).toContain('is empty');
+    },
+  );
+
   it.each<[string[], number]>([
     [[], 64],
     [['--help'], 0],
