@@ -20,24 +20,30 @@ export type SessionResult<Target = SessionTarget> = { readonly setCookie: readon
 export class AuthClient {
   readonly #env: Env;
   readonly #props: unknown;
+  readonly #isRemote: boolean;
 
-  constructor(env: Env, props: unknown) {
+  /** `isRemote`: for another Worker, over a binding. */
+  constructor(env: Env, props: unknown, { isRemote = false } = {}) {
     this.#env = env;
     this.#props = props;
+    this.#isRemote = isRemote;
   }
 
   /**
    * Finds the session for a request's headers; `session` is null if there is none. `origin` is the origin that the browser
    * requested, by default from the `Host` header. Never throws. Codes: `config_invalid`, `invalid_request`.
    */
-  async session(headers: Headers, { origin }: { readonly origin?: string } = {}): Promise<SessionResult> {
+  async session(headers: Headers, options?: { readonly origin?: string }): Promise<SessionResult> {
     let policy: AuthProps | undefined;
     try {
       policy = authPolicy(this.#props);
       const settings = loadSettings(this.#env);
       // Throws if the policy names no provider that is set up.
       if (policy.providers) settingsFor(settings, policy);
-      const visit = new Visit(settings, policy, asHeaders(headers), origin);
+      const visit = new Visit(settings, policy, asHeaders(headers), {
+        origin: asOrigin(options?.origin),
+        isRemote: this.#isRemote,
+      });
       const session = await visit.store.read();
       const setCookie = visit.takeCookies();
       // protects: providers of an app
@@ -85,3 +91,16 @@ function asHeaders(headers: unknown): Headers {
     detail: 'session: no Headers',
   });
 }
+
+/** As above; names and attributes of cookies depend on it. Throws `invalid_request`. */
+function asOrigin(origin: unknown): string | undefined {
+  if (origin == null) return undefined;
+  if (typeof origin === 'string' && ORIGIN.test(origin)) return origin;
+  throw new DrawbridgeError('invalid_request', {
+    description: 'The option `origin` is not an origin.',
+    hint: 'Pass the one that the browser requested, such as `new URL(request.url).origin`, or leave it out.',
+    detail: 'session: no origin',
+  });
+}
+
+const ORIGIN = /^https?:\/\/./;

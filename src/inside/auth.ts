@@ -22,7 +22,7 @@ import { type AuthProps, authPolicy, propsText, settingsFor } from './policy.ts'
  * ```
  */
 export class Auth extends WorkerEntrypoint<Env, AuthProps> {
-  readonly #client = new AuthClient(this.env, this.ctx.props);
+  readonly #client = new AuthClient(this.env, this.ctx.props, { isRemote: true });
 
   /** Serves Drawbridge's own routes for an app that owns the hostname: `/login`, `/callback`, `/logout` and the others. */
   override async fetch(request: Request): Promise<Response> {

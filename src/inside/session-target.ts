@@ -12,6 +12,7 @@ import {
 } from '../sessions/public-session.ts';
 import { grantOf, type Session } from '../sessions/session.ts';
 import { forward } from '../upstreams/forward.ts';
+import { isWebSocket } from '../upstreams/websocket.ts';
 import { SessionCaller } from '../web/upstreams/session-caller.ts';
 import { failureResponse } from './answers.ts';
 import { loginUrl } from './login-url.ts';
@@ -88,7 +89,7 @@ export class SessionTarget extends RpcTarget {
           }),
       });
       const context = { settings, origin, publicPath: '/', flow: newFlow() };
-      const response = await forward(requestOf(init), match, caller, context);
+      const response = await forward(this.#requestOf(init), match, caller, context);
       return withCookies(response, this.#visit.takeCookies());
     } catch (error) {
       return withCookies(failureResponse(this.#failure(error)), this.#visit.takeCookies());
@@ -123,7 +124,7 @@ export class SessionTarget extends RpcTarget {
       const flow = newFlow();
       await this.#visit.store.end({ revoke: true, flow });
       log('logout', { flow, provider, app: this.#visit.policy.app });
-      return { ok: true, setCookie: this.#visit.takeCookies() };
+      return { ok: true, setCookie: this.#visit.takeLastCookies() };
     });
   }
 
@@ -133,6 +134,17 @@ export class SessionTarget extends RpcTarget {
     } catch (error) {
       return this.#failure(error);
     }
+  }
+
+  /** Throws `invalid_request`. */
+  #requestOf(init: RequestInit | Request | undefined): Request {
+    const request = requestOf(init);
+    if (!this.#visit.isRemote || !isWebSocket(request.headers)) return request;
+    throw new DrawbridgeError('invalid_request', {
+      description: 'A WebSocket can’t pass from one Worker to another as the result of `fetch`.',
+      hint: 'Pass the request on with the `fetch` of the binding: `env.AUTH.fetch(request)`, at the upstream’s own path.',
+      detail: 'a WebSocket over RPC',
+    });
   }
 
   #failure(error: unknown): Failure {
@@ -228,6 +240,10 @@ function scopesOf(options: AccessTokenOptions | undefined): readonly string[] {
   try {
     return scopeList(options?.scope);
   } catch (error) {
-    throw new DrawbridgeError('invalid_request', { description: String(error) });
+    throw new DrawbridgeError('invalid_request', {
+      description: '`scope` is neither a text nor a list of texts.',
+      hint: 'Pass scopes as in `{ scope: "read write" }`.',
+      detail: String(error),
+    });
   }
 }

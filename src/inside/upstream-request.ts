@@ -20,8 +20,7 @@ export function matchById(
       hint: 'Name one of `UPSTREAMS` of the Drawbridge Worker, and one that `props.upstreams` permits.',
     });
   }
-  if (typeof path !== 'string')
-    throw new DrawbridgeError('invalid_request', { detail: 'a path that is no text' });
+  if (typeof path !== 'string' || /^[a-z][a-z0-9+.-]*:\/\//i.test(path)) throw noPath(upstream);
   const below = path.startsWith('/') ? path.slice(1) : path;
   const query = below.indexOf('?');
   return query === -1
@@ -29,12 +28,24 @@ export function matchById(
     : { upstream, rest: below.slice(0, query), search: below.slice(query) };
 }
 
+function noPath({ id }: Upstream): DrawbridgeError {
+  return new DrawbridgeError('invalid_request', {
+    description: 'The second argument is not a path below the upstream.',
+    hint: `Pass the path alone, as in \`fetch('${id}', '/users?page=2')\`: where it leads is the upstream's \`target\`.`,
+    detail: 'no path',
+  });
+}
+
 /** A request as `init` describes it; its own URL stands for nothing. Throws `invalid_request`. */
 export function requestOf(init: RequestInit | Request | undefined): Request {
   try {
     return new Request('https://upstream.invalid/', init);
   } catch (error) {
-    throw new DrawbridgeError('invalid_request', { detail: String(error) });
+    throw new DrawbridgeError('invalid_request', {
+      description: 'The third argument is not what `fetch` takes as `init`.',
+      hint: 'Pass `{ method, headers, body }`, or a `Request` whose body has not been read.',
+      detail: String(error),
+    });
   }
 }
 

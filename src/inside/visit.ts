@@ -10,18 +10,29 @@ export class Visit {
   readonly settings: Settings;
   readonly policy: AuthProps;
   readonly store: SessionStore;
+  /** True if the app is another Worker, so that every result is serialized. */
+  readonly isRemote: boolean;
   /** The origin that the browser asked. */
   readonly origin: string;
   #cookies: string[] = [];
+  #isOver = false;
 
   /** `settings` are all of them: a policy hides providers, but what it hides is still revoked at sign-out. */
-  constructor(settings: Settings, policy: AuthProps, headers: Headers, origin: string | undefined) {
+  constructor(
+    settings: Settings,
+    policy: AuthProps,
+    headers: Headers,
+    { origin, isRemote = false }: { readonly origin: string | undefined; readonly isRemote?: boolean },
+  ) {
+    this.isRemote = isRemote;
     this.settings = settings;
     this.policy = policy;
     const cookie = headers.get('cookie') ?? undefined;
     const carrier: CookieCarrier = {
       req: { header: () => cookie },
-      header: (_, line) => this.#cookies.push(line),
+      header: (_, line) => {
+        if (!this.#isOver) this.#cookies.push(line);
+      },
     };
     this.origin = settings.publicOrigin ?? origin ?? originOf(headers.get('host') ?? '', cookie);
     this.store = sessionStore(settings, cookieJar(carrier, this.origin));
@@ -30,6 +41,12 @@ export class Visit {
   /** The `Set-Cookie` lines written since the last call. */
   takeCookies(): string[] {
     return this.#cookies.splice(0);
+  }
+
+  /** As above, for the last time: a refresh that is still under way must not bring back the cookie of an ended session. */
+  takeLastCookies(): string[] {
+    this.#isOver = true;
+    return this.takeCookies();
   }
 }
 

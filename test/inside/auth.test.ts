@@ -91,6 +91,25 @@ describe('a session over the binding', () => {
     expect(JSON.stringify(info)).not.toMatch(/access-|refresh-|eyJ/);
   });
 
+  it.each([[5], ['app.example'], ['']])(
+    'refuses %j as the origin that the browser requested',
+    async (origin) => {
+      const { visitor, auth } = await signedIn();
+      const found = await Reflect.apply(auth.session, auth, [headersOf(visitor), { origin }]);
+      expect(found).toMatchObject({
+        ok: false,
+        code: 'invalid_request',
+        hint: expect.stringContaining('origin'),
+      });
+    },
+  );
+
+  it('takes options that are null for none', async () => {
+    const { op, visitor, auth } = await signedIn();
+    const found = await Reflect.apply(auth.session, auth, [headersOf(visitor), null]);
+    expect(found).toMatchObject({ ok: true, info: { sub: op.sub } });
+  });
+
   it('has no more methods than it should', async () => {
     const { visitor, auth } = await signedIn();
     const target = (await auth.session(headersOf(visitor))).session;

@@ -116,6 +116,27 @@ describe.each(CASES)('Drawbridge $how, sessions $where', ({ kind, store }) => {
     expect((await visitor.get('/raw')).headers.getSetCookie()).toHaveLength(2);
   });
 
+  it('stays signed out when a refresh was under way meanwhile', async () => {
+    const { op, visitor } = await stage(
+      (app) => {
+        whoAmI(app);
+        app.get('/leave', async (c) => {
+          const [, left] = await Promise.all([
+            c.var.accessToken('op'),
+            c.var.signOut(),
+            c.var.accessToken('op'),
+          ]);
+          return c.json(left);
+        });
+      },
+      { policy: { raw_tokens: true } },
+    );
+    await signIn(visitor, op, LOGIN);
+    later(1000);
+    expect(await (await visitor.get('/leave')).json()).toMatchObject({ ok: true });
+    expect(await (await visitor.getJson('/me')).json()).toBeNull();
+  });
+
   it('gives a fresh access token, and stores what a refresh brings', async () => {
     const { op, visitor } = await stage(token, { policy: { raw_tokens: true } });
     await signIn(visitor, op, LOGIN);

@@ -178,6 +178,19 @@ describe.each([
     expect(await upstream.arrived()).toEqual([]);
   });
 
+  it('says that a URL is no path', async () => {
+    const { op, visitor, upstream } = await stage();
+    await signIn(visitor, op, LOGIN);
+    const path = 'https://api.example/users';
+    const response = await visitor.get(`/call?${new URLSearchParams({ path })}`);
+    expect(await response.json()).toMatchObject({
+      error: 'invalid_request',
+      error_description: expect.stringContaining('not a path below the upstream'),
+      hint: expect.stringContaining("fetch('api', '/users"),
+    });
+    expect(await upstream.arrived()).toEqual([]);
+  });
+
   it('maps a redirect inside the target to a path below the upstream, and follows none', async () => {
     const { op, visitor, upstream } = await stage();
     await signIn(visitor, op, LOGIN);
@@ -186,5 +199,22 @@ describe.each([
     expect([inside.status, inside.headers.get('location')]).toEqual([302, '/next?a=b']);
     await upstream.answers(answer('302 Found', { Location: 'https://evil.example/' }));
     expect((await visitor.get('/call')).status).toBe(502);
+  });
+});
+
+it('c.var.fetch opens no WebSocket over a service binding, and says where one can be opened', async () => {
+  const upgrade = { upgrade: 'websocket', connection: 'upgrade' };
+  const api = { path: '/api/', target: 'https://api.example/', provider: 'op', websocket: true };
+  const { op, visitor } = await appStage(
+    bound,
+    (app) => app.get('/call', (c) => c.var.fetch('api', '/socket', { headers: upgrade })),
+    { env: { UPSTREAMS: { api } } },
+  );
+  await signIn(visitor, op, LOGIN);
+  const answer = await visitor.get('/call');
+  expect(answer.status).toBe(400);
+  expect(await answer.json()).toMatchObject({
+    error: 'invalid_request',
+    hint: expect.stringContaining('env.AUTH.fetch(request)'),
   });
 });
