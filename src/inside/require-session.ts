@@ -11,6 +11,7 @@ import { isForm, isNavigation } from '../web/upstreams/origin-rules.ts';
 import { answerFailure } from './answers.ts';
 import type { LoginUrlOptions } from './login-url.ts';
 import type { DrawbridgeVariables } from './middleware.ts';
+import { requireOptions } from './options.ts';
 import { failureOf } from './results.ts';
 import { scopeList } from './scopes.ts';
 import type { SessionInfo } from './session-target.ts';
@@ -80,8 +81,15 @@ interface Checked {
   readonly max_age: number | undefined;
 }
 
-/** Throws a `TypeError` for requirements that no session could meet as intended. */
-function checked({ allow, provider, scope, max_age }: SessionRequirements): Checked {
+const REQUIREMENTS = ['allow', 'provider', 'scope', 'max_age'];
+
+/** Throws a `TypeError` for requirements that no session could meet as intended, or that nobody would check. */
+function checked(requirements: SessionRequirements): Checked {
+  requireOptions('requireSession', requirements, REQUIREMENTS);
+  const { allow, provider, scope, max_age } = requirements;
+  if (provider !== undefined && (typeof provider !== 'string' || provider === '')) {
+    throw new TypeError('requireSession: `provider` is not the id of a provider');
+  }
   if (max_age !== undefined && !(Number.isSafeInteger(max_age) && max_age > 0)) {
     throw new TypeError('requireSession: `max_age` is not a number of seconds above 0');
   }

@@ -30,7 +30,7 @@ interface FailureFacts {
 
 /** The failure that an error stands for, logged. An error that is not ours becomes `internal` and says no more. */
 export function failureOf(error: unknown, { app, flow = newFlow() }: FailureFacts = {}): Failure {
-  const { code, description, hint, detail } = errorData(error);
+  const { code, description, hint, detail } = errorData(withNames(error));
   const { status } = new DrawbridgeError(code);
   const { loginUrl, reauthorizationUri } = error instanceof DrawbridgeError ? error.context : {};
   log(status >= 500 ? 'error' : 'refused', { flow, app, error: code, detail });
@@ -44,4 +44,17 @@ export function failureOf(error: unknown, { app, flow = newFlow() }: FailureFact
     ...(loginUrl !== undefined && { login_url: loginUrl }),
     ...(reauthorizationUri !== undefined && { reauthorization_uri: reauthorizationUri }),
   };
+}
+
+/**
+ * An error about settings names them, since an app shows no list of them as Drawbridge's own pages do. (A `SettingsError`
+ * is known by its `faults`: its class would bring all settings into `drawbridge/client`.)
+ */
+function withNames(error: unknown): unknown {
+  if (!(error instanceof DrawbridgeError) || !('faults' in error)) return error;
+  return new DrawbridgeError(error.code, {
+    description: `Some settings are missing or wrong: ${error.detail}.`,
+    hint: 'Fix them, then reload. The login page and `npm run doctor` say what is wrong with each.',
+    ...(error.detail !== undefined && { detail: error.detail }),
+  });
 }

@@ -1,3 +1,4 @@
+import { Hono } from 'hono';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { requireSession, type SessionRequirements } from '../../src/lib.ts';
 import type { Env } from '../../src/settings/env.ts';
@@ -241,7 +242,22 @@ describe('requireSession', () => {
     [{ allow: {} }],
     [{ allow: { groups: '*' } }],
     [{ allow: { groups: [] } }],
-  ])('refuses %j at the start', (wanted) => {
-    expect(() => requireSession(wanted)).toThrow(TypeError);
+    [{ provider: '' }],
+    [{ scopes: 'read' }],
+    [{ maxAge: 60 }],
+    [{ allowed: { sub: 'user-1' } }],
+    ['op'],
+    [null],
+  ])('refuses %j at the start, which would guard less than it says', (wanted) => {
+    expect(() => Reflect.apply(requireSession, undefined, [wanted])).toThrow(/^requireSession: /);
+  });
+
+  it('refuses to be the handler itself, without a call', () => {
+    const app = new Hono();
+    app.get('/guarded', Object(requireSession), (c) => c.text('in'));
+    app.onError((error, c) => c.text(String(error), 500));
+    return expect(Promise.resolve(app.request('/guarded')).then((answer) => answer.text())).resolves.toMatch(
+      /^TypeError: requireSession: /,
+    );
   });
 });
