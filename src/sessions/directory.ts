@@ -111,7 +111,10 @@ export interface StorageProbe {
 export interface SessionDirectory {
   /** Lists sessions, a page at a time. Throws `invalid_request` for a cursor that is none. */
   list(search: Search): Promise<Page>;
-  /** The sessions that a search finds among 10,000, the newest first, from `offset` on; its cursor is not looked at. */
+  /**
+   * The sessions that a search finds, the newest first, from `offset` on: all of a user, others among 10,000. Its cursor is
+   * not looked at.
+   */
   newest(search: Search, offset: number): Promise<NewestSessions>;
   /** Every session that is known, up to 10,000. */
   all(): AsyncGenerator<Listed>;

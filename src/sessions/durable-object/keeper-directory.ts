@@ -48,11 +48,11 @@ export class KeeperDirectory implements SessionDirectory {
   }
 
   list(search: Search): Promise<Page> {
-    return listSessions(this.#server.tokens, search, [...this.#settings.providers.keys()]);
+    return listSessions(this.#server.tokens, search, this.#providerIds);
   }
 
   newest(search: Search, offset: number): Promise<NewestSessions> {
-    return newestSessions(this.#server.tokens, search, offset);
+    return newestSessions(this.#server.tokens, search, { offset, providers: this.#providerIds });
   }
 
   all(): AsyncGenerator<Listed> {
@@ -157,6 +157,10 @@ export class KeeperDirectory implements SessionDirectory {
     return storageProbes(this.#server);
   }
 
+  get #providerIds(): readonly string[] {
+    return [...this.#settings.providers.keys()];
+  }
+
   /** A message has an object of its own, which forgets it when its time is over. */
   async #message(name: string): Promise<SessionObject> {
     return this.#object(`message:${await sha256Hex(name)}`);
@@ -168,7 +172,7 @@ export class KeeperDirectory implements SessionDirectory {
 
   /** What the keys of every session begin with that may match; those of version 0.1 go by the provider. */
   async #prefixesOf({ iss, provider, sub, sid }: SessionMatch): Promise<string[]> {
-    const providers = provider === undefined ? [...this.#settings.providers.keys()] : [provider];
+    const providers = provider === undefined ? this.#providerIds : [provider];
     const old = (index: 'sid' | 'subject', name: string) => providers.map((id) => oldPrefix(index, id, name));
     return Promise.all([
       ...(sid === undefined ? [] : [sidPrefix(iss, sid), ...old('sid', sid)]),

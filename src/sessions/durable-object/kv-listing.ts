@@ -22,15 +22,23 @@ export async function listSessions(
   search: Search,
   providers: readonly string[],
 ): Promise<Page> {
-  if (search.sub === undefined) return byLooking(tokens, search);
-  const asked = search.provider === undefined ? providers : [search.provider];
-  const prefixes = [
-    await userPrefix(search.iss, search.sub),
-    ...(await Promise.all(asked.map((id) => oldPrefix('subject', id, search.sub ?? '')))),
-  ];
-  const ids = await idsUnder(tokens, prefixes);
+  const ids = await idsOfUser(tokens, search, providers);
   // A provider that has left the settings is not among those asked.
   return ids.length > 0 ? byIndex(tokens, search, ids) : byLooking(tokens, search);
+}
+
+/** The ids of the sessions of the subject that is searched for; none without one. */
+async function idsOfUser(
+  tokens: KVNamespace,
+  { iss, sub, provider }: Search,
+  providers: readonly string[],
+): Promise<string[]> {
+  if (sub === undefined) return [];
+  const asked = provider === undefined ? providers : [provider];
+  return idsUnder(tokens, [
+    await userPrefix(iss, sub),
+    ...(await Promise.all(asked.map((id) => oldPrefix('subject', id, sub)))),
+  ]);
 }
 
 /** The ids at the end of the keys that begin with any of `prefixes`, each once, in their order. */
@@ -74,12 +82,22 @@ export async function idsBeginningWith(tokens: KVNamespace, start: string): Prom
   return keys.map(({ name }) => name.slice(recordKey('').length));
 }
 
-/** What a search finds among the first 10,000 copies, the newest first. */
+/** What a search finds, the newest first: a user by the index, everything else among the first 10,000 copies. */
 export async function newestSessions(
   tokens: KVNamespace,
   search: Search,
-  offset: number,
+  { offset, providers }: { offset: number; providers: readonly string[] },
 ): Promise<NewestSessions> {
+  const ids = await idsOfUser(tokens, search, providers);
+  const isIndexed = ids.length > 0 && ids.length <= MOST_BY_INDEX;
+  const { found, isPartial } = isIndexed
+    ? { found: await indexed(tokens, search, ids), isPartial: false }
+    : await amongFirst(tokens, search);
+  found.sort((a, b) => (b.created_at ?? 0) - (a.created_at ?? 0));
+  return { sessions: found.slice(offset, offset + search.limit), total: found.length, isPartial };
+}
+
+async function amongFirst(tokens: KVNamespace, search: Search) {
   const sub = await shownSub(search.sub);
   const found: Listed[] = [];
   let looked = 0;
@@ -87,12 +105,7 @@ export async function newestSessions(
     looked++;
     if (matches(session, sub, search)) found.push(session);
   }
-  found.sort((a, b) => (b.created_at ?? 0) - (a.created_at ?? 0));
-  return {
-    sessions: found.slice(offset, offset + search.limit),
-    total: found.length,
-    isPartial: looked >= MAX_PAGES * KV_PAGE,
-  };
+  return { found, isPartial: looked >= MAX_PAGES * KV_PAGE };
 }
 
 /** Every session in KV, up to 10,000, by its metadata. */
@@ -123,17 +136,20 @@ async function listCopies(tokens: KVNamespace, cursor: string): Promise<KVNamesp
 async function byIndex(tokens: KVNamespace, search: Search, ids: readonly string[]): Promise<Page> {
   const left = ids.filter((id) => search.cursor === undefined || id > search.cursor);
   const looked = left.slice(0, Math.min(search.limit, MOST_BY_INDEX));
+  const sessions = await indexed(tokens, search, looked);
+  return { sessions, cursor: left.length > looked.length ? looked.at(-1) : undefined };
+}
+
+/** Those sessions of a user that match the rest of the search. */
+async function indexed(tokens: KVNamespace, search: Search, ids: readonly string[]): Promise<Listed[]> {
   const sessions = await Promise.all(
-    looked.map(async (id) => {
+    ids.map(async (id) => {
       const { value, metadata } = await tokens.getWithMetadata<Metadata>(recordKey(id), 'stream');
       await value?.cancel();
       return { ...metadata, id };
     }),
   );
-  const matching = sessions.filter(
-    (session) => isOf(session, search.provider) && isPressing(session, search),
-  );
-  return { sessions: matching, cursor: left.length > looked.length ? looked.at(-1) : undefined };
+  return sessions.filter((session) => isOf(session, search.provider) && isPressing(session, search));
 }
 
 /** The cursor says where to go on: KV's own for its page, and how many of that page were seen. */

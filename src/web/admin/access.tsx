@@ -28,12 +28,13 @@ export const requireDesk = createMiddleware<AppEnv>(async (c, next) => {
 /**
  * Lets only operators pass: by `Authorization: Bearer`, by the cookie of `/admin/sign-in`, or by the assertion of
  * Cloudflare Access. The browser also adds the last two to requests that other sites cause, so a change made with
- * them must come from a page of ours. Requests by operators are not limited; all others are.
+ * them must come from a page of ours. Requests by operators are not limited; all others are. Credentials of another scheme
+ * are for something in front of the Worker, such as Basic for a staging site.
  */
 export const requireOperator = createMiddleware<AppEnv>(async (c, next) => {
-  const authorization = c.req.header('authorization');
-  if (authorization !== undefined) {
-    await requireToken(c, /^Bearer ([^\s]+)$/i.exec(authorization)?.[1] ?? '');
+  const presented = /^Bearer(?: +(.*))?$/i.exec(c.req.header('authorization') ?? '');
+  if (presented) {
+    await requireToken(c, presented[1] ?? '');
     c.set('operator', 'token');
     return next();
   }

@@ -38,7 +38,8 @@ export const AdminSessionsPage: FC<AdminSessionsProps> = (props) => (
   </AdminPage>
 );
 
-const Nothing: FC<AdminSessionsProps> = ({ search: { provider, sub, expiring, failed } }) => {
+const Nothing: FC<AdminSessionsProps> = ({ total, search: { provider, sub, expiring, failed } }) => {
+  if (total > 0) return <p>There are no more sessions.</p>;
   const any = `${provider}${sub}${expiring}${failed}` === '';
   return <p>{any ? 'Nobody is signed in.' : 'No session matches.'} Very recent sign-ins may be missing.</p>;
 };

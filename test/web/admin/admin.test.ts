@@ -53,6 +53,17 @@ describe('access to /admin', () => {
     expect((await other.get('/admin/sessions', from())).status).toBe(401);
   });
 
+  it('by the cookie does not depend on credentials for something in front of the Worker', async () => {
+    const { visitor } = await desk();
+    const operator = await signedInOperator(visitor);
+    const basic = { authorization: `Basic ${btoa('staging:password')}` };
+    for (let round = 0; round < 12; round++) {
+      expect((await operator.get('/admin/sessions', { ...from(), ...basic })).status).toBe(200);
+    }
+    operator.cookies.clear();
+    expect((await operator.getJson('/admin/sessions', { ...from(), ...basic })).status).toBe(401);
+  });
+
   it.each([
     ['on the server', {}],
     ['in cookies', { TOKENS: undefined, SESSION_KEEPER: undefined }],
@@ -128,6 +139,9 @@ describe('the operator', () => {
     expect(first).toContain(`1–1 of ${sessions.length}, newest first`);
     expect(first).toContain('offset=1');
     expect(await page(sessions.length - 1)).not.toContain('Next page');
+    const past = await page(sessions.length);
+    expect(past).toContain('There are no more sessions.');
+    expect(past).toContain('First page');
   });
 
   it('pages through all that is stored, each session once', async () => {
