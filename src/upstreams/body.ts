@@ -15,12 +15,15 @@ const NONE: Body = { take: () => null, isReplayable: true };
 
 /**
  * The body of a request. It is read ahead up to the limit if it may have to be sent again; a longer one is passed
- * through as it comes, once. Throws `invalid_request` if it breaks off meanwhile.
+ * through as it comes, once. Throws `invalid_request` if it breaks off meanwhile, and for a body that can't be sent.
  */
 export async function requestBody(request: Request, mayReplay: boolean): Promise<Body> {
   const { body, method } = request;
-  // A body of GET or HEAD means nothing (RFC 9110 §9.3.1), and none can be sent.
-  if (body === null || method === 'GET' || method === 'HEAD') return NONE;
+  if (body === null) return NONE;
+  if (method === 'GET' || method === 'HEAD') {
+    refuseLostBody(request);
+    return NONE;
+  }
   const length = Number(request.headers.get('content-length') ?? Number.NaN);
   if (!mayReplay || length > REPLAY_LIMIT_BYTES) return once(body);
   try {
@@ -33,6 +36,19 @@ export async function requestBody(request: Request, mayReplay: boolean): Promise
       cause,
     });
   }
+}
+
+/**
+ * None can be sent with GET or HEAD, where it means nothing (RFC 9110 §9.3.1). Some APIs read it anyway, and would
+ * answer another question than was asked.
+ */
+function refuseLostBody({ method, headers }: Request): void {
+  if (!(Number(headers.get('content-length')) > 0)) return;
+  throw new DrawbridgeError('invalid_request', {
+    description: `A ${method} request can’t be forwarded with its body.`,
+    hint: 'Send it as POST, if the API takes that, or without the body.',
+    detail: 'a body of GET or HEAD',
+  });
 }
 
 function kept(bytes: ArrayBuffer | Uint8Array): Body {
