@@ -81,8 +81,8 @@ function readEvents(env: Env, faults: Fault[]): EventsSettings | undefined {
   if (!isAllowedUrl(url)) {
     faults.push({
       setting: 'EVENTS_URL',
-      fault: 'is not an https URL (plain http is allowed for loopback hosts only)',
-      hint,
+      fault: 'is not an https URL without a user name (plain http is allowed for loopback hosts only)',
+      hint: 'Write it as `https://app.example.com/events`.',
     });
   }
   const secrets = secret.split(',').map((each) => secretBytes(each.trim()));

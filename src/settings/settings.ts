@@ -9,6 +9,7 @@ import type { Env, Fault } from './env.ts';
 import { inspectFaults } from './inspect-in-public.ts';
 import { limiterOf, type ServerBindings, serverBindings } from './platform-bindings.ts';
 import { resolveProviders } from './providers-table.ts';
+import { trustFaults } from './trust-table.ts';
 import type { Upstream } from './upstream.ts';
 import { resolveUpstreams } from './upstreams-table.ts';
 import { basePath, faultOf, HINTS, SETTING_NAMES, VarsSchema } from './vars.ts';
@@ -165,6 +166,8 @@ function read(env: Env): SettingsRead {
   const assertionKeys = readAssertionKeys(env, providers, faults);
   const origins = originsOf(parsed.success ? parsed.output : {}, faults);
   const upstreams = resolveUpstreams({ env, providers, basePath: at, ...origins, assertionKeys }, faults);
+  // An upstream with a mistake of its own is not listed.
+  if (faults.length === 0) faults.push(...trustFaults(connections?.trust ?? [], upstreams));
   const found = { providers, defaultProvider, basePath: at, faults };
   if (!parsed.success || !defaultProvider || faults.length > 0) return { ...found, settings: undefined };
   const { output } = parsed;

@@ -19,6 +19,12 @@ export interface TrustEntry {
 }
 
 const text = v.pipe(v.string('is not text'), v.nonEmpty('is empty'));
+/** Those who know other systems expect a pattern, which would match nothing here. */
+const PATTERN = 'is a pattern: there are none, every value is compared exactly';
+const exact = v.check<string, string>((value) => !value.includes('*'), PATTERN);
+const claim = v.union([v.pipe(v.string(), exact), v.number(), v.boolean()], ({ input }) =>
+  typeof input === 'string' ? PATTERN : 'is not text, a number, true or false',
+);
 const url = v.pipe(
   text,
   v.check(isAllowedUrl, 'is not an https URL (plain http is allowed for loopback hosts only)'),
@@ -34,8 +40,8 @@ const TrustSettings = v.pipe(
   v.strictObject({
     issuer: url,
     audience: text,
-    subject: text,
-    claims: v.optional(v.record(v.string(), v.union([v.string(), v.number(), v.boolean()])), {}),
+    subject: v.pipe(text, exact),
+    claims: v.optional(v.record(v.string(), claim), {}),
     jwks: v.optional(jwks),
     connection: v.pipe(text, v.regex(/^[a-z2-7]{26}$/, 'is not the id of a connection')),
     upstreams: v.optional(v.array(text)),
@@ -66,6 +72,22 @@ export function readTrust(env: Env, faults: Fault[]): readonly TrustEntry[] {
     return [];
   }
   return Object.entries(table).flatMap(([id, entry]) => readEntry(id, entry, faults));
+}
+
+/** Finds entries that give access to upstreams which are not there: their JWTs would reach nothing. */
+export function trustFaults(
+  trust: readonly TrustEntry[],
+  upstreams: readonly { readonly id: string }[],
+): readonly Fault[] {
+  return trust.flatMap(({ id, upstreams: named = [] }) =>
+    named
+      .filter((name) => !upstreams.some((upstream) => upstream.id === name))
+      .map((name) => ({
+        setting: `TRUST.${id}.upstreams`,
+        fault: `names \`${name}\`, which is no upstream`,
+        hint: 'Name ids of `UPSTREAMS`, or remove the key for every upstream of the connection’s provider.',
+      })),
+  );
 }
 
 function readEntry(id: string, entry: unknown, faults: Fault[]): TrustEntry[] {

@@ -131,6 +131,26 @@ describe('a JWT that TRUST accepts', () => {
     expect(await refusal(await byJwt(visitor, await ci.sign()))).toEqual([400, 'unauthorized_client']);
   });
 
+  it('reaches upstreams that are there: another name is a fault of the settings', async () => {
+    const { visitor } = await trusting({ upstreams: ['api'] });
+    const response = await visitor.getJson('/session');
+    expect(response.status).toBe(503);
+    expect(await json(response)).toMatchObject({ faults: [{ setting: 'TRUST.job.upstreams' }] });
+    const api = { path: '/api/', target: 'https://api.example/', provider: 'op' };
+    expect((await visitor.at({ ...visitor.env, UPSTREAMS: { api } }).getJson('/session')).status).toBe(200);
+  });
+
+  it.each([
+    [{ subject: 'repo:acme/app:*' }, 'TRUST.job.subject'],
+    [{ claims: { ref: 'refs/heads/*' } }, 'TRUST.job.claims.ref'],
+  ])('matches no pattern, which is a fault of the settings: %j', async (entry, setting) => {
+    const { visitor } = await trusting(entry);
+    const { faults } = await json(await visitor.getJson('/session'));
+    expect(faults).toEqual([
+      { setting, fault: expect.stringContaining('pattern'), hint: expect.any(String) },
+    ]);
+  });
+
   it('for another provider than its connection’s is told so', async () => {
     const { visitor, ci } = await trusting();
     const response = await byJwt(visitor, await ci.sign(), { audience: 'two' });
