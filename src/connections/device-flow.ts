@@ -3,6 +3,7 @@ import { sameText } from '../crypto/same-text.ts';
 import { DrawbridgeError, errorFrom } from '../errors.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { ConnectionSettings } from '../settings/connection-settings.ts';
+import type { Settings } from '../settings/settings.ts';
 import { cleanLabel } from './connection.ts';
 import type { ConnectionObject } from './connections.ts';
 import { DEVICE_PREFIX, DEVICE_SECONDS, POLL_SECONDS } from './device.ts';
@@ -30,7 +31,7 @@ export function deviceObject({ keepers }: ConnectionSettings, userCode: string):
  */
 export async function startDevice(
   settings: ConnectionSettings,
-  providers: ReadonlyMap<string, Provider>,
+  { providers, upstreams }: Pick<Settings, 'providers' | 'upstreams'>,
   parameters: URLSearchParams,
   verificationUri: string,
 ) {
@@ -40,6 +41,7 @@ export async function startDevice(
     upstreams: parameters.get('upstreams') ?? undefined,
     raw_tokens: readFlag(parameters.get('raw_tokens')),
   });
+  requireKnown(policy.upstreams, upstreams);
   const secret = newSecret();
   const now = Math.floor(Date.now() / 1000);
   const request = {
@@ -137,6 +139,20 @@ function readScope(text: string, providers: ReadonlyMap<string, Provider>) {
     });
   }
   return { provider, scope: scope === '' ? undefined : scope };
+}
+
+/** A person would approve a key that reaches nothing. Throws `invalid_request`. */
+function requireKnown(
+  ids: readonly string[] | undefined,
+  upstreams: readonly { readonly id: string }[],
+): void {
+  const unknown = ids?.find((id) => !upstreams.some((upstream) => upstream.id === id));
+  if (unknown === undefined) return;
+  throw new DrawbridgeError('invalid_request', {
+    description: `There is no upstream \`${unknown}\` here.`,
+    hint: 'Send ids of upstreams, or leave `upstreams` out.',
+    detail: 'upstreams',
+  });
 }
 
 function readFlag(text: string | null): boolean {

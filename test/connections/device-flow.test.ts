@@ -69,6 +69,12 @@ describe('device authorization (RFC 8628)', () => {
     ['a provider of a prototype’s name', { scope: 'constructor' }, 400, 'invalid_scope'],
     ['a flag that is none', { raw_tokens: 'perhaps' }, 400, 'invalid_request'],
     ['upstreams that are none', { upstreams: '../x' }, 400, 'invalid_request'],
+    [
+      'an upstream that is not there, so that nobody approves a key for nothing',
+      { upstreams: 'api' },
+      400,
+      'invalid_request',
+    ],
     ['a lifetime that is none', { expires_in: '5' }, 400, 'invalid_request'],
   ])('refuses %s', async (_, changes, status, error) => {
     const { visitor } = await programStage();

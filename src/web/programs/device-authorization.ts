@@ -13,9 +13,8 @@ import { href } from '../href.tsx';
 export async function deviceAuthorization(c: Context<AppEnv>): Promise<Response> {
   const settings = requireConnections(c);
   const parameters = await readParameters(c);
-  const { providers } = c.get('settings');
   const verificationUri = pagesOrigin(c) + href(c, devicePath(settings));
-  const { request, response } = await startDevice(settings, providers, parameters, verificationUri);
+  const { request, response } = await startDevice(settings, c.get('settings'), parameters, verificationUri);
   log('device_requested', { flow: newFlow(), provider: request.provider, raw_tokens: request.raw_tokens });
   return c.json(response);
 }
