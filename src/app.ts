@@ -25,6 +25,7 @@ import { deviceAuthorization } from './web/programs/device-authorization.ts';
 import { relay } from './web/programs/relay.ts';
 import { revokeKey } from './web/programs/revoke.ts';
 import { issueToken } from './web/programs/token.ts';
+import { nothingHere } from './web/programs/wrong-method.ts';
 import { backchannelLogout } from './web/provider/backchannel-logout.ts';
 import { frontchannelLogout } from './web/provider/frontchannel-logout.tsx';
 import { jwks } from './web/provider/jwks.ts';
@@ -104,8 +105,8 @@ export function createApp(settingsOf: (env: Env) => Settings = loadSettings): Ho
 
   app.route('/admin', adminRoutes());
 
-  app.notFound(() => {
-    throw new DrawbridgeError('not_found');
+  app.notFound((c) => {
+    throw nothingHere(c);
   });
   const { fetch } = app;
   app.fetch = (request, env, ctx) => page.answer(request, Object(env)) ?? fetch(request, env, ctx);

@@ -32,7 +32,7 @@ export function withoutLineBreak(text: string): string {
   return text.replace(/\r?\n$/, '');
 }
 
-/** True for what can only be meant as a key. */
+/** True for what can only be meant as a key, also in quotes or cut off. A JWT has dots, a key has none. */
 export function looksLikeKey(text: string): boolean {
-  return text.startsWith(KEY_PREFIX);
+  return text.includes(KEY_PREFIX) && !text.includes('.');
 }

@@ -24,7 +24,12 @@ export async function readParameters(c: Context<AppEnv>): Promise<URLSearchParam
     c.set('form', form);
     return form;
   } catch (cause) {
-    throw new DrawbridgeError('invalid_request', { detail: 'the form is huge or broken off', cause });
+    throw new DrawbridgeError('invalid_request', {
+      description: 'The form is larger than 64 KiB, or it broke off.',
+      hint: 'Send it again, with nothing in it that this address has no use for.',
+      detail: 'the form is huge or broken off',
+      cause,
+    });
   }
 }
 

@@ -46,7 +46,7 @@ async function claimsOf(c: Context<AppEnv>, settings: ConnectionSettings): Promi
   const authorization = c.req.header('authorization');
   const token = BEARER.exec(authorization ?? '')?.[1];
   if (token === undefined) throw noBearer(authorization);
-  if (!looksLikeKey(token)) return claimsByJwt(settings, token);
+  if (token.includes('.') && !looksLikeKey(token)) return claimsByJwt(settings, token);
   const claim = await claimOfKey(token);
   if (!claim) {
     const hint = 'Send the whole key as `Authorization: Bearer dbk_…`.';
@@ -70,7 +70,8 @@ async function claimsByJwt(settings: ConnectionSettings, token: string): Promise
     return await claimsOfJwt(settings, token);
   } catch (error) {
     if (!(error instanceof DrawbridgeError) || error.code !== 'invalid_request') throw error;
-    throw new DrawbridgeError('invalid_token', { detail: error.detail ?? 'no trusted JWT', cause: error });
+    const { description, hint, detail = 'no trusted JWT' } = error;
+    throw new DrawbridgeError('invalid_token', { description, hint, detail, cause: error });
   }
 }
 

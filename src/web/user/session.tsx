@@ -9,6 +9,7 @@ import { wantsJson } from '../errors/respond.tsx';
 import { href, showPage } from '../href.tsx';
 import { loginHref } from '../login-href.ts';
 import { requireOwnPage } from '../middleware/own-page.ts';
+import { nothingHere } from '../programs/wrong-method.ts';
 import { endSessionTargets, notSignedIn } from './current-session.ts';
 import { inspectPage, refreshOutcome } from './inspect.tsx';
 import { SessionPage } from './session-page.tsx';
@@ -34,7 +35,7 @@ export async function refreshSession(c: Context<AppEnv>): Promise<Response> {
 
 /** `GET /token?provider=`: in INSPECT, a fresh access token. */
 export async function token(c: Context<AppEnv>): Promise<Response> {
-  if (!c.get('settings').inspect) throw new DrawbridgeError('not_found');
+  if (!c.get('settings').inspect) throw nothingHere(c);
   if (c.req.header('sec-fetch-site') !== undefined || c.req.header('origin') !== undefined) requireOwnPage(c);
   const { grant } = await freshGrant(c, false);
   const { access_token, token_type, expires_at, scope } = grant;

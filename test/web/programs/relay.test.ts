@@ -35,6 +35,22 @@ describe('the relay', () => {
     expect(JSON.stringify([...(sent?.headers ?? [])])).not.toContain(key);
   });
 
+  it.each([
+    ['in quotes', (key: string) => `"${key}"`, 'That is not a key'],
+    ['cut off', (key: string) => key.slice(0, 40), 'That is not a key'],
+    ['a provider’s token', () => 'gho_16C7e42F292c6912E7', 'That is not a key'],
+    ['a JWT that no entry trusts', () => 'eyJhbGciOiJub25lIn0.e30.x', 'The JWT is not valid here'],
+  ])('says what is wrong with what is presented: %s', async (_, presented, description) => {
+    const { visitor, key } = await behind();
+    const headers = { authorization: `Bearer ${presented(key)}` };
+    const response = await new Visitor(visitor.env).send('GET', '/relay/api/me', { headers });
+    expect(response.status).toBe(401);
+    expect(await json(response)).toMatchObject({
+      error: 'invalid_token',
+      error_description: expect.stringContaining(description),
+    });
+  });
+
   it('costs one call of the object', async () => {
     const { ask, visitor, key } = await behind();
     const { calls, operations, env } = watched();
