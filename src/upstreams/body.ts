@@ -9,7 +9,12 @@ export interface Body {
   /** What is sent; null if there is none. Undefined once it is spent. */
   take(): BodyInit | null | undefined;
   readonly isReplayable: boolean;
+  /** Aborted soon after a body of unknown length has broken off. */
+  readonly broken?: AbortSignal;
 }
+
+/** How long an upstream that breaks the connection has to fail by itself, in milliseconds: then the client is not to blame. */
+const GRACE_MS = 100;
 
 const NONE: Body = { take: () => null, isReplayable: true };
 
@@ -25,16 +30,12 @@ export async function requestBody(request: Request, mayReplay: boolean): Promise
     return NONE;
   }
   const length = Number(request.headers.get('content-length') ?? Number.NaN);
-  if (!mayReplay || length > REPLAY_LIMIT_BYTES) return once(body);
+  if (length > REPLAY_LIMIT_BYTES) return once(body);
+  if (!mayReplay) return Number.isNaN(length) ? passedOn([], body) : once(body);
   try {
     return length <= REPLAY_LIMIT_BYTES ? kept(await request.arrayBuffer()) : await readAhead(body);
   } catch (cause) {
-    throw new DrawbridgeError('invalid_request', {
-      description: 'The request broke off before its body was complete.',
-      hint: 'Send it again.',
-      detail: 'the client left',
-      cause,
-    });
+    throw brokenOff(cause);
   }
 }
 
@@ -48,6 +49,16 @@ function refuseLostBody({ method, headers }: Request): void {
     description: `A ${method} request can’t be forwarded with its body.`,
     hint: 'Send it as POST, if the API takes that, or without the body.',
     detail: 'a body of GET or HEAD',
+  });
+}
+
+/** The client left before its request was complete. */
+export function brokenOff(cause: unknown): DrawbridgeError {
+  return new DrawbridgeError('invalid_request', {
+    description: 'The request broke off before its body was complete.',
+    hint: 'Send it again.',
+    detail: 'the client left',
+    cause,
   });
 }
 
@@ -79,7 +90,7 @@ async function readAhead(body: ReadableStream<Uint8Array>): Promise<Body> {
     size += value.byteLength;
   }
   reader.releaseLock();
-  return once(chunksThen(chunks, body));
+  return passedOn(chunks, body);
 }
 
 function joined(chunks: readonly Uint8Array[], size: number): Uint8Array {
@@ -92,16 +103,19 @@ function joined(chunks: readonly Uint8Array[], size: number): Uint8Array {
   return bytes;
 }
 
-/** What was read, and then the rest as it comes. */
-function chunksThen(chunks: readonly Uint8Array[], rest: ReadableStream<Uint8Array>): ReadableStream {
+/**
+ * What was read, and then the rest as it comes. If that breaks off, the upstream must not take what has come for all of
+ * it: workerd ends a body of unknown length in the same way, whether its stream is closed or aborted. So it is left open.
+ */
+function passedOn(chunks: readonly Uint8Array[], rest: ReadableStream<Uint8Array>): Body {
   const { readable, writable } = new IdentityTransformStream();
+  const broken = new AbortController();
   const pass = async () => {
     const writer = writable.getWriter();
     for (const chunk of chunks) await writer.write(chunk);
     writer.releaseLock();
-    await rest.pipeTo(writable);
+    await rest.pipeTo(writable, { preventAbort: true });
   };
-  // Whoever reads the stream sees that it broke.
-  pass().catch(() => writable.abort('the request broke off').catch(() => undefined));
-  return readable;
+  pass().catch(() => setTimeout(() => broken.abort(), GRACE_MS));
+  return { ...once(readable), broken: broken.signal };
 }

@@ -1,6 +1,6 @@
 import { DrawbridgeError } from '../errors.ts';
 import type { Upstream } from '../settings/upstream.ts';
-import type { Body } from './body.ts';
+import { type Body, brokenOff } from './body.ts';
 
 /** One request as it goes out, as often as it has to. */
 export interface Outgoing {
@@ -17,7 +17,8 @@ const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**
  * Sends a request and returns the response once its headers are complete; redirects are never followed. A safe
- * request whose connection broke is sent once more. Throws `upstream_unreachable`, `upstream_timeout`.
+ * request whose connection broke is sent once more. Throws `upstream_unreachable`, `upstream_timeout`, and
+ * `invalid_request` if the client breaks off.
  */
 export async function send(outgoing: Outgoing, headers: Headers): Promise<Response> {
   try {
@@ -36,7 +37,10 @@ async function sendOnce(
 ): Promise<Response> {
   onSend?.(headers);
   const abort = new AbortController();
-  const timer = setTimeout(() => abort.abort(), upstream.timeout_seconds * 1000);
+  const giveUp = () => abort.abort();
+  const timer = setTimeout(giveUp, upstream.timeout_seconds * 1000);
+  body.broken?.addEventListener('abort', giveUp);
+  if (body.broken?.aborted) giveUp();
   const init = {
     method,
     headers,
@@ -49,13 +53,17 @@ async function sendOnce(
   try {
     return await (upstream.binding ? upstream.binding.fetch(new Request(url, init)) : fetch(url, init));
   } catch (cause) {
-    const detail = `${upstream.id}: ${String(cause)}`;
+    if (body.broken?.aborted) throw brokenOff(cause);
+    // Nothing tells whose connection it was while the body was passed on.
+    const whose = body.isReplayable ? '' : ' (or the client left)';
+    const detail = `${upstream.id}: ${String(cause)}${whose}`;
     throw new DrawbridgeError(abort.signal.aborted ? 'upstream_timeout' : 'upstream_unreachable', {
       cause,
       detail,
     });
   } finally {
     clearTimeout(timer);
+    body.broken?.removeEventListener('abort', giveUp);
   }
 }
 

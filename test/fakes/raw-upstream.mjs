@@ -79,6 +79,12 @@ function drained(socket) {
   });
 }
 
+/** The first segment of the path that a request line names. */
+function idOf(head) {
+  const [, target = ''] = head.split(' ', 2);
+  return target.split('/')[1];
+}
+
 function serve(socket) {
   let text = '';
   let lines;
@@ -92,10 +98,11 @@ function serve(socket) {
   });
   socket.on('data', (chunk) => {
     text += chunk.toString('latin1');
+    // A request that breaks off belongs to its test, too.
+    if (text.includes('\r\n')) lines = linesOf(idOf(text));
     for (let request = takeRequest(text); request; request = takeRequest(text)) {
       text = request.rest;
-      const target = request.head.split(' ')[1] ?? '';
-      lines = linesOf(target.split('/')[1]);
+      lines = linesOf(idOf(request.head));
       const { script, seen } = lines;
       const answer = script[Math.min(seen.length, script.length - 1)];
       seen.push({ head: request.head, body: request.body });
