@@ -113,7 +113,7 @@ export function checkRedirectUri({ provider, redirectUri, authorization }: Provi
       ),
     ];
   }
-  const said = providerHint('', status >= 400 ? body.replace(/<[^>]*>/g, ' ') : errorIn(location));
+  const said = providerHint('', status >= 400 ? body.replace(/<[^<>]*>/g, ' ') : errorIn(location));
   if (said) {
     const hint = /redirect URI/.test(said.description) ? register : said.hint;
     return [fault(check, `is ${redirectUri}. ${said.description}`, hint)];

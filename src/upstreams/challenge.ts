@@ -8,7 +8,7 @@ export interface Challenge {
 }
 
 const MAX_LENGTH = 4096;
-const PARAMETER = /([a-z_]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))/gi;
+const PARAMETER = /(?<![a-z_])([a-z_]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))/gi;
 /** RFC 6749 §3.3 */
 const SCOPE = /^[!#-[\]-~]+$/;
 

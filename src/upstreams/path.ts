@@ -62,8 +62,9 @@ function hasTwinBelow(upstreams: readonly Upstream[], upstream: Upstream, path: 
   );
 }
 
+/** Each run of dots and spaces is looked at once, from its beginning: a client may send thousands. */
 function plainSpelling(path: string): string {
-  return path.toLowerCase().replaceAll(/(?:;[^/]*|[. ]+)(?=\/|$)/g, '');
+  return path.toLowerCase().replaceAll(/(?:;[^/]*|(?<![. ])[. ]+)(?=\/|$)/g, '');
 }
 
 function isSameServer(a: Upstream, b: Upstream): boolean {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Upstream } from '../../src/settings/upstream.ts';
-import { targetUrl } from '../../src/upstreams/path.ts';
+import { matchUpstream, targetUrl } from '../../src/upstreams/path.ts';
 import { ORIGIN } from '../support/settings.ts';
 import { errorOf } from '../support/visitor.ts';
 import { fetchOwn, upstreamStage } from './stage.ts';
@@ -163,6 +163,14 @@ describe('a plain path', () => {
     expect((await fetchOwn(visitor, '/api/NESTED/x')).status).toBe(204);
     expect((await fetchOwn(visitor, '/api/nested;v=1/x')).status).toBe(204);
     expect(await upstream.arrived()).toHaveLength(2);
+  });
+
+  it('is compared with other upstreams at once, even with a million dots', () => {
+    const target = { origin: 'https://files.example', path: '/' };
+    const [secret, files] = ['/files/secret/', '/files/'].map((path) => ({ path, target }) as Upstream);
+    const upstreams = [secret, files] as Upstream[];
+    const found = matchUpstream(upstreams, `/files/;${'.'.repeat(1_000_000)}/${'.'.repeat(1_000_000)}x`, '');
+    expect(found?.upstream).toBe(files);
   });
 });
 
