@@ -1,10 +1,8 @@
 import { decodeJwt, type JWTPayload, jwtVerify } from 'jose';
 import { DrawbridgeError } from '../errors.ts';
+import { KeysUnreadable, PAUSE_MS, withIssuerKey } from '../oauth/issuer-keys.ts';
 import { ASYMMETRIC } from '../oauth/metadata.ts';
-import { isAboutKeys } from '../oauth/new-keys.ts';
-import { headerOf, withFittingKey } from '../oauth/provider-keys.ts';
 import type { TrustEntry } from '../settings/trust-table.ts';
-import { expireTrustKeys, trustKeys } from './trust-keys.ts';
 
 /** A JWT may be used again until it ends, and is at most this old, in seconds. */
 const MAX_AGE_SECONDS = 3600;
@@ -80,17 +78,7 @@ function nearest(entries: readonly TrustEntry[], claims: JWTPayload): string {
   return `; ${best.id} has another ${best.names.join(' and ')}`;
 }
 
-/** Once more with keys that are read again, if none that is known fits: a new one may even have an old `kid`. */
 async function verify(entry: TrustEntry, jwt: string): Promise<void> {
-  try {
-    await verifyOnce(entry, jwt);
-  } catch (error) {
-    if (!isAboutKeys(error) || !expireTrustKeys(entry)) throw error;
-    await verifyOnce(entry, jwt);
-  }
-}
-
-async function verifyOnce(entry: TrustEntry, jwt: string): Promise<void> {
   const options = {
     algorithms: ASYMMETRIC,
     issuer: entry.issuer,
@@ -101,7 +89,21 @@ async function verifyOnce(entry: TrustEntry, jwt: string): Promise<void> {
     clockTolerance: CLOCK_SKEW_SECONDS,
     requiredClaims: ['exp', 'iat'],
   };
-  await withFittingKey(await trustKeys(entry), headerOf(jwt), (key) => jwtVerify(jwt, key, options));
+  try {
+    await withIssuerKey(entry, jwt, (key) => jwtVerify(jwt, key, options));
+  } catch (error) {
+    throw error instanceof KeysUnreadable ? unavailable(error) : error;
+  }
+}
+
+function unavailable(cause: KeysUnreadable): DrawbridgeError {
+  return new DrawbridgeError('temporarily_unavailable', {
+    description: 'The keys of the JWT’s issuer can’t be read right now.',
+    hint: 'Try again in half a minute. For the operator: check `jwks` and `issuer` of the entry of `TRUST`.',
+    detail: `keys of a trusted issuer: ${cause.message}`,
+    retryAfter: PAUSE_MS / 1000,
+    cause,
+  });
 }
 
 function refuse(detail: string): DrawbridgeError {

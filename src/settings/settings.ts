@@ -65,7 +65,9 @@ export interface Brand {
 /** Cloudflare Access in front of `/admin`: the issuer of its assertions, and the application they are for. */
 export interface CloudflareAccess {
   /** `https://<team>.cloudflareaccess.com` */
-  readonly teamDomain: string;
+  readonly issuer: string;
+  /** The address of the team's keys. */
+  readonly jwks: string;
   readonly audience: string;
 }
 
@@ -98,10 +100,11 @@ export const ALL_SETTING_NAMES: readonly string[] = [
 
 /** Checks that both settings are set, or neither: one of them would let in nobody, or everybody. */
 function cloudflareAccess(settings: Env, faults: Fault[]): CloudflareAccess | undefined {
-  const { ACCESS_TEAM_DOMAIN: teamDomain, ACCESS_AUDIENCE: audience } = settings;
-  if (typeof teamDomain === 'string' && typeof audience === 'string') return { teamDomain, audience };
-  if (teamDomain === undefined && audience === undefined) return undefined;
-  const setting = teamDomain === undefined ? 'ACCESS_TEAM_DOMAIN' : 'ACCESS_AUDIENCE';
+  const { ACCESS_TEAM_DOMAIN: issuer, ACCESS_AUDIENCE: audience } = settings;
+  if (typeof issuer === 'string' && typeof audience === 'string')
+    return { issuer, jwks: `${issuer}/cdn-cgi/access/certs`, audience };
+  if (issuer === undefined && audience === undefined) return undefined;
+  const setting = issuer === undefined ? 'ACCESS_TEAM_DOMAIN' : 'ACCESS_AUDIENCE';
   faults.push({ setting, fault: 'is missing', hint: HINTS[setting] as string });
   return undefined;
 }

@@ -1,4 +1,5 @@
-import { createRemoteJWKSet, errors, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import { errors, jwtVerify } from 'jose';
+import { withIssuerKey } from '../../oauth/issuer-keys.ts';
 import type { CloudflareAccess } from '../../settings/settings.ts';
 
 /** The header with the assertion of Access. Clients can't forge it: Access overwrites what they send. */
@@ -10,34 +11,25 @@ const CLOCK_TOLERANCE_SECONDS = 10;
 /** Who came through Access, or why the assertion was rejected. */
 type Verdict = { readonly operator: string } | { readonly fault: string };
 
-const keySets = new WeakMap<CloudflareAccess, JWTVerifyGetKey>();
-
 /**
  * Checks the assertion that Cloudflare Access adds to what it lets through: RS256 by a key of the team, issued by the
  * team for this application, not expired. The keys are cached per isolate. Anyone could send a header of this name
  * to a Worker that can also be reached without Access, so nothing in it is trusted unchecked.
  */
 export async function verifyAssertion(access: CloudflareAccess, assertion: string): Promise<Verdict> {
+  const options = {
+    algorithms: ['RS256'],
+    issuer: access.issuer,
+    audience: access.audience,
+    requiredClaims: ['exp', 'iat'],
+    clockTolerance: CLOCK_TOLERANCE_SECONDS,
+  };
   try {
-    const { payload } = await jwtVerify(assertion, keySet(access), {
-      algorithms: ['RS256'],
-      issuer: access.teamDomain,
-      audience: access.audience,
-      requiredClaims: ['exp', 'iat'],
-      clockTolerance: CLOCK_TOLERANCE_SECONDS,
-    });
+    const verify = (key: CryptoKey) => jwtVerify(assertion, key, options);
+    const { payload } = await withIssuerKey(access, assertion, verify);
     // Names nobody, unlike `email`; a service token has a name instead of a subject.
     return { operator: `access:${(payload.sub || 'service').slice(0, 8)}` };
   } catch (error) {
     return { fault: error instanceof errors.JOSEError ? error.code : 'the keys of Access can’t be read' };
   }
-}
-
-function keySet(access: CloudflareAccess): JWTVerifyGetKey {
-  let keys = keySets.get(access);
-  if (!keys) {
-    keys = createRemoteJWKSet(new URL('/cdn-cgi/access/certs', access.teamDomain));
-    keySets.set(access, keys);
-  }
-  return keys;
 }

@@ -1,5 +1,5 @@
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { loadSettings } from '../../../src/settings/load-settings.ts';
 import type { SettingsError } from '../../../src/settings/settings.ts';
 import { ScriptedProvider } from '../../fakes/scripted-provider.ts';
@@ -13,6 +13,10 @@ let keys: CryptoKeyPair;
 let others: CryptoKeyPair;
 beforeAll(async () => {
   [keys, others] = await Promise.all([generateKeyPair('RS256'), generateKeyPair('RS256')]);
+});
+
+afterEach(() => {
+  vi.useRealTimers();
 });
 
 let teams = 0;
@@ -77,6 +81,32 @@ describe('Cloudflare Access', () => {
     const { visit, sign, access } = await behindAccess();
     access.answers['/cdn-cgi/access/certs'] = () => new Response('down', { status: 503 });
     expect((await visit(await sign())).status).toBe(401);
+  });
+
+  it('lets nobody in by keys that are too large to read', async () => {
+    const { visit, sign, access } = await behindAccess();
+    const key = { ...(await exportJWK(keys.publicKey)), kid: 'k' };
+    const padding = 'x'.repeat(300_000);
+    access.answers['/cdn-cgi/access/certs'] = () => Response.json({ keys: [key], padding });
+    expect((await visit(await sign())).status).toBe(401);
+  });
+
+  it('takes a new key, asks for it at most every half minute, and knows its keys while they can’t be read', async () => {
+    const { visit, sign, access } = await behindAccess();
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() });
+    expect((await visit(await sign())).status).toBe(200);
+    const publicKey = await exportJWK(others.publicKey);
+    access.answers['/cdn-cgi/access/certs'] = () => Response.json({ keys: [{ ...publicKey, kid: 'k' }] });
+    expect((await visit(await sign({}, others.privateKey))).status).toBe(401);
+    expect(access.paths).toHaveLength(1);
+    vi.setSystemTime(Date.now() + 31_000);
+    expect((await visit(await sign({}, others.privateKey))).status).toBe(200);
+    expect(access.paths).toHaveLength(2);
+    access.answers['/cdn-cgi/access/certs'] = () => new Response('down', { status: 503 });
+    vi.setSystemTime(Date.now() + 660_000);
+    const exp = Math.floor(Date.now() / 1000) + 60;
+    expect((await visit(await sign({ exp }, others.privateKey))).status).toBe(200);
+    expect(access.paths).toHaveLength(3);
   });
 
   it('is nothing to a Worker that has no such settings', async () => {
