@@ -1,3 +1,4 @@
+import { nowSeconds } from '../clock.ts';
 import { sha256Hex } from '../crypto/hash.ts';
 import { sameText } from '../crypto/same-text.ts';
 import { DrawbridgeError, errorFrom } from '../errors.ts';
@@ -43,7 +44,7 @@ export async function startDevice(
   });
   requireKnown(policy.upstreams, upstreams);
   const secret = newSecret();
-  const now = Math.floor(Date.now() / 1000);
+  const now = nowSeconds();
   const request = {
     provider: provider.id,
     scope,

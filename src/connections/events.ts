@@ -1,3 +1,4 @@
+import { nowSeconds } from '../clock.ts';
 import type { EventsSettings } from '../settings/connection-settings.ts';
 import type { User } from './user.ts';
 
@@ -64,7 +65,7 @@ export function afterFailure(pending: PendingEvent, now: number, random: number)
  */
 export async function deliver({ url, secrets }: EventsSettings, { id, event }: PendingEvent): Promise<void> {
   const body = JSON.stringify(event);
-  const timestamp = Math.floor(Date.now() / 1000);
+  const timestamp = nowSeconds();
   const signatures = await Promise.all(secrets.map((secret) => sign(secret, `${id}.${timestamp}.${body}`)));
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort(), TIMEOUT_MS);

@@ -1,3 +1,4 @@
+import { nowSeconds } from '../clock.ts';
 import { DrawbridgeError, errorFrom } from '../errors.ts';
 import { schemeOf } from '../grants/grant.ts';
 import type { ConnectionSettings } from '../settings/connection-settings.ts';
@@ -83,7 +84,7 @@ async function exchangeClaim(
 }
 
 function responseOf({ access_token, token_type, expires_at, scope }: UsedGrant): Exchanged['response'] {
-  const now = Math.floor(Date.now() / 1000);
+  const now = nowSeconds();
   return {
     access_token,
     issued_token_type: ACCESS_TOKEN_TYPE,

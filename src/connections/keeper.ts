@@ -1,4 +1,5 @@
 import { DurableObject } from 'cloudflare:workers';
+import { nowSeconds } from '../clock.ts';
 import { DrawbridgeError, errorData } from '../errors.ts';
 import type { Grant } from '../grants/grant.ts';
 import { log } from '../log.ts';
@@ -234,8 +235,4 @@ function shown({
     scope: grant?.scope ?? connection.scope,
     keys: keys.map(({ hash: ____, ...key }) => key),
   };
-}
-
-function nowSeconds(): number {
-  return Math.floor(Date.now() / 1000);
 }

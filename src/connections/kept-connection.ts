@@ -1,3 +1,4 @@
+import { nowSeconds } from '../clock.ts';
 import { DrawbridgeError, errorData } from '../errors.ts';
 import { applyOutcome, errorFor, type RefreshResult } from '../grants/apply-outcome.ts';
 import { decideRefresh, type Force } from '../grants/decide-refresh.ts';
@@ -186,8 +187,4 @@ function consentEnded(): DrawbridgeError {
     description: 'The provider has ended this connection’s access.',
     hint: 'The owner of the connection can reconnect it at `reauthorization_uri`.',
   });
-}
-
-function nowSeconds(): number {
-  return Math.floor(Date.now() / 1000);
 }

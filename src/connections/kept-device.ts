@@ -1,3 +1,4 @@
+import { nowSeconds } from '../clock.ts';
 import { sameText } from '../crypto/same-text.ts';
 import { SealedRow } from '../objects/sealed-row.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -86,8 +87,4 @@ export class KeptDevice {
 function isOpen({ decision, expires_at }: DeviceRecord): boolean {
   // protects: expiry of user codes
   return decision === undefined && expires_at > nowSeconds();
-}
-
-function nowSeconds(): number {
-  return Math.floor(Date.now() / 1000);
 }

@@ -1,3 +1,4 @@
+import { nowSeconds } from '../clock.ts';
 import { accountName } from '../grants/account.ts';
 import type { Grant } from '../grants/grant.ts';
 import { revokeGrants } from '../grants/revoke-grants.ts';
@@ -153,8 +154,4 @@ function leftOver(record: ConnectionRecord): ConnectionRecord | undefined {
 function eventOf(before: Connection, after: Connection): ConnectionEventType | undefined {
   if (before.state === after.state) return undefined;
   return after.state === 'active' ? 'connection.restored' : 'connection.reauthorization_required';
-}
-
-function nowSeconds(): number {
-  return Math.floor(Date.now() / 1000);
 }

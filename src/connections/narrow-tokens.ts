@@ -1,3 +1,4 @@
+import { nowSeconds } from '../clock.ts';
 import { DrawbridgeError, errorData, errorFrom } from '../errors.ts';
 import type { RefreshResult } from '../grants/apply-outcome.ts';
 import { isDue, isLive } from '../grants/freshness.ts';
@@ -40,7 +41,7 @@ export class NarrowTokens {
     try {
       const requests = new ProviderRequests(provider, { record: false });
       const response = await refreshTokens(requests, grant.refresh_token, grant, { scope });
-      const now = Math.floor(Date.now() / 1000);
+      const now = nowSeconds();
       const renewed = refreshedGrant({ ...grant, scope }, response, {
         now,
         assumed: provider.assumed_expires_in,

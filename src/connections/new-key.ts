@@ -1,3 +1,4 @@
+import { nowSeconds } from '../clock.ts';
 import { randomBase32 } from '../crypto/base32.ts';
 import { type ConnectionKey, cleanLabel } from './connection.ts';
 import { formatKey, hashSecret, newSecret } from './key.ts';
@@ -17,7 +18,7 @@ export async function newKey(
   wanted: { label: string; policy: KeyPolicy; seconds: number | undefined },
 ): Promise<NewKey> {
   const secret = newSecret();
-  const now = Math.floor(Date.now() / 1000);
+  const now = nowSeconds();
   const key: ConnectionKey = {
     id: randomBase32(KEY_ID_LENGTH),
     label: cleanLabel(wanted.label),

@@ -1,3 +1,4 @@
+import { nowSeconds } from '../clock.ts';
 import { DrawbridgeError, errorData, errorFrom } from '../errors.ts';
 import { type LogFields, log } from '../log.ts';
 import { ProviderRequests } from '../oauth/provider-requests.ts';
@@ -59,7 +60,7 @@ async function untilRefreshed(requests: ProviderRequests, grant: Grant, started:
   for (let failures = 0; ; failures++) {
     try {
       const response = await refreshTokens(requests, grant.refresh_token ?? '', grant);
-      return refreshedGrant(grant, response, { now: Math.floor(Date.now() / 1000), assumed });
+      return refreshedGrant(grant, response, { now: nowSeconds(), assumed });
     } catch (error) {
       const pause = pauses[failures];
       if (pause === undefined || !isTransient(error) || Date.now() - started > PATIENCE_MS) throw error;

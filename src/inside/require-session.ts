@@ -1,5 +1,6 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import * as v from 'valibot';
+import { nowSeconds } from '../clock.ts';
 import { DrawbridgeError } from '../errors.ts';
 import { MAX_RETURN_TO_LENGTH } from '../login/return-to-length.ts';
 import { type Allow, isAllowed } from '../providers/allow.ts';
@@ -57,7 +58,7 @@ export function requireSession(requirements: SessionRequirements = {}): Middlewa
   const wanted = checked(requirements);
   return async (c, next) => {
     const { session, loginUrl } = variablesOf(c);
-    const lack = lackOf(session, wanted, Math.floor(Date.now() / 1000));
+    const lack = lackOf(session, wanted, nowSeconds());
     if (!lack) {
       await next();
       return undefined;

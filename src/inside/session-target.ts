@@ -1,4 +1,5 @@
 import { RpcTarget } from 'cloudflare:workers';
+import { nowSeconds } from '../clock.ts';
 import { DrawbridgeError } from '../errors.ts';
 import { newFlow } from '../flow.ts';
 import { type Grant, schemeOf } from '../grants/grant.ts';
@@ -230,7 +231,7 @@ function copyOf(value: ClaimValue): ClaimValue {
 }
 
 function tokenOf({ access_token, token_type, expires_at, scope }: Grant) {
-  const now = Math.floor(Date.now() / 1000);
+  const now = nowSeconds();
   const expires_in = expires_at === undefined ? undefined : Math.max(0, expires_at - now);
   return { access_token, token_type: schemeOf(token_type), expires_in, scope };
 }

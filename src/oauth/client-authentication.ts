@@ -8,6 +8,7 @@ import {
   None,
   PrivateKeyJwt,
 } from 'oauth4webapi';
+import { nowSeconds } from '../clock.ts';
 import { DrawbridgeError } from '../errors.ts';
 import type { TokenEndpointAuthMethod } from '../providers/preset.ts';
 import type { Provider } from '../providers/provider.ts';
@@ -142,7 +143,7 @@ function setClaims(
   payload: Record<string, unknown>,
   server: AuthorizationServer,
 ): void {
-  const at = Math.floor(Date.now() / 1000) - EARLIER_SECONDS;
+  const at = nowSeconds() - EARLIER_SECONDS;
   payload.iat = at;
   payload.nbf = at;
   if (audience === 'token_endpoint' && server.token_endpoint) payload.aud = server.token_endpoint;
@@ -152,7 +153,7 @@ function setClaims(
 function signedSecret(provider: Provider): ClientAuth {
   return async (server, client, body, headers) => {
     const { key, kid } = await signingKey(provider, 'ES256');
-    const claims = signedSecretClaims(provider, server.issuer, Math.floor(Date.now() / 1000));
+    const claims = signedSecretClaims(provider, server.issuer, nowSeconds());
     const secret = await new SignJWT(claims).setProtectedHeader({ alg: 'ES256', kid }).sign(key);
     await ClientSecretPost(secret)(server, client, body, headers);
   };

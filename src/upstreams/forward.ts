@@ -1,3 +1,4 @@
+import { nowSeconds } from '../clock.ts';
 import { DrawbridgeError } from '../errors.ts';
 import { log } from '../log.ts';
 import { isAllowed } from '../providers/allow.ts';
@@ -108,7 +109,7 @@ async function outgoingHeaders(
     if (protocol !== null) headers.set('sec-websocket-protocol', protocol);
   }
   if (upstream.assertion && identity && publicOrigin !== undefined) {
-    const now = Math.floor(Date.now() / 1000);
+    const now = nowSeconds();
     const options = { keys: assertionKeys, issuer: publicOrigin, provider, now };
     headers.set(ASSERTION_HEADER, await signAssertion(upstream, identity, options));
   }

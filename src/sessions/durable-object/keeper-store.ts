@@ -1,3 +1,4 @@
+import { nowSeconds } from '../../clock.ts';
 import { sha256Hex } from '../../crypto/hash.ts';
 import { DrawbridgeError, errorFrom } from '../../errors.ts';
 import { decideRefresh, type Force } from '../../grants/decide-refresh.ts';
@@ -210,8 +211,4 @@ function isRetryable(error: unknown): boolean {
 function take({ session, error }: Outcome): Session | undefined {
   if (error) throw errorFrom(error);
   return session;
-}
-
-function nowSeconds(): number {
-  return Math.floor(Date.now() / 1000);
 }

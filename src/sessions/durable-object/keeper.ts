@@ -1,4 +1,5 @@
 import { DurableObject } from 'cloudflare:workers';
+import { nowSeconds } from '../../clock.ts';
 import { DrawbridgeError, errorData } from '../../errors.ts';
 import { errorFor } from '../../grants/apply-outcome.ts';
 import { decideRefresh, type Force } from '../../grants/decide-refresh.ts';
@@ -261,8 +262,4 @@ function tooLarge(bytes: number): DrawbridgeError {
     hint: 'Ask the provider for less: fewer scopes, fewer claims in the ID token.',
     detail: `${bytes} bytes`,
   });
-}
-
-function nowSeconds(): number {
-  return Math.floor(Date.now() / 1000);
 }

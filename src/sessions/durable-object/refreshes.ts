@@ -1,3 +1,4 @@
+import { nowSeconds } from '../../clock.ts';
 import { applyOutcome, type RefreshResult } from '../../grants/apply-outcome.ts';
 import type { Force } from '../../grants/decide-refresh.ts';
 import type { Grant } from '../../grants/grant.ts';
@@ -107,8 +108,4 @@ function withOutcome(
 function leftOver(result: RefreshResult, last: Session | undefined): readonly Grant[] {
   if (result.kind === 'refreshed') return [result.grant];
   return last?.grants.filter(({ provider }) => provider !== last.provider) ?? [];
-}
-
-function nowSeconds(): number {
-  return Math.floor(Date.now() / 1000);
 }

@@ -1,4 +1,5 @@
 import type { Context } from 'hono';
+import { nowSeconds } from '../../clock.ts';
 import { sha256Hex } from '../../crypto/hash.ts';
 import type { AppEnv } from '../app-env.ts';
 
@@ -111,8 +112,4 @@ function reachOf(c: Context<AppEnv>) {
 
 function nameOf({ id }: Pass): string {
   return `admin_pass ${id}`;
-}
-
-function nowSeconds(): number {
-  return Math.floor(Date.now() / 1000);
 }

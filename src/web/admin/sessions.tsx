@@ -1,4 +1,5 @@
 import type { Context } from 'hono';
+import { nowSeconds } from '../../clock.ts';
 import { DrawbridgeError } from '../../errors.ts';
 import type { Search, SessionDirectory } from '../../sessions/directory.ts';
 import type { AppEnv } from '../app-env.ts';
@@ -48,7 +49,7 @@ function readSearch(c: Context<AppEnv>): Search {
     provider: provider || undefined,
     iss: iss || undefined,
     sub: sub?.trim() || undefined,
-    endsBefore: hours === undefined ? undefined : Math.floor(Date.now() / 1000) + hours * HOUR_SECONDS,
+    endsBefore: hours === undefined ? undefined : nowSeconds() + hours * HOUR_SECONDS,
     failed: failed === '1' || failed === 'true',
     cursor: cursor || undefined,
     limit: Math.min(Math.max(Math.floor(Number(limit)) || PAGE, 1), MAX_PAGE),

@@ -1,4 +1,5 @@
 import type { Context } from 'hono';
+import { nowSeconds } from '../../clock.ts';
 import { cleanLabel, isSameUser } from '../../connections/connection.ts';
 import { listConnections } from '../../connections/directory.ts';
 import type { User } from '../../connections/user.ts';
@@ -87,7 +88,7 @@ export function createConnection(desk: Desk) {
       session,
       label: labelOf(parameters),
       key: keyWish(parameters),
-      ...(days !== undefined && { expires_at: Math.floor(Date.now() / 1000) + days * DAY_SECONDS }),
+      ...(days !== undefined && { expires_at: nowSeconds() + days * DAY_SECONDS }),
     });
   };
 }

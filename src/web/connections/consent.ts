@@ -1,4 +1,5 @@
 import type { Context } from 'hono';
+import { nowSeconds } from '../../clock.ts';
 import type { ConnectionKey } from '../../connections/connection.ts';
 import type { ConnectionObject } from '../../connections/connections.ts';
 import { deviceObject } from '../../connections/device-flow.ts';
@@ -99,7 +100,7 @@ async function create(
     provider: provider.id,
     label,
     scope,
-    created_at: Math.floor(Date.now() / 1000),
+    created_at: nowSeconds(),
     expires_at,
     grant,
     keys,

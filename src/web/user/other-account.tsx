@@ -1,4 +1,5 @@
 import type { Context } from 'hono';
+import { nowSeconds } from '../../clock.ts';
 import { DrawbridgeError } from '../../errors.ts';
 import type { Grant } from '../../grants/grant.ts';
 import { revokeGrants } from '../../grants/revoke-grants.ts';
@@ -61,7 +62,7 @@ export async function askToReplaceAccount(
     login,
     session: current.id,
     return_to: login.grant.return_to,
-    expires_at: Math.floor(Date.now() / 1000) + ASKING_SECONDS,
+    expires_at: nowSeconds() + ASKING_SECONDS,
   };
   const sealed = await sealer.seal('pending', pending);
   if (wantsJson(c) || sealed.length > LARGEST_FORM_VALUE) {

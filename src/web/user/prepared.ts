@@ -1,4 +1,5 @@
 import type { Context } from 'hono';
+import { nowSeconds } from '../../clock.ts';
 import { ATTEMPT_SECONDS, wasTaken } from '../../login/attempt.ts';
 import type { FreshValues } from '../../oauth/authorization-request.ts';
 import type { AppEnv } from '../app-env.ts';
@@ -8,7 +9,7 @@ type Prepared = FreshValues & { readonly expires_at: number };
 
 /** INSPECT: the values of the request that the login page shows, sealed for its form. */
 export function sealPrepared(c: Context<AppEnv>, values: FreshValues): Promise<string> {
-  const prepared: Prepared = { ...values, expires_at: Math.floor(Date.now() / 1000) + ATTEMPT_SECONDS };
+  const prepared: Prepared = { ...values, expires_at: nowSeconds() + ATTEMPT_SECONDS };
   return c.get('settings').sealer.seal('prepared', prepared);
 }
 

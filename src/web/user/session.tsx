@@ -1,4 +1,5 @@
 import type { Context } from 'hono';
+import { nowSeconds } from '../../clock.ts';
 import { DrawbridgeError } from '../../errors.ts';
 import type { Grant } from '../../grants/grant.ts';
 import { publicSession } from '../../sessions/public-session.ts';
@@ -39,8 +40,7 @@ export async function token(c: Context<AppEnv>): Promise<Response> {
   if (c.req.header('sec-fetch-site') !== undefined || c.req.header('origin') !== undefined) requireOwnPage(c);
   const { grant } = await freshGrant(c, false);
   const { access_token, token_type, expires_at, scope } = grant;
-  const expires_in =
-    expires_at === undefined ? undefined : Math.max(0, expires_at - Math.floor(Date.now() / 1000));
+  const expires_in = expires_at === undefined ? undefined : Math.max(0, expires_at - nowSeconds());
   return c.json({ access_token, token_type, expires_in, scope });
 }
 
