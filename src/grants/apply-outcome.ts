@@ -57,7 +57,11 @@ export function applyOutcome(
       return { grant: undefined, retry: undefined, event };
     case 'spent':
       return {
-        grant: { ...held, refresh_token: result.successor },
+        grant: {
+          ...held,
+          refresh_token: result.successor,
+          ...(result.successor === undefined && { spent: true }),
+        },
         retry:
           result.successor === undefined
             ? undefined

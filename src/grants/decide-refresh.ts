@@ -45,7 +45,7 @@ export function decideRefresh(grant: Grant, provider: Provider, when: Circumstan
   const { now, margin, force, retry } = when;
   const isForced = isWanted(grant, when);
   if (!isForced && !isDue(grant, now, margin)) return { kind: 'serve' };
-  if (grant.refresh_token === undefined) return { kind: 'refuse', error: notRefreshable(provider) };
+  if (grant.refresh_token === undefined) return { kind: 'refuse', error: notRefreshable(grant, provider) };
   const isWaiting = retry !== undefined && retry.at > now && (force !== true || retry.asked === true);
   if (!isWaiting) return { kind: 'refresh' };
   if (!isForced && isLive(grant, now)) return { kind: 'serve' };
@@ -63,7 +63,14 @@ function remaining({ at, asked }: Retry, now: number): { retryAfter?: number } {
   return asked ? { retryAfter: Math.ceil(at - now) } : {};
 }
 
-function notRefreshable(provider: Provider): DrawbridgeError {
+/** The error for a grant without a refresh token: why it has none, and what to do. */
+export function notRefreshable({ spent }: Pick<Grant, 'spent'>, provider: Provider): DrawbridgeError {
+  if (spent) {
+    return new DrawbridgeError('login_required', {
+      description: 'The last refresh used up the refresh token, but its response could not be accepted.',
+      hint: 'Sign in again. The log says what was wrong with the response.',
+    });
+  }
   return new DrawbridgeError('login_required', {
     description: 'The provider issued no refresh token, so this grant can’t be renewed without you.',
     hint: refreshTokenHint(provider),

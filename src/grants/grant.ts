@@ -22,6 +22,8 @@ export interface Grant {
   readonly issued_at: number;
   readonly expires_at: number | undefined;
   readonly refresh_token: string | undefined;
+  /** There was a refresh token, but it was used up by a refresh whose response was not accepted. */
+  readonly spent?: true;
   readonly id_token: string | undefined;
   /** The private key that the tokens are bound to (RFC 9449). */
   readonly dpop_key: JWK | undefined;

@@ -135,6 +135,7 @@ function refusal(refused: ProviderRefusal, phase: Phase): DrawbridgeError {
     const words = error === undefined ? '' : ` ${redact(error)}: ${redact(description ?? '')}`;
     return new DrawbridgeError('provider_unreachable', {
       ...options,
+      ...(status === 429 && { description: 'The provider limits how often it can be asked (status 429).' }),
       detail: `${phase}: status ${status}${words}`,
     });
   }
@@ -164,8 +165,8 @@ const BUSY = new Set(['server_error', 'temporarily_unavailable', 'slow_down']);
  * a 5xx without one. After a 429, a refresh is repeated later; an authorization code is never sent again (RFC 6749 §4.1.2).
  */
 function isDown(status: number, own: string | undefined, phase: Phase): boolean {
-  if (own !== undefined) return BUSY.has(own) && (status !== 429 || phase === 'refresh');
-  return status >= 500 || (status === 429 && phase === 'refresh');
+  if (status === 429) return phase === 'refresh';
+  return own === undefined ? status >= 500 : BUSY.has(own);
 }
 
 /** The library's messages for an invalid JWT: the ID token, a signed response, signed userinfo. */

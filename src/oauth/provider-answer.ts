@@ -192,10 +192,14 @@ function plain({ status, headers, text }: Answer): Response {
   return copy;
 }
 
-/** Pure: `Retry-After` in seconds from `now` (milliseconds), as a number or a date (RFC 9110 §10.2.3). */
+/**
+ * Pure: `Retry-After` in seconds from `now` (milliseconds), as a number or a date (RFC 9110 §10.2.3). Some servers send
+ * fractions, and of a header that is there twice the first one counts.
+ */
 export function retryAfter(header: string | null, now: number): number | undefined {
   if (header === null) return undefined;
-  const seconds = /^\d{1,10}$/.test(header) ? Number(header) : (Date.parse(header) - now) / 1000;
+  const number = /^(\d{1,10}(?:\.\d+)?)(?:\s*,.*)?$/.exec(header)?.[1];
+  const seconds = number === undefined ? (Date.parse(header) - now) / 1000 : Number(number);
   if (Number.isNaN(seconds) || seconds <= 0) return undefined;
   return Math.min(Math.ceil(seconds), MAX_RETRY_AFTER);
 }

@@ -216,6 +216,14 @@ async function claimsOf(provider: Provider, idToken: string | undefined): Promis
 
 function refreshError(error: unknown): DrawbridgeError {
   const ended = error instanceof ProviderRefusal ? endedBy(error) : undefined;
-  if (ended === undefined) return translate(error, 'refresh');
+  if (ended === undefined) return inRefresh(translate(error, 'refresh'));
   return new DrawbridgeError('login_required', { providerError: ended, detail: ended, cause: error });
+}
+
+/** The error with the words for a user who is signed in, and stays so. */
+function inRefresh(known: DrawbridgeError): DrawbridgeError {
+  if (known.code !== 'id_token_invalid' || known instanceof OtherUser) return known;
+  const { code, hint, detail = code } = known;
+  const description = 'The provider’s new ID token failed a check, so your access was not renewed.';
+  return new DrawbridgeError(code, { description, hint, detail, cause: known });
 }

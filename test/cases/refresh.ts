@@ -72,6 +72,12 @@ const OWN = { origin: 'https://app.example', 'sec-fetch-site': 'same-origin' };
 const CROSS = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' };
 const INSPECT = { INSPECT: true };
 
+/** The error says so in its description. */
+const says = (words: string) => async (_: Scene, response: Response) =>
+  expect(((await response.clone().json()) as { error_description: string }).error_description).toContain(
+    words,
+  );
+
 /** What the token endpoint answers to a refresh, and who may ask for one. */
 // biome-ignore format: one line a case
 export const REFRESH: readonly Row[] = [
@@ -93,7 +99,12 @@ export const REFRESH: readonly Row[] = [
   ['refresh-user-blocked', 'RFC 6749 §4.1.2.1', refreshes('403 access_denied'), refused(401, 'login_required', 2)],
   ['refresh-busy-with-400', 'RFC 6749 §4.1.2.1', refreshes('400 temporarily_unavailable'), UNREACHABLE],
   ['refresh-server-error-with-400', 'RFC 6749 §4.1.2.1', refreshes('400 server_error'), UNREACHABLE],
-  ['refresh-429', 'RFC 6585 §4', refreshes('429'), UNREACHABLE],
+  ['refresh-429', 'RFC 6585 §4', refreshes('429'), UNREACHABLE, says('limits how often')],
+  ['refresh-429-with-a-code', 'RFC 6585 §4', async (scene) => {
+    await scene.signIn();
+    scene.op.answers['/token'] = () => Response.json({ error: 'invalid_request' }, { status: 429 });
+    return now(scene);
+  }, UNREACHABLE, says('limits how often')],
   ['refresh-invalid-client', 'RFC 6749 §5.2', refreshes('401 invalid_client'), FAILED],
   ['refresh-error-markup', 'CWE-79', refreshes('an error with markup'), FAILED],
   ['refresh-html', 'RFC 6749 §5.1', refreshes('tokens as HTML'), INVALID],
@@ -124,7 +135,7 @@ export const REFRESH: readonly Row[] = [
   ['refresh-spent-is-not-sent-again', 'RFC 9700 §4.14.2', async (scene) => {
     await refreshes('a token_type of its own')(scene);
     return now(scene);
-  }, kept(401, 'login_required')],
+  }, kept(401, 'login_required'), says('used up the refresh token')],
 
   ['refresh-refused-by-us-is-not-lost', 'RFC 9700 §4.14.2', async (scene) => {
     await withIdToken('a second audience')(scene);
@@ -145,7 +156,7 @@ export const REFRESH: readonly Row[] = [
   ['refresh-iss-wrong', 'OpenID Connect Core §12.2', withIdToken('iss claim of another issuer'), WRONG_ID_TOKEN],
   ['refresh-aud-wrong', 'OpenID Connect Core §12.2', withIdToken('aud of another client'), WRONG_ID_TOKEN],
   ['refresh-aud-second', 'OpenID Connect Core §12.2', withIdToken('a second audience'), WRONG_ID_TOKEN],
-  ['refresh-exp-past', 'OpenID Connect Core §12.2', withIdToken('exp in the past'), WRONG_ID_TOKEN],
+  ['refresh-exp-past', 'OpenID Connect Core §12.2', withIdToken('exp in the past'), WRONG_ID_TOKEN, says('your access was not renewed')],
   ['refresh-iat-future', 'OpenID Connect Core §12.2', withIdToken('iat in the future'), WRONG_ID_TOKEN],
   ['refresh-alg-none', 'RFC 8725 §3.1', withIdToken('alg none'), WRONG_ID_TOKEN],
   ['refresh-signature-zeros', 'RFC 8725 §3.1', withIdToken('a signature of zeros'), WRONG_ID_TOKEN],

@@ -95,7 +95,7 @@ describe('the outcome of a refresh', () => {
 
   it('is the grant without its refresh token if that is used up', () => {
     const { grant: left } = applyOutcome(grant, grant, { kind: 'spent', error, successor: undefined }, when);
-    expect(left).toEqual({ ...grant, refresh_token: undefined });
+    expect(left).toEqual({ ...grant, refresh_token: undefined, spent: true });
   });
 
   it('is a wait if the provider can’t be reached', () => {

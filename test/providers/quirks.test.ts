@@ -228,6 +228,8 @@ describe('an error', () => {
     ['soon', undefined],
     ['99999999999999', undefined],
     ['86400', 3600],
+    ['1.5', 2],
+    ['120, 60', 120],
   ])('says how long to wait: Retry-After %s', async (header, seconds) => {
     const answer = { status: 429, headers: new Headers({ 'retry-after': header }), text: '' };
     expect(new ProviderRefusal(answer, undefined).retryAfter).toBe(seconds);

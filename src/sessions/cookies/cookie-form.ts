@@ -35,6 +35,7 @@ const GRANT_NAMES: Readonly<Record<keyof Grant, string>> = {
   issued_at: 't',
   expires_at: 'e',
   refresh_token: 'r',
+  spent: 'b',
   id_token: 'i',
   dpop_key: 'k',
   refreshed_at: 'h',

@@ -8,6 +8,8 @@ import { Cell, Choice, Records } from './table.tsx';
 interface AdminLoginsProps {
   readonly logins: readonly Login[];
   readonly cursor?: string;
+  /** How many there are on all pages. */
+  readonly total: number;
   readonly providers: readonly string[];
   /** As typed; empty where nothing was. */
   readonly search: { readonly flow: string; readonly provider: string; readonly outcome: string };
@@ -38,12 +40,15 @@ export const AdminLoginsPage: FC<AdminLoginsProps> = (props) => (
   </AdminPage>
 );
 
-const Nothing: FC<AdminLoginsProps> = ({ search }) => (
-  <p>
-    {Object.values(search).join('') === '' ? 'No sign-ins yet.' : 'No sign-in matches.'} Very recent ones may
-    be missing; the log has them all.
-  </p>
-);
+const Nothing: FC<AdminLoginsProps> = ({ search, total }) => {
+  if (total > 0) return <p>There are no more sign-ins.</p>;
+  return (
+    <p>
+      {Object.values(search).join('') === '' ? 'No sign-ins yet.' : 'No sign-in matches.'} Very recent ones
+      may be missing; the log has them all.
+    </p>
+  );
+};
 
 const OUTCOMES = [
   ['failed', 'Failed'],

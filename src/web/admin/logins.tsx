@@ -54,7 +54,12 @@ export async function adminLogins(c: Context<AppEnv>): Promise<Response> {
   const providers = [...c.get('settings').providers.keys()];
   return showPage(
     c,
-    <AdminLoginsPage {...page} providers={providers} search={{ flow, provider, outcome }} />,
+    <AdminLoginsPage
+      {...page}
+      total={fitting.length}
+      providers={providers}
+      search={{ flow, provider, outcome }}
+    />,
   );
 }
 

@@ -22,7 +22,8 @@ export async function adminSessions(c: Context<AppEnv>): Promise<Response> {
   const providers = [...c.get('settings').providers.keys()];
   const wanted = readSearch(c);
   if (wantsJson(c)) return c.json(await requireDirectory(c).list(wanted));
-  const { provider = '', sub = '', expiring = '', failed = '', limit = '', offset = '' } = c.req.query();
+  const { provider = '', sub = '', expiring = '', limit = '', offset = '' } = c.req.query();
+  const failed = wanted.failed ? '1' : '';
   const from = /^\d{1,5}$/.test(offset) ? Number(offset) : 0;
   const found = await requireDirectory(c).newest(wanted, from);
   return showPage(

@@ -1,8 +1,8 @@
 import type { Context } from 'hono';
 import { base64url } from 'jose';
+import { notRefreshable } from '../../grants/decide-refresh.ts';
 import { isLive } from '../../grants/freshness.ts';
 import type { Grant } from '../../grants/grant.ts';
-import { refreshTokenHint } from '../../oauth/provider-hints.ts';
 import { ICONS } from '../../providers/icons.ts';
 import type { Provider } from '../../providers/provider.ts';
 import type { Session } from '../../sessions/session.ts';
@@ -32,7 +32,8 @@ export function grantView(
     ...(refreshed !== undefined && { refreshed }),
     // An encrypted one has five parts and can't be decoded here.
     ...(grant.id_token?.split('.').length === 3 && { idToken: idTokenView(grant.id_token, provider) }),
-    ...(provider && grant.refresh_token === undefined && { refreshHint: refreshTokenHint(provider) }),
+    ...(provider &&
+      grant.refresh_token === undefined && { refreshHint: notRefreshable(grant, provider).hint }),
   };
 }
 

@@ -142,6 +142,8 @@ describe('the operator', () => {
     const past = await page(sessions.length);
     expect(past).toContain('There are no more sessions.');
     expect(past).toContain('First page');
+    const logins = await operator.get('/admin/logins?cursor=99999', from());
+    expect(await logins.text()).toContain('There are no more sign-ins.');
   });
 
   it('pages through all that is stored, each session once', async () => {
