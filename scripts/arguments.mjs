@@ -14,7 +14,19 @@ export function readArguments(usage, options = {}, { words = 0 } = {}) {
   if (parsed.positionals.length > words) {
     misused(usage, `Too many arguments: ${parsed.positionals.slice(words).join(' ')}`);
   }
+  requireValues(usage, options, parsed);
   return parsed;
+}
+
+/** An empty value, as from a variable that is not set, would stand for no filter, or for another address. */
+function requireValues(usage, options, { values, positionals }) {
+  const isEmpty = (value) => typeof value === 'string' && value.trim() === '';
+  const [empty] =
+    Object.entries(values).find(
+      ([name, value]) => value !== options[name]?.default && [value].flat().some(isEmpty),
+    ) ?? [];
+  if (empty !== undefined) misused(usage, `The value of --${empty} is empty`);
+  if (positionals.some(isEmpty)) misused(usage, 'An argument is empty');
 }
 
 /** The value of an option as a whole number of at least `least`; exits with 2 for anything else. */

@@ -20,7 +20,9 @@ export const COMMANDS = {
   export: exportAll,
 };
 
-async function list(ask, _ids, { provider, sub, expiring, failed, limit = '50' }) {
+async function list(ask, words, { provider, sub, expiring, failed, limit = '50' }) {
+  if (words.length > 0)
+    throw new Refusal('`list` takes filters as options: --provider, --sub, --expiring.', 2);
   const query = { provider, sub, expiring, ...(failed && { failed: '1' }) };
   const body = { sessions: await upTo(ask, '/sessions', query, limitOf(limit), 'sessions') };
   const rows = body.sessions.map((session) => [

@@ -28,3 +28,14 @@ it.each(OWN_OPTIONS)('npm run %s says in one line that it does not know an optio
   expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
   expect(stderr).toBe(`Unknown option '--nonsense'. See \`npm run ${name} -- --help\`.\n`);
 });
+
+it.each([
+  ['scripts/tokens.mjs', ['list', '--provider', '', '--local'], 'The value of --provider is empty.'],
+  ['scripts/tokens.mjs', ['end', '', '--local'], 'An argument is empty.'],
+  ['scripts/tokens.mjs', ['list', 'demo', '--local'], '`list` takes filters as options'],
+  ['scripts/doctor.mjs', [''], 'An argument is empty.'],
+])('%s %j asks nothing for what would stand for something else', (file, args, message) => {
+  const { status, stdout, stderr } = run(file, ...args);
+  expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+  expect(stderr).toContain(message);
+});
