@@ -1,7 +1,7 @@
 import { importJWK } from 'jose';
 import { jsonObject } from '../exact-json.ts';
 import { authenticationMethod } from '../oauth/client-authentication.ts';
-import { isUsable } from '../oauth/provider-keys.ts';
+import { usableKeys } from '../oauth/provider-keys.ts';
 import { isAllowedEndpoint } from '../providers/allowed-url.ts';
 import { isOpenId } from '../providers/provider.ts';
 import { ENDPOINTS } from '../settings/build-provider.ts';
@@ -182,8 +182,9 @@ async function checkKeys({ provider, server, keys }: ProviderFacts): Promise<Fin
   if (!Array.isArray(list)) {
     return [fault('jwks_uri', `returns no key set (status ${status}).`, 'Check `jwks_uri`.')];
   }
-  const good = (await Promise.all(list.map(isReadable))).filter(Boolean).length;
-  const bad = list.length - good;
+  const signing = list.filter((key) => (key as { use?: unknown } | null)?.use !== 'enc');
+  const good = (await Promise.all(signing.map(isReadable))).filter(Boolean).length;
+  const bad = signing.length - good;
   if (good === 0) {
     return [
       fault(
@@ -197,7 +198,7 @@ async function checkKeys({ provider, server, keys }: ProviderFacts): Promise<Fin
   return [
     warning(
       'keys',
-      `can be read, but ${bad} of ${list.length} are ignored: private, too short or of an unknown type.`,
+      `can be read, but ${bad} of ${signing.length} are ignored: private, too short or of an unknown type.`,
       'Sign-in works with the others. Tell the provider if it publishes a private or short key.',
     ),
   ];
@@ -205,11 +206,13 @@ async function checkKeys({ provider, server, keys }: ProviderFacts): Promise<Fin
 
 const DEFAULT_ALGORITHMS: Readonly<Record<string, string>> = { RSA: 'RS256', EC: 'ES256', OKP: 'EdDSA' };
 
-async function isReadable(key: unknown): Promise<boolean> {
-  if (!isUsable(key)) return false;
+async function isReadable(candidate: unknown): Promise<boolean> {
+  const [key] = usableKeys([candidate]);
+  if (!key) return false;
   try {
+    const own = key.alg === key.kty ? undefined : key.alg;
     const alg = key.kty === 'EC' && key.crv !== 'P-256' ? `ES${key.crv === 'P-384' ? 384 : 512}` : undefined;
-    await importJWK(key, key.alg ?? alg ?? DEFAULT_ALGORITHMS[key.kty ?? '']);
+    await importJWK({ ...key, alg: own ?? '' }, own ?? alg ?? DEFAULT_ALGORITHMS[key.kty ?? '']);
     return true;
   } catch {
     return false;

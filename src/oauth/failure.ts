@@ -135,7 +135,7 @@ function refusal(refused: ProviderRefusal, phase: Phase): DrawbridgeError {
     const words = error === undefined ? '' : ` ${redact(error)}: ${redact(description ?? '')}`;
     return new DrawbridgeError('provider_unreachable', {
       ...options,
-      ...(status === 429 && { description: 'The provider limits how often it can be asked (status 429).' }),
+      ...(status === 429 && { description: LIMITED.description }),
       detail: `${phase}: status ${status}${words}`,
     });
   }
@@ -144,6 +144,7 @@ function refusal(refused: ProviderRefusal, phase: Phase): DrawbridgeError {
     return new DrawbridgeError(code, {
       ...options,
       ...statusAdvice(phase, status),
+      ...(status === 429 && LIMITED),
       detail: `status ${status}`,
     });
   }
@@ -154,8 +155,15 @@ function refusal(refused: ProviderRefusal, phase: Phase): DrawbridgeError {
     ...(own && { providerError: own }),
     ...(own && adviceFor(own, { proves: PROVES.has(phase) })),
     ...providerHint(error, description),
+    ...(status === 429 && LIMITED),
   });
 }
+
+/** RFC 6585 §4: whatever else the answer says, it says nothing about our request. */
+const LIMITED = {
+  description: 'The provider limits how often it can be asked (status 429).',
+  hint: 'Wait a moment, then try again.',
+};
 
 /** Error codes that mean that the provider is temporarily unavailable, not that it refuses the request. */
 const BUSY = new Set(['server_error', 'temporarily_unavailable', 'slow_down']);

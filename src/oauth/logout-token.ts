@@ -55,9 +55,13 @@ async function verify(
   const registered = client.id_token_signed_response_alg;
   const jwt = await signedToken(provider, token);
   const header = headerOf(jwt);
+  const algorithms = registered
+    ? [registered]
+    : [...(server.id_token_signing_alg_values_supported ?? ASYMMETRIC)];
+  if (!algorithms.includes(header.alg ?? '')) throw refuse('"alg" is none that is expected');
   const options = {
     audience: client.client_id,
-    algorithms: registered ? [registered] : [...(server.id_token_signing_alg_values_supported ?? ASYMMETRIC)],
+    algorithms,
     // protects: logout token: age
     maxTokenAge: MAX_AGE_SECONDS,
     clockTolerance: CLOCK_SKEW_SECONDS,
@@ -100,10 +104,31 @@ function checkLogoutClaims(payload: JWTPayload): LogoutToken {
   return { iss: payload.iss ?? '', sub, sid, jti: id, until };
 }
 
+/** What to do, by what is wrong. The first match counts. */
+const HINTS: readonly (readonly [fault: RegExp, hint: string])[] = [
+  [/^iss$|"iss"/, 'Compare `issuer` with what the provider’s metadata says.'],
+  [/"aud"/, 'It is for another client: compare `client_id`, and the address that is registered for it.'],
+  [
+    /"(?:iat|exp|nbf)" claim timestamp/,
+    'Check the provider’s clock: a logout token is accepted for five minutes.',
+  ],
+  [
+    /"alg"/,
+    'Set `id_token_signed_response_alg`. Signatures made with the client secret (HS256) are not accepted.',
+  ],
+  [
+    /decrypt/,
+    'Register the encryption key that /jwks shows at the provider, or have it send the token unencrypted.',
+  ],
+  [/key|signature/i, 'Check that the provider’s `jwks_uri` contains the key that it signs with.'],
+];
+
 function refuse(detail: string): DrawbridgeError {
   return new DrawbridgeError('invalid_request', {
     description: 'The logout token is not valid.',
-    hint: 'Check `issuer`, `client_id` and the provider’s clock.',
+    hint:
+      HINTS.find(([fault]) => fault.test(detail))?.[1] ??
+      'Have the provider send what OpenID Connect Back-Channel Logout §2.4 describes, as `logout_token` in a form.',
     detail: `logout token: ${detail}`,
   });
 }

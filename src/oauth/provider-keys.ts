@@ -237,7 +237,7 @@ export function usableKeys(candidates: readonly unknown[]): JWK[] {
  * True for a key that may check signatures: not private, not symmetric (anyone may have it), not too short. Members that
  * are null or empty say nothing: some serializers list them all.
  */
-export function isUsable(candidate: unknown): candidate is JWK {
+function isUsable(candidate: unknown): candidate is JWK {
   const key = candidate as JWK | null;
   // protects: keys fit for use
   if (typeof key !== 'object' || key === null || key.d || key.k) return false;

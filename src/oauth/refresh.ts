@@ -1,4 +1,4 @@
-import { decodeJwt, type JWK, type JWTPayload } from 'jose';
+import { decodeJwt, errors, type JWK, type JWTPayload } from 'jose';
 import {
   type AuthorizationServer,
   getValidatedIdTokenClaims,
@@ -145,8 +145,9 @@ function checkSubject(subject: string | undefined, expected: string | undefined)
 }
 
 /**
- * The response with its ID token checked. If the signing keys can't be read right now, the ID token is dropped: an
- * existing session does not need it, and the other tokens, once lost, can't be requested again.
+ * The response with its ID token checked. If the signing keys can't be read right now, or are not known to include the one
+ * of the token (a provider may sign with a new key before its cache lists it), the ID token is dropped: an existing session
+ * does not need it, and the other tokens, once lost, can't be requested again.
  */
 async function withCheckedIdToken(
   requests: ProviderRequests,
@@ -165,7 +166,8 @@ async function withCheckedIdToken(
     return processed.received;
   } catch (error) {
     const known = translate(error, 'id_token');
-    if (known.code !== 'provider_unreachable') throw known;
+    const isUnknownKey = known.cause instanceof errors.JWKSNoMatchingKey;
+    if (known.code !== 'provider_unreachable' && !isUnknownKey) throw known;
     const { id_token: _, ...rest } = processed.received;
     return rest as TokenEndpointResponse;
   }

@@ -208,9 +208,17 @@ const BROKEN: [string, Break, string[]][] = [
     ['fault op: keys include none that can verify an ID token.'],
   ],
   [
+    'keys that are all for encryption',
+    ({ op }) => {
+      op.keys = (right) => right.map((key) => ({ ...key, use: 'enc' }));
+    },
+    ['fault op: keys include none that can verify an ID token.'],
+  ],
+  [
     'one key that can’t be read',
     ({ op }) => {
-      op.keys = (right) => [...right, { kty: 'EC', crv: 'P-256', x: 'AQ', y: 'AQ' }];
+      const filled = (key: object) => ({ ...key, alg: 'EC', d: null, k: null, key_ops: [] });
+      op.keys = (right) => [...right.map(filled), { kty: 'EC', crv: 'P-256', x: 'AQ', y: 'AQ' }];
     },
     ['warning op: keys can be read, but 1 of 2 are ignored: private, too short or of an unknown type.'],
   ],

@@ -1,4 +1,5 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
+import { SignJWT } from 'jose';
 import { describe, expect, it, vi } from 'vitest';
 import { sha256Hex } from '../../src/crypto/hash.ts';
 import { encryptedFor } from '../fakes/encrypted-for.ts';
@@ -82,6 +83,43 @@ it('a provider that sends no `logout+jwt` is refused if the settings ask for tha
     expect((await send(visitor, token)).status).toBe(400);
   }
   expect((await send(visitor, await logoutToken(op, { sub: op.sub }))).status).toBe(200);
+});
+
+describe('a logout token that is refused says what to do:', () => {
+  it.each<[string, Record<string, unknown>, Record<string, unknown>, RegExp]>([
+    ['another issuer', { iss: 'https://op.example/' }, {}, /`issuer`/],
+    ['another client', { aud: 'client-2' }, {}, /`client_id`/],
+    ['a clock that is off', { iat: 1, exp: 2 }, {}, /clock/],
+    ['an unknown key', {}, { kid: 'key-9' }, /`jwks_uri`/],
+    ['no event', { events: {} }, {}, /§2\.4/],
+    ['a nonce', { nonce: 'n' }, {}, /§2\.4/],
+  ])('%s', async (_, claims, header, hint) => {
+    const { op, visitor } = await onServer();
+    const response = await send(visitor, await logoutToken(op, { sub: op.sub, ...claims }, header));
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({
+      error: 'invalid_request',
+      hint: expect.stringMatching(hint),
+    });
+  });
+
+  it('the client’s secret as its key, for which no key is asked again', async () => {
+    const { op, visitor } = await onServer();
+    await send(visitor, await logoutToken(op, { sub: op.sub }));
+    op.requests.length = 0;
+    const secret = new TextEncoder().encode(op.clientSecret.padEnd(32));
+    const token = await new SignJWT({}).setProtectedHeader({ alg: 'HS256' }).sign(secret);
+    const refused = (await (await send(visitor, token)).json()) as { hint: string };
+    expect(refused.hint).toMatch(/HS256/);
+    expect(op.paths).toEqual([]);
+  });
+
+  it('a token that came before', async () => {
+    const { op, visitor } = await onServer();
+    const token = await logoutToken(op, { sub: op.sub });
+    await send(visitor, token);
+    expect(await (await send(visitor, token)).json()).toMatchObject({ hint: expect.stringMatching(/once/) });
+  });
 });
 
 describe('a logout token that was taken', () => {

@@ -101,6 +101,22 @@ describe('keys that can’t be read again', () => {
   });
 });
 
+describe('a new key that is not listed yet', () => {
+  it('does not cost the tokens of a refresh, nor sign anybody in', async () => {
+    const { op, visitor } = await stage();
+    await signIn(visitor, op);
+    const listed = op.signing.jwk;
+    await changeKey(op, 'key-2');
+    op.keys = () => [listed];
+    const id_token = await op.signIdToken(null);
+    op.tokenResponse = (right) => ({ ...right, id_token });
+    for (let round = 0; round < 2; round++) {
+      expect((await visitor.post('/session/refresh', { accept: 'application/json' })).status).toBe(200);
+    }
+    expect(await fresh(visitor, op)).toBe(400);
+  });
+});
+
 describe('a key id that nobody has', () => {
   it('does not make us ask again and again', async () => {
     const { op, visitor } = await stage();

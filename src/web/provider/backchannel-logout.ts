@@ -90,7 +90,11 @@ async function endOnce(
   const name = `logout_token ${whose.provider} ${jti}`;
   // protects: logout token: replay
   if (!(await reach.takeOnce(name, until))) {
-    throw new DrawbridgeError('invalid_request', { detail: 'logout token: jti seen before' });
+    throw new DrawbridgeError('invalid_request', {
+      description: 'The logout token was accepted before.',
+      hint: 'Send each token once: another logout needs another `jti`.',
+      detail: 'logout token: jti seen before',
+    });
   }
   try {
     return await reach.endMatching({ ...whose, sub, sid }, { revoke: false, flow });
