@@ -1,4 +1,5 @@
 import { decodeJwt, type JWTPayload, jwtVerify } from 'jose';
+import { CLOCK_SKEW_SECONDS } from '../clock.ts';
 import { DrawbridgeError } from '../errors.ts';
 import { KeysUnreadable, PAUSE_MS, withIssuerKey } from '../oauth/issuer-keys.ts';
 import { ASYMMETRIC } from '../oauth/metadata.ts';
@@ -6,7 +7,6 @@ import type { TrustEntry } from '../settings/trust-table.ts';
 
 /** A JWT may be used again until it ends, and is at most this old, in seconds. */
 const MAX_AGE_SECONDS = 3600;
-const CLOCK_SKEW_SECONDS = 60;
 /** The longest JWT that is looked at, in characters. */
 const LONGEST = 16_384;
 /** One JWT may give access to several connections, and trying each costs a call of its object. */

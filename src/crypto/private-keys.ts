@@ -1,4 +1,5 @@
 import type { JWK } from 'jose';
+import { MIN_MODULUS_LENGTH } from './rsa.ts';
 
 /** A private key with a known algorithm. */
 export type PrivateJwk = JWK & { readonly alg: string };
@@ -20,8 +21,6 @@ const DECRYPTION: Readonly<Record<string, readonly string[]>> = {
   RSA: ['RSA-OAEP-256', 'RSA-OAEP'],
 };
 const CURVES: Readonly<Record<string, string>> = { EC: 'P-256', OKP: 'Ed25519' };
-/** Base64url characters of a 2048-bit modulus. */
-const MIN_MODULUS_LENGTH = 342;
 
 const IN_PEM = 'is a key in PEM: `npm run key -- --from <its file>` prints it as the JWK that is needed here';
 

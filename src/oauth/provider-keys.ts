@@ -1,4 +1,5 @@
 import { decodeProtectedHeader, errors, importJWK, type JWK, type ProtectedHeaderParameters } from 'jose';
+import { MIN_MODULUS_BITS, MIN_MODULUS_LENGTH } from '../crypto/rsa.ts';
 import { DrawbridgeError } from '../errors.ts';
 import { jsonObject } from '../exact-json.ts';
 import type { Provider } from '../providers/provider.ts';
@@ -8,10 +9,6 @@ const FRESH_MS = 3_600_000;
 /** How long the last keys are used while the provider's keys can't be read, and how often they are asked for then. */
 const STALE_MS = 86_400_000;
 const PAUSE_MS = 10_000;
-/** Shorter RSA keys are too weak (RFC 7518 §3.3). */
-const MIN_MODULUS_BITS = 2048;
-/** Base64url characters of such a modulus. */
-const MIN_MODULUS_LENGTH = 342;
 /** More keys than any provider has, and longer members than any key needs. */
 const MAX_KEYS = 1000;
 const MAX_MEMBER_LENGTH = 8192;

@@ -5,7 +5,7 @@ import type { CloudflareAccess } from '../../settings/settings.ts';
 /** The header with the assertion of Access. Clients can't forge it: Access overwrites what they send. */
 export const ASSERTION_HEADER = 'cf-access-jwt-assertion';
 
-/** How far the clocks of Access and this Worker may differ. */
+/** How far the clocks of Access and this Worker may differ: less than with others, since both are Cloudflare's. */
 const CLOCK_TOLERANCE_SECONDS = 10;
 
 /** Who came through Access, or why the assertion was rejected. */
