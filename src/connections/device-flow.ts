@@ -11,6 +11,7 @@ import { DEVICE_PREFIX, DEVICE_SECONDS, POLL_SECONDS } from './device.ts';
 import { newSecret } from './key.ts';
 import { newKey } from './new-key.ts';
 import { readPolicy } from './policy.ts';
+import { malformed } from './refusals.ts';
 import { newUserCode, readUserCode, shownUserCode } from './user-code.ts';
 
 export const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code';
@@ -169,12 +170,4 @@ function readSeconds(text: string | undefined): number | undefined {
     throw malformed('`expires_in` is not a number of seconds from 60 to a year.', 'expires_in');
   }
   return seconds;
-}
-
-function malformed(description: string, name: string): DrawbridgeError {
-  return new DrawbridgeError('invalid_request', {
-    description,
-    hint: 'See docs/programs.md for the parameters of this request.',
-    detail: name,
-  });
 }

@@ -5,6 +5,7 @@ import type { ConnectionSettings } from '../settings/connection-settings.ts';
 import type { UsedConnection, UsedGrant } from './connections.ts';
 import { NOT_A_KEY } from './key.ts';
 import { type Claim, claimOfKey, claimsOfJwt, looksLikeKey, withoutLineBreak } from './present.ts';
+import { malformed } from './refusals.ts';
 
 export const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 const ACCESS_TOKEN_TYPE = 'urn:ietf:params:oauth:token-type:access_token';
@@ -177,12 +178,4 @@ function required(parameters: URLSearchParams, name: string): string {
   const value = parameters.get(name);
   if (!value) throw malformed(`\`${name}\` is missing.`, name);
   return value;
-}
-
-function malformed(description: string, name: string): DrawbridgeError {
-  return new DrawbridgeError('invalid_request', {
-    description,
-    hint: 'See docs/programs.md for the parameters of this request.',
-    detail: name,
-  });
 }

@@ -25,3 +25,12 @@ export function otherAccount(): DrawbridgeError {
     detail: 'reconnected with another account',
   });
 }
+
+/** A parameter of a program’s request is missing, repeated or not valid; `name` says which. */
+export function malformed(description: string, name: string): DrawbridgeError {
+  return new DrawbridgeError('invalid_request', {
+    description,
+    hint: 'See docs/programs.md for the parameters of this request.',
+    detail: name,
+  });
+}
