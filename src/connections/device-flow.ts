@@ -10,7 +10,7 @@ import type { ConnectionObject } from './connections.ts';
 import { DEVICE_PREFIX, DEVICE_SECONDS, POLL_SECONDS } from './device.ts';
 import { newSecret } from './key.ts';
 import { newKey } from './new-key.ts';
-import { readPolicy } from './policy.ts';
+import { readPolicy, requireUpstreams } from './policy.ts';
 import { malformed } from './refusals.ts';
 import { newUserCode, readUserCode, shownUserCode } from './user-code.ts';
 
@@ -43,7 +43,7 @@ export async function startDevice(
     upstreams: parameters.get('upstreams') ?? undefined,
     raw_tokens: readFlag(parameters.get('raw_tokens')),
   });
-  requireKnown(policy.upstreams, upstreams);
+  requireUpstreams(policy, upstreams);
   const secret = newSecret();
   const now = nowSeconds();
   const request = {
@@ -141,20 +141,6 @@ function readScope(text: string, providers: ReadonlyMap<string, Provider>) {
     });
   }
   return { provider, scope: scope === '' ? undefined : scope };
-}
-
-/** A person would approve a key that reaches nothing. Throws `invalid_request`. */
-function requireKnown(
-  ids: readonly string[] | undefined,
-  upstreams: readonly { readonly id: string }[],
-): void {
-  const unknown = ids?.find((id) => !upstreams.some((upstream) => upstream.id === id));
-  if (unknown === undefined) return;
-  throw new DrawbridgeError('invalid_request', {
-    description: `There is no upstream \`${unknown}\` here.`,
-    hint: 'Send ids of upstreams, or leave `upstreams` out.',
-    detail: 'upstreams',
-  });
 }
 
 function readFlag(text: string | null): boolean {

@@ -81,6 +81,20 @@ export function readPolicy(input: PolicyInput): KeyPolicy {
   };
 }
 
+/** Refuses a policy that names an upstream which is not there: its key would reach nothing. Throws `invalid_request`. */
+export function requireUpstreams(
+  { upstreams: named }: KeyPolicy,
+  upstreams: readonly { readonly id: string }[],
+): void {
+  const unknown = named?.find((id) => !upstreams.some((upstream) => upstream.id === id));
+  if (unknown === undefined) return;
+  throw new DrawbridgeError('invalid_request', {
+    description: `There is no upstream \`${unknown}\` here.`,
+    hint: 'Send ids of upstreams, or leave `upstreams` out.',
+    detail: 'policy: an unknown upstream',
+  });
+}
+
 function entriesOf(value: string | readonly string[] | undefined): readonly string[] | undefined {
   const texts = typeof value === 'string' ? [value] : (value ?? []);
   const entries = texts.flatMap((text) => text.split(/[\s,]+/)).filter(Boolean);

@@ -76,6 +76,8 @@ describe('device authorization (RFC 8628)', () => {
       'invalid_request',
     ],
     ['a lifetime that is none', { expires_in: '5' }, 400, 'invalid_request'],
+    ['a limit that it has no use for, and would not keep', { methods: 'GET' }, 400, 'invalid_request'],
+    ['a limit under another name', { upstream: 'api' }, 400, 'invalid_request'],
   ])('refuses %s', async (_, changes, status, error) => {
     const { visitor } = await programStage();
     const asked = { ...CLIENT, scope: 'op', ...changes };

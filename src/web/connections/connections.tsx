@@ -87,7 +87,7 @@ export function createConnection(desk: Desk) {
       owner,
       session,
       label: labelOf(parameters),
-      key: keyWish(parameters),
+      key: keyWish(parameters, c.get('settings')),
       ...(days !== undefined && { expires_at: nowSeconds() + days * DAY_SECONDS }),
     });
   };

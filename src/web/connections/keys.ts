@@ -19,7 +19,10 @@ export function addKey(desk: Desk) {
     const { connection, keeper } = await namedConnection(c, desk);
     const parameters = await readParameters(c);
     requireKnownLimits(parameters, 'key');
-    const made = await newKey(connection.id, { label: labelOf(parameters), ...keyWish(parameters) });
+    const made = await newKey(connection.id, {
+      label: labelOf(parameters),
+      ...keyWish(parameters, c.get('settings')),
+    });
     const changed = done(await keeper.addKey(made.key));
     log('key_added', { flow: newFlow(), ...changeFacts(desk, connection), key: made.key.id });
     return showKey(c, desk, changed, made);

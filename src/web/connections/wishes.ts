@@ -1,6 +1,7 @@
 import { cleanLabel } from '../../connections/connection.ts';
-import { type KeyPolicy, readPolicy } from '../../connections/policy.ts';
+import { type KeyPolicy, readPolicy, requireUpstreams } from '../../connections/policy.ts';
 import { DrawbridgeError } from '../../errors.ts';
+import type { Settings } from '../../settings/settings.ts';
 
 export const DAY_SECONDS = 86_400;
 /** The old key works for another day after a rotation, unless the request says otherwise. */
@@ -8,7 +9,14 @@ const OVERLAP_SECONDS = DAY_SECONDS;
 const MOST_DAYS = 3650;
 
 const KEY_PARAMETERS = ['label', 'upstreams', 'methods', 'paths', 'raw_tokens', 'key_days'];
+/** Those of device authorization, beside what RFC 8628 §3.1 has. */
+const DEVICE_PARAMETERS = ['label', 'upstreams', 'raw_tokens', 'expires_in', 'scope'];
 const CONNECTION_PARAMETERS = [...KEY_PARAMETERS, 'provider', 'scope', 'expires_in_days', 'iss', 'sub'];
+const PARAMETERS = {
+  key: KEY_PARAMETERS,
+  device: DEVICE_PARAMETERS,
+  connection: CONNECTION_PARAMETERS,
+} as const;
 /** What a name says that means to limit something, whatever it is called here. */
 const LIMIT = /expir|ttl|days|seconds|method|path|upstream|scope|raw/i;
 
@@ -16,29 +24,31 @@ const LIMIT = /expir|ttl|days|seconds|method|path|upstream|scope|raw/i;
  * Refuses a limit under a name that is not known here: left out, the key could do more than whoever asks for it believes.
  * Throws `invalid_request`.
  */
-export function requireKnownLimits(parameters: URLSearchParams, kind: 'key' | 'connection'): void {
-  const known = kind === 'key' ? KEY_PARAMETERS : CONNECTION_PARAMETERS;
+export function requireKnownLimits(parameters: URLSearchParams, kind: keyof typeof PARAMETERS): void {
+  const known: readonly string[] = PARAMETERS[kind];
   const unknown = [...parameters.keys()].find((name) => LIMIT.test(name) && !known.includes(name));
   if (unknown === undefined) return;
   throw new DrawbridgeError('invalid_request', {
-    description: `A ${kind} takes no parameter of that name, so it would not be limited by it.`,
+    description: `A ${kind === 'device' ? 'key for a device' : kind} takes no parameter of that name, so it would not be limited by it.`,
     hint: `Use these: ${known.map((name) => `\`${name}\``).join(', ')}.`,
     detail: `unknown parameter ${unknown}`,
   });
 }
 
 /** What the new key is to be good for, and for how long. Throws `invalid_request`. */
-export function keyWish(parameters: URLSearchParams): { policy: KeyPolicy; seconds: number | undefined } {
+export function keyWish(
+  parameters: URLSearchParams,
+  { upstreams }: Pick<Settings, 'upstreams'>,
+): { policy: KeyPolicy; seconds: number | undefined } {
   const days = daysOf(parameters, 'key_days');
-  return {
-    policy: readPolicy({
-      upstreams: parameters.getAll('upstreams'),
-      methods: parameters.getAll('methods'),
-      paths: parameters.getAll('paths'),
-      raw_tokens: flagOf(parameters, 'raw_tokens'),
-    }),
-    seconds: days === undefined ? undefined : days * DAY_SECONDS,
-  };
+  const policy = readPolicy({
+    upstreams: parameters.getAll('upstreams'),
+    methods: parameters.getAll('methods'),
+    paths: parameters.getAll('paths'),
+    raw_tokens: flagOf(parameters, 'raw_tokens'),
+  });
+  requireUpstreams(policy, upstreams);
+  return { policy, seconds: days === undefined ? undefined : days * DAY_SECONDS };
 }
 
 const FLAGS: ReadonlyMap<string, boolean> = new Map([

@@ -5,6 +5,7 @@ import { log } from '../../log.ts';
 import type { AppEnv } from '../app-env.ts';
 import { requireConnections } from '../connections/connections-on.ts';
 import { devicePath } from '../connections/device.tsx';
+import { requireKnownLimits } from '../connections/wishes.ts';
 import { newFlow } from '../errors/respond.tsx';
 import { readParameters } from '../form.ts';
 import { href } from '../href.tsx';
@@ -13,6 +14,7 @@ import { href } from '../href.tsx';
 export async function deviceAuthorization(c: Context<AppEnv>): Promise<Response> {
   const settings = requireConnections(c);
   const parameters = await readParameters(c);
+  requireKnownLimits(parameters, 'device');
   const verificationUri = pagesOrigin(c) + href(c, devicePath(settings));
   const { request, response } = await startDevice(settings, c.get('settings'), parameters, verificationUri);
   log('device_requested', { flow: newFlow(), provider: request.provider, raw_tokens: request.raw_tokens });

@@ -228,6 +228,14 @@ describe('a key', () => {
     expect((await shown(visitor, id)).keys).toHaveLength(1);
   });
 
+  it('is not made for an upstream that is not there, which it could never reach', async () => {
+    const { visitor, id } = await connected();
+    const form = { label: 'x', upstreams: 'ap' };
+    const answer = await postForm(visitor, `/connections/${id}/keys`, form);
+    expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining('no upstream')]);
+    expect((await shown(visitor, id)).keys).toHaveLength(1);
+  });
+
   it('is added with a policy of its own, up to twenty', async () => {
     const { visitor, id } = await connected();
     for (let more = 1; more < 20; more++) {
