@@ -8,7 +8,7 @@ const PREFIX = /^(?:__(?:host-http|host|http|secure)-|drawbridge-)/i;
 const OWN = /^(?:session|admin|logout|login)(?:[-.]|$)/i;
 
 /** True for a cookie that this project sets or could be taken to have set, whatever its prefixes. */
-export function isOwnCookie(name: string): boolean {
+function isOwnCookie(name: string): boolean {
   let bare = name;
   while (PREFIX.test(bare)) bare = bare.replace(PREFIX, '');
   return OWN.test(bare);

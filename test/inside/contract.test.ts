@@ -137,6 +137,19 @@ describe.each(CASES)('Drawbridge $how, sessions $where', ({ kind, store }) => {
     expect(await (await visitor.getJson('/me')).json()).toBeNull();
   });
 
+  it.each(['session', '__Host-session', 'login-hint', 'admin'])(
+    'sends its cookie beside the app’s own that is called %s',
+    async (name) => {
+      const { op, visitor } = await stage((app) =>
+        app.get('/own', () => new Response('own', { headers: { 'set-cookie': `${name}=1; Path=/` } })),
+      );
+      await signIn(visitor, op, LOGIN);
+      later(40_000);
+      const lines = (await visitor.get('/own')).headers.getSetCookie();
+      expect(lines.map((line) => line.split('=', 1)[0])).toEqual([name, '__Host-Http-session']);
+    },
+  );
+
   it('gives a fresh access token, and stores what a refresh brings', async () => {
     const { op, visitor } = await stage(token, { policy: { raw_tokens: true } });
     await signIn(visitor, op, LOGIN);
