@@ -16,6 +16,7 @@ export const EVENTS = [
   'sessions_swept',
   'revocation_failed',
   'end_failed',
+  'cookie_lost',
   'alarm_failed',
   'kv_copy_failed',
   'kv_login_failed',

@@ -1,5 +1,6 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import { DrawbridgeError } from '../errors.ts';
+import { log } from '../log.ts';
 import type { UserClaims } from '../sessions/public-session.ts';
 import { answerFailure, failureResponse } from './answers.ts';
 import type { SessionResult } from './auth-client.ts';
@@ -67,6 +68,11 @@ export function sessionMiddleware<Claims>(
       return answerFailure(c, failure);
     }
     const cookies = [...found.setCookie];
+    let isSent = false;
+    const keep = (lines: readonly string[]) => {
+      if (isSent && lines.length > 0) log('cookie_lost', { provider: found.info?.provider });
+      cookies.push(...lines);
+    };
     // The type of the claims is the app's own: only it knows what its providers send.
     c.set('session', found.info as SessionInfo<Claims> | null);
     c.set('loginUrl', async (wanted) => source.loginUrl(wanted));
@@ -74,20 +80,21 @@ export function sessionMiddleware<Claims>(
       if (!found.session) return failureResponse(await notSignedIn(source));
       const { session } = found;
       const send = (request: Request) => session.fetch(upstream, path, request);
-      return takeOwnCookies(await sent(new Request('https://upstream.invalid/', init), send), cookies);
+      return takeOwnCookies(await sent(new Request('https://upstream.invalid/', init), send), keep);
     });
     c.set('accessToken', async (provider, wanted) => {
       const token = await (found.session?.accessToken(provider, wanted) ?? notSignedIn(source));
-      if (token.ok) cookies.push(...token.setCookie);
+      if (token.ok) keep(token.setCookie);
       return token;
     });
     c.set('signOut', async () => {
       const ended = await (found.session?.end() ?? notSignedIn(source));
-      if (ended.ok) cookies.push(...ended.setCookie);
+      if (ended.ok) keep(ended.setCookie);
       return ended;
     });
     await next();
     appendCookies(c, cookies);
+    isSent = true;
     return undefined;
   };
 }

@@ -8,12 +8,12 @@ function isOwn(line: string): boolean {
   return OWN.test(line);
 }
 
-/** The answer of an upstream without our cookies, which go to `cookies`: the browser gets them, the app has no use for them. */
-export function takeOwnCookies(response: Response, cookies: string[]): Response {
+/** The answer of an upstream without our cookies, which `keep` gets: they are the browser's, the app has no use for them. */
+export function takeOwnCookies(response: Response, keep: (lines: readonly string[]) => void): Response {
   const lines = response.headers.getSetCookie();
   const own = lines.filter(isOwn);
   if (own.length === 0) return response;
-  cookies.push(...own);
+  keep(own);
   const rest = new Response(response.body, response);
   rest.headers.delete('set-cookie');
   for (const line of lines) if (!isOwn(line)) rest.headers.append('set-cookie', line);

@@ -110,6 +110,27 @@ describe.each([
     expect(op.requests.filter(({ form }) => form.has('refresh_token'))).toHaveLength(1);
   });
 
+  it('says in the log that the cookie of a refresh came too late to be sent', async () => {
+    const begun = Promise.withResolvers<void>();
+    const done = Promise.withResolvers<void>();
+    const { op, visitor } = await stage({
+      routes: (app: App) =>
+        app.get('/stream', (c) => {
+          begun.promise.then(() => c.var.fetch('api', '/x')).then(() => done.resolve());
+          return c.text('begun');
+        }),
+    });
+    await signIn(visitor, op, LOGIN);
+    vi.useFakeTimers({ now: Date.now() + 400_000, toFake: ['Date'] });
+    expect((await visitor.get('/stream')).headers.getSetCookie()).toEqual([]);
+    const lines: string[] = [];
+    const log = vi.spyOn(console, 'log').mockImplementation((line) => void lines.push(String(line)));
+    begun.resolve();
+    await done.promise;
+    log.mockRestore();
+    expect(lines.map((line) => JSON.parse(line).event)).toContain('cookie_lost');
+  });
+
   it('passes a stream on as it comes', async () => {
     const { op, visitor, upstream } = await stage();
     await signIn(visitor, op, LOGIN);
