@@ -17,6 +17,8 @@ afterwards, so it is in no argument list and in no history.
   <name> a provider, <url> a full URL    the provider's access token is sent there (needs a key made with --raw)
   <name> an upstream, <url> a path       the request goes through the server, and the token never leaves it
 
+Once curl runs, the exit code is its own. It reads [ ] and { } in a URL as lists: add --globoff for others.
+
 Examples
   drawbridge curl github https://api.github.com/user
   drawbridge curl github-api /user/repos --fail -s
@@ -34,16 +36,23 @@ export async function curl(argv) {
   return run([url, ...rest], header);
 }
 
-/** Our own options come first, then the two operands; whatever follows is curl's. */
+/** Our own options come first, then the two operands; whatever follows is curl's, which knows no `--server`. */
 function splitArguments(argv) {
   let operands = 0;
   for (let index = 0; index < argv.length; index++) {
     if (argv[index] === '--server') index++;
     else if (!argv[index].startsWith('-') && ++operands === 2) {
-      return { own: argv.slice(0, index + 1), rest: argv.slice(index + 1) };
+      const rest = argv.slice(index + 1);
+      return { own: [...argv.slice(0, index + 1), ...takeServer(rest)], rest };
     }
   }
   return { own: argv, rest: [] };
+}
+
+/** Removes `--server <url>` from curl's arguments, since every other command takes it anywhere; returns it. */
+function takeServer(rest) {
+  const index = rest.findIndex((word) => word === '--server' || word.startsWith('--server='));
+  return index === -1 ? [] : rest.splice(index, rest[index] === '--server' ? 2 : 1);
 }
 
 /** A request through the server's relay, with the key. */

@@ -360,6 +360,20 @@ describe('drawbridge curl', () => {
     return { PATH: `${folder}:${process.env.PATH}`, DRAWBRIDGE_KEY: KEY };
   }
 
+  it.each([{ option: ['--server', 'S'] }, { option: ['--server=S'] }])(
+    'takes $option after the URL too, as every other command does',
+    async ({ option }) => {
+      const { origin, seen } = await serve({ '/token': [[200, TOKEN]] });
+      const given = option.map((word) => word.replace('S', origin));
+      const { out } = await run(
+        ['curl', 'demo', 'https://api.example.com/me', '-s', ...given],
+        await fakeCurl(),
+      );
+      expect(seen).toHaveLength(1);
+      expect(out).not.toContain('--server');
+    },
+  );
+
   it('hands curl the token in a file of the user alone, and passes its exit code on', async () => {
     const { origin } = await serve({ '/token': [[200, TOKEN]] });
     const { code, out } = await run(
