@@ -19,6 +19,11 @@ export function parseJson(text: string): unknown {
   return MAY_LOSE.test(text) ? JSON.parse(text, keepDigits) : JSON.parse(text);
 }
 
+/** True if `JSON.parse` keeps every number of a JSON text. */
+export function hasExactNumbers(text: string): boolean {
+  return !MAY_LOSE.test(text);
+}
+
 const keepDigits: Reviver = (_, value, context) =>
   typeof value === 'number' && context?.source !== undefined && context.source !== String(value)
     ? context.source

@@ -36,7 +36,7 @@ export interface Grant {
   /** The `state` of the login that created it, so that a reload of that callback is recognized as finished. */
   readonly state: string;
   /** The flow id in that login's log lines. Grants of an earlier version have none. */
-  readonly flow?: string;
+  readonly flow?: string | undefined;
   /** Where that login led, in case its callback is requested again. */
   readonly return_to?: string;
 }
@@ -76,11 +76,17 @@ export function newGrant(
     dpop_key: options.dpop_key,
     refreshed_at: undefined,
     refresh_count: 0,
-    members: boundedClaims(keptMembers(provider, response, options.keepMembers)),
+    members: boundedMembers(keptMembers(provider, response, options.keepMembers)),
     state: options.state,
     flow: options.flow,
     ...(options.return_to !== undefined && { return_to: options.return_to }),
   };
+}
+
+const NO_MEMBERS = {};
+
+function boundedMembers(kept: Readonly<Record<string, unknown>> | undefined): Grant['members'] {
+  return kept ? boundedClaims(kept) : NO_MEMBERS;
 }
 
 /** The maximum length of a provider's session id. A longer one matches no session. */

@@ -30,6 +30,17 @@ export function isShallow(value: unknown): boolean {
   return typeof value !== 'object' || value === null || nodesIn(value, MAX_DEPTH) <= MAX_NODES;
 }
 
+/** More openings than levels that a claim may have: the claims themselves are one level more. */
+const MANY_OPENINGS = new RegExp(`(?:[[{][^[{]*){${MAX_DEPTH + 1}}`);
+
+/**
+ * True if the value of a JSON text is certain to be shallow, and within all limits: each member or list item takes two
+ * characters at least. False does not mean that it is not.
+ */
+export function isShallowText(text: string): boolean {
+  return text.length <= 2 * MAX_NODES && !MANY_OPENINGS.test(text);
+}
+
 /** How many members and list items there are on all levels; infinite past the limits. */
 function nodesIn(value: object, depth: number): number {
   if (depth === 0) return Number.POSITIVE_INFINITY;

@@ -68,10 +68,11 @@ export async function refreshTokens(
     const answer = await ask(requests, server, { refreshToken, proof, scope });
     next = newTokenIn(answer, refreshToken);
     const issuing = serverFor(provider, server, answer);
+    const readable = readableAnswer(provider, withTokenType(answer, grant), provider.scope);
     const validated = await processRefreshTokenResponse(
       issuing,
       provider.client,
-      readableAnswer(provider, withTokenType(answer, grant), provider.scope),
+      readable.answer,
       decryption(provider, (jwt) => readableIdToken(provider, jwt)),
     );
     const response = asReceived(validated, answer);
@@ -79,7 +80,8 @@ export async function refreshTokens(
     accepted = true;
     checkTokenType(response, grant.dpop_key !== undefined);
     checkSubject(subjectOf(provider, answer), grant.sub);
-    return withCheckedIdToken(requests, server, { validated, received: response }, grant);
+    const processed = { validated, received: response, isPlain: readable.isPlain };
+    return withCheckedIdToken(requests, server, processed, grant);
   };
   try {
     return await withNonce(refresh);

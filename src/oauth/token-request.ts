@@ -53,7 +53,7 @@ export async function exchangeCode(
       { ...requests.options('token', 'Token request'), ...proof, additionalParameters: additional },
     );
     const issuing = serverFor(provider, server, answer);
-    const readable = readableAnswer(provider, answer, attempt.scope);
+    const { answer: readable, isPlain } = readableAnswer(provider, answer, attempt.scope);
     const response = await processAuthorizationCodeResponse(issuing, provider.client, readable, {
       ...decryption(provider, (jwt) => readableIdToken(provider, jwt)),
       // protects: nonce
@@ -64,7 +64,7 @@ export async function exchangeCode(
     });
     checkTokenType(response, attempt.dpop_key !== undefined);
     const received = asReceived(response, answer);
-    const idToken = await checkIdToken(requests, server, { validated: response, received }, attempt);
+    const idToken = await checkIdToken(requests, server, { validated: response, received, isPlain }, attempt);
     checkTokenText(received);
     const scope = received.scope ?? callbackScope(provider, parameters);
     return {

@@ -14,7 +14,7 @@ import { boundedClaims, exactClaims } from './claims.ts';
 import { decryption, signedToken } from './client-keys.ts';
 import { proofOption, proofs, withNonce } from './dpop.ts';
 import { translate } from './failure.ts';
-import { verifyJws } from './id-token.ts';
+import { type IdToken, verifyJws } from './id-token.ts';
 import type { ProviderRequests } from './provider-requests.ts';
 import type { TokenResult } from './token-request.ts';
 import { userByApi } from './user-by-api.ts';
@@ -50,7 +50,7 @@ export async function userOf(
 ): Promise<UserClaims | undefined> {
   const { provider } = requests;
   const { subject } = result;
-  const claims = result.idToken && boundedClaims<UserClaims>(result.idToken.claims);
+  const claims = claimsOf(result.idToken);
   const known = claims ?? (subject === undefined ? undefined : { sub: subject });
   if (provider.userinfo === 'off') return known;
   if (!server.userinfo_endpoint) {
@@ -76,6 +76,12 @@ export async function userOf(
     });
     return known;
   }
+}
+
+function claimsOf(idToken: IdToken | undefined): UserClaims | undefined {
+  return idToken === undefined || idToken.isBounded
+    ? idToken?.claims
+    : boundedClaims<UserClaims>(idToken.claims);
 }
 
 /** The claims that say whether another claim is verified. */

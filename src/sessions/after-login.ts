@@ -3,29 +3,26 @@ import type { Step } from '../oauth/steps.ts';
 import { type Lifetimes, slidingEnd } from './lifetime.ts';
 import { grantOf, MAX_USER_AGENT_LENGTH, type Session, withGrant } from './session.ts';
 
-/** Claims of the protocol itself, which say nothing of the user. */
-const PROTOCOL_CLAIMS = new Set([
-  'acr',
-  'amr',
-  'at_hash',
-  'aud',
-  'auth_time',
-  'azp',
-  'c_hash',
-  'exp',
-  'iat',
-  'iss',
-  'jti',
-  'nbf',
-  'nonce',
-  's_hash',
-  'sid',
-  'sub',
-]);
-/** The claims worth keeping: those about the user. */
-export function userClaims(claims: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const about: Record<string, unknown> = { ...claims };
-  for (const name of PROTOCOL_CLAIMS) delete about[name];
+/** Pure: the claims worth keeping: those about the user, without those of the protocol itself. */
+export function userClaims({
+  acr,
+  amr,
+  at_hash,
+  aud,
+  auth_time,
+  azp,
+  c_hash,
+  exp,
+  iat,
+  iss,
+  jti,
+  nbf,
+  nonce,
+  s_hash,
+  sid,
+  sub,
+  ...about
+}: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return about;
 }
 

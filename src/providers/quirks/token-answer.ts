@@ -106,11 +106,17 @@ const TOKEN_MEMBERS = new Set([
 
 /**
  * `kept_fields`: what is stored in addition to the tokens. Pipedrive, Salesforce and Zoho send the address of the user's
- * API; HubSpot, Notion, Slack and Stripe send the account.
+ * API; HubSpot, Notion, Slack and Stripe send the account. Undefined if nothing is to be stored.
  */
-export function keptMembers({ kept_fields: kept = [] }: Provider, response: Body, keepAll: boolean): Body {
-  if (!keepAll && kept.length === 0) return {};
+export function keptMembers(
+  { kept_fields: kept }: Provider,
+  response: Body,
+  keepAll: boolean,
+): Body | undefined {
+  if (!keepAll && !kept) return undefined;
   return Object.fromEntries(
-    Object.entries(response).filter(([name]) => !TOKEN_MEMBERS.has(name) && (keepAll || kept.includes(name))),
+    Object.entries(response).filter(
+      ([name]) => !TOKEN_MEMBERS.has(name) && (keepAll || kept?.includes(name)),
+    ),
   );
 }
