@@ -5,7 +5,7 @@ import { sameText } from '../crypto/same-text.ts';
 import type { Sealer } from '../crypto/seal.ts';
 import { DrawbridgeError } from '../errors.ts';
 import type { CookieJar } from '../sessions/cookies/cookie-jar.ts';
-import { inverted, renamed } from '../short-names.ts';
+import type { Shortened } from '../short-names.ts';
 
 /** How long a login attempt may take, in seconds. */
 export const ATTEMPT_SECONDS = 600;
@@ -34,7 +34,7 @@ export interface LoginAttempt {
   /** The private key that the tokens will be bound to (RFC 9449). */
   readonly dpop_key: JWK | undefined;
   /** The response that the provider posted, stored until the browser comes again with its session cookie. */
-  readonly posted?: string;
+  readonly posted?: string | undefined;
   /** The id of the session that this login adds its grant to (`connect=1`). */
   readonly connect: string | undefined;
   /** The connection that this login creates or gives a new grant. No session starts. */
@@ -48,28 +48,31 @@ export interface LoginAttempt {
 }
 
 /** Cookies are sent with every request, so members have one-letter names. A letter is never reused. */
-const NAMES: Readonly<Record<keyof LoginAttempt, string>> = {
-  state: 's',
-  nonce: 'n',
-  code_verifier: 'v',
-  provider: 'p',
-  issuer: 'i',
-  redirect_uri: 'u',
-  return_to: 'r',
-  scope: 'c',
-  max_age: 'm',
-  acr_values: 'a',
-  dpop_key: 'k',
-  posted: 'b',
-  connect: 'o',
-  connection: 'w',
-  replacing: 'x',
-  flow: 'f',
-  expires_at: 'e',
-};
-const MEMBERS = inverted(NAMES);
-/** Replaces `return_to` if it is long: the same value, compressed. */
-const DEFLATED_RETURN_TO = 'z';
+interface Letters {
+  state: 's';
+  nonce: 'n';
+  code_verifier: 'v';
+  provider: 'p';
+  issuer: 'i';
+  redirect_uri: 'u';
+  return_to: 'r';
+  scope: 'c';
+  max_age: 'm';
+  acr_values: 'a';
+  dpop_key: 'k';
+  posted: 'b';
+  connect: 'o';
+  connection: 'w';
+  replacing: 'x';
+  flow: 'f';
+  expires_at: 'e';
+}
+
+interface ShortAttempt extends Shortened<LoginAttempt, Letters> {
+  /** Replaces `return_to` if it is long: the same value, compressed. */
+  readonly z?: string;
+}
+
 const LONG_RETURN_TO = 256;
 
 /**
@@ -151,16 +154,15 @@ export function clearAttempt(jar: CookieJar, state: string): void {
 }
 
 /**
- * Takes the login attempt with this `state` out of its cookie: whatever follows, it can't be used again
- * (RFC 9700 §4.7.1). Undefined if this browser has no such attempt open.
+ * Takes the login attempt with this `state` out of its cookie, whose value is `sealed` (`attemptCookie`): whatever
+ * follows, it can't be used again (RFC 9700 §4.7.1). Undefined if this browser has no such attempt open.
  */
 export async function takeAttempt(
   jar: CookieJar,
   sealer: Sealer,
-  state: string | undefined,
+  state: string,
+  sealed: string,
 ): Promise<LoginAttempt | undefined> {
-  const sealed = attemptCookie(jar, state);
-  if (!state || sealed === undefined) return undefined;
   const attempt = await opened(sealer, sealed);
   // protects: state compare
   if (attempt && !sameText(state, attempt.state)) return undefined;
@@ -183,18 +185,52 @@ function takeOnce(attempt: LoginAttempt): LoginAttempt | undefined {
   return attempt;
 }
 
-async function shortForm(attempt: LoginAttempt): Promise<Record<string, unknown>> {
+async function shortForm(attempt: LoginAttempt): Promise<ShortAttempt> {
   const { return_to } = attempt;
-  if (return_to === undefined || return_to.length <= LONG_RETURN_TO) return renamed(attempt, NAMES);
-  const short = renamed({ ...attempt, return_to: undefined }, NAMES);
-  return { ...short, [DEFLATED_RETURN_TO]: await deflated(return_to) };
+  const isLong = return_to !== undefined && return_to.length > LONG_RETURN_TO;
+  const short: ShortAttempt = {
+    s: attempt.state,
+    n: attempt.nonce,
+    v: attempt.code_verifier,
+    p: attempt.provider,
+    i: attempt.issuer,
+    u: attempt.redirect_uri,
+    r: isLong ? undefined : return_to,
+    c: attempt.scope,
+    m: attempt.max_age,
+    a: attempt.acr_values,
+    k: attempt.dpop_key,
+    b: attempt.posted,
+    o: attempt.connect,
+    w: attempt.connection,
+    x: attempt.replacing,
+    f: attempt.flow,
+    e: attempt.expires_at,
+  };
+  return isLong ? { ...short, z: await deflated(return_to) } : short;
 }
 
 async function opened(sealer: Sealer, sealed: string): Promise<LoginAttempt | undefined> {
-  const short = await sealer.open('login', sealed);
-  if (typeof short !== 'object' || short === null) return undefined;
-  const attempt = renamed(short, MEMBERS);
-  const long = attempt[DEFLATED_RETURN_TO];
-  if (typeof long === 'string') attempt.return_to = await inflated(long);
-  return attempt as unknown as LoginAttempt;
+  const value = await sealer.open('login', sealed);
+  if (typeof value !== 'object' || value === null) return undefined;
+  const short = value as ShortAttempt;
+  return {
+    state: short.s,
+    nonce: short.n,
+    code_verifier: short.v,
+    provider: short.p,
+    issuer: short.i,
+    redirect_uri: short.u,
+    return_to: short.z === undefined ? short.r : await inflated(short.z),
+    scope: short.c,
+    max_age: short.m,
+    acr_values: short.a,
+    dpop_key: short.k,
+    posted: short.b,
+    connect: short.o,
+    connection: short.w,
+    replacing: short.x,
+    flow: short.f,
+    expires_at: short.e,
+  };
 }

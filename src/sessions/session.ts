@@ -20,12 +20,12 @@ export interface Session {
   readonly amr?: readonly string[];
   readonly auth_time?: number;
   /** What the browser calls itself, up to `MAX_USER_AGENT_LENGTH` characters; kept only on the server. */
-  readonly user_agent?: string;
+  readonly user_agent?: string | undefined;
   /** One per provider. */
   readonly grants: readonly Grant[];
   readonly created_at: number;
   /** The same in milliseconds: which sessions a revocation spares, as they began later, is a matter of moments. */
-  readonly began_ms?: number;
+  readonly began_ms?: number | undefined;
   /** The end of the sliding lifetime, never past the absolute one. */
   readonly expires_at: number;
   /** In INSPECT: the steps of the login. */

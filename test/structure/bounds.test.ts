@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Sealer } from '../../src/crypto/seal.ts';
-import { type LoginAttempt, storeAttempt, takeAttempt, wasTaken } from '../../src/login/attempt.ts';
+import { attemptCookie, type LoginAttempt, storeAttempt, takeAttempt, wasTaken } from '../../src/login/attempt.ts';
 import type { CookieJar } from '../../src/sessions/cookies/cookie-jar.ts';
 import { SingleFlight } from '../../src/single-flight.ts';
 import { HeaderVerdicts } from '../../src/upstreams/header-verdicts.ts';
@@ -23,7 +23,7 @@ async function finishedLogin(state: string): Promise<void> {
   };
   const attempt = { state, provider: 'acme', expires_at: Date.now() / 1000 + 600 } as LoginAttempt;
   await storeAttempt(jar, sealer, attempt, { sameSiteNone: false });
-  await takeAttempt(jar, sealer, state);
+  await takeAttempt(jar, sealer, state, attemptCookie(jar, state) ?? '');
 }
 
 describe('what an isolate remembers has an end', () => {

@@ -1,5 +1,5 @@
 import type { Grant } from '../../grants/grant.ts';
-import { inverted, type Names, renamed } from '../../short-names.ts';
+import { inverted, renamed, type Shortened } from '../../short-names.ts';
 import { asSession, type Session } from '../session.ts';
 
 type Members = Readonly<Record<string, unknown>>;
@@ -8,7 +8,7 @@ type Members = Readonly<Record<string, unknown>>;
 type CookieSession = Omit<Session, 'user_agent' | 'began_ms'>;
 
 /** Cookies travel with every request, so in them members have names of one letter. A letter is never given again. */
-const SESSION_NAMES: Readonly<Record<keyof CookieSession, string>> = {
+const SESSION_NAMES = {
   id: 'i',
   provider: 'p',
   iss: 'o',
@@ -22,8 +22,8 @@ const SESSION_NAMES: Readonly<Record<keyof CookieSession, string>> = {
   amr: 'm',
   auth_time: 'h',
   legacy: 'v',
-};
-const GRANT_NAMES: Readonly<Record<keyof Grant, string>> = {
+} as const satisfies Readonly<Record<keyof CookieSession, string>>;
+const GRANT_NAMES = {
   provider: 'p',
   issuer: 'o',
   iss: 'u',
@@ -45,53 +45,85 @@ const GRANT_NAMES: Readonly<Record<keyof Grant, string>> = {
   state: 'z',
   flow: 'f',
   return_to: 'w',
-};
+} as const satisfies Readonly<Record<keyof Grant, string>>;
 const SESSION_MEMBERS = inverted(SESSION_NAMES);
 const GRANT_MEMBERS = inverted(GRANT_NAMES);
 
 /** Stands for `expires_at`, in seconds from the beginning: of a session, or of its access token. */
 const LIFE = 'x';
 
-/** The session as it is sealed into a cookie. */
-export function cookieForm({ user_agent: _, began_ms: __, ...session }: Session): Members {
-  const usual = usualMembers(session);
-  const { expires_at, claims, ...rest } = session;
-  const form = {
-    ...rest,
-    [LIFE]: expires_at - session.created_at,
-    ...(Object.keys(claims).length > 0 && { claims }),
-    grants: session.grants.map((grant) => grantForm(grant, usual)),
-  };
-  return renamed(form, SESSION_NAMES);
-}
-
-/** What most grants of a session have in common with it: it is left out. */
-function usualMembers({ provider, iss, sub, created_at }: Members): Members {
-  const same = { provider, issuer: iss, iss, sub, issued_at: created_at };
-  return { ...same, token_type: 'bearer', refresh_count: 0, members: {} };
-}
-
+/** Every member by its letter, so that none is forgotten; what most of them are is left out. */
+type SessionForm = Record<Exclude<keyof Shortened<CookieSession, typeof SESSION_NAMES>, 'e'>, unknown>;
 /** The flow id is for an operator, who does not see these sessions. */
-function grantForm({ flow: _, expires_at, ...grant }: Grant, usual: Members): Members {
-  const life = expires_at === undefined ? undefined : expires_at - (grant.refreshed_at ?? grant.issued_at);
-  const members: Members = { iss: undefined, ...grant, [LIFE]: life };
-  const names: Names = GRANT_NAMES;
-  const form: Record<string, unknown> = {};
-  for (const name of Object.keys(members)) {
-    const value = members[name];
-    if (!(name in usual)) form[names[name] ?? name] = value;
-    else if (name === 'members' ? !isEmpty(value) : usual[name] !== value)
-      form[names[name] ?? name] = value ?? null;
-  }
+type GrantForm = Record<Exclude<keyof Shortened<Grant, typeof GRANT_NAMES>, 'e' | 'f'>, unknown>;
+
+/**
+ * Sessions by the form they were written to or read from: a cookie that comes again decrypts to the same object
+ * (`Sealer.open`).
+ */
+const known = new WeakMap<object, Session | undefined>();
+
+/**
+ * The session as it is sealed into a cookie. Each member is named here: a loop over the names takes several times as
+ * long.
+ */
+export function cookieForm(session: Session): Members {
+  const { id, provider, iss, sub, claims, created_at, steps, acr, amr, auth_time, legacy } = session;
+  const members: SessionForm = {
+    i: id,
+    p: provider,
+    o: iss,
+    s: sub,
+    c: isEmpty(claims) ? undefined : claims,
+    g: session.grants.map((grant) => grantForm(grant, session)),
+    t: created_at,
+    l: steps,
+    a: acr,
+    m: amr,
+    h: auth_time,
+    v: legacy,
+  };
+  const form = { ...members, [LIFE]: session.expires_at - created_at };
+  known.set(form, asRead(session));
   return form;
+}
+
+/** The session as another isolate reads it. */
+function asRead(session: Session): Session {
+  const grants = session.grants.map((grant) => ({ ...grant, flow: undefined }));
+  return { ...session, user_agent: undefined, began_ms: undefined, grants };
+}
+
+/** Without what the grant has in common with its session, as most have. Null stands for what only the session has. */
+function grantForm(grant: Grant, session: Session): Members {
+  const { provider, issuer, iss, sub, token_type, issued_at, expires_at, refreshed_at } = grant;
+  const members: GrantForm = {
+    p: provider === session.provider ? undefined : provider,
+    o: issuer === session.iss ? undefined : (issuer ?? null),
+    u: iss === session.iss ? undefined : (iss ?? null),
+    s: sub === session.sub ? undefined : (sub ?? null),
+    d: grant.sid,
+    a: grant.access_token,
+    y: token_type === 'bearer' ? undefined : token_type,
+    c: grant.scope,
+    t: issued_at === session.created_at ? undefined : issued_at,
+    r: grant.refresh_token,
+    i: grant.id_token,
+    k: grant.dpop_key,
+    h: refreshed_at,
+    n: grant.refresh_count === 0 ? undefined : grant.refresh_count,
+    j: grant.rejected_at,
+    m: isEmpty(grant.members) ? undefined : grant.members,
+    z: grant.state,
+    w: grant.return_to,
+  };
+  const life = expires_at === undefined ? undefined : expires_at - (refreshed_at ?? issued_at);
+  return { ...members, [LIFE]: life };
 }
 
 function isEmpty(value: unknown): boolean {
   return Object.keys(Object(value)).length === 0;
 }
-
-/** Sessions by the form they were read from: a cookie that comes again decrypts to the same object (`Sealer.open`). */
-const known = new WeakMap<object, Session | undefined>();
 
 /** The session that a cookie holds; undefined if it is none. Full names are understood too. */
 export function fromCookieForm(value: unknown): Session | undefined {
@@ -105,6 +137,12 @@ function sessionFrom(form: object): Session | undefined {
   if (!Array.isArray(grants)) return undefined;
   const session = { claims: {}, ...members, ...end(members.created_at, life) };
   return asSession({ ...session, grants: grants.map((grant) => grantFrom(grant, session)) });
+}
+
+/** What `grantForm` leaves out. */
+function usualMembers({ provider, iss, sub, created_at }: Members): Members {
+  const same = { provider, issuer: iss, iss, sub, issued_at: created_at };
+  return { ...same, token_type: 'bearer', refresh_count: 0, members: {} };
 }
 
 /** Version 0.1 left out nothing but these, and it had no `iss`. */

@@ -13,8 +13,7 @@ export function readCookies(header: string | undefined): Map<string, string> {
     if (equals < 0) break;
     if (equals < end) {
       const name = trimmed(header, start, equals);
-      if (name !== '' && !found.has(name))
-        found.set(name, decoded(unquoted(trimmed(header, equals + 1, end))));
+      if (name !== '' && !found.has(name)) found.set(name, valueIn(trimmed(header, equals + 1, end)));
     }
     start = end + 1;
   }
@@ -30,12 +29,10 @@ function trimmed(text: string, start: number, end: number): string {
   return text.slice(from, to);
 }
 
-function unquoted(value: string): string {
-  const isQuoted = value.length > 1 && value.startsWith('"') && value.endsWith('"');
-  return isQuoted ? value.slice(1, -1) : value;
-}
-
-function decoded(value: string): string {
+/** A value without quotes and escapes; a broken escape stays as it is. */
+function valueIn(text: string): string {
+  const isQuoted = text.length > 1 && text.startsWith('"') && text.endsWith('"');
+  const value = isQuoted ? text.slice(1, -1) : text;
   if (!value.includes('%')) return value;
   try {
     return decodeURIComponent(value);

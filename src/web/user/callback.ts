@@ -51,6 +51,12 @@ interface Return {
   readonly state: string | undefined;
 }
 
+/** The same with a login of this browser, whose cookie is still sealed. */
+interface ReturnOfLogin extends Return {
+  readonly state: string;
+  readonly cookie: string;
+}
+
 /** `GET` or `POST /callback/:provider?`, or on any other redirect URI: finishes a login. */
 export async function callback(c: Context<AppEnv>): Promise<Response> {
   const { method } = c.req;
@@ -64,8 +70,10 @@ export async function callback(c: Context<AppEnv>): Promise<Response> {
   const jar = c.get('jar');
   if (c.get('settings').inspect) c.set('steps', [...keptSteps(state), callbackStep(c, parameters)]);
   const cookie = attemptCookie(jar, state);
-  const back = { method, parameters, provider, state };
-  if (state === undefined || cookie === undefined) return unknownLogin(c, back);
+  if (state === undefined || cookie === undefined) {
+    return unknownLogin(c, { method, parameters, provider, state });
+  }
+  const back = { method, parameters, provider, state, cookie };
   const text = `${method} ${cookie} ${method === 'GET' ? c.req.url : parameters}`;
   const name = text.length <= LONGEST_NAME ? text : await sha256Hex(text);
   try {
@@ -84,8 +92,8 @@ export async function callback(c: Context<AppEnv>): Promise<Response> {
   }
 }
 
-async function answer(c: Context<AppEnv>, back: Return): Promise<Response> {
-  const attempt = await takeAttempt(c.get('jar'), c.get('settings').sealer, back.state);
+async function answer(c: Context<AppEnv>, back: ReturnOfLogin): Promise<Response> {
+  const attempt = await takeAttempt(c.get('jar'), c.get('settings').sealer, back.state, back.cookie);
   if (!attempt) return unknownLogin(c, back);
   try {
     const provider = checkAttempt(attempt, back);
