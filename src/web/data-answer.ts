@@ -25,8 +25,9 @@ export function answerJson(c: Context<AppEnv>, value: object): Response {
 }
 
 function headersFrom(c: Context<AppEnv>, { plain, tls }: Prepared): Headers {
-  const headers = new Headers(c.get('origin').startsWith('https:') ? tls : plain);
-  for (const cookie of c.get('jar').written) headers.append('set-cookie', cookie);
+  const { isSecure, written } = c.get('jar');
+  const headers = new Headers(isSecure ? tls : plain);
+  for (const cookie of written) headers.append('set-cookie', cookie);
   return headers;
 }
 

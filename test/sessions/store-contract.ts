@@ -39,6 +39,7 @@ function jarOf({ cookies }: Visitor): CookieJar {
     set: (name, value) => void cookies.set(full(name), value),
     clear: (name) => void cookies.delete(full(name)),
     isEmpty: false,
+    isSecure: true,
     written: [],
     names: () => [],
   };

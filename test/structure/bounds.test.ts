@@ -1,6 +1,12 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Sealer } from '../../src/crypto/seal.ts';
-import { attemptCookie, type LoginAttempt, storeAttempt, takeAttempt, wasTaken } from '../../src/login/attempt.ts';
+import {
+  attemptCookie,
+  type LoginAttempt,
+  storeAttempt,
+  takeAttempt,
+  wasTaken,
+} from '../../src/login/attempt.ts';
 import type { CookieJar } from '../../src/sessions/cookies/cookie-jar.ts';
 import { SingleFlight } from '../../src/single-flight.ts';
 import { HeaderVerdicts } from '../../src/upstreams/header-verdicts.ts';
@@ -18,6 +24,7 @@ async function finishedLogin(state: string): Promise<void> {
     set: (name, value) => cookies.set(name, value),
     clear: (name) => cookies.delete(name),
     isEmpty: false,
+    isSecure: true,
     written: [],
     names: (start) => [...cookies.keys()].filter((name) => name.startsWith(start)),
   };

@@ -6,18 +6,18 @@
 export function readCookies(header: string | undefined): Map<string, string> {
   const found = new Map<string, string>();
   if (header === undefined) return found;
-  for (let start = 0; start < header.length; ) {
+  for (let start = 0; ; ) {
     const semicolon = header.indexOf(';', start);
     const end = semicolon < 0 ? header.length : semicolon;
     const equals = header.indexOf('=', start);
-    if (equals < 0) break;
+    if (equals < 0) return found;
     if (equals < end) {
       const name = trimmed(header, start, equals);
       if (name !== '' && !found.has(name)) found.set(name, valueIn(trimmed(header, equals + 1, end)));
     }
-    start = end + 1;
+    if (semicolon < 0) return found;
+    start = semicolon + 1;
   }
-  return found;
 }
 
 /** `text.slice(start, end)` without spaces and tabs at its ends. */

@@ -17,6 +17,8 @@ export interface CookieJar {
   names(start: string): readonly string[];
   /** True if the browser has sent no cookie and none was set. */
   readonly isEmpty: boolean;
+  /** True over https. */
+  readonly isSecure: boolean;
   /** The `Set-Cookie` lines so far: for an answer that is not put together by the context. */
   readonly written: readonly string[];
 }
@@ -41,15 +43,15 @@ export function cookieJar(c: CookieCarrier, origin: string): CookieJar {
 
 class RequestCookies implements CookieJar {
   readonly #context: CookieCarrier;
-  readonly #secure: boolean;
+  readonly isSecure: boolean;
   readonly #prefix: string;
   readonly written: string[] = [];
   #cookies: Map<string, string> | undefined;
 
-  constructor(context: CookieCarrier, secure: boolean) {
+  constructor(context: CookieCarrier, isSecure: boolean) {
     this.#context = context;
-    this.#secure = secure;
-    this.#prefix = secure ? '__Host-Http-' : 'drawbridge-';
+    this.isSecure = isSecure;
+    this.#prefix = isSecure ? '__Host-Http-' : 'drawbridge-';
   }
 
   get isEmpty(): boolean {
@@ -58,27 +60,31 @@ class RequestCookies implements CookieJar {
 
   get(name: string): string | undefined {
     const cookies = this.#received();
-    let value = cookies.get(this.#fullName(name));
+    const full = this.#prefix + name;
+    let value = cookies.get(full);
     // A chunk of full length says that another one may follow.
     for (let chunk = 1, last = value; last?.length === CHUNK_BYTES && chunk < MAX_CHUNKS; chunk++) {
-      last = cookies.get(this.#fullName(name, chunk));
+      last = cookies.get(`${full}.${chunk}`);
       value += last ?? '';
     }
     return value;
   }
 
   set(name: string, value: string, maxAgeSeconds: number, options?: { sameSiteNone?: boolean }): void {
-    const chunks = Math.max(1, Math.ceil(value.length / CHUNK_BYTES));
-    for (let chunk = 0; chunk < chunks; chunk++) {
+    const full = this.#prefix + name;
+    this.#write(full, value.slice(0, CHUNK_BYTES), maxAgeSeconds, options?.sameSiteNone);
+    const chunks = Math.ceil(value.length / CHUNK_BYTES);
+    for (let chunk = 1; chunk < chunks; chunk++) {
       const part = value.slice(chunk * CHUNK_BYTES, (chunk + 1) * CHUNK_BYTES);
-      this.#write(this.#fullName(name, chunk), part, maxAgeSeconds, options?.sameSiteNone);
+      this.#write(`${full}.${chunk}`, part, maxAgeSeconds, options?.sameSiteNone);
     }
-    this.#clearFrom(chunks, name);
+    this.#clearFrom(Math.max(1, chunks), full);
   }
 
   clear(name: string): void {
-    this.#write(this.#fullName(name), '', 0);
-    this.#clearFrom(1, name);
+    const full = this.#prefix + name;
+    this.#write(full, '', 0);
+    this.#clearFrom(1, full);
   }
 
   names(start: string): readonly string[] {
@@ -94,20 +100,15 @@ class RequestCookies implements CookieJar {
     return this.#cookies;
   }
 
-  #fullName(name: string, chunk = 0): string {
-    return `${this.#prefix}${name}${chunk === 0 ? '' : `.${chunk}`}`;
-  }
-
-  #clearFrom(first: number, name: string): void {
-    for (let chunk = first; this.#received().has(this.#fullName(name, chunk)); chunk++) {
-      this.#write(this.#fullName(name, chunk), '', 0);
-    }
+  #clearFrom(first: number, full: string): void {
+    const cookies = this.#received();
+    for (let chunk = first; cookies.has(`${full}.${chunk}`); chunk++) this.#write(`${full}.${chunk}`, '', 0);
   }
 
   #write(name: string, value: string, maxAge: number, sameSiteNone = false): void {
     // protects: SameSite
     const sameSite = sameSiteNone ? 'None' : 'Lax';
-    const secure = this.#secure || sameSiteNone ? 'Secure; ' : '';
+    const secure = this.isSecure || sameSiteNone ? 'Secure; ' : '';
     const written = PLAIN_VALUE.test(value) ? value : encodeURIComponent(value);
     // protects: HttpOnly
     const cookie = `${name}=${written}; Max-Age=${maxAge}; Path=/; HttpOnly; ${secure}SameSite=${sameSite}`;

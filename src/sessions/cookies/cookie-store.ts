@@ -56,16 +56,15 @@ export class CookieStore implements SessionStore {
   }
 
   async start(session: Session, { continues }: Beginning = {}): Promise<void> {
-    const before = await this.read();
     try {
-      if (continues !== undefined && before?.id !== continues) {
+      if (continues !== undefined && (await this.read())?.id !== continues) {
         throw new DrawbridgeError('not_signed_in', {
           detail: 'the session ended while a provider was added',
         });
       }
       await this.#write(session);
     } catch (error) {
-      await revokeGrants(this.#settings, newGrants(session, before), {});
+      await revokeGrants(this.#settings, newGrants(session, await this.read()), {});
       throw error;
     }
   }
