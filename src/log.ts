@@ -50,8 +50,7 @@ export type LogEvent = (typeof EVENTS)[number];
 export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
 /** Fields whose values are always our own, so they need no redaction. */
-const OWN_FIELDS = new Set([
-  'event',
+const OWN_FIELDS = [
   'flow',
   'provider',
   'upstream',
@@ -61,18 +60,32 @@ const OWN_FIELDS = new Set([
   'connection',
   'method',
   'by',
-]);
+] as const;
+const OWN: ReadonlySet<string> = new Set(OWN_FIELDS);
+
+type OwnFields = Readonly<Partial<Record<(typeof OWN_FIELDS)[number], string | undefined>>>;
+/** Numbers need no redaction either. */
+type Counts = Readonly<Partial<Record<'provider_requests' | 'duration_ms', number>>>;
 
 /**
  * Writes one JSON line per event, and a data point if `METRICS` is bound. Every text field that is not our own goes
  * through `redact`. `secrets` are values from this request that must not appear in the log.
  */
 export function log(event: LogEvent, fields: LogFields = {}, secrets: readonly string[] = []): void {
-  measure(event, fields);
-  const line: Record<string, unknown> = { event };
+  const line: Record<string, string | number | boolean | null> = {};
   for (const [name, value] of Object.entries(fields)) {
     if (value === undefined) continue;
-    line[name] = typeof value === 'string' && !OWN_FIELDS.has(name) ? redact(value, secrets) : value;
+    line[name] = typeof value === 'string' && !OWN.has(name) ? redact(value, secrets) : value;
   }
-  console.log(JSON.stringify(line));
+  write(event, line);
+}
+
+/** The same for events that say nothing but what is our own: every login has two of them. */
+export function logOwn(event: LogEvent, fields: OwnFields & Counts): void {
+  write(event, fields);
+}
+
+function write(event: LogEvent, fields: LogFields): void {
+  measure(event, fields);
+  console.log(JSON.stringify({ event, ...fields }));
 }

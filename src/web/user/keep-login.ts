@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
 import { sha256Hex } from '../../crypto/hash.ts';
-import { log } from '../../log.ts';
+import { logOwn } from '../../log.ts';
 import { type Login, sessionWith } from '../../sessions/after-login.ts';
 import type { Session } from '../../sessions/session.ts';
 import type { AppEnv } from '../app-env.ts';
@@ -17,7 +17,7 @@ interface Before {
 export async function keepLogin(c: Context<AppEnv>, login: Login, before: Before): Promise<void> {
   const session = sessionWith(before.current, login, c.get('settings'));
   await c.get('sessions').start(session, { continues: before.current?.id, replacing: before.replacing });
-  log('login_finished', {
+  logOwn('login_finished', {
     flow: login.grant.flow,
     provider: login.grant.provider,
     session: (await sha256Hex(session.id)).slice(0, 12),

@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
 import type { ConnectionWish } from '../../connections/wish.ts';
 import { DrawbridgeError } from '../../errors.ts';
-import { log } from '../../log.ts';
+import { logOwn } from '../../log.ts';
 import { storeAttempt } from '../../login/attempt.ts';
 import { keepSteps } from '../../login/kept-steps.ts';
 import { withinPolicy } from '../../login/policy.ts';
@@ -129,7 +129,7 @@ export async function beginLogin(
   });
   await storeAttempt(c.get('jar'), sealer, attempt, { sameSiteNone: isPosted });
   if (inspect) keepSteps(attempt.state, steps);
-  log('login_started', {
+  logOwn('login_started', {
     flow,
     provider: provider.id,
     provider_requests: requests.count,
