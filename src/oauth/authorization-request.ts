@@ -87,8 +87,8 @@ interface Lasting {
 /** The parameters of an authorization request. */
 export interface AuthorizationParameters {
   readonly lasting: Lasting;
-  /** The values that are new for each login. */
-  readonly fresh: FormParameters;
+  /** The values that are new for each login, as they are sent: all of them are base64url. */
+  readonly fresh: string;
 }
 
 /**
@@ -102,18 +102,18 @@ export async function authorizationParameters(
   wishes: LoginWishes,
 ): Promise<AuthorizationParameters> {
   const lasting = lastingOf(provider, redirectUri, wishes);
-  const fresh = new Map([['state', values.state]]);
-  if (lasting.nonce) fresh.set('nonce', values.nonce);
+  let fresh = `state=${values.state}`;
+  if (lasting.nonce) fresh += `&nonce=${values.nonce}`;
   // protects: PKCE
-  if (provider.pkce) fresh.set('code_challenge', await codeChallenge(values.code_verifier));
-  if (values.dpop_key) fresh.set('dpop_jkt', await calculateJwkThumbprint(values.dpop_key));
+  if (provider.pkce) fresh += `&code_challenge=${await codeChallenge(values.code_verifier)}`;
+  if (values.dpop_key) fresh += `&dpop_jkt=${await calculateJwkThumbprint(values.dpop_key)}`;
   return { lasting, fresh };
 }
 
 /** All of them, in the order in which they are sent. */
 export function allParameters({ lasting, fresh }: AuthorizationParameters): FormParameters {
   const [before, after] = lasting.parameters;
-  return new Map([...before, ...fresh, ...after]);
+  return new Map([...before, ...new URLSearchParams(fresh), ...after]);
 }
 
 const prepared = new WeakMap<LoginWishes, Lasting>();
@@ -188,7 +188,7 @@ export function authorizationUrl(
   { lasting, fresh }: AuthorizationParameters,
 ): string {
   const [before, after] = lasting.texts;
-  const query = `${before}&${formText(fresh)}`;
+  const query = `${before}&${fresh}`;
   return urlWith(server, after === '' ? query : `${query}&${after}`);
 }
 
