@@ -65,6 +65,7 @@ async function deriveKey(secret: string, purpose: Purpose): Promise<SealingKey> 
 export class Sealer {
   readonly #secrets: readonly string[];
   readonly #keys = new Map<string, Promise<SealingKey>>();
+  readonly #current = new Map<Purpose, Promise<SealingKey>>();
   /** Recently sealed or opened values by sealed text: a browser sends the same cookie with every request. */
   readonly #opened = new Map<string, Opened>();
 
@@ -93,22 +94,16 @@ export class Sealer {
    * same object as an earlier call, or the one that was sealed, so callers must not change it.
    */
   async open(purpose: Purpose, sealed: string, boundTo?: string): Promise<unknown> {
-    if (purpose !== 'session' || boundTo !== undefined) {
-      return (await this.#open(purpose, sealed, boundTo))?.value;
-    }
-    const known = this.#opened.get(sealed);
+    const isCookie = purpose === 'session' && boundTo === undefined;
+    const known = isCookie ? this.#opened.get(sealed) : undefined;
     if (known) return known.value;
-    const opened = await this.#open(purpose, sealed);
-    if (opened) this.#remember(sealed, opened);
-    return opened?.value;
-  }
-
-  async #open(purpose: Purpose, sealed: string, boundTo?: string): Promise<Opened | undefined> {
     try {
       const current = await this.#sealingKey(purpose);
       const isCurrent = boundTo === undefined && headerText(sealed) === current.header.text;
       const { kid, key } = isCurrent ? current : await this.#keyOf(purpose, sealed, boundTo);
-      return { value: unpackJson(await decryptJwe(key, sealed)), kid };
+      const value = unpackJson(await decryptJwe(key, sealed));
+      if (isCookie) this.#remember(sealed, { value, kid });
+      return value;
     } catch {
       // All invalid input is treated the same: it was not sealed here.
       return undefined;
@@ -146,7 +141,11 @@ export class Sealer {
 
   /** The current key. */
   #sealingKey(purpose: Purpose): Promise<SealingKey> {
-    return this.#key(this.#secrets[0] as string, purpose);
+    const known = this.#current.get(purpose);
+    if (known) return known;
+    const key = this.#key(this.#secrets[0] as string, purpose);
+    this.#current.set(purpose, key);
+    return key;
   }
 
   #key(secret: string, purpose: Purpose): Promise<SealingKey> {
