@@ -112,7 +112,10 @@ function tokenAnswer(provider: Provider, answer: Answer): Response {
 
 /** An error in a token response, also with status 200. One that is nested where tokens are too is left to the library. */
 function tokenRefusal(provider: Provider, isSuccess: boolean, body: Readonly<Record<string, unknown>>) {
-  const { token_path, token_fields } = provider;
+  const { token_path, token_fields, success_field } = provider;
+  // As nearly every response: what follows would find nothing either.
+  if (isSuccess && body.access_token !== undefined && (body.error ?? success_field) === undefined)
+    return undefined;
   const isElsewhere = token_path !== undefined || token_fields?.access_token !== undefined;
   const refusal = refusalIn(provider, isSuccess, body);
   return refusal ?? (isSuccess && !isElsewhere ? foreignRefusal(body, { succeeded: true }) : undefined);

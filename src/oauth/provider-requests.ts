@@ -85,7 +85,7 @@ export class ProviderRequests {
       ? await this.#recordedAnswer(title, init.method, request, started)
       : await answerInTime(init.method, request);
     this.timings.push({ kind, duration_ms: Date.now() - started });
-    keepNonce(this.provider, request.url, response);
+    if (request.headers.dpop !== undefined) keepNonce(this.provider, request.url, response);
     return understood(this.provider, kind, { status: response.status, headers: response.headers, text });
   }
 

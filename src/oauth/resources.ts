@@ -1,7 +1,7 @@
 import type { Provider } from '../providers/provider.ts';
 
 /** What most token requests add. Nobody changes it. */
-const NONE = new URLSearchParams();
+const NONE: Readonly<Record<string, string>> = {};
 
 /**
  * The `resource` parameters of a token request (RFC 8707 §2.2): all resources, or the one in `token_params`, for
@@ -10,7 +10,7 @@ const NONE = new URLSearchParams();
 export function withResources(
   provider: Provider,
   own: Readonly<Record<string, string>> | undefined,
-): URLSearchParams {
+): URLSearchParams | Record<string, string> {
   const one = provider.token_params?.resource;
   const resources = one === undefined ? provider.resource : [one];
   if (own === undefined && resources.length === 0) return NONE;

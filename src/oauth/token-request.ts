@@ -74,7 +74,7 @@ export async function exchangeCode(
     };
   };
   try {
-    return await withNonce(exchange);
+    return await (proof ? withNonce(exchange) : exchange());
   } catch (error) {
     throw withAudienceHint(translate(error, 'token'), provider, server);
   }

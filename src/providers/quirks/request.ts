@@ -16,6 +16,8 @@ export function adaptRequest(
   kind: RequestKind,
   request: OutgoingRequest,
 ): OutgoingRequest {
+  const { headers, client_id_parameter, token_request_format } = provider;
+  if (!headers && !client_id_parameter && token_request_format !== 'json') return request;
   const adapted = withOwnHeaders(provider, request);
   if (!(adapted.body instanceof URLSearchParams)) return adapted;
   const body = withOwnClientId(provider, adapted.body);

@@ -17,6 +17,29 @@ export function parseTokenBody({ token_response_format: format }: Provider, body
 
 /** The token response with registered names, types and units (RFC 6749 §5.1). */
 export function tokenResponse(provider: Provider, parsed: Body): Body {
+  return isUsual(provider, parsed) ? parsed : adapted(provider, parsed);
+}
+
+const SPACED_WORDS = /^[^\s,]+(?: [^\s,]+)*$/;
+const WORD = /^\S+$/;
+
+/** True for a response that `adapted` would leave as it is, as nearly every one. */
+function isUsual(provider: Provider, body: Body): boolean {
+  const { token_path, token_fields, token_type: type, expires_in_unit } = provider;
+  const { token_type, expires_in, scope, refresh_token, id_token } = body;
+  return (
+    (token_path ?? token_fields ?? type ?? expires_in_unit) === undefined &&
+    typeof token_type === 'string' &&
+    WORD.test(token_type) &&
+    typeof expires_in === 'number' && Number.isInteger(expires_in) &&
+    expires_in > 0 &&
+    (scope === undefined || (typeof scope === 'string' && SPACED_WORDS.test(scope))) &&
+    (refresh_token === undefined || (typeof refresh_token === 'string' && WORD.test(refresh_token))) &&
+    (id_token === undefined || (typeof id_token === 'string' && WORD.test(id_token)))
+  );
+}
+
+function adapted(provider: Provider, parsed: Body): Body {
   const body = provider.token_path === undefined ? { ...parsed } : withNested(provider.token_path, parsed);
   if (provider.token_fields) rename(provider.token_fields, parsed, body);
   setTokenType(provider, body);
@@ -50,7 +73,8 @@ function setTokenType({ token_type: type }: Provider, body: Body): void {
 /** Slack and others send null or an empty string for missing members; PHP and Ruby have `false` and empty lists for it. */
 function dropEmpty(body: Body): void {
   for (const name of ['refresh_token', 'expires_in', 'scope', 'id_token']) {
-    if (isEmpty(body[name])) delete body[name];
+    const value = body[name];
+    if (value !== undefined && isEmpty(value)) delete body[name];
   }
 }
 
