@@ -35,10 +35,17 @@ const [QUOTE, BACKSLASH] = ['"'.charCodeAt(0), '\\'.charCodeAt(0)];
 const OPENING = new Set(['{'.charCodeAt(0), '['.charCodeAt(0)]);
 const CLOSING = new Set(['}'.charCodeAt(0), ']'.charCodeAt(0)]);
 
+/** Matches a text with more opening braces and brackets than `count`, wherever they are. Takes linear time. */
+export function moreOpeningsThan(count: number): RegExp {
+  return new RegExp(`^[^[{]*(?:[[{][^[{]*){${count + 1}}`);
+}
+
+const MANY_OPENINGS = moreOpeningsThan(MAX_DEPTH);
+
 /** True for a JSON text with too many levels. Does not parse it. */
 export function isTooDeep(text: string): boolean {
   // Nearly every answer opens fewer levels than that in all, and reading it character by character takes long.
-  if (!hasManyOpenings(text)) return false;
+  if (!MANY_OPENINGS.test(text)) return false;
   let depth = 0;
   let inString = false;
   for (let at = 0; at < text.length; at++) {
@@ -47,17 +54,6 @@ export function isTooDeep(text: string): boolean {
     else if (code === QUOTE) inString = !inString;
     else if (!inString && OPENING.has(code) && ++depth > MAX_DEPTH) return true;
     else if (!inString && CLOSING.has(code)) depth--;
-  }
-  return false;
-}
-
-/** True for a text with more opening braces and brackets than `MAX_DEPTH`, wherever they are. */
-function hasManyOpenings(text: string): boolean {
-  let count = 0;
-  for (const opening of ['{', '[']) {
-    for (let at = text.indexOf(opening); at >= 0; at = text.indexOf(opening, at + 1)) {
-      if (++count > MAX_DEPTH) return true;
-    }
   }
   return false;
 }

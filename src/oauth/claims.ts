@@ -1,5 +1,5 @@
 import { base64url } from 'jose';
-import { jsonObject } from '../exact-json.ts';
+import { jsonObject, moreOpeningsThan } from '../exact-json.ts';
 
 /** Deeper than any meaningful claim. A page that shows claims recurses this far. */
 const MAX_DEPTH = 16;
@@ -30,8 +30,7 @@ export function isShallow(value: unknown): boolean {
   return typeof value !== 'object' || value === null || nodesIn(value, MAX_DEPTH) <= MAX_NODES;
 }
 
-/** More openings than levels that a claim may have: the claims themselves are one level more. */
-const MANY_OPENINGS = new RegExp(`(?:[[{][^[{]*){${MAX_DEPTH + 1}}`);
+const MANY_OPENINGS = moreOpeningsThan(MAX_DEPTH);
 
 /**
  * True if the value of a JSON text is certain to be shallow, and within all limits: each member or list item takes two
