@@ -163,7 +163,7 @@ export async function takeAttempt(
   state: string,
   sealed: string,
 ): Promise<LoginAttempt | undefined> {
-  const attempt = await opened(sealer, sealed);
+  const attempt = await attemptFrom(await sealer.open('login', sealed));
   // protects: state compare
   if (attempt && !sameText(state, attempt.state)) return undefined;
   // An unreadable cookie was altered, or sealed with a secret that is no longer listed. It is useless.
@@ -211,17 +211,21 @@ async function shortForm(attempt: LoginAttempt): Promise<ShortAttempt> {
 }
 
 async function opened(sealer: Sealer, sealed: string): Promise<LoginAttempt | undefined> {
-  const value = await sealer.open('login', sealed);
+  return attemptFrom(await sealer.open('login', sealed));
+}
+
+/** The attempt from its short form. Undefined if a sealed value is none. */
+function attemptFrom(value: unknown): LoginAttempt | undefined | Promise<LoginAttempt> {
   if (typeof value !== 'object' || value === null) return undefined;
   const short = value as ShortAttempt;
-  return {
+  const attempt: LoginAttempt = {
     state: short.s,
     nonce: short.n,
     code_verifier: short.v,
     provider: short.p,
     issuer: short.i,
     redirect_uri: short.u,
-    return_to: short.z === undefined ? short.r : await inflated(short.z),
+    return_to: short.r,
     scope: short.c,
     max_age: short.m,
     acr_values: short.a,
@@ -233,4 +237,9 @@ async function opened(sealer: Sealer, sealed: string): Promise<LoginAttempt | un
     flow: short.f,
     expires_at: short.e,
   };
+  return short.z === undefined ? attempt : withReturnTo(attempt, short.z);
+}
+
+async function withReturnTo(attempt: LoginAttempt, deflated: string): Promise<LoginAttempt> {
+  return { ...attempt, return_to: await inflated(deflated) };
 }

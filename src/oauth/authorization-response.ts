@@ -77,29 +77,41 @@ async function unverified(provider: Provider, response: string): Promise<JWTPayl
  * token request. Throws `issuer_mismatch`, `state_mismatch`, `access_denied`, `login_required`, `provider_error`,
  * `invalid_request`, `provider_unreachable`.
  */
-export async function authorizationResponse(
+export function authorizationResponse(
   requests: ProviderRequests,
   server: AuthorizationServer,
   parameters: URLSearchParams,
   attempt: ExpectedAnswer,
-): Promise<URLSearchParams> {
+): URLSearchParams | Promise<URLSearchParams> {
   const { provider } = requests;
   if (provider.issuer !== undefined && server.issuer !== attempt.issuer) {
     throw new DrawbridgeError('issuer_mismatch', { detail: 'the issuer changed during the login' });
   }
+  if (provider.response_mode?.endsWith('jwt')) {
+    return signed(requests, server, parameters, attempt).then(
+      (checked) => withCode(provider, checked),
+      (error) => refuse(provider, error),
+    );
+  }
   try {
     // protects: iss of the response
-    const checked = provider.response_mode?.endsWith('jwt')
-      ? await signed(requests, server, parameters, attempt)
-      : validateAuthResponse(server, provider.client, unsigned(provider, server, parameters), attempt.state);
-    if (checked.get('code')) return checked;
-    throw withoutCode(provider, checked);
+    const read = unsigned(provider, server, parameters);
+    return withCode(provider, validateAuthResponse(server, provider.client, read, attempt.state));
   } catch (error) {
-    if (!(error instanceof AuthorizationResponseError)) throw translate(error, 'authorization');
-    const { error: said, error_description: description } = error;
-    const named = errorName(provider, [said, description]) ?? said;
-    throw authorizationError({ said, named, description, cause: error });
+    return refuse(provider, error);
   }
+}
+
+function withCode(provider: Provider, checked: URLSearchParams): URLSearchParams {
+  if (checked.get('code')) return checked;
+  throw withoutCode(provider, checked);
+}
+
+function refuse(provider: Provider, error: unknown): never {
+  if (!(error instanceof AuthorizationResponseError)) throw translate(error, 'authorization');
+  const { error: said, error_description: description } = error;
+  const named = errorName(provider, [said, description]) ?? said;
+  throw authorizationError({ said, named, description, cause: error });
 }
 
 /** The error for a response without a code: Facebook has `error_code` for `error`, WeChat sends nothing for a refusal. */
@@ -153,8 +165,8 @@ function unsigned(
     throw new DrawbridgeError('invalid_request', { detail: 'a signed response was not asked for' });
   }
   const iss = parameters.get('iss');
-  const isByAlias = takesAlias(provider, iss);
-  if (provider.issuer !== undefined && !isByAlias) return parameters;
+  const isItself = iss === null || iss === server.issuer;
+  if (provider.issuer !== undefined && (isItself || !takesAlias(provider, iss))) return parameters;
   const read = new URLSearchParams(parameters);
   if (provider.issuer === undefined) read.delete('iss');
   else read.set('iss', server.issuer);

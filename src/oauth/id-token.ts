@@ -127,8 +127,8 @@ export async function verifyJws(
   jws: string,
 ): Promise<void> {
   const header = headerOf(jws);
-  await withNewKeys(requests.provider, server, 'token_endpoint', async (current) =>
-    withFittingKey(await requests.keys(current), header, (key) => verifySignature(jws, header, key)),
+  await withNewKeys(requests.provider, server, 'token_endpoint', (current) =>
+    withFittingKey(requests.keys(current), header, (key) => verifySignature(jws, header, key)),
   );
 }
 

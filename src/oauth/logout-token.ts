@@ -68,8 +68,8 @@ async function verify(
     // Older providers send no `exp`. `iat` limits the age in any case.
     requiredClaims: ['iss', 'iat', 'jti'],
   };
-  const { payload, protectedHeader } = await withNewKeys(provider, server, 'logout_token', async (current) =>
-    withFittingKey(await requests.keys(current), header, (key) => jwtVerify(jwt, key, options)),
+  const { payload, protectedHeader } = await withNewKeys(provider, server, 'logout_token', (current) =>
+    withFittingKey(requests.keys(current), header, (key) => jwtVerify(jwt, key, options)),
   );
   if (payload.iss !== server.issuer && !namesIssuer(provider, server, payload.iss ?? '')) throw refuse('iss');
   // Providers that predate the final specification send `JWT` or no `typ`.

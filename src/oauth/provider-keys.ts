@@ -129,14 +129,14 @@ export function expireKeys(provider: Provider): void {
  * throws, `JWKSNoMatchingKey`, `JWKSMultipleMatchingKeys`.
  */
 export async function withFittingKey<Result>(
-  keys: readonly ProviderKey[],
+  keys: readonly ProviderKey[] | Promise<readonly ProviderKey[]>,
   header: { readonly alg?: string | undefined; readonly kid?: unknown },
   check: (key: CryptoKey) => Promise<Result>,
 ): Promise<Result> {
   const alg = header.alg ?? '';
   // An empty or null `kid` names no key.
   const kid = header.kid || undefined;
-  const fitting = keys.filter(({ jwk }) => fits(jwk, alg, kid)).slice(0, MAX_TRIES);
+  const fitting = (await keys).filter(({ jwk }) => fits(jwk, alg, kid)).slice(0, MAX_TRIES);
   if (kid === undefined && fitting.length > 1) throw new errors.JWKSMultipleMatchingKeys();
   let failure: unknown;
   for (const key of fitting) {

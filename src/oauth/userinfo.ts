@@ -42,22 +42,32 @@ const CLAIMS_OF_SCOPE: Readonly<Record<string, readonly string[]>> = {
  * doesn't say. Throws `token_response_invalid` if the userinfo is invalid or belongs to another user, or if it is
  * missing although it is `required` or nothing else identifies the user; `provider_unreachable`.
  */
-export async function userOf(
+export function userOf(
   requests: ProviderRequests,
   server: AuthorizationServer,
   result: TokenResult,
   asked: Asked,
+): UserClaims | undefined | Promise<UserClaims | undefined> {
+  const claims = claimsOf(result.idToken);
+  const isEnough = claims && requests.provider.userinfo !== 'required' && !lacksClaims(claims, asked.scope);
+  return isEnough ? claims : completed(requests, server, { result, claims }, asked);
+}
+
+/** The claims of the ID token, completed as `userOf` says. */
+async function completed(
+  requests: ProviderRequests,
+  server: AuthorizationServer,
+  { result, claims }: { result: TokenResult; claims: UserClaims | undefined },
+  asked: Asked,
 ): Promise<UserClaims | undefined> {
   const { provider } = requests;
   const { subject } = result;
-  const claims = claimsOf(result.idToken);
   const known = claims ?? (subject === undefined ? undefined : { sub: subject });
   if (provider.userinfo === 'off') return known;
   if (!server.userinfo_endpoint) {
     if (provider.userinfo !== 'required') return known;
     throw new DrawbridgeError('token_response_invalid', NO_ENDPOINT);
   }
-  if (claims && provider.userinfo !== 'required' && !lacksClaims(claims, asked.scope)) return claims;
   const proof = proofOption(asked.dpop_key && (await proofs(provider, asked.dpop_key)));
   try {
     const { access_token } = result.response;

@@ -10,8 +10,11 @@ const MAX_FORM_BYTES = 64 * 1024;
  * The parameters of a request: of the query, or of the form that a POST carries. Throws `invalid_request` for a
  * POST with anything else, and for more than 64 KiB.
  */
-export async function readParameters(c: Context<AppEnv>): Promise<URLSearchParams> {
-  if (c.req.method === 'GET') return new URLSearchParams(queryOf(c.req.url));
+export function readParameters(c: Context<AppEnv>): URLSearchParams | Promise<URLSearchParams> {
+  return c.req.method === 'GET' ? new URLSearchParams(queryOf(c.req.url)) : readForm(c);
+}
+
+async function readForm(c: Context<AppEnv>): Promise<URLSearchParams> {
   if (!isFormType(c)) {
     throw new DrawbridgeError('invalid_request', {
       description: 'The request carries no form.',
