@@ -48,8 +48,12 @@ import { refreshSession, session, token } from './web/user/session.tsx';
  * on each. `settingsOf` reads the settings, by default all of them.
  */
 export function createApp(settingsOf: (env: Env) => Settings = loadSettings): Hono<AppEnv> {
+  let last: { readonly env: object; readonly basePath: string } | undefined;
   const app = new Hono<AppEnv>({
-    getPath: (request, options) => pathBelow(basePathOf(settingsOf, options?.env ?? {}), getPath(request)),
+    getPath(request, { env = {} } = {}) {
+      if (last?.env !== env) last = { env, basePath: basePathOf(settingsOf, env) };
+      return last.basePath === '' ? getPath(request) : pathBelow(last.basePath, getPath(request));
+    },
   });
   app.router = new RememberingRouter(app.router, (found) => inOne(found, answerError));
   app.onError(answerError);

@@ -59,6 +59,7 @@ export function newGrant(
   },
 ): Grant {
   const { response } = result;
+  const kept = keptMembers(provider, response, options.keepMembers);
   return {
     provider: provider.id,
     issuer: homeOf(provider),
@@ -76,7 +77,7 @@ export function newGrant(
     dpop_key: options.dpop_key,
     refreshed_at: undefined,
     refresh_count: 0,
-    members: boundedMembers(keptMembers(provider, response, options.keepMembers)),
+    members: kept ? boundedClaims(kept) : NO_MEMBERS,
     state: options.state,
     flow: options.flow,
     ...(options.return_to !== undefined && { return_to: options.return_to }),
@@ -84,10 +85,6 @@ export function newGrant(
 }
 
 const NO_MEMBERS = {};
-
-function boundedMembers(kept: Readonly<Record<string, unknown>> | undefined): Grant['members'] {
-  return kept ? boundedClaims(kept) : NO_MEMBERS;
-}
 
 /** The maximum length of a provider's session id. A longer one matches no session. */
 const MAX_SID_LENGTH = 255;

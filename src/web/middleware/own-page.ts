@@ -39,19 +39,15 @@ export function isFromAnotherSite(c: Context<AppEnv>): boolean {
   return from !== null && URL.parse(from)?.origin !== c.get('origin');
 }
 
-/** True if a browser only loads the page in case someone will want it: nothing may happen then. */
-function isSpeculative({ headers }: Request): boolean {
-  const purpose = headers.get('sec-purpose') ?? headers.get('purpose') ?? headers.get('x-moz');
-  return purpose !== null && /prefetch|prerender|preview/i.test(purpose);
-}
-
 /** Refuses HEAD and speculative loads where an answer has effects. Throws `method_not_allowed`, `forbidden`. */
 export function requireRealVisit(c: Context<AppEnv>): void {
-  const request = c.req.raw;
+  const { method, headers } = c.req.raw;
   // protects: HEAD guard
-  if (request.method === 'HEAD') throw new DrawbridgeError('method_not_allowed', { allow: ['GET'] });
+  if (method === 'HEAD') throw new DrawbridgeError('method_not_allowed', { allow: ['GET'] });
+  // A browser may only load the page in case someone will want it: nothing may happen then.
+  const purpose = headers.get('sec-purpose') ?? headers.get('purpose') ?? headers.get('x-moz');
   // protects: prefetch guard
-  if (isSpeculative(request)) {
+  if (purpose !== null && /prefetch|prerender|preview/i.test(purpose)) {
     throw new DrawbridgeError('forbidden', {
       description: 'This page changes something, so it can’t be preloaded.',
       hint: 'Open the page itself.',
