@@ -74,6 +74,12 @@ describe('the form of a session in cookies', () => {
     }
   });
 
+  it('says nothing to the isolate that wrote it that others would not read', () => {
+    const written = cookieForm({ ...session, user_agent: 'Browser/1', began_ms: 1234 });
+    expect(JSON.stringify(fromCookieForm(written))).not.toMatch(/Browser|1234|"flow"/);
+    expect(throughJson(fromCookieForm(written))).toEqual(throughJson(fromCookieForm(throughJson(written))));
+  });
+
   it('names each member by a letter of its own', () => {
     const { g: grants, ...members } = throughJson(cookieForm(session)) as { g: readonly [object, object] };
     expect(Object.keys(members).every((name) => name.length === 1)).toBe(true);
