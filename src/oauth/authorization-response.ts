@@ -94,8 +94,8 @@ export function authorizationResponse(
     );
   }
   try {
-    // protects: iss of the response
     const read = unsigned(provider, server, parameters);
+    // protects: iss of the response
     return withCode(provider, validateAuthResponse(server, provider.client, read, attempt.state));
   } catch (error) {
     return refuse(provider, error);
