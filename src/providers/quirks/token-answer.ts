@@ -31,7 +31,8 @@ function isUsual(provider: Provider, body: Body): boolean {
     (token_path ?? token_fields ?? type ?? expires_in_unit) === undefined &&
     typeof token_type === 'string' &&
     WORD.test(token_type) &&
-    typeof expires_in === 'number' && Number.isInteger(expires_in) &&
+    typeof expires_in === 'number' &&
+    Number.isInteger(expires_in) &&
     expires_in > 0 &&
     (scope === undefined || (typeof scope === 'string' && SPACED_WORDS.test(scope))) &&
     (refresh_token === undefined || (typeof refresh_token === 'string' && WORD.test(refresh_token))) &&

@@ -112,6 +112,7 @@ function grantForm(grant: Grant, session: Session): Members {
     k: grant.dpop_key,
     h: refreshed_at,
     n: grant.refresh_count === 0 ? undefined : grant.refresh_count,
+    b: grant.spent,
     j: grant.rejected_at,
     m: isEmpty(grant.members) ? undefined : grant.members,
     z: grant.state,
