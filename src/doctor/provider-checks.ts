@@ -1,4 +1,5 @@
 import { importJWK } from 'jose';
+import { CLOCK_SKEW_SECONDS } from '../clock.ts';
 import { jsonObject } from '../exact-json.ts';
 import { authenticationMethod } from '../oauth/client-authentication.ts';
 import { usableKeys } from '../oauth/provider-keys.ts';
@@ -10,8 +11,7 @@ import { checkCredentials, checkRedirectUri, unanswered } from './answers.ts';
 import { type Finding, findings } from './finding.ts';
 import type { Answer, ProviderFacts } from './probe.ts';
 
-/** ID tokens are refused past this difference, in seconds: what oauth4webapi allows for. */
-const SKEW_LIMIT_SECONDS = 30;
+/** A clock that is off by this, in seconds, may soon be off by more than `CLOCK_SKEW_SECONDS`. */
 const SKEW_NOTABLE_SECONDS = 10;
 
 type Check = (facts: ProviderFacts) => Finding[] | Promise<Finding[]>;
@@ -231,8 +231,8 @@ function checkClock({ provider, token, discovery }: ProviderFacts): Finding[] {
   const text = `${off} seconds ${seconds > 0 ? 'behind' : 'ahead of'} the provider’s.`;
   const hint = 'Sync this machine’s clock with NTP. If it is correct, the provider’s clock is wrong.';
   return [
-    off < SKEW_LIMIT_SECONDS
+    off <= CLOCK_SKEW_SECONDS
       ? warning('clock', `is ${text}`, hint)
-      : fault('clock', `is ${text} ID tokens are refused.`, hint),
+      : fault('clock', `is ${text} ID tokens may be refused.`, hint),
   ];
 }

@@ -2,11 +2,7 @@ import { decodeJwt } from 'jose';
 import { describe, expect, inject, it } from 'vitest';
 import { diagnose } from '../../src/doctor/diagnose.ts';
 import type { Finding } from '../../src/doctor/finding.ts';
-import { networkFailure } from '../../src/doctor/network.ts';
-import { factsOffline } from '../../src/doctor/probe.ts';
-import { checkProvider } from '../../src/doctor/provider-checks.ts';
 import type { Env } from '../../src/settings/env.ts';
-import { resolveProviders } from '../../src/settings/providers-table.ts';
 import { ScriptedProvider } from '../fakes/scripted-provider.ts';
 import { ORIGIN, settings } from '../support/settings.ts';
 
@@ -426,48 +422,5 @@ describe('the doctor names', () => {
     const wrong = found.filter(({ level }) => level !== 'ok');
     expect(wrong.map(line)).toEqual(lines);
     expect(wrong.filter(({ hint }) => hint === undefined)).toEqual([]);
-  });
-});
-
-describe('the clock', () => {
-  const NOW = Date.UTC(2026, 10, 25, 12);
-
-  it.each([
-    [300, 'fault op: clock is 300 seconds behind the provider’s. ID tokens are refused.'],
-    [-45, 'fault op: clock is 45 seconds ahead of the provider’s. ID tokens are refused.'],
-    [20, 'warning op: clock is 20 seconds behind the provider’s.'],
-    [2, 'ok op: clock agrees with the provider’s.'],
-  ])('%i seconds off', async (seconds, expected) => {
-    const { env } = await setUp();
-    const provider = resolveProviders(env).providers.get('op');
-    if (!provider) throw new Error('no provider');
-    const headers = new Headers({ date: new Date(NOW + seconds * 1000).toUTCString() });
-    const token = {
-      url: `${provider.issuer}/token`,
-      status: 400,
-      headers,
-      body: '{"error":"invalid_grant"}',
-      at: NOW,
-    };
-    const found = await checkProvider({ ...factsOffline(provider, REDIRECT_URI), token });
-    expect(found.map(line)).toContain(expected);
-  });
-});
-
-describe('an answer that does not come', () => {
-  const refused = Object.assign(new Error('connect'), { code: 'ECONNREFUSED' });
-  it.each([
-    [
-      'a certificate of another name',
-      Object.assign(new Error('x'), { code: 'ERR_TLS_CERT_ALTNAME_INVALID' }),
-      false,
-    ],
-    ['a closed port', refused, false],
-    ['a host name that nobody knows', Object.assign(new Error('x'), { code: 'ENOTFOUND' }), true],
-    ['no network at all', new Error('network unreachable'), true],
-    ['silence', new DOMException('no answer within 10000 ms', 'TimeoutError'), true],
-  ])('%s: is told, and whether this machine may be at fault', (_, cause, here) => {
-    const failure = networkFailure(new TypeError('fetch failed', { cause }));
-    expect(failure).toMatchObject({ here, reason: expect.any(String), hint: expect.any(String) });
   });
 });
