@@ -91,9 +91,15 @@ async function read(source: KeySource): Promise<readonly ProviderKey[]> {
 }
 
 function keep(source: KeySource, candidates: readonly unknown[]): readonly ProviderKey[] {
-  const keys = usableKeys(candidates).map((jwk) => ({ jwk, imported: new Map() }));
+  const keys = usableKeys(candidates.map(forSignatures)).map((jwk) => ({ jwk, imported: new Map() }));
   known.set(source, { keys, readAt: Date.now(), askedAt: Date.now() });
   return keys;
+}
+
+/** In the bundle of a SPIFFE trust domain, the keys for JWTs have a `use` of their own (JWT-SVID §6.1). */
+function forSignatures(candidate: unknown): unknown {
+  const key: { readonly use?: unknown } = Object(candidate);
+  return key.use === 'jwt-svid' ? { ...key, use: 'sig' } : candidate;
 }
 
 /** OpenID Connect Discovery §4; the issuer must be who it says it is. */

@@ -91,6 +91,18 @@ describe('a JWT that TRUST accepts', () => {
     expect(ci.asked).toBe(0);
   });
 
+  it('is verified with the key of a SPIFFE bundle for it, and with no other key there (JWT-SVID §6)', async () => {
+    const { visitor, ci } = await trusting();
+    const [jwk = {}] = ci.keys;
+    const { publicKey } = await generateKeyPair('RS256', { extractable: true });
+    const x509 = { ...(await exportJWK(publicKey)), use: 'x509-svid', x5c: ['MIIB'] };
+    ci.keys = [x509, { ...jwk, use: 'jwt-svid', alg: undefined }];
+    expect((await byJwt(visitor, await ci.sign())).status).toBe(200);
+    later(700);
+    ci.keys = [{ ...jwk, use: 'x509-svid' }];
+    expect(await refusal(await byJwt(visitor, await ci.sign()))).toEqual([400, 'invalid_request']);
+  });
+
   it('is verified with a new key after one more look, but not after every JWT with a key of its own', async () => {
     const { visitor, ci } = await trusting();
     expect((await byJwt(visitor, await ci.sign())).status).toBe(200);
