@@ -79,16 +79,19 @@ export function sessionMiddleware<Claims>(
     c.set('fetch', async (upstream, path, init) => {
       if (!found.session) return failureResponse(await notSignedIn(source));
       const { session } = found;
-      const send = (request: Request) => session.fetch(upstream, path, request);
+      const send = async (request: Request) => {
+        const answer = await answered(session.fetch(upstream, path, request));
+        return 'code' in answer ? failureResponse(answer) : answer;
+      };
       return takeOwnCookies(await sent(new Request('https://upstream.invalid/', init), send), keep);
     });
     c.set('accessToken', async (provider, wanted) => {
-      const token = await (found.session?.accessToken(provider, wanted) ?? notSignedIn(source));
+      const token = await answered(found.session?.accessToken(provider, wanted) ?? notSignedIn(source));
       if (token.ok) keep(token.setCookie);
       return token;
     });
     c.set('signOut', async () => {
-      const ended = await (found.session?.end() ?? notSignedIn(source));
+      const ended = await answered(found.session?.end() ?? notSignedIn(source));
       if (ended.ok) keep(ended.setCookie);
       return ended;
     });
@@ -115,6 +118,16 @@ async function sent(request: Request, send: (request: Request) => Promise<Respon
     signal.addEventListener('abort', abort, { once: true });
     answer.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
   });
+}
+
+/** What a session answers; a failure if the other Worker is gone meanwhile. Throws what can't be sent to it. */
+async function answered<Answer>(answer: Promise<Answer>): Promise<Answer | Failure> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'DataCloneError') throw error;
+    return failureOf(notAnswering(error));
+  }
 }
 
 async function notSignedIn(source: Source): Promise<Failure> {

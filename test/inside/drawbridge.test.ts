@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import { describe, expect, it } from 'vitest';
 import { drawbridge as overBinding } from '../../src/client.ts';
-import { drawbridge } from '../../src/lib.ts';
+import { type DrawbridgeEnv, drawbridge } from '../../src/lib.ts';
 import { ScriptedProvider } from '../fakes/scripted-provider.ts';
 import { ORIGIN, settings } from '../support/settings.ts';
 
@@ -31,6 +31,23 @@ describe('drawbridge', () => {
     ['a text', drawbridge, 'AUTH', 'its options are not an object'],
   ])('throws at the start for %s, which would be without effect', (_, middleware, options, message) => {
     expect(() => Reflect.apply(middleware, undefined, [options])).toThrow(message);
+  });
+
+  it('has values for failures where the other Worker is gone meanwhile, as for any other', async () => {
+    const gone = () => Promise.reject(new Error('Network connection lost.'));
+    const session = { fetch: gone, accessToken: gone, end: gone };
+    const found = { ok: true, session, info: { sub: 'user-1', grants: [] }, setCookie: [] };
+    const AUTH = { session: async () => found, loginUrl: async () => '/auth/login' };
+    const app = new Hono<DrawbridgeEnv>().use(drawbridge({ binding: 'AUTH' }));
+    app.get('/', async (c) => {
+      const { code } = Object(await c.var.accessToken());
+      const ended = await c.var.signOut();
+      const answer = await c.var.fetch('api', '/');
+      return c.json([code, ended.ok, answer.status, answer.headers.get('drawbridge-error')]);
+    });
+    const request = new Request(`${ORIGIN}/`, { headers: { cookie: 'a=b' } });
+    const answer = await app.fetch(request, { AUTH });
+    expect(await answer.json()).toEqual(['config_invalid', false, 503, 'config_invalid']);
   });
 
   it('names the setting that is wrong, since an app shows no list of them', async () => {
