@@ -1,14 +1,12 @@
-import { importJWK } from 'jose';
 import { CLOCK_SKEW_SECONDS } from '../clock.ts';
 import { jsonObject } from '../exact-json.ts';
 import { authenticationMethod } from '../oauth/client-authentication.ts';
-import { usableKeys } from '../oauth/provider-keys.ts';
 import { isAllowedEndpoint } from '../providers/allowed-url.ts';
-import { isOpenId } from '../providers/provider.ts';
 import { ENDPOINTS } from '../settings/build-provider.ts';
 import { checkAdvertised, checkPushed, checkSymmetric } from './advertised.ts';
 import { checkCredentials, checkRedirectUri, unanswered } from './answers.ts';
 import { type Finding, findings } from './finding.ts';
+import { checkKeys } from './key-checks.ts';
 import type { Answer, ProviderFacts } from './probe.ts';
 
 /** A clock that is off by this, in seconds, may soon be off by more than `CLOCK_SKEW_SECONDS`. */
@@ -164,59 +162,6 @@ function checkAssertionAudience({ provider, server }: ProviderFacts): Finding[] 
       'Leave it out if the provider accepts its issuer as the audience.',
     ),
   ];
-}
-
-/** RFC 7517 §5: at least one key must do to check an ID token. */
-async function checkKeys({ provider, server, keys }: ProviderFacts): Promise<Finding[]> {
-  const { ok, warning, fault } = findings(provider.id);
-  if (!keys) {
-    const missing = isOpenId(provider.scope) && server.token_endpoint !== undefined && !server.jwks_uri;
-    return missing
-      ? [fault('jwks_uri', 'is missing, so no ID token can be checked.', 'Set `jwks_uri`.')]
-      : [];
-  }
-  const none = unanswered(provider.id, 'jwks_uri', keys);
-  if (none) return [none];
-  const { status, body } = keys as Answer;
-  const list = status === 200 ? jsonObject(body)?.keys : undefined;
-  if (!Array.isArray(list)) {
-    return [fault('jwks_uri', `returns no key set (status ${status}).`, 'Check `jwks_uri`.')];
-  }
-  const signing = list.filter((key) => (key as { use?: unknown } | null)?.use !== 'enc');
-  const good = (await Promise.all(signing.map(isReadable))).filter(Boolean).length;
-  const bad = signing.length - good;
-  if (good === 0) {
-    return [
-      fault(
-        'keys',
-        'include none that can verify an ID token.',
-        'The provider has to publish a public key: EC, Ed25519, or RSA of 2048 bits or more.',
-      ),
-    ];
-  }
-  if (bad === 0) return [ok('keys', `can be read (${good}).`)];
-  return [
-    warning(
-      'keys',
-      `can be read, but ${bad} of ${signing.length} are ignored: private, too short or of an unknown type.`,
-      'Sign-in works with the others. Tell the provider if it publishes a private or short key.',
-    ),
-  ];
-}
-
-const DEFAULT_ALGORITHMS: Readonly<Record<string, string>> = { RSA: 'RS256', EC: 'ES256', OKP: 'EdDSA' };
-
-async function isReadable(candidate: unknown): Promise<boolean> {
-  const [key] = usableKeys([candidate]);
-  if (!key) return false;
-  try {
-    const own = key.alg === key.kty ? undefined : key.alg;
-    const alg = key.kty === 'EC' && key.crv !== 'P-256' ? `ES${key.crv === 'P-384' ? 384 : 512}` : undefined;
-    await importJWK({ ...key, alg: own ?? '' }, own ?? alg ?? DEFAULT_ALGORITHMS[key.kty ?? '']);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** The `Date` of an answer that no cache keeps, against our own clock (RFC 9110 §6.6.1). */

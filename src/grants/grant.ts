@@ -90,7 +90,7 @@ const NO_MEMBERS = {};
 const MAX_SID_LENGTH = 255;
 
 function boundedSid(sid: unknown): string | undefined {
-  return typeof sid === 'string' && sid.length <= MAX_SID_LENGTH ? sid : undefined;
+  return typeof sid === 'string' && sid !== '' && sid.length <= MAX_SID_LENGTH ? sid : undefined;
 }
 
 /**

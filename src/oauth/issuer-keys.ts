@@ -2,7 +2,8 @@ import { limitedText } from '../limited-text.ts';
 import { isAllowedEndpoint } from '../providers/allowed-url.ts';
 import { SingleFlight } from '../single-flight.ts';
 import { isAboutKeys } from './new-keys.ts';
-import { headerOf, type ProviderKey, usableKeys, withFittingKey } from './provider-keys.ts';
+import { headerOf, type ProviderKey, withFittingKey } from './provider-keys.ts';
+import { usableKeys } from './usable-keys.ts';
 
 const FRESH_MS = 600_000;
 /** While the keys can't be read, those read last serve on for this long. */

@@ -73,7 +73,12 @@ async function verify(
   );
   if (payload.iss !== server.issuer && !namesIssuer(provider, server, payload.iss ?? '')) throw refuse('iss');
   // Providers that predate the final specification send `JWT` or no `typ`.
-  const typ = protectedHeader.typ?.toLowerCase().replace(/^application\//, '');
+  const typ =
+    protectedHeader.typ === undefined
+      ? undefined
+      : String(protectedHeader.typ)
+          .toLowerCase()
+          .replace(/^application\//, '');
   const older = !provider.logout_token_typ_required && (typ === undefined || typ === 'jwt');
   if (typ !== 'logout+jwt' && !older) throw refuse(`typ ${typ}`);
   return payload;
@@ -82,8 +87,8 @@ async function verify(
 /** Pure: checks that a JWT from the provider is a logout token and nothing else. */
 function checkLogoutClaims(payload: JWTPayload): LogoutToken {
   const { events, jti, iat = 0 } = payload;
-  // A null claim is one that was not sent (OpenID Connect Core §5.3.2).
-  const [sub, sid] = [payload.sub ?? undefined, payload.sid ?? undefined];
+  // A null claim is one that was not sent (OpenID Connect Core §5.3.2); an empty `sid` says as little.
+  const [sub, sid] = [payload.sub ?? undefined, payload.sid === '' ? undefined : (payload.sid ?? undefined)];
   const event =
     typeof events === 'object' && events !== null ? (events as Record<string, unknown>)[EVENT] : null;
   // protects: logout token: event

@@ -2,7 +2,7 @@ import type { AuthorizationServer } from 'oauth4webapi';
 import { DrawbridgeError } from '../errors.ts';
 import { allowedEndpoint } from '../providers/allowed-url.ts';
 import { isOpenId, type Provider } from '../providers/provider.ts';
-import { ED25519_NAMES } from './provider-keys.ts';
+import { ED25519_NAMES } from './usable-keys.ts';
 
 /** The metadata members with URLs that we, or the browser, send requests to. */
 const ENDPOINTS = [

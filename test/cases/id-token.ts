@@ -122,6 +122,7 @@ export const ID_TOKEN: readonly Row[] = [
   ['id-token-number', CORE, 'an id_token that is a number', INVALID],
   ['id-token-null', CORE, 'an id_token that is null', INVALID],
 
+  ['sid-empty', 'Back-Channel Logout §2.1', 'an empty sid', signedIn()],
   ['sid-700-kb', 'CWE-400', 'a sid without end', INVALID],
   ['claims-deep', 'CWE-674', 'claims 10,000 levels deep', INVALID],
   ['key-twice', 'RFC 7517 §5', 'a key listed twice', signedIn()],

@@ -211,6 +211,14 @@ const BROKEN: [string, Break, string[]][] = [
     ['fault op: keys include none that can verify an ID token.'],
   ],
   [
+    'ID tokens that are signed with the client secret alone',
+    ({ op }) => {
+      const metadata = op.metadata;
+      op.metadata = (right) => ({ ...metadata(right), id_token_signing_alg_values_supported: ['HS256'] });
+    },
+    ['fault op: keys fit none of the algorithms for ID tokens: HS256.'],
+  ],
+  [
     'one key that can’t be read',
     ({ op }) => {
       const filled = (key: object) => ({ ...key, alg: 'EC', d: null, k: null, key_ops: [] });

@@ -86,7 +86,7 @@ async function requireToken(c: Context<AppEnv>, token: string): Promise<void> {
   // protects: admin guess limit
   if (guesses.areSpent(address, operatorGuesses, Date.now())) throw new DrawbridgeError('rate_limited');
   guesses.count(address, Date.now());
-  const error = new DrawbridgeError('operator_required', { detail: 'wrong token' });
+  const error = operatorRequired(c, 'wrong token');
   await countFailure(c, AREA, error);
   throw error;
 }
@@ -102,8 +102,19 @@ async function operatorByAccess(c: Context<AppEnv>): Promise<string | undefined>
 }
 
 function askToSignIn(c: Context<AppEnv>): Response | Promise<Response> {
-  if (c.req.method !== 'GET' || wantsJson(c)) throw new DrawbridgeError('operator_required');
+  if (c.req.method !== 'GET' || wantsJson(c)) throw operatorRequired(c);
   return signInPage(c);
+}
+
+/** The refusal, in the words of how operators sign in here. */
+function operatorRequired(c: Context<AppEnv>, detail?: string): DrawbridgeError {
+  const because = detail === undefined ? {} : { detail };
+  if (c.get('settings').adminToken !== undefined) return new DrawbridgeError('operator_required', because);
+  return new DrawbridgeError('operator_required', {
+    ...because,
+    description: 'This needs a valid assertion of Cloudflare Access. There is no admin token here.',
+    hint: 'Open this address through Cloudflare Access. If you did, compare `ACCESS_TEAM_DOMAIN` and `ACCESS_AUDIENCE` with the Access application: the log says what is wrong.',
+  });
 }
 
 /** The page with the form, and what was wrong with what was sent. */

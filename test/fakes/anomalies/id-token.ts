@@ -56,6 +56,7 @@ const CLAIMS = {
   'aud that is empty': claims(() => ({ aud: [] })),
   'aud that is a number': claims(() => ({ aud: 1 })),
   'no aud': claims(() => ({ aud: undefined })),
+  'an empty sid': claims(() => ({ sid: '' })),
   'a sid without end': claims(() => ({ sid: 's'.repeat(40_000) })),
   'claims 10,000 levels deep': (op) => {
     op.idToken = async (right) => {

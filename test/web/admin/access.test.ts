@@ -56,6 +56,16 @@ describe('Cloudflare Access', () => {
     expect(access.paths).toEqual(['/cdn-cgi/access/certs']);
   });
 
+  it('without ADMIN_TOKEN is what a refusal names', async () => {
+    const { visit } = await behindAccess({ ADMIN_TOKEN: undefined });
+    const refused = await visit('x.y.z');
+    expect(refused.status).toBe(401);
+    const { error, error_description, hint } = (await refused.json()) as Record<string, string>;
+    expect(error).toBe('operator_required');
+    expect(error_description).toContain('Cloudflare Access');
+    expect(hint).not.toContain('Bearer');
+  });
+
   type Stage = Awaited<ReturnType<typeof behindAccess>>;
   const unsigned = (right: object) =>
     `${btoa('{"alg":"none"}')}.${btoa(JSON.stringify(right))}.`.replaceAll('=', '');
