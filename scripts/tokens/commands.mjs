@@ -68,7 +68,12 @@ async function revoke(ask, ids, { provider, sub }) {
     };
   }
   const body = await ask('POST', '/sessions/revoke', { provider, sub });
-  return { body, text: printable(`Ended ${body.sessions} sessions of ${sub} at ${provider}.`) };
+  return {
+    body,
+    text: printable(
+      `Ended ${body.sessions} sessions and ${body.connections ?? 0} connections of ${sub} at ${provider}.`,
+    ),
+  };
 }
 
 async function logins(ask, flows, { provider, failed, limit = '50' }) {

@@ -9,7 +9,7 @@ Commands
   refresh ID               refreshes a grant now
   revoke ID                ends the session and revokes its tokens at the provider
   revoke --provider P --sub S
-                           ends every session of that user
+                           ends every session and connection of that user
   logins [FLOW]            recent logins and how they ended, or the one with the flow id from the user's error page
   connections [ID]         what programs may use: label, owner, provider, state, last use; or one, with its keys
   end ID                   ends a connection and all its keys (the whole ID)

@@ -100,7 +100,7 @@ describe('npm run tokens', () => {
     expect(JSON.parse(line)).toMatchObject({ id, sub: 'ada-lovelace-1' });
     expect(out).not.toMatch(/access_token|eyJ/);
     expect((await tokens('revoke', '--provider', 'demo', '--sub', 'ada-lovelace-1', '--local')).out).toMatch(
-      /^Ended \d+ sessions of ada-lovelace-1 at demo\./,
+      /^Ended \d+ sessions and 0 connections of ada-lovelace-1 at demo\./,
     );
   });
 
