@@ -7,7 +7,7 @@ import type { ConnectionSettings } from '../settings/connection-settings.ts';
 import type { Settings } from '../settings/settings.ts';
 import { cleanLabel } from './connection.ts';
 import type { ConnectionObject } from './connections.ts';
-import { DEVICE_PREFIX, DEVICE_SECONDS, POLL_SECONDS } from './device.ts';
+import { DEVICE_PREFIX, DEVICE_SECONDS, POLL_SECONDS, type ShownDevice } from './device.ts';
 import { newSecret } from './key.ts';
 import { newKey } from './new-key.ts';
 import { readPolicy, requireUpstreams } from './policy.ts';
@@ -44,7 +44,6 @@ export async function startDevice(
     raw_tokens: readFlag(parameters.get('raw_tokens')),
   });
   requireUpstreams(policy, upstreams);
-  const secret = newSecret();
   const now = nowSeconds();
   const request = {
     provider: provider.id,
@@ -56,22 +55,29 @@ export async function startDevice(
     created_at: now,
     expires_at: now + DEVICE_SECONDS,
   };
+  const { device_code, userCode } = await withNewCodes(settings, request);
+  return {
+    request,
+    response: {
+      device_code,
+      user_code: shownUserCode(userCode),
+      verification_uri: verificationUri,
+      expires_in: DEVICE_SECONDS,
+      interval: POLL_SECONDS,
+    },
+  };
+}
+
+/** Keeps a request under a new user code, which also begins its device code. */
+async function withNewCodes(settings: ConnectionSettings, request: ShownDevice) {
+  const secret = newSecret();
   for (;;) {
     const userCode = newUserCode();
     const device_code = `dbd_${userCode.toLowerCase()}${secret}`;
     const hash = await sha256Hex(device_code);
     // Twice the same code is possible, and must not show one user the request of another.
-    if (!(await deviceObject(settings, userCode).startDevice({ ...request, hash }))) continue;
-    return {
-      request,
-      response: {
-        device_code,
-        user_code: shownUserCode(userCode),
-        verification_uri: verificationUri,
-        expires_in: DEVICE_SECONDS,
-        interval: POLL_SECONDS,
-      },
-    };
+    if (await deviceObject(settings, userCode).startDevice({ ...request, hash }))
+      return { device_code, userCode };
   }
 }
 

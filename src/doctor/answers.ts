@@ -99,19 +99,7 @@ export function checkRedirectUri({ provider, redirectUri, authorization }: Provi
   const { status, headers, body } = authorization as Answer;
   const location = headers.get('location') ?? '';
   if (isAt(redirectUri, location)) {
-    const error = new URL(location).searchParams.get('error') ?? 'login_required';
-    const registered = ok(check, `is ${redirectUri} and is registered.`);
-    if (NOBODY_THERE.has(error)) return [registered];
-    const description = new URL(location).searchParams.get('error_description');
-    const hint = providerHint(error, description);
-    return [
-      registered,
-      warning(
-        'authorization request',
-        hint?.description ?? 'is refused by the provider.',
-        hint?.hint ?? 'Check `scope` and `authorization_params` against the provider’s documents.',
-      ),
-    ];
+    return [ok(check, `is ${redirectUri} and is registered.`), ...checkReturned(provider.id, location)];
   }
   const said = providerHint('', status >= 400 ? body.replace(/<[^<>]*>/g, ' ') : errorIn(location));
   if (said) {
@@ -130,6 +118,21 @@ export function checkRedirectUri({ provider, redirectUri, authorization }: Provi
     ];
   }
   return [ok(check, `is ${redirectUri}. This check can’t tell whether it is registered.`)];
+}
+
+/** What the provider sent back to the redirect URI: that nobody is signed in, as it should, or what it refuses. */
+function checkReturned(provider: string, location: string): Finding[] {
+  const { searchParams } = new URL(location);
+  const error = searchParams.get('error') ?? 'login_required';
+  if (NOBODY_THERE.has(error)) return [];
+  const hint = providerHint(error, searchParams.get('error_description'));
+  return [
+    findings(provider).warning(
+      'authorization request',
+      hint?.description ?? 'is refused by the provider.',
+      hint?.hint ?? 'Check `scope` and `authorization_params` against the provider’s documents.',
+    ),
+  ];
 }
 
 /** True if a location is the redirect URI with parameters, not one that only begins alike. */
