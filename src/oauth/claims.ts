@@ -1,5 +1,5 @@
 import { base64url } from 'jose';
-import { jsonObject, moreOpeningsThan } from '../exact-json.ts';
+import { jsonObject, opensMoreThan } from '../exact-json.ts';
 
 /** Deeper than any meaningful claim. A page that shows claims recurses this far. */
 const MAX_DEPTH = 16;
@@ -30,14 +30,12 @@ export function isShallow(value: unknown): boolean {
   return typeof value !== 'object' || value === null || nodesIn(value, MAX_DEPTH) <= MAX_NODES;
 }
 
-const MANY_OPENINGS = moreOpeningsThan(MAX_DEPTH);
-
 /**
  * True if the value of a JSON text is certain to be shallow, and within all limits: each member or list item takes two
  * characters at least. False does not mean that it is not.
  */
 export function isShallowText(text: string): boolean {
-  return text.length <= 2 * MAX_NODES && !MANY_OPENINGS.test(text);
+  return text.length <= 2 * MAX_NODES && !opensMoreThan(MAX_DEPTH, text);
 }
 
 /** How many members and list items there are on all levels; infinite past the limits. */
