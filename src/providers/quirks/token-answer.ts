@@ -21,7 +21,6 @@ export function tokenResponse(provider: Provider, parsed: Body): Body {
 }
 
 const SPACED_WORDS = /^[^\s,]+(?: [^\s,]+)*$/;
-const WORD = /^\S+$/;
 
 /** True for a response that `adapted` would leave as it is, as nearly every one. */
 function isUsual(provider: Provider, body: Body): boolean {
@@ -30,13 +29,14 @@ function isUsual(provider: Provider, body: Body): boolean {
   return (
     (token_path ?? token_fields ?? type ?? expires_in_unit) === undefined &&
     typeof token_type === 'string' &&
-    WORD.test(token_type) &&
+    token_type !== '' &&
+    token_type.trim() === token_type &&
     typeof expires_in === 'number' &&
     Number.isInteger(expires_in) &&
     expires_in > 0 &&
     (scope === undefined || (typeof scope === 'string' && SPACED_WORDS.test(scope))) &&
-    (refresh_token === undefined || (typeof refresh_token === 'string' && WORD.test(refresh_token))) &&
-    (id_token === undefined || (typeof id_token === 'string' && WORD.test(id_token)))
+    (refresh_token === undefined || (typeof refresh_token === 'string' && refresh_token.trim() !== '')) &&
+    (id_token === undefined || (typeof id_token === 'string' && id_token.trim() !== ''))
   );
 }
 
