@@ -185,7 +185,7 @@ function takeOnce(attempt: LoginAttempt): LoginAttempt | undefined {
   return attempt;
 }
 
-async function shortForm(attempt: LoginAttempt): Promise<ShortAttempt> {
+function shortForm(attempt: LoginAttempt): ShortAttempt | Promise<ShortAttempt> {
   const { return_to } = attempt;
   const isLong = return_to !== undefined && return_to.length > LONG_RETURN_TO;
   const short: ShortAttempt = {
@@ -207,7 +207,7 @@ async function shortForm(attempt: LoginAttempt): Promise<ShortAttempt> {
     f: attempt.flow,
     e: attempt.expires_at,
   };
-  return isLong ? { ...short, z: await deflated(return_to) } : short;
+  return isLong ? deflated(return_to).then((z) => ({ ...short, z })) : short;
 }
 
 async function opened(sealer: Sealer, sealed: string): Promise<LoginAttempt | undefined> {

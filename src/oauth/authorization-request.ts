@@ -62,14 +62,15 @@ export const OWN_PARAMETERS: ReadonlySet<string> = new Set([
   'state',
 ]);
 
-export async function freshValues(provider: Provider): Promise<FreshValues> {
+export function freshValues(provider: Provider): FreshValues | Promise<FreshValues> {
   const random = base64url.encode(crypto.getRandomValues(new Uint8Array(RANDOM_BYTES)));
-  return {
+  const values = {
     state: random.slice(0, VALUE_LENGTH),
     nonce: random.slice(VALUE_LENGTH, 2 * VALUE_LENGTH),
     code_verifier: random.slice(2 * VALUE_LENGTH, 3 * VALUE_LENGTH),
-    dpop_key: provider.dpop ? await newProofKey() : undefined,
+    dpop_key: undefined,
   };
+  return provider.dpop ? newProofKey().then((dpop_key) => ({ ...values, dpop_key })) : values;
 }
 
 /** What is the same for all logins at a provider that ask for the same. */
@@ -105,7 +106,11 @@ export async function authorizationParameters(
   let fresh = `state=${values.state}`;
   if (lasting.nonce) fresh += `&nonce=${values.nonce}`;
   // protects: PKCE
-  if (provider.pkce) fresh += `&code_challenge=${await codeChallenge(values.code_verifier)}`;
+  if (provider.pkce) {
+    // RFC 7636 §4.2
+    const digest = await crypto.subtle.digest('SHA-256', encoder.encode(values.code_verifier));
+    fresh += `&code_challenge=${base64url.encode(new Uint8Array(digest))}`;
+  }
   if (values.dpop_key) fresh += `&dpop_jkt=${await calculateJwkThumbprint(values.dpop_key)}`;
   return { lasting, fresh };
 }
@@ -168,13 +173,6 @@ function optionalParameters(provider: Provider, wishes: LoginWishes): Record<str
     ...(wishes.acr_values !== undefined && { acr_values: wishes.acr_values }),
     ...(wishes.ui_locales !== undefined && { ui_locales: wishes.ui_locales }),
   };
-}
-
-/** RFC 7636 §4.2 */
-async function codeChallenge(codeVerifier: string): Promise<string> {
-  return base64url.encode(
-    new Uint8Array(await crypto.subtle.digest('SHA-256', encoder.encode(codeVerifier))),
-  );
 }
 
 function without(parameters: Readonly<Record<string, string>> | undefined, name: string) {

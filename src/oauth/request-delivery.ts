@@ -32,16 +32,26 @@ export function isPushed(provider: Provider, server: AuthorizationServer): boole
  * to parameters that were pushed first (RFC 9126). There is no fallback to a weaker method. `dpop_key` is the private key
  * that the tokens will be bound to. Throws `provider_error` if the provider refuses the request, `provider_unreachable`.
  */
-export async function deliverRequest(
+export function deliverRequest(
   requests: ProviderRequests,
   server: AuthorizationServer,
   request: AuthorizationParameters,
   dpop_key: JWK | undefined,
-): Promise<string> {
+): string | Promise<string> {
   const { provider } = requests;
   const isSigned = provider.request_object_signing_alg !== undefined;
   const pushed = isPushed(provider, server);
   if (!isSigned && !pushed) return authorizationUrl(server, request);
+  return signedOrPushed(requests, server, request, { isSigned, pushed, dpop_key });
+}
+
+async function signedOrPushed(
+  requests: ProviderRequests,
+  server: AuthorizationServer,
+  request: AuthorizationParameters,
+  { isSigned, pushed, dpop_key }: { isSigned: boolean; pushed: boolean; dpop_key: JWK | undefined },
+): Promise<string> {
+  const { provider } = requests;
   const parameters = allParameters(request);
   const sent = isSigned ? await signedRequest(provider, server, parameters) : parameters;
   if (!pushed) return urlWith(server, formText(withOpenIdOnes(sent, parameters)));
