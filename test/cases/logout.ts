@@ -97,7 +97,11 @@ const leaves = (name: AnomalyName | undefined, answer?: () => Response) => async
   return scene.visitor.post('/logout');
 };
 /** Signed in with two browsers; then something happens, and one of them signs out everywhere. */
-const everywhere = (happens: (scene: Scene, elsewhere: Visitor) => unknown = () => {}) => ({
+const everywhere = (
+  happens: (scene: Scene, elsewhere: Visitor) => unknown = () => {},
+  query = '?everywhere=1',
+  body = '',
+) => ({
   onServer: true,
   act: async (scene: Scene) => {
     const elsewhere = scene.stranger();
@@ -105,7 +109,8 @@ const everywhere = (happens: (scene: Scene, elsewhere: Visitor) => unknown = () 
     await signedInWithCopy(scene);
     await happens(scene, elsewhere);
     await vi.waitFor(async () => expect(await listed((await keeperOf(elsewhere)).key)).toBeDefined());
-    const response = await scene.visitor.post('/logout?everywhere=1');
+    const headers = { ...OWN, 'content-type': FORM };
+    const response = await scene.visitor.send('POST', `/logout${query}`, { headers, body });
     expect((await elsewhere.getJson('/session')).status).toBe(401);
     return response;
   },
@@ -143,6 +148,16 @@ export const LOGOUT: readonly Row[] = [
   ['logout-everywhere-cross-site', 'CWE-352', { onServer: true, act: asks('POST', '/logout?everywhere=1', CROSS) }, FORBIDDEN],
   ['logout-everywhere-in-cookies', 'CWE-613', asks('POST', '/logout?everywhere=1', OWN), leftAlone(404, 'not_found', STAYS)],
   ['logout-everywhere', 'CWE-613', everywhere(), { ...OUT, tokenRequests: 2 }, ({ op }) => expect(revokedAt(op)).toHaveLength(4)],
+  ['logout-everywhere-in-words', 'CWE-613', everywhere(undefined, '?everywhere=true'), { ...OUT, tokenRequests: 2 }],
+  ['logout-everywhere-in-the-form', 'CWE-613', everywhere(undefined, '', 'everywhere=1'), { ...OUT, tokenRequests: 2 }],
+  ['logout-everywhere-no', 'CWE-613', { onServer: true, act: async (scene) => {
+    const elsewhere = scene.stranger();
+    await scene.signIn('/login', elsewhere);
+    await signedInWithCopy(scene);
+    const response = await scene.visitor.post('/logout?everywhere=0');
+    expect((await elsewhere.getJson('/session')).status).toBe(200);
+    return response;
+  } }, { ...OUT, tokenRequests: 2 }],
   ['logout-everywhere-forged-entry', 'CWE-345', { onServer: true, act: async (scene) => {
     const victim = scene.stranger();
     await scene.signIn('/login', victim);

@@ -131,6 +131,17 @@ describe('a logout that a program asks for', () => {
   });
 
   it.each([
+    ['any content', '*/*', 200],
+    ['JSON', 'application/json, text/plain, */*', 200],
+    ['a page', 'text/html, application/xhtml+xml', 303],
+  ])('by a fetch for %s is answered with what it can use', async (_, accept, status) => {
+    const { op, visitor } = await stage({ end_session_endpoint: 'https://op.example/end' });
+    await signIn(visitor, op);
+    const headers = { accept, 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty' };
+    expect((await visitor.post('/logout', headers)).status).toBe(status);
+  });
+
+  it.each([
     ['a fetch of a page', { 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty' }, 403],
     ['a frame', { 'sec-fetch-dest': 'iframe' }, 403],
     ['a page loaded ahead of a visit', { 'sec-purpose': 'prefetch' }, 403],

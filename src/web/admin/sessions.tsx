@@ -4,6 +4,7 @@ import { DrawbridgeError } from '../../errors.ts';
 import type { Search, SessionDirectory } from '../../sessions/directory.ts';
 import type { AppEnv } from '../app-env.ts';
 import { newFlow, wantsJson } from '../errors/respond.tsx';
+import { isYes } from '../flag.ts';
 import { href, showPage } from '../href.tsx';
 import { endConnectionsOf } from './connections.ts';
 import { record } from './operator.ts';
@@ -51,7 +52,7 @@ function readSearch(c: Context<AppEnv>): Search {
     iss: iss || undefined,
     sub: sub?.trim() || undefined,
     endsBefore: hours === undefined ? undefined : nowSeconds() + hours * HOUR_SECONDS,
-    failed: failed === '1' || failed === 'true',
+    failed: isYes(failed),
     cursor: cursor || undefined,
     limit: Math.min(Math.max(Math.floor(Number(limit)) || PAGE, 1), MAX_PAGE),
   };

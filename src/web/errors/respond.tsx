@@ -17,11 +17,16 @@ import { SettingsPage } from './settings-page.tsx';
 
 export { newFlow };
 
-/** True if the client prefers JSON to a page. A client that sends `Authorization` is a program. */
+/** Credentials that a browser sends by itself, to whatever is in front of the Worker, such as a staging site’s Basic. */
+const SENT_BY_BROWSERS = /^(?:basic|digest|negotiate|ntlm)\b/i;
+
+/** True if the client prefers JSON to a page. A client that sends `Authorization` is a program, unless a browser would. */
 export function wantsJson(c: Context<AppEnv>): boolean {
   const decided = c.get('answersJson');
   if (decided !== undefined) return decided;
-  if (ownRoute(c.req.path)?.json || c.req.header('authorization') !== undefined) return true;
+  if (ownRoute(c.req.path)?.json) return true;
+  const authorization = c.req.header('authorization');
+  if (authorization !== undefined && !SENT_BY_BROWSERS.test(authorization)) return true;
   const accept = c.req.header('accept') ?? '';
   let prefers = preferences.get(accept);
   if (prefers === undefined) {

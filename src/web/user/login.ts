@@ -15,6 +15,7 @@ import type { AppEnv } from '../app-env.ts';
 import { redirectTo } from '../data-answer.ts';
 import { failedLogin } from '../errors/failed-login.ts';
 import { newFlow } from '../errors/respond.tsx';
+import { isYes } from '../flag.ts';
 import { readParameters } from '../form.ts';
 import { type LoginLink, loginHref } from '../login-href.ts';
 import {
@@ -74,7 +75,7 @@ async function begin(
   const flow = newFlow();
   try {
     const wishes = read();
-    const connect = query.connect === '1' ? await connectTo(c, provider, { returnTo, wishes }) : undefined;
+    const connect = isYes(query.connect) ? await connectTo(c, provider, { returnTo, wishes }) : undefined;
     // Without a cookie there is no session.
     const asks = connect === undefined && !c.get('jar').isEmpty && isFromAnotherSite(c);
     const asking = asks ? await askBeforeReplacing(c, provider, wishes, returnTo) : undefined;
@@ -87,7 +88,7 @@ async function begin(
     throw failedLogin(c, error, {
       flow,
       provider: provider.id,
-      retry: error.context.retry ?? loginHref(c, provider.id, { returnTo, connect: query.connect === '1' }),
+      retry: error.context.retry ?? loginHref(c, provider.id, { returnTo, connect: isYes(query.connect) }),
     });
   }
 }

@@ -5,6 +5,8 @@ import { matchOf } from '../../sessions/directory.ts';
 import type { Ending, Session } from '../../sessions/session.ts';
 import type { AppEnv } from '../app-env.ts';
 import { newFlow, wantsJson } from '../errors/respond.tsx';
+import { isYes } from '../flag.ts';
+import { isFormType, readParameters } from '../form.ts';
 import { href, showPage } from '../href.tsx';
 import { requireOwnPage } from '../middleware/own-page.ts';
 import { endSessionTargets } from './current-session.ts';
@@ -28,12 +30,24 @@ export async function logout(c: Context<AppEnv>): Promise<Response> {
   requireOwnPage(c);
   const ending = { revoke: true, flow: newFlow() };
   const current = await c.get('sessions').read();
-  if (current && c.req.query('everywhere') === '1') await endEverywhere(c, current, ending);
+  if (current && (await isForEverywhere(c))) await endEverywhere(c, current, ending);
   await c.get('sessions').end(ending);
   if (current) log('logout', { flow: ending.flow, provider: current.provider });
   const next = current ? await leaveProvider(c, current) : undefined;
-  if (!wantsJson(c)) return c.redirect(next?.url ?? href(c, '/'), 303);
+  if (!wantsJson(c) && !isScript(c)) return c.redirect(next?.url ?? href(c, '/'), 303);
   return c.json({ signed_out: true, ...(next && { end_session_url: await ownLeavingUrl(c, next) }) });
+}
+
+/** True if `everywhere` is set, in the query or in the form. */
+async function isForEverywhere(c: Context<AppEnv>): Promise<boolean> {
+  const inQuery = c.req.query('everywhere');
+  if (inQuery !== undefined || !isFormType(c)) return isYes(inQuery);
+  return isYes((await readParameters(c)).get('everywhere') ?? undefined);
+}
+
+/** True for a `fetch` that asks for no page: it can't follow a redirect to the provider's page (CORS). */
+function isScript(c: Context<AppEnv>): boolean {
+  return c.req.header('sec-fetch-dest') === 'empty' && !c.req.header('accept')?.includes('text/html');
 }
 
 /** Ends every session of the user who is signed in here. Throws `not_found`, and ends none, where it can't. */

@@ -58,7 +58,9 @@ describe('access to /admin', () => {
     const operator = await signedInOperator(visitor);
     const basic = { authorization: `Basic ${btoa('staging:password')}` };
     for (let round = 0; round < 12; round++) {
-      expect((await operator.get('/admin/sessions', { ...from(), ...basic })).status).toBe(200);
+      const page = await operator.get('/admin/sessions', { ...from(), ...basic, accept: 'text/html' });
+      expect(page.status).toBe(200);
+      expect(page.headers.get('content-type')).toContain('text/html');
     }
     operator.cookies.clear();
     expect((await operator.getJson('/admin/sessions', { ...from(), ...basic })).status).toBe(401);
