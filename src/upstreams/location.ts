@@ -26,6 +26,24 @@ export function publicPathOf({ base, publicPath }: Places): (path: string) => st
 const REDIRECTS = new Set([300, 301, 302, 303, 307, 308]);
 
 /**
+ * The targets of a `Link` header (RFC 8288) that are inside the target's base, as they are reached here: with the API's
+ * own addresses, the next page would be asked for without a token. Absolute, since clients do not resolve them; for an
+ * app that calls an upstream, the path that it calls.
+ */
+export function returnedLinks(value: string, places: Places): string {
+  const { origin, requested, publicPath } = places;
+  return value.replace(LINK_TARGET, (whole, start: string, target: string) => {
+    const url = URL.parse(target, requested);
+    const below = url && !url.username && !url.password ? belowPlaces(places, url) : undefined;
+    if (below === undefined) return whole;
+    return `${start}<${publicPath === '/' ? onOwnHost(publicPath + below) : origin + publicPath + below}>`;
+  });
+}
+
+/** Not one that is relative to the page, which means the same here, nor one within a parameter, such as a title. */
+const LINK_TARGET = /(^|,\s*)<((?:https?:|\/)[^<>]*)>/gi;
+
+/**
  * `Location` as it is returned: inside the target's base it is mapped to the public path; any other is an `app`'s own
  * business. An `api` may send nobody elsewhere: a redirect that does is refused, and where no redirect is asked for the
  * header is left out. Throws `upstream_unreachable`.

@@ -2,6 +2,7 @@ import type { Upstream } from '../settings/upstream.ts';
 import { headerKey } from '../settings/upstream-settings.ts';
 import { forwardedSetCookie } from './cookies.ts';
 import { HeaderVerdicts } from './header-verdicts.ts';
+import { type Places, publicPathOf, returnedLinks } from './location.ts';
 import { connectionHeaders } from './request-headers.ts';
 
 /** Headers of the connection, of authentication that is not the browser's business, and of caches on the way. */
@@ -100,20 +101,17 @@ const VERDICTS = {
 };
 
 /** The headers of an upstream's response as the client gets them; `Location` is not looked at here. */
-export function returnedHeaders(
-  upstream: Upstream,
-  received: Headers,
-  publicPath: (path: string) => string,
-): Headers {
+export function returnedHeaders(upstream: Upstream, received: Headers, places: Places): Headers {
   const isApi = upstream.kind === 'api';
   const named = connectionHeaders(received);
   const verdicts = VERDICTS[upstream.kind];
   const headers = new Headers();
   for (const [name, value] of received) {
     if (verdicts.of(name) || (named.size > 0 && named.has(headerKey(name)))) continue;
-    headers.append(name, value);
+    headers.append(name, name === 'link' ? returnedLinks(value, places) : value);
   }
   if (!isApi) {
+    const publicPath = publicPathOf(places);
     for (const line of received.getSetCookie()) {
       const kept = forwardedSetCookie(upstream, line, publicPath);
       if (kept !== undefined) headers.append('set-cookie', kept);

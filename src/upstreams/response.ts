@@ -1,7 +1,7 @@
 import { DrawbridgeError } from '../errors.ts';
 import type { Caller } from './caller.ts';
 import type { ForwardContext } from './context.ts';
-import { publicPathOf, returnedLocation } from './location.ts';
+import { returnedLocation } from './location.ts';
 import { returnedHeaders } from './response-headers.ts';
 import type { Outgoing } from './send.ts';
 import { connectSockets } from './websocket.ts';
@@ -22,7 +22,7 @@ export function returnedResponse(
 ): Response {
   const base = upstream.target?.url ?? origin + upstream.path;
   const places = { origin, requested: url, base, publicPath };
-  const headers = returnedHeaders(upstream, response.headers, publicPathOf(places));
+  const headers = returnedHeaders(upstream, response.headers, places);
   if (response.webSocket) {
     const webSocket = connectSockets(response.webSocket, () => caller.isAlive());
     return new Response(null, { status: 101, headers, webSocket });

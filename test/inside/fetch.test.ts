@@ -220,6 +220,8 @@ describe.each([
     expect([inside.status, inside.headers.get('location')]).toEqual([302, '/next?a=b']);
     await upstream.answers(answer('302 Found', { Location: 'https://evil.example/' }));
     expect((await visitor.get('/call')).status).toBe(502);
+    await upstream.answers(answer('200 OK', { Link: `<${upstream.target}x?page=2>; rel="next"` }));
+    expect((await visitor.get('/call')).headers.get('link')).toBe('</x?page=2>; rel="next"');
   });
 });
 

@@ -15,6 +15,27 @@ async function returned(sent: Sent, entry = {}, status = '200 OK'): Promise<Resp
   return fetchOwn(visitor, '/api/x');
 }
 
+describe('a link to another page of the API (RFC 8288)', () => {
+  it.each([
+    [
+      '<BASEitems?page=2>; rel="next", <BASEitems?page=9>; rel="last"',
+      '<API/items?page=2>; rel="next", <API/items?page=9>; rel="last"',
+    ],
+    ['</ID/items?page=2>; rel="next"', '<API/items?page=2>; rel="next"'],
+    ['<?page=2>;rel=next,</ID/y>;rel=last', '<?page=2>;rel=next,<API/y>;rel=last'],
+    ['<https://elsewhere.example/>; rel="help"', '<https://elsewhere.example/>; rel="help"'],
+    ['</other>; rel="up"; title="<BASEx>"', '</other>; rel="up"; title="<BASEx>"'],
+    ['<https://user@elsewhere.example/>', '<https://user@elsewhere.example/>'],
+    ['<not closed', '<not closed'],
+  ])('leads back here: %s', async (sent, expected) => {
+    const { visitor, upstream } = await upstreamStage();
+    const filled = (text: string) => text.replaceAll('BASE', upstream.target).replaceAll('ID', upstream.id);
+    await upstream.answers(answer('200 OK', { Link: filled(sent) }, 'body'));
+    const response = await fetchOwn(visitor, '/api/x');
+    expect(response.headers.get('link')).toBe(filled(expected).replaceAll('API', `${ORIGIN}/api`));
+  });
+});
+
 describe('what an API says', () => {
   it.each([
     ['Set-Cookie', 'a=1'],
