@@ -29,6 +29,8 @@ interface ErrorContext {
   readonly retry?: string | undefined;
   /** The URL of a sign-in that solves the problem. Programs get it as `login_url`. */
   readonly loginUrl?: string | undefined;
+  /** Where the user signs out at the provider, to come back as somebody else. */
+  readonly leaveUrl?: string | undefined;
   /** The provider this is about. */
   readonly provider?: string | undefined;
   /** The upstream that the request was for. */

@@ -76,4 +76,28 @@ describe('`allow` of a provider', () => {
     const page = await (await visitor.get(op.callback(locationOf(started)))).text();
     expect(page).toContain('href="/login/op?connect=1">Use another account<');
   });
+
+  it('offers to sign out at the provider, if it has a logout, with the ID token in no page', async () => {
+    const end_session_endpoint = 'https://op.example/end';
+    const { op, visitor } = await stage({ allow: { email: ['*@example.com'] }, end_session_endpoint });
+    const page = await (await visitor.get(op.callback(await startLogin(visitor)))).text();
+    const [, link = ''] = /href="([^"]+)">Sign out at the provider</.exec(page) ?? [];
+    expect(page).not.toContain('eyJ');
+    const left = await visitor.get(link, { 'sec-fetch-dest': 'document' });
+    const { origin, pathname, searchParams } = locationOf(left);
+    expect(origin + pathname).toBe(end_session_endpoint);
+    expect(searchParams.get('id_token_hint')).toMatch(/^eyJ/);
+    expect(locationOf(await visitor.get(link, { 'sec-fetch-dest': 'document' })).pathname).toBe('/');
+  });
+
+  it('offers no logout where the provider has none', async () => {
+    const { op, visitor } = await stage({
+      allow: { email: ['*@example.com'] },
+      end_session_endpoint: 'https://op.example/end',
+      end_session: false,
+    });
+    const page = await (await visitor.get(op.callback(await startLogin(visitor)))).text();
+    expect(page).not.toContain('Sign out at the provider');
+    expect(page).toContain('Go to the login page');
+  });
 });

@@ -13,6 +13,8 @@ interface ErrorPageProps extends Words {
   readonly admin: boolean;
   /** Where a new start goes. */
   readonly retryHref?: string;
+  /** Where the user signs out at the provider. */
+  readonly leaveHref?: string;
   /** The new start is in another tab: this one still has what was entered. */
   readonly retryInTab?: boolean;
   /** The error's own words, where those for people are different. */
@@ -51,11 +53,12 @@ function isQuestion({
 }
 
 /** The buttons, the one to press first: it leads on, but never ends a session. */
-function waysOn({ error, admin, retryHref, retryInTab }: ErrorPageProps): Way[] {
+function waysOn({ error, admin, retryHref, retryInTab, leaveHref }: ErrorPageProps): Way[] {
   const retry = retryHref === undefined ? [] : [{ href: retryHref, label: retryLabel(error, retryHref) }];
   if (retryInTab) return retry.map((way) => ({ ...way, target: '_blank' }));
   if (error === 'account_mismatch') return [{ href: link('/session'), label: 'Stay signed in' }, ...retry];
   if (isQuestion({ error, retryHref })) return [...retry, { href: link('/session'), label: 'Cancel' }];
+  if (leaveHref !== undefined) return [...retry, { href: leaveHref, label: 'Sign out at the provider' }];
   const home = admin
     ? { href: link('/admin'), label: 'Go to admin' }
     : { href: link('/'), label: 'Go to the login page' };

@@ -107,6 +107,7 @@ function errorPage(
       admin={admin}
       {...(words !== known && { forOperator: known })}
       {...(retry !== undefined && { retryHref: retry })}
+      {...(known.context.leaveUrl !== undefined && { leaveHref: known.context.leaveUrl })}
       {...(isOfForm(c, known) && { retryInTab: true })}
       {...inspected(c, known)}
     />,

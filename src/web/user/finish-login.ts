@@ -1,5 +1,6 @@
 import type { Context } from 'hono';
 import { DrawbridgeError } from '../../errors.ts';
+import type { Grant } from '../../grants/grant.ts';
 import { revokeGrants } from '../../grants/revoke-grants.ts';
 import type { LoginAttempt } from '../../login/attempt.ts';
 import { type FinishedLogin, finishLogin } from '../../login/finish.ts';
@@ -15,6 +16,7 @@ import { redirectTo } from '../data-answer.ts';
 import { wantsJson } from '../errors/respond.tsx';
 import { href } from '../href.tsx';
 import { keepLogin } from './keep-login.ts';
+import { leavingWith, ownLeavingUrl } from './leave-provider.ts';
 import { askToReplaceAccount, refuseOtherPerson } from './other-account.tsx';
 
 /** A login that has come back where it should. */
@@ -78,7 +80,18 @@ async function requireAllowed(
     description: 'You signed in, but this account may not be used here.',
     hint: `Sign in with another account, or ask the operator for access. If ${provider.display_name} doesn’t let you choose an account, sign out there first.`,
     detail: `allow of ${provider.id}${detail}`,
-  });
+  }).with({ leaveUrl: await urlToLeave(c, provider, grant) });
+}
+
+/** Where the account that may not be used is signed out at its provider, so that it is not the next one again. */
+async function urlToLeave(
+  c: Context<AppEnv>,
+  provider: Provider,
+  { id_token }: Grant,
+): Promise<string | undefined> {
+  if (wantsJson(c)) return undefined;
+  const leaving = await leavingWith(c, provider, id_token);
+  return leaving && ownLeavingUrl(c, leaving);
 }
 
 /** True if a claim was left out of the ID token: Entra does so with more than 200 groups (OpenID Connect Core §5.6.2). */

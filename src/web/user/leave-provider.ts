@@ -5,6 +5,7 @@ import { isGrantOf } from '../../grants/grant.ts';
 import { endSessionUrl, idTokenHint } from '../../oauth/end-session.ts';
 import { authorizationServer } from '../../oauth/metadata.ts';
 import { ProviderRequests } from '../../oauth/provider-requests.ts';
+import type { Provider } from '../../providers/provider.ts';
 import { grantOf, type Session } from '../../sessions/session.ts';
 import type { AppEnv } from '../app-env.ts';
 import { href } from '../href.tsx';
@@ -22,9 +23,19 @@ interface Leaving {
 /** Where the session that was founded at a provider is ended there; undefined if it is not. */
 export async function leaveProvider(c: Context<AppEnv>, current: Session): Promise<Leaving | undefined> {
   const provider = c.get('settings').providers.get(current.provider);
-  if (!provider?.end_session) return undefined;
-  const grant = grantOf(current, provider.id);
-  const held = grant && isGrantOf(grant, provider) ? grant.id_token : undefined;
+  const grant = provider && grantOf(current, provider.id);
+  return (
+    provider && leavingWith(c, provider, grant && isGrantOf(grant, provider) ? grant.id_token : undefined)
+  );
+}
+
+/** Where somebody who is signed in at a provider, be it only there, is signed out; `held` is the ID token that came. */
+export async function leavingWith(
+  c: Context<AppEnv>,
+  provider: Provider,
+  held: string | undefined,
+): Promise<Leaving | undefined> {
+  if (!provider.end_session) return undefined;
   try {
     const { end_session_endpoint } = await authorizationServer(
       new ProviderRequests(provider, { record: false }),
