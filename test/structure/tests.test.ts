@@ -21,7 +21,7 @@ const OF_MANY: Readonly<Record<string, string>> = {
   'upstreams/allow': '`allow` of an upstream',
   'upstreams/app': 'upstreams with `kind = "app"`',
   'upstreams/dpop': 'tokens that are bound to a key',
-  'upstreams/streams': 'responses and requests that take long',
+  'upstreams/streams': 'responses that take long',
   'web/base-path': 'all routes below `BASE_PATH`',
   'web/brand': 'all pages with a brand',
   'web/oversized': 'requests that are too large, at all routes',
