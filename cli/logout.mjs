@@ -1,5 +1,5 @@
 import { CliError, EXIT } from './exit.mjs';
-import { changeKeys, readKeys, withoutKey } from './keys.mjs';
+import { changeKeys, keyFile, readKeys, withoutKey } from './keys.mjs';
 import { readOptions } from './options.mjs';
 import { postForm, serverOf } from './server.mjs';
 
@@ -25,11 +25,20 @@ export async function logout(argv) {
     );
   }
   for (const stored of keys) {
-    await endKey(server, stored);
+    await endKey(server, stored).catch(keepsKey);
     await changeKeys((current) => withoutKey(current, server, stored.provider));
     console.error(`Signed out of ${stored.provider}.`);
   }
   return EXIT.ok;
+}
+
+/** What is only forgotten here would work on for whoever has a copy: that is for the user to decide. */
+function keepsKey(error) {
+  if (!(error instanceof CliError)) throw error;
+  throw new CliError(
+    error.exitCode,
+    `${error.message} The key stays in ${keyFile()}: if the server is gone for good, delete it there.`,
+  );
 }
 
 /** A key that the server no longer knows has ended, too. */

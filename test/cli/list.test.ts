@@ -24,7 +24,9 @@ describe('drawbridge list and logout', () => {
       '/revoke': [[503, '{}']],
     });
     await run(['login', 'demo', '--server', origin]);
-    expect((await run(['logout'])).code).toBe(3);
+    const { code, err } = await run(['logout']);
+    expect(code).toBe(3);
+    expect(err).toContain('if the server is gone for good, delete it there');
     expect((await run(['list'])).out).toContain('demo');
   });
 });
