@@ -6,7 +6,8 @@ export function requireOptions(of: string, options: unknown, known: readonly str
   if (typeof options !== 'object' || options === null) {
     throw new TypeError(`${of}: its options are not an object`);
   }
-  const unknown = Object.keys(options).find((name) => !known.includes(name));
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  const [unknown] = given.find(([name]) => !known.includes(name)) ?? [];
   if (unknown === undefined) return;
   throw new TypeError(`${of}: \`${unknown}\` is not one of its options: ${known.join(', ')}`);
 }
