@@ -19,9 +19,9 @@ const MOST_MATCHES = 5;
  */
 export async function trustedBy(entries: readonly TrustEntry[], jwt: string): Promise<readonly TrustEntry[]> {
   const claims = jwt.length <= LONGEST ? claimsOf(jwt) : undefined;
-  const candidates = claims ? entries.filter((entry) => isFor(entry, claims)).slice(0, MOST_MATCHES) : [];
-  if (candidates.length === 0)
-    throw refuse(`no entry of TRUST matches${claims ? nearest(entries, claims) : ''}`);
+  if (!claims) throw refuse('no JWT, or one that is too long', NO_JWT);
+  const candidates = entries.filter((entry) => isFor(entry, claims)).slice(0, MOST_MATCHES);
+  if (candidates.length === 0) throw refuse(`no entry of TRUST matches${nearest(entries, claims)}`);
   const verified: TrustEntry[] = [];
   let last: unknown;
   for (const entry of candidates) {
@@ -106,10 +106,16 @@ function unavailable(cause: KeysUnreadable): DrawbridgeError {
   });
 }
 
-function refuse(detail: string): DrawbridgeError {
-  return new DrawbridgeError('invalid_request', {
-    description: 'The JWT is not valid here.',
-    hint: 'Compare its `iss`, `aud`, `sub` and times with the entry of `TRUST` that should match it.',
-    detail: `trusted JWT: ${detail}`,
-  });
+function refuse(detail: string, words = NOT_VALID): DrawbridgeError {
+  return new DrawbridgeError('invalid_request', { ...words, detail: `trusted JWT: ${detail}` });
 }
+
+const NOT_VALID = {
+  description: 'The JWT is not valid here.',
+  hint: 'Compare its `iss`, `aud`, `sub` and times with the entry of `TRUST` that should match it.',
+};
+/** What scripts send when their own request for one has failed: nothing, `null`, an error page. */
+const NO_JWT = {
+  description: `That is not a JWT of up to ${LONGEST.toLocaleString('en')} characters.`,
+  hint: 'Check that the request for it has succeeded, and that it is sent alone: without quotes, `Bearer` or JSON around it.',
+};

@@ -171,6 +171,19 @@ describe('a JWT that TRUST accepts', () => {
 });
 
 describe('a JWT that no entry accepts', () => {
+  it.each([['null'], ['{"error":"forbidden"}'], ['a.b.c'], ['x'.repeat(17_000)]])(
+    'is told from what is none, as a script sends it whose request for one failed: %.30s',
+    async (text) => {
+      const { visitor } = await trusting();
+      const response = await byJwt(visitor, text);
+      expect(response.status).toBe(400);
+      expect(await json(response)).toMatchObject({
+        error: 'invalid_request',
+        error_description: expect.stringContaining('not a JWT'),
+      });
+    },
+  );
+
   const now = () => Math.floor(Date.now() / 1000);
 
   it.each<[string, () => Record<string, unknown>]>([
