@@ -15,8 +15,8 @@ export function envAt(env: Env, basePath: string): Env {
     throw new SettingsError([
       {
         setting: 'BASE_PATH',
-        fault: `is not where Drawbridge is mounted, \`${basePath}\``,
-        hint: 'Mount it at `BASE_PATH`, or leave `BASE_PATH` out.',
+        fault: `is not where Drawbridge is mounted, \`${basePath || '/'}\``,
+        hint: 'Mount it at `BASE_PATH`, with `app.route` since `app.mount` hides the path, or leave `BASE_PATH` out.',
       },
     ]);
   }
