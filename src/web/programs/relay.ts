@@ -2,7 +2,7 @@ import type { Context } from 'hono';
 import { NOT_A_KEY } from '../../connections/key.ts';
 import { KeyCaller } from '../../connections/key-caller.ts';
 import type { RelayRequest } from '../../connections/policy.ts';
-import { type Claim, claimOfKey, claimsOfJwt, looksLikeKey } from '../../connections/present.ts';
+import { type Claim, claimOfKey, claimsOfJwt } from '../../connections/present.ts';
 import { DrawbridgeError } from '../../errors.ts';
 import type { ConnectionSettings } from '../../settings/connection-settings.ts';
 import type { Upstream } from '../../settings/upstream.ts';
@@ -46,7 +46,8 @@ async function claimsOf(c: Context<AppEnv>, settings: ConnectionSettings): Promi
   const authorization = c.req.header('authorization');
   const token = BEARER.exec(authorization ?? '')?.[1];
   if (token === undefined) throw noBearer(authorization);
-  if (token.includes('.') && !looksLikeKey(token)) return claimsByJwt(settings, token);
+  // A JWT has dots, a key has none.
+  if (token.includes('.')) return claimsByJwt(settings, token);
   const claim = await claimOfKey(token);
   if (!claim) {
     const hint = 'Send the whole key as `Authorization: Bearer dbk_…`.';
