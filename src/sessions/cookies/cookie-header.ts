@@ -6,14 +6,16 @@
 export function readCookies(header: string | undefined): Map<string, string> {
   const found = new Map<string, string>();
   if (header === undefined) return found;
+  const hasBlanks = header.includes(' ') || header.includes('\t');
   for (let start = 0; ; ) {
     const semicolon = header.indexOf(';', start);
     const end = semicolon < 0 ? header.length : semicolon;
     const equals = header.indexOf('=', start);
     if (equals < 0) return found;
     if (equals < end) {
-      const name = trimmed(header, start, equals);
-      if (name !== '' && !found.has(name)) found.set(name, valueIn(trimmed(header, equals + 1, end)));
+      const name = hasBlanks ? trimmed(header, start, equals) : header.slice(start, equals);
+      const value = hasBlanks ? trimmed(header, equals + 1, end) : header.slice(equals + 1, end);
+      if (name !== '' && !found.has(name)) found.set(name, valueIn(value));
     }
     if (semicolon < 0) return found;
     start = semicolon + 1;

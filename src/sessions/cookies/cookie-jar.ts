@@ -46,25 +46,26 @@ class RequestCookies implements CookieJar {
   readonly isSecure: boolean;
   readonly #prefix: string;
   readonly written: string[] = [];
-  #cookies: Map<string, string> | undefined;
+  /** What the browser sent, and what was set since. */
+  readonly #cookies: Map<string, string>;
 
   constructor(context: CookieCarrier, isSecure: boolean) {
     this.#context = context;
     this.isSecure = isSecure;
     this.#prefix = isSecure ? '__Host-Http-' : 'drawbridge-';
+    this.#cookies = readCookies(context.req.header('cookie'));
   }
 
   get isEmpty(): boolean {
-    return this.#received().size === 0;
+    return this.#cookies.size === 0;
   }
 
   get(name: string): string | undefined {
-    const cookies = this.#received();
     const full = this.#prefix + name;
-    let value = cookies.get(full);
+    let value = this.#cookies.get(full);
     // A chunk of full length says that another one may follow.
     for (let chunk = 1, last = value; last?.length === CHUNK_BYTES && chunk < MAX_CHUNKS; chunk++) {
-      last = cookies.get(`${full}.${chunk}`);
+      last = this.#cookies.get(`${full}.${chunk}`);
       value += last ?? '';
     }
     return value;
@@ -89,20 +90,14 @@ class RequestCookies implements CookieJar {
 
   names(start: string): readonly string[] {
     const full = this.#prefix + start;
-    return [...this.#received().keys()]
+    return [...this.#cookies.keys()]
       .filter((name) => name.startsWith(full) && !name.includes('.'))
       .map((name) => name.slice(this.#prefix.length));
   }
 
-  /** What the browser sent, and what was set since; read when a cookie is asked for. */
-  #received(): Map<string, string> {
-    this.#cookies ??= readCookies(this.#context.req.header('cookie'));
-    return this.#cookies;
-  }
-
   #clearFrom(first: number, full: string): void {
-    const cookies = this.#received();
-    for (let chunk = first; cookies.has(`${full}.${chunk}`); chunk++) this.#write(`${full}.${chunk}`, '', 0);
+    for (let chunk = first; this.#cookies.has(`${full}.${chunk}`); chunk++)
+      this.#write(`${full}.${chunk}`, '', 0);
   }
 
   #write(name: string, value: string, maxAge: number, sameSiteNone = false): void {
@@ -114,8 +109,7 @@ class RequestCookies implements CookieJar {
     const cookie = `${name}=${written}; Max-Age=${maxAge}; Path=/; HttpOnly; ${secure}SameSite=${sameSite}`;
     this.#context.header('set-cookie', cookie, { append: true });
     this.written.push(cookie);
-    const cookies = this.#received();
-    if (maxAge > 0) cookies.set(name, value);
-    else cookies.delete(name);
+    if (maxAge > 0) this.#cookies.set(name, value);
+    else this.#cookies.delete(name);
   }
 }
