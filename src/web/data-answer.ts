@@ -15,20 +15,18 @@ const FOR_JSON = prepared([...DATA_HEADERS, NO_STORE, JSON_TYPE]);
 
 /** `location` may be a path. */
 export function redirectTo(c: Context<AppEnv>, location: string, status: 302 | 303): Response {
-  const headers = headersFrom(c, FOR_REDIRECT);
+  const { isSecure, written } = c.get('jar');
+  const headers = new Headers(isSecure ? FOR_REDIRECT.tls : FOR_REDIRECT.plain);
+  for (const cookie of written) headers.append('set-cookie', cookie);
   headers.set('location', /[\u0100-\uffff]/.test(location) ? encodeURI(location) : location);
   return complete(c, new Response(null, { status, headers }));
 }
 
 export function answerJson(c: Context<AppEnv>, value: object): Response {
-  return complete(c, new Response(JSON.stringify(value), { headers: headersFrom(c, FOR_JSON) }));
-}
-
-function headersFrom(c: Context<AppEnv>, { plain, tls }: Prepared): Headers {
   const { isSecure, written } = c.get('jar');
-  const headers = new Headers(isSecure ? tls : plain);
-  for (const cookie of written) headers.append('set-cookie', cookie);
-  return headers;
+  const response = new Response(JSON.stringify(value), { headers: isSecure ? FOR_JSON.tls : FOR_JSON.plain });
+  for (const cookie of written) response.headers.append('set-cookie', cookie);
+  return complete(c, response);
 }
 
 function complete(c: Context<AppEnv>, response: Response): Response {

@@ -24,9 +24,11 @@ export class PageForAll {
   readonly #remembered = new WeakMap<object, Answer>();
 
   /** The answer to a visit that says nothing of who it is. Undefined if there is none yet, or for any other request. */
-  answer({ method, url, headers }: Request, env: Env): Response | undefined {
+  answer(request: Request, env: Env): Response | undefined {
     const known = this.#remembered.get(env);
-    if (known?.url !== url || method !== 'GET' || isKnown(headers)) return undefined;
+    if (known === undefined || known.url !== request.url || request.method !== 'GET') return undefined;
+    const { headers } = request;
+    if (isKnown(headers)) return undefined;
     if (!known.accepts.has(headers.get('accept'))) return undefined;
     return new Response(known.body, { headers: known.headers });
   }
