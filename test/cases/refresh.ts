@@ -170,6 +170,7 @@ export const REFRESH: readonly Row[] = [
   ['refresh-by-get', 'CWE-352', asks('GET', '/session/refresh', OWN), kept(404, 'not_found', 1)],
   ['refresh-nobody', 'RFC 6750 §3', now, refused(401, 'not_signed_in')],
   ['refresh-unknown-provider', 'CWE-639', asks('POST', '/session/refresh?provider=nobody', OWN), kept(404, 'unknown_provider', 1)],
+  ['refresh-provider-empty', 'RFC 6749 §3.1', asks('POST', '/session/refresh?provider=', OWN), goesOn(2)],
   ['refresh-provider-proto', 'CWE-1321', asks('POST', '/session/refresh?provider=__proto__', OWN), kept(404, 'unknown_provider', 1)],
   ['refresh-provider-not-connected', 'CWE-639', asks('POST', '/session/refresh?provider=two', OWN), kept(401, 'login_required', 1)],
   ['token-outside-inspect', 'RFC 10017 §6', asks('GET', '/token', OWN), kept(404, 'not_found', 1)],

@@ -15,7 +15,7 @@ export function notSignedIn(c: Context<AppEnv>): DrawbridgeError {
 /** The session, and the provider `named` (else the one it was started with), which has a grant in it. */
 export async function sessionGrant(
   c: Context<AppEnv>,
-  named = c.req.query('provider'),
+  named = c.req.query('provider') || undefined,
 ): Promise<{ session: Session; provider: Provider }> {
   const current = await c.get('sessions').read();
   if (!current) throw notSignedIn(c);

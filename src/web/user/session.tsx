@@ -49,7 +49,7 @@ export async function token(c: Context<AppEnv>): Promise<Response> {
  * fixes it: a new sign-in for this grant, or the session as it is.
  */
 async function freshGrant(c: Context<AppEnv>, force: boolean): Promise<{ session: Session; grant: Grant }> {
-  const named = c.req.query('provider');
+  const named = c.req.query('provider') || undefined;
   try {
     const session = await c.get('sessions').readFresh(named, { force });
     if (!session) throw notSignedIn(c);
