@@ -52,9 +52,9 @@ const GRANT_MEMBERS = inverted(GRANT_NAMES);
 /** Stands for `expires_at`, in seconds from the beginning: of a session, or of its access token. */
 const LIFE = 'x';
 
-/** Every member by its letter, so that none is forgotten; what most of them are is left out. */
+/** The members by their letters, so that none is forgotten. `expires_at` is stored as a `LIFE`. */
 type SessionForm = Record<Exclude<keyof Shortened<CookieSession, typeof SESSION_NAMES>, 'e'>, unknown>;
-/** The flow id is for an operator, who does not see these sessions. */
+/** The same for a grant. Its flow id is for an operator, who does not see these sessions. */
 type GrantForm = Record<Exclude<keyof Shortened<Grant, typeof GRANT_NAMES>, 'e' | 'f'>, unknown>;
 
 /**
@@ -64,8 +64,8 @@ type GrantForm = Record<Exclude<keyof Shortened<Grant, typeof GRANT_NAMES>, 'e' 
 const known = new WeakMap<object, Session | undefined>();
 
 /**
- * The session as it is sealed into a cookie. Each member is named here: a loop over the names takes several times as
- * long.
+ * The session as it is sealed into a cookie, without `user_agent` and `began_ms`. Each member is named, as a loop over
+ * the names takes several times as long.
  */
 export function cookieForm(session: Session): Members {
   const { id, provider, iss, sub, claims, created_at, steps, acr, amr, auth_time, legacy } = session;
