@@ -10,8 +10,9 @@ import { expireKeys } from './provider-keys.ts';
 import type { ProviderRequests } from './provider-requests.ts';
 
 const FRESH_MS = 3_600_000;
-/** How long the last metadata is used while the provider's metadata can't be read. */
+/** How long the last metadata is used while the provider's can't be read, and how often it is asked for then. */
 const STALE_MS = 86_400_000;
+const PAUSE_MS = 10_000;
 
 /** ID token algorithms if no metadata lists any: signed with the provider's private key, never the client secret. */
 export const ASYMMETRIC = [
@@ -38,6 +39,8 @@ const FAPI2_SIGNING = {
 interface Known {
   readonly server: AuthorizationServer;
   readonly readAt: number;
+  /** Until when it is not asked for again, as it could not be read. */
+  readonly pausedUntil?: number;
 }
 
 const known = new WeakMap<Provider, Known>();
@@ -52,16 +55,23 @@ export function authorizationServer(
 ): AuthorizationServer | Promise<AuthorizationServer> {
   const { provider } = requests;
   const held = known.get(provider);
-  const isFresh = held && (!provider.discover || Date.now() - held.readAt < FRESH_MS);
-  return isFresh ? held.server : readOnce(requests, held);
+  return held && isUsedAsIs(provider, held) ? held.server : readOnce(requests, held);
+}
+
+function isUsedAsIs({ discover }: Provider, { readAt, pausedUntil = 0 }: Known): boolean {
+  return !discover || Date.now() - readAt < FRESH_MS || Date.now() < pausedUntil;
 }
 
 async function readOnce(requests: ProviderRequests, held: Known | undefined): Promise<AuthorizationServer> {
   try {
     return await readings.share(requests.provider, () => read(requests));
   } catch (error) {
-    if (held && Date.now() - held.readAt < STALE_MS) return held.server;
-    throw error;
+    if (!held || Date.now() - held.readAt >= STALE_MS) throw error;
+    // Unless a later reading has brought a newer one.
+    if (known.get(requests.provider) === held) {
+      known.set(requests.provider, { ...held, pausedUntil: Date.now() + PAUSE_MS });
+    }
+    return held.server;
   }
 }
 

@@ -83,6 +83,19 @@ describe('metadata', () => {
     expect(op.paths).toContain(DISCOVERY);
   });
 
+  it('is asked for once in ten seconds while it can’t be read, so that not every login waits for it', async () => {
+    const { op, visitor } = await stage();
+    await signIn(visitor, op);
+    op.answers[DISCOVERY] = () => new Response('', { status: 503 });
+    const asked = () => op.paths.filter((path) => path === DISCOVERY).length;
+    vi.useFakeTimers({ now: Date.now() + 3_700_000, toFake: ['Date'] });
+    for (let round = 0; round < 3; round++) expect((await signIn(visitor, op)).status).toBe(303);
+    expect(asked()).toBe(2);
+    vi.useFakeTimers({ now: Date.now() + 11_000, toFake: ['Date'] });
+    expect((await signIn(visitor, op)).status).toBe(303);
+    expect(asked()).toBe(3);
+  });
+
   it('is read anew by who comes a minute after a reading that never ended', async () => {
     const { op, visitor } = await stage();
     const asked = new Promise<void>((resolve) => {
