@@ -57,6 +57,9 @@ async function newKeys(
   } catch (error) {
     const failure = translate(error, 'jwks');
     if (!held || Date.now() - held.readAt >= STALE_MS) throw failure;
+    const latest = known.get(provider) ?? held;
+    // Another request may have read newer ones meanwhile.
+    if (latest.keys !== held.keys) return latest.keys;
     known.set(provider, { ...held, failure, pausedUntil: Date.now() + PAUSE_MS });
     return held.keys;
   }

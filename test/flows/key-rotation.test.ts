@@ -88,6 +88,24 @@ describe('keys that can’t be read again', () => {
     expect(await fresh(visitor, op)).toBe(303);
   });
 
+  it('for one login take nothing from what another has read meanwhile', async () => {
+    const { op, visitor } = await stage();
+    await fresh(visitor, op);
+    await changeKey(op, 'key-2');
+    const { keys } = op;
+    const gate = Promise.withResolvers<Response>();
+    op.answers['/jwks'] = () => gate.promise;
+    later(3700);
+    const slow = fresh(visitor, op);
+    await vi.waitFor(() => expect(keyRequests(op)).toBe(2));
+    op.answers['/jwks'] = () => Response.json({ keys: keys([op.signing.jwk]) });
+    expect(await fresh(visitor, op)).toBe(303);
+    gate.resolve(down());
+    await slow;
+    expect(await fresh(visitor, op)).toBe(303);
+    expect(keyRequests(op)).toBe(3);
+  });
+
   it('don’t cost the tokens of a refresh whose ID token is signed with a new one', async () => {
     const { op, visitor } = await stage();
     await signIn(visitor, op);
