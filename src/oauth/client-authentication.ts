@@ -15,18 +15,20 @@ import type { Provider } from '../providers/provider.ts';
 import { signedSecretClaims } from '../providers/quirks/client-secret.ts';
 import { algorithmName, signingKey } from './client-keys.ts';
 
-/** Created once per provider and method, so credentials are encoded once. */
-const known = new WeakMap<Provider, Map<TokenEndpointAuthMethod, ClientAuth>>();
+type ServerMethods = Pick<AuthorizationServer, 'token_endpoint_auth_methods_supported'>;
+
+/** Created once per provider and its metadata, so credentials are encoded once. */
+const known = new WeakMap<
+  Provider,
+  { readonly server: ServerMethods; readonly authentication: ClientAuth }
+>();
 
 /** How this client authenticates at the provider's endpoints (RFC 6749 §2.3, OpenID Connect Core §9). */
-export function clientAuthentication(
-  provider: Provider,
-  server: Pick<AuthorizationServer, 'token_endpoint_auth_methods_supported'>,
-): ClientAuth {
-  const method = authenticationMethod(provider, server);
-  const held = known.get(provider) ?? new Map<TokenEndpointAuthMethod, ClientAuth>();
-  const authentication = held.get(method) ?? authenticationBy(method, provider);
-  known.set(provider, held.set(method, authentication));
+export function clientAuthentication(provider: Provider, server: ServerMethods): ClientAuth {
+  const held = known.get(provider);
+  if (held?.server === server) return held.authentication;
+  const authentication = authenticationBy(authenticationMethod(provider, server), provider);
+  known.set(provider, { server, authentication });
   return authentication;
 }
 
@@ -34,10 +36,7 @@ export function clientAuthentication(
  * The method from the settings; otherwise one that the provider's metadata lists and this client has the credentials
  * for: its private key first, then its secret in the header, then in the body. Metadata never turns authentication off.
  */
-export function authenticationMethod(
-  provider: Provider,
-  server: Pick<AuthorizationServer, 'token_endpoint_auth_methods_supported'>,
-): TokenEndpointAuthMethod {
+export function authenticationMethod(provider: Provider, server: ServerMethods): TokenEndpointAuthMethod {
   if (provider.token_endpoint_auth_method) return provider.token_endpoint_auth_method;
   // RFC 8414 §2: where nothing is listed, it is `client_secret_basic`.
   const listed: unknown = server.token_endpoint_auth_methods_supported;
