@@ -1,3 +1,4 @@
+import { nowSeconds } from '../../clock.ts';
 import { sha256Hex } from '../../crypto/hash.ts';
 import { DrawbridgeError } from '../../errors.ts';
 import {
@@ -194,8 +195,4 @@ export class CookieStore implements SessionStore {
     this.#jar.set(COOKIE, sealed, session.expires_at - nowSeconds());
     this.#held = Promise.resolve(session);
   }
-}
-
-function nowSeconds(): number {
-  return Math.floor(Date.now() / 1000);
 }
