@@ -62,6 +62,7 @@ export const OWN_PARAMETERS: ReadonlySet<string> = new Set([
   'state',
 ]);
 
+/** New values for one login; a promise only where a DPoP key has to be made. */
 export function freshValues(provider: Provider): FreshValues | Promise<FreshValues> {
   const random = base64url.encode(crypto.getRandomValues(new Uint8Array(RANDOM_BYTES)));
   const values = {

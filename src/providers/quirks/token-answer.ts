@@ -74,8 +74,7 @@ function setTokenType({ token_type: type }: Provider, body: Body): void {
 /** Slack and others send null or an empty string for missing members; PHP and Ruby have `false` and empty lists for it. */
 function dropEmpty(body: Body): void {
   for (const name of ['refresh_token', 'expires_in', 'scope', 'id_token']) {
-    const value = body[name];
-    if (value !== undefined && isEmpty(value)) delete body[name];
+    if (isEmpty(body[name])) delete body[name];
   }
 }
 
