@@ -1,5 +1,5 @@
 import { isLoopback } from '../providers/allowed-url.ts';
-import { type CookieCarrier, cookieJar } from '../sessions/cookies/cookie-jar.ts';
+import { type CookieJar, cookieJar } from '../sessions/cookies/cookie-jar.ts';
 import { sessionStore } from '../sessions/session-store.ts';
 import type { SessionStore } from '../sessions/store.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -14,7 +14,7 @@ export class Visit {
   readonly isRemote: boolean;
   /** The origin that the browser asked. */
   readonly origin: string;
-  #cookies: string[] = [];
+  readonly #jar: CookieJar;
   #isOver = false;
 
   /** `settings` are all of them: a policy hides providers, but what it hides is still revoked at sign-out. */
@@ -27,26 +27,22 @@ export class Visit {
     this.isRemote = isRemote;
     this.settings = settings;
     this.policy = policy;
-    const cookie = headers.get('cookie') ?? undefined;
-    const carrier: CookieCarrier = {
-      req: { header: () => cookie },
-      header: (_, line) => {
-        if (!this.#isOver) this.#cookies.push(line);
-      },
-    };
+    const cookie = headers.get('cookie');
     this.origin = settings.publicOrigin ?? origin ?? originOf(headers.get('host') ?? '', cookie);
-    this.store = sessionStore(settings, cookieJar(carrier, this.origin));
+    this.#jar = cookieJar(cookie, this.origin);
+    this.store = sessionStore(settings, this.#jar);
   }
 
   /** The `Set-Cookie` lines written since the last call. */
   takeCookies(): string[] {
-    return this.#cookies.splice(0);
+    return this.#isOver ? [] : this.#jar.take();
   }
 
   /** As above, for the last time: a refresh that is still under way must not bring back the cookie of an ended session. */
   takeLastCookies(): string[] {
+    const last = this.takeCookies();
     this.#isOver = true;
-    return this.takeCookies();
+    return last;
   }
 }
 
@@ -57,7 +53,7 @@ let last: { readonly host: string; readonly isSecure: boolean; readonly origin: 
  * The origin that a `Host` header stands for. It says no scheme, and only the names of cookies depend on that: https,
  * except on a loopback host that has sent no cookie of https.
  */
-function originOf(host: string, cookie: string | undefined): string {
+function originOf(host: string, cookie: string | null): string {
   const isSecure = cookie?.includes('__Host-') === true;
   if (last?.host === host && last.isSecure === isSecure) return last.origin;
   const url = URL.parse(`https://${host}`);

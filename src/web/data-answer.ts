@@ -10,31 +10,35 @@ import { DATA_HEADERS, NO_STORE, TLS_HEADER } from './middleware/headers.ts';
 type Prepared = Readonly<Record<'plain' | 'tls', Headers>>;
 
 const JSON_TYPE = ['content-type', 'application/json'] as const;
-const FOR_REDIRECT = prepared([...DATA_HEADERS, NO_STORE]);
-const FOR_JSON = prepared([...DATA_HEADERS, NO_STORE, JSON_TYPE]);
+const FOR_REDIRECT = both([...DATA_HEADERS, NO_STORE]);
+const FOR_JSON = both([...DATA_HEADERS, NO_STORE, JSON_TYPE]);
 
 /** `location` may be a path. */
 export function redirectTo(c: Context<AppEnv>, location: string, status: 302 | 303): Response {
-  const { isSecure, written } = c.get('jar');
-  const headers = new Headers(isSecure ? FOR_REDIRECT.tls : FOR_REDIRECT.plain);
-  for (const cookie of written) headers.append('set-cookie', cookie);
-  headers.set('location', /[\u0100-\uffff]/.test(location) ? encodeURI(location) : location);
-  return complete(c, new Response(null, { status, headers }));
+  const response = prepared(c, null, status, FOR_REDIRECT);
+  response.headers.set('location', /[\u0100-\uffff]/.test(location) ? encodeURI(location) : location);
+  return response;
 }
 
 export function answerJson(c: Context<AppEnv>, value: object): Response {
-  const { isSecure, written } = c.get('jar');
-  const response = new Response(JSON.stringify(value), { headers: isSecure ? FOR_JSON.tls : FOR_JSON.plain });
-  for (const cookie of written) response.headers.append('set-cookie', cookie);
-  return complete(c, response);
+  return prepared(c, JSON.stringify(value), 200, FOR_JSON);
 }
 
-function complete(c: Context<AppEnv>, response: Response): Response {
+function prepared(
+  c: Context<AppEnv>,
+  body: string | null,
+  status: number,
+  { plain, tls }: Prepared,
+): Response {
+  const jar = c.get('jar');
+  const response = new Response(body, { status, headers: jar.isSecure ? tls : plain });
+  const { headers } = response;
+  for (const cookie of jar.take()) headers.append('set-cookie', cookie);
   c.set('complete', response);
   return response;
 }
 
-function prepared(headers: readonly (readonly [name: string, value: string])[]): Prepared {
+function both(headers: readonly (readonly [name: string, value: string])[]): Prepared {
   const plain = new Headers(headers.map(([name, value]) => [name, value]));
   const tls = new Headers(plain);
   tls.set(...TLS_HEADER);

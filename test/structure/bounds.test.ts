@@ -25,7 +25,7 @@ async function finishedLogin(state: string): Promise<void> {
     clear: (name) => cookies.delete(name),
     isEmpty: false,
     isSecure: true,
-    written: [],
+    take: () => [],
     names: (start) => [...cookies.keys()].filter((name) => name.startsWith(start)),
   };
   const attempt = { state, provider: 'acme', expires_at: Date.now() / 1000 + 600 } as LoginAttempt;

@@ -3,9 +3,9 @@
  * (§4.1.1), and percent-decoded where they can be. Of several
  * cookies with the same name the first one counts: browsers send the one with the longest path first (§5.4).
  */
-export function readCookies(header: string | undefined): Map<string, string> {
+export function readCookies(header: string | null): Map<string, string> {
   const found = new Map<string, string>();
-  if (header === undefined) return found;
+  if (header === null) return found;
   const hasBlanks = header.includes(' ') || header.includes('\t');
   for (let start = 0; ; ) {
     const semicolon = header.indexOf(';', start);

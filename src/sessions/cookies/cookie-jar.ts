@@ -19,41 +19,33 @@ export interface CookieJar {
   readonly isEmpty: boolean;
   /** True over https. */
   readonly isSecure: boolean;
-  /** The `Set-Cookie` lines so far: for an answer that is not put together by the context. */
-  readonly written: readonly string[];
-}
-
-/** Where cookies come from and go to: Hono's context, or what has its shape. */
-export interface CookieCarrier {
-  readonly req: { header(name: 'cookie'): string | undefined };
-  header(name: 'set-cookie', value: string, options: { append: true }): void;
+  /** The `Set-Cookie` lines that no answer has yet. Whoever makes an answer takes them. */
+  take(): string[];
 }
 
 /** Characters that a cookie's value may have as they are; every sealed value is made of them. */
 const PLAIN_VALUE = /^[\w.-]*$/;
 
 /**
- * The jar of a request. Over https names carry the `__Host-Http-` prefix (RFC 6265bis: secure, host-only,
+ * The jar of a request with this `Cookie` header. Over https names carry the `__Host-Http-` prefix (RFC 6265bis: secure, host-only,
  * path `/`, set over HTTP and never by script). On a loopback origin over http no prefix guards a cookie, and hosts
  * like `localhost` share theirs across ports, so names say whose they are: `drawbridge-session`.
  */
-export function cookieJar(c: CookieCarrier, origin: string): CookieJar {
-  return new RequestCookies(c, origin.startsWith('https:'));
+export function cookieJar(sent: string | null, origin: string): CookieJar {
+  return new RequestCookies(sent, origin.startsWith('https:'));
 }
 
 class RequestCookies implements CookieJar {
-  readonly #context: CookieCarrier;
   readonly isSecure: boolean;
   readonly #prefix: string;
-  readonly written: string[] = [];
+  #written: string[] = [];
   /** What the browser sent, and what was set since. */
   readonly #cookies: Map<string, string>;
 
-  constructor(context: CookieCarrier, isSecure: boolean) {
-    this.#context = context;
+  constructor(sent: string | null, isSecure: boolean) {
     this.isSecure = isSecure;
     this.#prefix = isSecure ? '__Host-Http-' : 'drawbridge-';
-    this.#cookies = readCookies(context.req.header('cookie'));
+    this.#cookies = readCookies(sent);
   }
 
   get isEmpty(): boolean {
@@ -95,6 +87,12 @@ class RequestCookies implements CookieJar {
       .map((name) => name.slice(this.#prefix.length));
   }
 
+  take(): string[] {
+    const lines = this.#written;
+    if (lines.length > 0) this.#written = [];
+    return lines;
+  }
+
   #clearFrom(first: number, full: string): void {
     for (let chunk = first; this.#cookies.has(`${full}.${chunk}`); chunk++)
       this.#write(`${full}.${chunk}`, '', 0);
@@ -107,8 +105,7 @@ class RequestCookies implements CookieJar {
     const written = PLAIN_VALUE.test(value) ? value : encodeURIComponent(value);
     // protects: HttpOnly
     const cookie = `${name}=${written}; Max-Age=${maxAge}; Path=/; HttpOnly; ${secure}SameSite=${sameSite}`;
-    this.#context.header('set-cookie', cookie, { append: true });
-    this.written.push(cookie);
+    this.#written.push(cookie);
     if (maxAge > 0) this.#cookies.set(name, value);
     else this.#cookies.delete(name);
   }

@@ -48,6 +48,7 @@ export const answerHeaders: MiddlewareHandler<AppEnv> = async (c, next) => {
   // With faults in the settings there are none.
   if (c.get('settings')?.inspect) setServerTiming(c, headers);
   if (c.get('complete') === res) return;
+  setCookies(c, headers);
   if (!c.get('forwarded')) {
     if (isData(status, headers)) setAll(headers, DATA_HEADERS);
     else setPageHeaders(c, headers);
@@ -56,6 +57,11 @@ export const answerHeaders: MiddlewareHandler<AppEnv> = async (c, next) => {
   }
   if ((c.get('origin') ?? c.req.url).startsWith('https:')) headers.set(...TLS_HEADER);
 };
+
+/** Adds the cookies that were set meanwhile. With faults in the settings there is no jar. */
+export function setCookies(c: Context<AppEnv>, headers: Headers): void {
+  for (const line of c.get('jar')?.take() ?? []) headers.append('set-cookie', line);
+}
 
 /**
  * True for a public route, asked for by the one spelling of its path: the router takes a slash at the end and

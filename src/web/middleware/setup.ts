@@ -21,7 +21,7 @@ export function setup(
     const settings = settingsOf(c.env);
     if (settings.inspect) refuseInspectInPublic(c.env, c.req.url);
     const origin = originOf(c.req.url, settings);
-    const jar = cookieJar(c, origin);
+    const jar = cookieJar(c.req.raw.headers.get('cookie'), origin);
     c.set('settings', settings);
     c.set('origin', origin);
     c.set('jar', jar);

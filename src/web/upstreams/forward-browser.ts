@@ -108,8 +108,6 @@ async function forwardForBrowser(c: Context<AppEnv>, match: Match, flow: string)
   const context = { settings, origin, publicPath: upstream.path, flow };
   const response = await forward(request, match, caller, context);
   c.set('forwarded', { duration_ms: Date.now() - sentAt });
-  // A response that is not made by the context has none of the cookies that our session store has set.
-  for (const cookie of c.get('jar').written) response.headers.append('set-cookie', cookie);
   return response;
 }
 

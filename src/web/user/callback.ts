@@ -24,6 +24,7 @@ import { newFlow } from '../errors/respond.tsx';
 import { readParameters } from '../form.ts';
 import { href } from '../href.tsx';
 import { type LoginLink, loginHref } from '../login-href.ts';
+import { setCookies } from '../middleware/headers.ts';
 import { requireRealVisit } from '../middleware/own-page.ts';
 import { callbackOwner } from '../redirect-uri.ts';
 import { finish } from './finish-login.ts';
@@ -81,6 +82,7 @@ export async function callback(c: Context<AppEnv>): Promise<Response> {
     const { response, body } = await answers.share(name, async () => {
       isOwn = true;
       const made = await answer(c, back);
+      setCookies(c, made.headers);
       return { response: made, body: made.body === null ? undefined : await made.text() };
     });
     // A redirect has no body that was read, so the first to ask gets it as it is.

@@ -58,7 +58,7 @@ function loginOf(c: Context<AppEnv>, { grant, user, steps }: FinishedLogin, now:
     grant,
     claims: userClaims(user.claims),
     authentication: authenticationOf(user.idTokenClaims),
-    user_agent: c.req.header('user-agent'),
+    user_agent: c.req.raw.headers.get('user-agent') ?? undefined,
     steps: c.get('settings').inspect ? [...(c.get('steps') ?? []), ...steps] : undefined,
     now,
   };

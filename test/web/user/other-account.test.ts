@@ -56,6 +56,19 @@ describe.each([
   ['in cookies', {}],
   ['on the server', { TOKENS, SESSION_KEEPER }],
 ])('connecting with another account, sessions %s', (_, env) => {
+  it('asks both of two equal callbacks, with the same cookies', async () => {
+    const { two, visitor } = await connected(env);
+    two.sub = 'somebody else';
+    const path = two.callback(locationOf(await visitor.follow('/login/two?connect=1')));
+    const again = visitor.at(visitor.env);
+    const html = { accept: 'text/html' };
+    const [first, second] = await Promise.all([visitor.get(path, html), again.get(path, html)]);
+    expect(first.status).toBe(200);
+    expect(first.headers.getSetCookie()).not.toEqual([]);
+    expect(second.headers.getSetCookie()).toEqual(first.headers.getSetCookie());
+    expect(await second.text()).toBe(await first.text());
+  });
+
   it('at the founding provider is refused: the session keeps its person, the token that came is revoked', async () => {
     const { one, visitor, connect } = await connected(env);
     const before = await sessionOf(visitor);
