@@ -22,14 +22,19 @@ export function packJson(value: unknown): BufferSource {
   if (json.includes(MARK)) return encoder.encode(json);
   const runs: Uint8Array[] = [];
   let length = 0;
-  const text = json.replace(RUN, (run) => {
-    const groups = run.length >> 2;
-    runs.push(Uint8Array.fromBase64(run.slice(0, groups * 4), BASE64URL));
+  let text = '';
+  let end = 0;
+  RUN.lastIndex = 0;
+  // `replace` with a function takes twice as long.
+  for (let found = RUN.exec(json); found !== null; found = RUN.exec(json)) {
+    const groups = found[0].length >> 2;
+    text += `${json.slice(end, found.index)}${MARK}${groups.toString(36)};`;
+    end = found.index + groups * 4;
+    runs.push(Uint8Array.fromBase64(json.slice(found.index, end), BASE64URL));
     length += groups * 3;
-    return `${MARK}${groups.toString(36)};${run.slice(groups * 4)}`;
-  });
+  }
   if (runs.length === 0) return encoder.encode(json);
-  const encoded = encoder.encode(text);
+  const encoded = encoder.encode(text + json.slice(end));
   const packed = new Uint8Array(encoded.byteLength + length + 2);
   packed[0] = PACKED;
   packed.set(encoded, 1);
