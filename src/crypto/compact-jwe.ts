@@ -69,12 +69,12 @@ export async function decryptJwe(key: CryptoKey, jwe: string): Promise<Uint8Arra
   if (header === undefined || encryptedKey !== '' || others.length > 0) throw new TypeError('no such JWE');
   if (vector === undefined || ciphertext === undefined || tag === undefined) throw new TypeError('no JWE');
   const iv = Uint8Array.fromBase64(vector, BASE64URL);
-  const content = Uint8Array.fromBase64(ciphertext, BASE64URL);
-  const encrypted = new Uint8Array(content.byteLength + TAG_BYTES);
-  encrypted.set(content);
-  const { written } = encrypted.subarray(content.byteLength).setFromBase64(tag, BASE64URL);
+  const encrypted = new Uint8Array(Math.floor((ciphertext.length * 3) / 4) + TAG_BYTES);
+  const { written: length } = encrypted.setFromBase64(ciphertext, BASE64URL);
+  const { written } = encrypted.subarray(length).setFromBase64(tag, BASE64URL);
   // A shorter tag could be guessed, and another vector length would weaken GCM (RFC 7518 §5.3).
   if (iv.byteLength !== IV_BYTES || written !== TAG_BYTES) throw new TypeError('wrong length');
+  if (length + written !== encrypted.byteLength) throw new TypeError('not base64url');
   const parameters = { name: 'AES-GCM', iv, additionalData: encoder.encode(header) };
   return new Uint8Array(await crypto.subtle.decrypt(parameters, key, encrypted));
 }
