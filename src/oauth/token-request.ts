@@ -50,7 +50,7 @@ export async function exchangeCode(
       parameters,
       attempt.redirect_uri,
       attempt.code_verifier ?? nopkce,
-      { ...requests.options('token', 'Token request'), ...proof, additionalParameters: additional },
+      { additionalParameters: additional, ...requests.options('token', 'Token request'), ...proof },
     );
     const issuing = serverFor(provider, server, answer);
     const { answer: readable, isPlain } = readableAnswer(provider, answer, attempt.scope);

@@ -126,5 +126,5 @@ export function homeOf({ issuer, metadata }: Provider): string | undefined {
 
 /** True if the scope asks for OpenID Connect, so an ID token is required. */
 export function isOpenId(scope: string): boolean {
-  return scope.split(' ').includes('openid');
+  return ` ${scope} `.includes(' openid ');
 }

@@ -77,13 +77,14 @@ export function sessionWith(current: Session | undefined, login: Login, lifetime
     iss: grant.iss ?? `provider:${grant.provider}`,
     sub: grant.sub,
     claims: login.claims,
-    ...login.authentication,
-    ...(login.user_agent !== undefined && { user_agent: login.user_agent.slice(0, MAX_USER_AGENT_LENGTH) }),
+    user_agent: login.user_agent?.slice(0, MAX_USER_AGENT_LENGTH),
     grants: [grant],
     created_at,
     began_ms: login.now,
     expires_at: slidingEnd(created_at, created_at, lifetimes),
     steps,
+    // Last, since V8 is slow with what follows a spread.
+    ...login.authentication,
   };
 }
 

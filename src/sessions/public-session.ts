@@ -51,14 +51,15 @@ export function publicSession(session: Session): PublicSession {
     provider: session.provider,
     iss: session.iss,
     sub: session.sub ?? null,
-    ...(session.acr !== undefined && { acr: session.acr }),
-    ...(session.amr !== undefined && { amr: session.amr }),
-    ...(session.auth_time !== undefined && { auth_time: session.auth_time }),
     // They came as JSON.
     claims: session.claims as UserClaims,
     grants: session.grants.map(publicGrant),
     created_at: session.created_at,
     expires_at: session.expires_at,
+    // Last, since V8 is slow with what follows a spread.
+    ...(session.acr !== undefined && { acr: session.acr }),
+    ...(session.amr !== undefined && { amr: session.amr }),
+    ...(session.auth_time !== undefined && { auth_time: session.auth_time }),
   };
 }
 

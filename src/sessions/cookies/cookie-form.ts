@@ -49,13 +49,13 @@ const GRANT_NAMES = {
 const SESSION_MEMBERS = inverted(SESSION_NAMES);
 const GRANT_MEMBERS = inverted(GRANT_NAMES);
 
-/** Stands for `expires_at`, in seconds from the beginning: of a session, or of its access token. */
-const LIFE = 'x';
-
-/** The members by their letters, so that none is forgotten. `expires_at` is stored as a `LIFE`. */
-type SessionForm = Record<Exclude<keyof Shortened<CookieSession, typeof SESSION_NAMES>, 'e'>, unknown>;
+/**
+ * The members by their letters, so that none is forgotten. `x` stands for `expires_at`: in seconds from the beginning, of
+ * a session or of its access token.
+ */
+type SessionForm = Record<Exclude<keyof Shortened<CookieSession, typeof SESSION_NAMES>, 'e'> | 'x', unknown>;
 /** The same for a grant. Its flow id is for an operator, who does not see these sessions. */
-type GrantForm = Record<Exclude<keyof Shortened<Grant, typeof GRANT_NAMES>, 'e' | 'f'>, unknown>;
+type GrantForm = Record<Exclude<keyof Shortened<Grant, typeof GRANT_NAMES>, 'e' | 'f'> | 'x', unknown>;
 
 /**
  * Sessions by the form they were written to or read from: a cookie that comes again decrypts to the same object
@@ -69,7 +69,7 @@ const known = new WeakMap<object, Session | undefined>();
  */
 export function cookieForm(session: Session): Members {
   const { id, provider, iss, sub, claims, created_at, steps, acr, amr, auth_time, legacy } = session;
-  const members: SessionForm = {
+  const form: SessionForm = {
     i: id,
     p: provider,
     o: iss,
@@ -82,8 +82,8 @@ export function cookieForm(session: Session): Members {
     m: amr,
     h: auth_time,
     v: legacy,
+    x: session.expires_at - created_at,
   };
-  const form = { ...members, [LIFE]: session.expires_at - created_at };
   known.set(form, asRead(session));
   return form;
 }
@@ -97,7 +97,7 @@ function asRead(session: Session): Session {
 /** Without what the grant has in common with its session, as most have. Null stands for what only the session has. */
 function grantForm(grant: Grant, session: Session): Members {
   const { provider, issuer, iss, sub, token_type, issued_at, expires_at, refreshed_at } = grant;
-  const members: GrantForm = {
+  return {
     p: provider === session.provider ? undefined : provider,
     o: issuer === session.iss ? undefined : (issuer ?? null),
     u: iss === session.iss ? undefined : (iss ?? null),
@@ -117,9 +117,8 @@ function grantForm(grant: Grant, session: Session): Members {
     m: isEmpty(grant.members) ? undefined : grant.members,
     z: grant.state,
     w: grant.return_to,
-  };
-  const life = expires_at === undefined ? undefined : expires_at - (refreshed_at ?? issued_at);
-  return { ...members, [LIFE]: life };
+    x: expires_at === undefined ? undefined : expires_at - (refreshed_at ?? issued_at),
+  } satisfies GrantForm;
 }
 
 function isEmpty(value: unknown): boolean {
@@ -134,7 +133,7 @@ export function fromCookieForm(value: unknown): Session | undefined {
 }
 
 function sessionFrom(form: object): Session | undefined {
-  const { grants, [LIFE]: life, ...members } = renamed(form, SESSION_MEMBERS);
+  const { grants, x: life, ...members } = renamed(form, SESSION_MEMBERS);
   if (!Array.isArray(grants)) return undefined;
   const session = { claims: {}, ...members, ...end(members.created_at, life) };
   return asSession({ ...session, grants: grants.map((grant) => grantFrom(grant, session)) });
@@ -151,7 +150,7 @@ const ALWAYS = { refresh_count: 0, members: {} };
 
 function grantFrom(form: unknown, session: Members): Members {
   const usual = typeof session.iss === 'string' ? usualMembers(session) : ALWAYS;
-  const { [LIFE]: life, ...members } = renamed(form ?? {}, GRANT_MEMBERS);
+  const { x: life, ...members } = renamed(form ?? {}, GRANT_MEMBERS);
   const grant: Record<string, unknown> = { ...usual };
   for (const name of Object.keys(members)) grant[name] = members[name] ?? undefined;
   return { ...grant, ...end(grant.refreshed_at ?? grant.issued_at, life) };
