@@ -21,16 +21,20 @@ import { start } from './subjects.mjs';
 /** How many requests run at once: enough to keep a process busy without queueing. */
 const WIDTH = 4;
 const STORED = { few: 10, many: 1000 };
-/** A login becomes cheaper until then, as V8 compiles what runs often. */
-const MANY_LOGINS = 2000;
-/** An isolate that has just been started: most isolates of most sites never see many more. */
-const FEW_LOGINS = 50;
-const MEASURED_AFTER_FEW = 100;
+/**
+ * After how many logins journeys are measured, and how many then. A new isolate: most isolates of most sites never see many
+ * more. One in which V8 has compiled what runs often: it optimizes the rest meanwhile, after about 3,000 logins, which takes
+ * it long enough to be seen.
+ */
+const AFTER_FEW = { logins: 50, measured: 100 };
+const AFTER_MANY = { logins: 2000, measured: 2000 };
 /** In how many turns a sample is taken. */
 const TURNS = 10;
 
 /** The Workers whose journeys are compared, in the order of the report. */
-export const TRAVELLERS = ['by hand', 'cookies', 'keeper', ...Object.keys(PEERS)];
+const TRAVELLERS = ['by hand', 'cookies', 'keeper', ...Object.keys(PEERS)];
+/** In a keeper each login is one session more, so it gets few. */
+const PAST_FEW = TRAVELLERS.filter((name) => name !== 'keeper');
 
 const travel = (name, { origin }) => journey(origin, PEERS[name]?.loginPath);
 
@@ -49,7 +53,7 @@ const SAME_AS = { 'keeper, 10 sessions': 'keeper', 'keeper, 1,000 sessions': 'ke
 const LARGE_BODY = Buffer.alloc(64 * 1024 * 1024);
 
 /** What needs processes of its own, and is measured when the others have ended. */
-export const APART = ['journey after few', 'cold'];
+const APART = ['journey', 'cold'];
 
 /** The names of all operations that a round may have. */
 export const OPERATIONS = [...Object.keys(operationsOf({}, {})), ...APART];
@@ -68,10 +72,6 @@ export async function arrange(workers, asked) {
   const names = new Set(['cookies', ...Object.values(operations).flatMap(({ subjects }) => subjects)]);
   for (const name of names) running[name] = await start(workers[SAME_AS[name] ?? name], name);
   await signInEverywhere(running, visitors);
-  // In a keeper each login is one session more, so it gets no more than it needs.
-  for (const name of (operations.journey?.subjects ?? []).filter((each) => each !== 'keeper')) {
-    await repeat(MANY_LOGINS, WIDTH, () => travel(name, running[name]));
-  }
   const stop = () => Promise.all(Object.values(running).map((worker) => worker.stop()));
   return { running, operations, stop };
 }
@@ -104,7 +104,6 @@ function operationsOf(running, visitors) {
   // The same number of visitors everywhere: an idle object hibernates, and waking it costs CPU.
   const anyOf = (name) => visitors[name][Math.floor(Math.random() * STORED.few)];
   return {
-    journey: { times: 200, subjects: TRAVELLERS, work: (name) => travel(name, running[name]) },
     login: { times: 200, subjects: IN_COOKIES, work: (name) => login(running[name].origin) },
     request: {
       times: 2000,
@@ -180,15 +179,23 @@ async function sideBySide(running, names, { times, work, index }) {
   return spent;
 }
 
-/** Journeys in processes that were started for them and have seen few logins: `[worker] = { cpu, wall }` for one. */
-export async function journeysAfterFew(workers, index, names = TRAVELLERS) {
+/**
+ * Journeys in processes that are started for them and do nothing else, after few logins and after many. Returns
+ * `[operation][worker] = { cpu, wall }` for one journey.
+ */
+export async function journeys(workers, index) {
   const running = {};
-  for (const name of names) running[name] = await start(workers[name], name);
+  for (const name of TRAVELLERS) running[name] = await start(workers[name], name);
   const work = (name) => travel(name, running[name]);
-  for (const name of names) await repeat(FEW_LOGINS, WIDTH, () => work(name));
-  const samples = await sideBySide(running, names, { times: MEASURED_AFTER_FEW, work, index });
-  await Promise.all(names.map((name) => running[name].stop()));
-  return samples;
+  const measured = async (names, times, unmeasured) => {
+    for (const name of names) await repeat(unmeasured, WIDTH, () => work(name));
+    return sideBySide(running, names, { times, work, index });
+  };
+  const before = AFTER_FEW.logins + AFTER_FEW.measured;
+  const few = await measured(TRAVELLERS, AFTER_FEW.measured, AFTER_FEW.logins);
+  const many = await measured(PAST_FEW, AFTER_MANY.measured, AFTER_MANY.logins - before);
+  await Promise.all(TRAVELLERS.map((name) => running[name].stop()));
+  return { 'journey after few': few, 'journey after many': many };
 }
 
 /** From the start of the process to the first answer of `/healthz`: CPU and time in milliseconds. */

@@ -3,7 +3,7 @@ import { availableParallelism, cpus } from 'node:os';
 import { misused, readArguments, wholeNumber } from '../scripts/arguments.mjs';
 import { sizeOf } from './bundle.mjs';
 import { countEvents } from './counts.mjs';
-import { arrange, coldStart, journeysAfterFew, OPERATIONS, round } from './measure.mjs';
+import { arrange, coldStart, journeys, OPERATIONS, round } from './measure.mjs';
 import { countsTables, figures, markdown, partsTable, summary } from './report.mjs';
 import { pageOf, prepare, prepareOthers, start } from './subjects.mjs';
 
@@ -15,7 +15,7 @@ Needs Linux. The first run installs the other libraries into bench/peers; later 
 
 Options
   --counts      prints what each event costs, as JSON: rows, KV operations, object calls, provider requests
-  --rounds N    how many rounds to measure after the warm-up (8); a round takes about half a minute
+  --rounds N    how many rounds to measure after the warm-up (8); a round takes about a minute
   --only LIST   measures only these operations, separated by commas: ${OPERATIONS.join(', ')}
   --json FILE   writes every number to FILE
   --markdown    prints only the tables
@@ -97,8 +97,7 @@ async function roundsOfOneStart(workers, times, from) {
   }
   await arranged.stop();
   for (const [index, sample] of samples.entries()) {
-    if (asked.includes('journey after few'))
-      sample['journey after few'] = await journeysAfterFew(workers, from + index);
+    if (asked.includes('journey')) Object.assign(sample, await journeys(workers, from + index));
     if (asked.includes('cold')) sample.cold = await coldStarts(workers);
   }
   return samples;
