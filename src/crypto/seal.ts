@@ -72,7 +72,7 @@ export class Sealer {
   readonly #secrets: readonly string[];
   readonly #keys = new Map<string, Promise<SealingKey>>();
   readonly #current = new Map<Purpose, Promise<SealingKey>>();
-  /** Recently sealed or opened values by the end of the sealed text: a browser sends the same cookie with every request. */
+  /** Recently sealed or opened values by their tags: a browser sends the same cookie with every request. */
   readonly #opened = new Map<string, Opened>();
 
   constructor(secrets: readonly string[]) {

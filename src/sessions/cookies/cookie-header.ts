@@ -1,7 +1,7 @@
 /**
  * The cookies in a `Cookie` header by name (RFC 6265 §4.2.1), values without the quotes that some clients and proxies add
- * (§4.1.1), and percent-decoded where they can be. Of several
- * cookies with the same name the first one counts: browsers send the one with the longest path first (§5.4).
+ * (§4.1.1), and percent-decoded where they can be. Of several cookies with the same name the first one counts: browsers
+ * send the one with the longest path first (§5.4).
  */
 export function readCookies(header: string | null): Map<string, string> {
   const found = new Map<string, string>();

@@ -27,9 +27,9 @@ export interface CookieJar {
 const PLAIN_VALUE = /^[\w.-]*$/;
 
 /**
- * The jar of a request with this `Cookie` header. Over https names carry the `__Host-Http-` prefix (RFC 6265bis: secure, host-only,
- * path `/`, set over HTTP and never by script). On a loopback origin over http no prefix guards a cookie, and hosts
- * like `localhost` share theirs across ports, so names say whose they are: `drawbridge-session`.
+ * The jar of a request with this `Cookie` header. Over https names carry the `__Host-Http-` prefix (RFC 6265bis: secure,
+ * host-only, path `/`, set over HTTP and never by script). On a loopback origin over http no prefix guards a cookie, and
+ * hosts like `localhost` share theirs across ports, so names say whose they are: `drawbridge-session`.
  */
 export function cookieJar(sent: string | null, origin: string): CookieJar {
   return new RequestCookies(sent, origin.startsWith('https:'));
