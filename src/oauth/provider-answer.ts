@@ -165,11 +165,14 @@ function challenge(provider: Provider, { status, headers }: Answer, otherwise: s
   return named === undefined ? undefined : { error: named, description };
 }
 
-/** RFC 9126 §2.2 requires status 201 and `expires_in`. Some providers send 200, or no `expires_in`. */
+/**
+ * RFC 9126 §2.2 requires status 201 and `expires_in`. Some providers send 200, or no `expires_in`, or no number in it. We
+ * use the request at once, so it says nothing that we need.
+ */
 function pushedAnswer(answer: Answer): Response {
   const body = jsonObject(answer.text);
   if (typeof body?.request_uri !== 'string' || ![200, 201].includes(answer.status)) return plain(answer);
-  return Response.json({ expires_in: 60, ...body }, { status: 201 });
+  return Response.json({ ...body, expires_in: 60 }, { status: 201 });
 }
 
 /**

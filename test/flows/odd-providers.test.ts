@@ -408,6 +408,10 @@ describe('a pushed request that is accepted', () => {
     ['with status 200', 200, { expires_in: 60 }],
     ['without saying for how long', 201, {}],
     ['for a time told as text', 201, { expires_in: '60' }],
+    ['for a time that is null', 201, { expires_in: null }],
+    ['for a time that is empty', 201, { expires_in: '' }],
+    ['for a time that is over', 201, { expires_in: -1 }],
+    ['for a time in words of its own', 201, { expires_in: 'PT60S' }],
   ])('%s goes on', async (_, status, more) => {
     const { op, visitor } = await stage({ require_pushed_authorization_requests: true });
     op.answers['/par'] = () => Response.json({ request_uri: 'urn:example:1', ...more }, { status });
