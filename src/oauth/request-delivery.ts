@@ -72,8 +72,19 @@ async function signedRequest(
     searchParams(parameters),
     key,
     algorithmName(key),
-  );
+  ).catch(refuseToSign);
   return new Map(Object.entries({ client_id: provider.client.client_id, request }));
+}
+
+/** Some parameters become JSON in a signed request (RFC 9101 §4), so they must have their form. */
+function refuseToSign(error: unknown): never {
+  throw new DrawbridgeError('invalid_request', {
+    description:
+      'The authorization request can’t be signed: the value of a parameter does not have its form.',
+    hint: 'Wherever they are set, `claims` must be a JSON object, `authorization_details` a JSON list and `max_age` a number.',
+    detail: String(error),
+    cause: error,
+  });
 }
 
 /**

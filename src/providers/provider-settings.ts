@@ -4,18 +4,20 @@ import { QUIRK_SETTINGS } from './quirks/quirks.ts';
 import { fieldTable, issuer, parameterTable, redirectUri, scope, text, url } from './setting-values.ts';
 
 /** A table or list in the settings, or the same as JSON text. The result is the JSON text for the request. */
-const jsonText = (fault: string) =>
+const jsonText = (kind: 'table' | 'list', fault: string) =>
   v.pipe(
     v.union([v.string(), v.array(v.unknown()), v.record(v.string(), v.unknown())], fault),
     v.transform((value) => (typeof value === 'string' ? value : JSON.stringify(value))),
-    v.check(isJson, fault),
+    v.check((value) => kindOf(value) === kind, fault),
   );
 
-function isJson(value: string): boolean {
+function kindOf(json: string): 'table' | 'list' | undefined {
   try {
-    return typeof JSON.parse(value) === 'object';
+    const value: unknown = JSON.parse(json);
+    if (Array.isArray(value)) return 'list';
+    return typeof value === 'object' && value !== null ? 'table' : undefined;
   } catch {
-    return false;
+    return undefined;
   }
 }
 
@@ -60,8 +62,8 @@ export const ProviderSettings = v.strictObject({
   id_token_signed_response_alg: v.optional(text),
   userinfo_signed_response_alg: v.optional(text),
   authorization_signed_response_alg: v.optional(text),
-  claims: v.optional(jsonText('is not a table of claims')),
-  authorization_details: v.optional(jsonText('is not a list of authorization details')),
+  claims: v.optional(jsonText('table', 'is not a table of claims')),
+  authorization_details: v.optional(jsonText('list', 'is not a list of authorization details')),
   profile: v.optional(v.picklist(['fapi2'], 'is not fapi2, the only supported profile')),
   resource: v.optional(
     v.pipe(

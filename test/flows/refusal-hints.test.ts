@@ -198,6 +198,24 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
     error: 'provider_error',
     hint: /`request_object_signing_alg`/,
   },
+  'JAR: claims that are no JSON': {
+    ...JAR,
+    entry: { ...JAR.entry, authorization_params: { claims: 'email' } },
+    error: 'invalid_request',
+    hint: /`claims`/,
+  },
+  'JAR: authorization details that are no list': {
+    ...JAR,
+    entry: { ...JAR.entry, authorization_params: { authorization_details: '{}' } },
+    error: 'invalid_request',
+    hint: /`authorization_details`/,
+  },
+  'JAR: a max_age that is no number': {
+    ...JAR,
+    entry: { ...JAR.entry, authorization_params: { max_age: 'soon' } },
+    error: 'invalid_request',
+    hint: /`max_age`/,
+  },
   'JAR: request objects are not taken': {
     ...JAR,
     answer: withError('request_not_supported'),
