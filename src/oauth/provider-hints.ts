@@ -19,8 +19,8 @@ const UNKNOWN_CLIENT: ProviderHint = {
   hint: 'Compare `client_id` with the provider’s console, and check that the application was not deleted and belongs to this tenant.',
 };
 const ADMIN_CONSENT: ProviderHint = {
-  description: 'An administrator of your organisation has to allow this application first.',
-  hint: 'Ask an administrator to grant consent for the whole organisation in the provider’s console, or request fewer scopes in `scope`.',
+  description: 'An administrator of your organization has to allow this application first.',
+  hint: 'Ask an administrator to grant consent for the whole organization in the provider’s console, or request fewer scopes in `scope`.',
 };
 const NOT_ASSIGNED: ProviderHint = {
   description: 'Your account is not allowed to use this application.',
@@ -63,7 +63,7 @@ const HINTS: readonly (readonly [said: RegExp, hint: ProviderHint])[] = [
     /AADSTS(?:50020|50128|90002|50059|50194|700016)\b/,
     {
       description: 'The account or the application does not belong to this tenant.',
-      hint: 'Check `tenant`: the directory id for one organisation, `organizations` for any organisation, `common` to include personal accounts. It must match the application’s supported account types.',
+      hint: 'Check `tenant`: the directory id for one organization, `organizations` for any organization, `common` to include personal accounts. It must match the application’s supported account types.',
     },
   ],
   [/AADSTS(?:50105|53003|50057|53000)\b/, NOT_ASSIGNED],
@@ -103,8 +103,8 @@ const HINTS: readonly (readonly [said: RegExp, hint: ProviderHint])[] = [
   [
     /org_internal/i,
     {
-      description: 'The application is only for members of one organisation.',
-      hint: 'Sign in with an account of that organisation, or set the consent screen’s user type to “External”.',
+      description: 'The application is only for members of one organization.',
+      hint: 'Sign in with an account of that organization, or set the consent screen’s user type to “External”.',
     },
   ],
   [/deleted_client|OAuth client was (?:not found|deleted)/i, UNKNOWN_CLIENT],

@@ -63,7 +63,7 @@ const SAID: [string, string, string, RegExp][] = [
   ['Facebook', 'invalid_client', 'Error validating client secret.', /Copy the secret again/],
   ['Google', 'invalid_client', 'The OAuth client was not found.', /Compare `client_id`/],
   ['Google', 'access_denied', 'Drawbridge has not completed the Google verification process.', /test user/],
-  ['Google', 'org_internal', '', /organisation/],
+  ['Google', 'org_internal', '', /organization/],
   [
     'Microsoft',
     'access_denied',

@@ -173,7 +173,7 @@ export const OFFICE: Readonly<Record<string, Preset>> = {
     refresh_token_scope: 'offline',
     refresh_tokens: 'With the scope `offline`.',
     console_url: 'https://admin.typeform.com/user/developer-apps',
-    registration: 'Your organisation → Developer apps → Register a new app → Redirect URIs',
+    registration: 'Your organization → Developer apps → Register a new app → Redirect URIs',
   },
   // https://help.getharvest.com/api-v2/authentication-api/authentication/authentication/
   harvest: {

@@ -22,7 +22,7 @@ export const SOCIAL: Readonly<Record<string, Preset>> = {
     refresh_tokens:
       'With `access_type=offline` and `prompt=consent`, as set here; a refresh issues no new one.',
     console_url: 'https://console.cloud.google.com/auth/clients',
-    registration: 'Clients → Create client → Web application → Authorised redirect URIs',
+    registration: 'Clients → Create client → Web application → Authorized redirect URIs',
   },
   // https://developer.apple.com/documentation/signinwithapplerestapi
   apple: {
