@@ -168,13 +168,13 @@ export const ERRORS = {
   invalid_target: {
     status: 400,
     title: 'No token for that target',
-    description: 'No token can be issued for the target that was asked for.',
+    description: 'No token can be issued for the requested target.',
     hint: 'Send the id of the connection’s provider as `audience`, and no `resource`.',
   },
   invalid_scope: {
     status: 400,
     title: 'No token with that scope',
-    description: 'No token can be issued with the scope that was asked for.',
+    description: 'No token can be issued with the requested scope.',
     hint: 'Leave `scope` out, or ask for scopes that the connection has.',
   },
   unauthorized_client: {

@@ -128,7 +128,7 @@ export async function redeemDevice(settings: ConnectionSettings, parameters: URL
 
 function requireClient(parameters: URLSearchParams): void {
   for (const name of SINGLE) {
-    if (parameters.getAll(name).length > 1) throw malformed(`\`${name}\` is there more than once.`, name);
+    if (parameters.getAll(name).length > 1) throw malformed(`\`${name}\` was sent more than once.`, name);
   }
   if (sameText(parameters.get('client_id') ?? '', CLIENT_ID)) return;
   throw new DrawbridgeError('invalid_client', { detail: 'client_id' });

@@ -74,7 +74,7 @@ async function pageOf<T>(
   } catch (cause) {
     if (!cursor) throw cause;
     throw new DrawbridgeError('invalid_request', {
-      description: 'KV does not go on from this cursor.',
+      description: 'KV does not accept this cursor.',
       hint: 'Begin at the first page.',
       detail: String(cause),
       cause,

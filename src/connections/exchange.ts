@@ -123,7 +123,7 @@ function badKey(description = 'The key is not valid, or it has ended.'): Drawbri
   return new DrawbridgeError('invalid_request', {
     title: 'The key is not valid',
     description,
-    hint: 'Send a key of a connection as `subject_token`. Its owner sees at /connections which keys there are.',
+    hint: 'Send a key of a connection as `subject_token`. Its owner can see all keys at /connections.',
     detail: 'no such key',
   });
 }
@@ -131,7 +131,7 @@ function badKey(description = 'The key is not valid, or it has ended.'): Drawbri
 /** Pure. Throws `invalid_request`, `invalid_target`. */
 function readRequest(parameters: URLSearchParams): ExchangeRequest {
   for (const name of SINGLE) {
-    if (parameters.getAll(name).length > 1) throw malformed(`\`${name}\` is there more than once.`, name);
+    if (parameters.getAll(name).length > 1) throw malformed(`\`${name}\` was sent more than once.`, name);
   }
   if (parameters.get('actor_token') || parameters.get('actor_token_type')) {
     throw malformed('An actor token is not supported.', 'actor_token');

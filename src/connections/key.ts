@@ -52,7 +52,7 @@ export function parseKey(text: string): ParsedKey | undefined {
 
 /** Why a text is not a key that was ever made: what to look for where it comes from. */
 export const NOT_A_KEY =
-  'That is not a key, or not all of it: one is `dbk_` and 85 small letters and digits, without spaces or quotes.';
+  'That is not a key, or only part of one. A key is `dbk_` followed by 85 lowercase letters and digits, without spaces or quotes.';
 
 /** The SHA-256 of a secret in hex, as it is stored. */
 export function hashSecret(secret: string): Promise<string> {

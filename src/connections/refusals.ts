@@ -1,4 +1,5 @@
 import { DrawbridgeError } from '../errors.ts';
+import { MOST_KEYS } from './connection.ts';
 
 /** Why a change of a connection can't be made. */
 export function gone(): DrawbridgeError {
@@ -11,8 +12,8 @@ export function gone(): DrawbridgeError {
 
 export function tooManyKeys(): DrawbridgeError {
   return new DrawbridgeError('invalid_request', {
-    description: 'This connection has as many keys as it may have.',
-    hint: 'End a key that is no longer used first.',
+    description: `This connection has ${MOST_KEYS} keys, which is the limit.`,
+    hint: 'First end a key that is no longer used.',
     detail: 'too many keys',
   });
 }

@@ -117,5 +117,5 @@ const NOT_VALID = {
 /** What scripts send when their own request for one has failed: nothing, `null`, an error page. */
 const NO_JWT = {
   description: `That is not a JWT of up to ${LONGEST} characters.`,
-  hint: 'Check that the request for it has succeeded, and that it is sent alone: without quotes, `Bearer` or JSON around it.',
+  hint: 'Check that your request for the JWT succeeded, and send it alone, without quotes, `Bearer` or JSON around it.',
 };

@@ -83,7 +83,7 @@ function scopeRefusal(
   const wanted = scopesOf(scope);
   // protects: scope of a connection
   if (wanted.size === 0 || [...wanted].some((name) => !granted.has(name))) {
-    return refuse('invalid_scope', 'The connection doesn’t have every scope that was asked for.', 'wider');
+    return refuse('invalid_scope', 'The connection doesn’t have every requested scope.', 'wider');
   }
   if (wanted.size === granted.size || provider?.narrower_scope) return undefined;
   return refuse('invalid_scope', 'This provider can’t give a token with fewer scopes.', 'narrower');

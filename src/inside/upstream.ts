@@ -79,7 +79,7 @@ async function callerOf(
   if (admitted instanceof KeyCaller) return admitted;
   if (admitted.code !== 'invalid_token') throw admitted;
   throw new DrawbridgeError('invalid_token', {
-    description: 'The connection that the props of this binding name has ended, or never was.',
+    description: 'The connection that the props of this binding name has ended, or never existed.',
     hint: 'Make another one, and put its id into the props of the binding.',
     detail: 'no such connection',
   });

@@ -26,7 +26,7 @@ const ADVICE: Readonly<Record<string, Advice>> = {
     hint: 'Start again without `prompt=none`.',
   },
   invalid_scope: {
-    description: 'The provider does not know, or does not allow, the scope that was asked for.',
+    description: 'The provider does not know, or does not allow, the requested scope.',
     hint: 'Check the `scope` setting against what the application is allowed at the provider. If it does not speak OpenID Connect, remove `openid` from `scope`.',
   },
   unauthorized_client: {

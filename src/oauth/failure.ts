@@ -161,7 +161,7 @@ function refusal(refused: ProviderRefusal, phase: Phase): DrawbridgeError {
 
 /** RFC 6585 §4: whatever else the answer says, it says nothing about our request. */
 const LIMITED = {
-  description: 'The provider limits how often it can be asked (status 429).',
+  description: 'The provider refused the request because it gets too many (status 429).',
   hint: 'Wait a moment, then try again.',
 };
 

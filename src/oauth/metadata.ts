@@ -135,7 +135,7 @@ const UNREADABLE = {
   hint: 'Wait a moment and try again. If it keeps happening, check the `issuer` setting.',
 };
 const OTHER_ISSUER = {
-  description: 'The provider’s metadata belongs to another issuer than the one in the settings.',
+  description: 'The provider’s metadata names a different issuer from the one in the settings.',
   hint: 'Set `issuer` to what the metadata names, or set the endpoints one by one: `npm run doctor` shows both.',
 };
 

@@ -55,7 +55,7 @@ function refuseLostBody({ method, headers }: Request): void {
 /** The client left before its request was complete. */
 export function brokenOff(cause: unknown): DrawbridgeError {
   return new DrawbridgeError('invalid_request', {
-    description: 'The request broke off before its body was complete.',
+    description: 'The request was cut off before its body was complete.',
     hint: 'Send it again.',
     detail: 'the client left',
     cause,

@@ -86,7 +86,7 @@ function requestsWebSocket(upstream: Upstream, request: Request): boolean {
   if (!isWebSocket(request.headers)) return false;
   if (upstream.websocket && request.method === 'GET') return true;
   throw new DrawbridgeError('invalid_request', {
-    description: 'This address takes no WebSocket.',
+    description: 'This address doesn’t accept WebSockets.',
     hint: 'Set `websocket = true` for this upstream.',
     detail: `${upstream.id}: an upgrade without \`websocket\``,
   });

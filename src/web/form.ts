@@ -17,7 +17,7 @@ export function readParameters(c: Context<AppEnv>): URLSearchParams | Promise<UR
 async function readForm(c: Context<AppEnv>): Promise<URLSearchParams> {
   if (!isFormType(c)) {
     throw new DrawbridgeError('invalid_request', {
-      description: 'The request carries no form.',
+      description: 'The request contains no form.',
       hint: 'Send the parameters in the body, as `application/x-www-form-urlencoded`.',
       detail: 'the POST carries no form',
     });
@@ -28,8 +28,8 @@ async function readForm(c: Context<AppEnv>): Promise<URLSearchParams> {
     return form;
   } catch (cause) {
     throw new DrawbridgeError('invalid_request', {
-      description: 'The form is larger than 64 KiB, or it broke off.',
-      hint: 'Send it again, with nothing in it that this address has no use for.',
+      description: 'The form is larger than 64 KiB, or it was cut off.',
+      hint: 'Send it again, with only the fields that this address needs.',
       detail: 'the form is huge or broken off',
       cause,
     });

@@ -146,7 +146,7 @@ export const CONNECTIONS_API: ApiPart = {
     AuthorizationUrl: object({
       authorization_url: {
         ...string,
-        description: 'Where the browser that brings this answer’s cookie goes on',
+        description: 'Where to send the browser that has received this response’s cookie',
       },
     }),
   },

@@ -37,7 +37,7 @@ export const inPath = (name: string, description: string) => ({
   schema: { type: 'string' },
 });
 export const CURSOR_PARAMETER = inQuery('cursor', 'The `cursor` of the previous response');
-export const LIMIT_PARAMETER = inQuery('limit', 'How many, 50 unless told, 1000 at most');
+export const LIMIT_PARAMETER = inQuery('limit', 'How many: 50 by default, 1000 at most');
 
 /** A schema by its name, as the content of a response. */
 const json = (schema: string) => ({ 'application/json': { schema: ref(schema) } });

@@ -21,7 +21,7 @@ export const AdminLoginsPage: FC<AdminLoginsProps> = (props) => (
     <section class="card">
       <h1>Logins</h1>
       <p class="hint">
-        Successful sign-ins are listed while their session lives, failed ones for a week. Error pages show
+        Successful sign-ins are listed while their session lasts, failed ones for a week. Error pages show
         their flow id at the bottom. Sign-ins that were never finished are only in the log.
       </p>
       <Search {...props} />

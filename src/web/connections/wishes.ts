@@ -29,7 +29,7 @@ export function requireKnownLimits(parameters: URLSearchParams, kind: keyof type
   const unknown = [...parameters.keys()].find((name) => LIMIT.test(name) && !known.includes(name));
   if (unknown === undefined) return;
   throw new DrawbridgeError('invalid_request', {
-    description: `A ${kind === 'device' ? 'key for a device' : kind} takes no parameter of that name, so it would not be limited by it.`,
+    description: `A ${kind === 'device' ? 'key for a device' : kind} takes no parameter of that name, so the parameter would limit nothing.`,
     hint: `Use these: ${known.map((name) => `\`${name}\``).join(', ')}.`,
     detail: `unknown parameter ${unknown}`,
   });

@@ -30,7 +30,7 @@ const FOR_PEOPLE: Partial<Record<ErrorCode, Words>> = {
   },
   session_too_large: {
     title: 'You can’t be signed in',
-    description: 'There is more to keep about your accounts than this browser can store.',
+    description: 'Your accounts come with more data than this browser can store.',
     hint: 'Give the operator the flow id below.',
   },
   no_offline_access: {

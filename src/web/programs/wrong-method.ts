@@ -10,7 +10,7 @@ export function nothingHere(c: Context<AppEnv>): DrawbridgeError {
   const isByPost = BY_POST.has(c.req.path) && c.get('settings').connections !== undefined;
   if (!isByPost) return new DrawbridgeError('not_found');
   return new DrawbridgeError('not_found', {
-    description: 'This address is for programs, and takes POST requests alone.',
+    description: 'This address is for programs and only accepts POST requests.',
     hint: 'Send the parameters by POST, in the body as `application/x-www-form-urlencoded`.',
     detail: `${c.req.method} instead of POST`,
   });

@@ -112,7 +112,7 @@ describe('the relay', () => {
     ['no header', undefined, 'The request has no `Authorization` header.'],
     ['another scheme', 'Basic eDp4', 'The `Authorization` header is not `Bearer` and a key.'],
     ['no scheme', 'dbk_x', 'The `Authorization` header is not `Bearer` and a key.'],
-    ['half a key', 'Bearer dbk_x', 'That is not a key, or not all of it'],
+    ['half a key', 'Bearer dbk_x', 'That is not a key, or only part of one'],
   ])('says what is wrong where no key is presented: %s', async (_, authorization, description) => {
     const { visitor } = await behind();
     const headers: Record<string, string> = authorization === undefined ? {} : { authorization };
