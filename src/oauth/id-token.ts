@@ -21,6 +21,7 @@ import { TokenAnswer } from './provider-answer.ts';
 import { headerOf, withFittingKey } from './provider-keys.ts';
 import type { ProviderRequests } from './provider-requests.ts';
 import { sentClaims } from './readable-id-token.ts';
+import { essentialAcr } from './requested-claims.ts';
 
 /** A validated ID token. */
 export interface IdToken {
@@ -45,7 +46,7 @@ export async function checkIdToken(
   requests: ProviderRequests,
   server: AuthorizationServer,
   { validated, received: response, isPlain }: Processed,
-  asked: { acr_values?: string | undefined } = {},
+  asked?: { readonly acr_values: string | undefined },
 ): Promise<IdToken | undefined> {
   const readable = getValidatedIdTokenClaims(validated);
   if (!readable) return undefined;
@@ -54,7 +55,7 @@ export async function checkIdToken(
   if (!isPlain && !isShallow(claims))
     throw refuse('there are too many claims, or they are nested too deeply');
   checkClaims(requests.provider, claims, Date.now() / 1000);
-  checkAcr(claims, asked.acr_values);
+  if (asked) checkAcr(requests.provider, claims, asked.acr_values);
   if (claims.at_hash !== undefined) await checkAccessTokenHash(response.access_token, jwt, claims);
   // protects: signature
   await verifyJws(requests, server, jwt).catch(refuseSignature);
@@ -87,10 +88,15 @@ function checkAudience({ client, trusted_audiences: trusted }: Provider, { aud, 
   if (azp !== undefined && azp !== client.client_id) throw refuse('azp is another client');
 }
 
-/** Pure: checks that the user signed in with one of the requested methods (OpenID Connect Core §3.1.3.7, 12). */
-function checkAcr(claims: IDToken, acrValues: string | undefined): void {
+/**
+ * Pure: checks that the user signed in with one of the requested methods (OpenID Connect Core §3.1.3.7, 12), and one of
+ * those that the `claims` setting makes essential (§5.5.1.1).
+ */
+function checkAcr(provider: Provider, { acr }: IDToken, acrValues: string | undefined): void {
+  const essential = provider.claims === undefined ? undefined : essentialAcr(provider);
+  if (essential && !essential.includes(acr)) throw refuse('acr is not one of those requested');
   // protects: acr
-  if (acrValues === undefined || acrValues.split(' ').includes(String(claims.acr))) return;
+  if (acrValues === undefined || acrValues.split(' ').includes(String(acr))) return;
   throw refuse('acr is not one of those requested');
 }
 

@@ -16,6 +16,7 @@ import { proofOption, proofs, withNonce } from './dpop.ts';
 import { translate } from './failure.ts';
 import { type IdToken, verifyJws } from './id-token.ts';
 import type { ProviderRequests } from './provider-requests.ts';
+import { userinfoClaims } from './requested-claims.ts';
 import type { TokenResult } from './token-request.ts';
 import { userByApi } from './user-by-api.ts';
 import { missingUnless, type Proof, type UserClaims, UserinfoMissing } from './user-claims.ts';
@@ -38,7 +39,7 @@ const CLAIMS_OF_SCOPE: Readonly<Record<string, readonly string[]>> = {
 
 /**
  * Who the user is: the claims of the ID token, completed by the userinfo endpoint if claims of the requested scope are
- * missing. Without an ID token: what the provider's own API or the token response says. Undefined if the provider
+ * missing, or claims that the settings request from it. Without an ID token: what the provider's own API or the token response says. Undefined if the provider
  * doesn't say. Throws `token_response_invalid` if the userinfo is invalid or belongs to another user, or if it is
  * missing although it is `required` or nothing else identifies the user; `provider_unreachable`.
  */
@@ -49,7 +50,10 @@ export function userOf(
   asked: Asked,
 ): UserClaims | undefined | Promise<UserClaims | undefined> {
   const claims = claimsOf(result.idToken);
-  const isEnough = claims && requests.provider.userinfo !== 'required' && !lacksClaims(claims, asked.scope);
+  const isEnough =
+    claims &&
+    requests.provider.userinfo !== 'required' &&
+    !lacksClaims(requests.provider, claims, asked.scope);
   return isEnough ? claims : completed(requests, server, { result, claims }, asked);
 }
 
@@ -114,8 +118,11 @@ export function joined(told: UserClaims, known: UserClaims | undefined): UserCla
   return claims;
 }
 
-/** Pure: true if no claim was received for one of the requested scopes. */
-function lacksClaims(claims: UserClaims, scope: string): boolean {
+/** Pure: true if no claim was received for one of the requested scopes, or not each that `claims` requests from userinfo. */
+function lacksClaims(provider: Provider, claims: UserClaims, scope: string): boolean {
+  if (provider.claims !== undefined && userinfoClaims(provider).some((name) => claims[name] === undefined)) {
+    return true;
+  }
   return scope.split(' ').some((name) => {
     const wanted = CLAIMS_OF_SCOPE[name];
     return wanted !== undefined && !wanted.some((claim) => claims[claim] !== undefined);

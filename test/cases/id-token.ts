@@ -14,6 +14,9 @@ const asking = (query: string, ...anomalies: AnomalyName[]) => ({
   act: (scene: Scene) => scene.signIn(`/login?${query}`),
 });
 
+/** Settings that require `acr` to have one of these values. */
+const essentialAcr = (values: object) => ({ claims: { id_token: { acr: { essential: true, ...values } } } });
+
 /** Whose ID token it is, for whom, since when, and who says so. */
 // biome-ignore format: one line a case
 export const ID_TOKEN: readonly Row[] = [
@@ -88,6 +91,10 @@ export const ID_TOKEN: readonly Row[] = [
   ['max-age-met', 'OpenID Connect Core §3.1.2.1', asking('max_age=60', 'a fresh auth_time'), signedIn()],
   ['acr-wrong', CORE, asking('acr_values=mfa', 'another acr'), INVALID],
   ['acr-missing', CORE, asking('acr_values=mfa', 'no acr'), INVALID],
+  ['acr-essential-not-met', 'OpenID Connect Core §5.5.1.1', { entry: essentialAcr({ values: ['mfa', 'hw'] }), anomalies: ['another acr'] }, INVALID],
+  ['acr-essential-missing', 'OpenID Connect Core §5.5.1.1', { entry: essentialAcr({ value: 'mfa' }), anomalies: ['no acr'] }, INVALID],
+  ['acr-essential-met', 'OpenID Connect Core §5.5.1.1', { entry: essentialAcr({ values: ['mfa', 'password'] }), anomalies: ['another acr'] }, signedIn()],
+  ['acr-wished-for', 'OpenID Connect Core §5.5.1.1', { entry: { claims: { id_token: { acr: { values: ['mfa'] } } } }, anomalies: ['another acr'] }, signedIn()],
 
   ['alg-none', BCP, 'alg none', INVALID],
   ['alg-none-capital', BCP, 'alg None', INVALID],

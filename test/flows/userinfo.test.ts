@@ -27,6 +27,28 @@ describe('the userinfo endpoint', () => {
   });
 });
 
+describe('claims that the settings request (OpenID Connect Core §5.5)', () => {
+  const wanted = { claims: { userinfo: { email: null, locale: { essential: true } } } };
+
+  it('come from userinfo, whatever the scope', async () => {
+    const { op, visitor } = await stage(wanted);
+    op.idTokenClaims = (right) => ({ ...right, locale: 'en' });
+    op.userinfoResponse = (right) => ({ ...right, email: 'ada@op.example' });
+    await signIn(visitor, op);
+    expect(await claimsOf(visitor)).toMatchObject({ email: 'ada@op.example', locale: 'en' });
+  });
+
+  it.each<[string, Record<string, unknown>]>([
+    ['are all in the ID token', wanted],
+    ['are for the ID token alone', { claims: { id_token: { phone_number: null } } }],
+  ])('cost no request if they %s', async (_, entry) => {
+    const { op, visitor } = await stage(entry);
+    op.idTokenClaims = (right) => ({ ...right, locale: 'en', email: 'ada@op.example' });
+    await signIn(visitor, op);
+    expect(op.paths).not.toContain('/userinfo');
+  });
+});
+
 describe('userinfo beside an ID token', () => {
   const told = (body: unknown) => () => Response.json(body);
   const NAMED = { ...SCOPE, userinfo_claims: { sub: 'id', name: 'username' } };
