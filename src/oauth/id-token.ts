@@ -1,4 +1,4 @@
-import { base64url } from 'jose';
+import { base64url, decodeJwt } from 'jose';
 import {
   type AuthorizationServer,
   getValidatedIdTokenClaims,
@@ -148,11 +148,26 @@ export function serverFor(
   server: AuthorizationServer,
   answer: Response,
 ): AuthorizationServer {
-  const { issuer_aliases: aliases = [], issuer_template: template } = provider;
-  if (!(answer instanceof TokenAnswer) || (aliases.length === 0 && template === undefined)) return server;
+  if (!(answer instanceof TokenAnswer) || !hasOtherNames(provider)) return server;
   const { members } = answer;
-  const iss = tokenMemberAt(members, 'id_token.iss');
+  const named = { iss: tokenMemberAt(members, 'id_token.iss'), tid: tokenMemberAt(members, 'id_token.tid') };
+  return serverNamed(provider, server, named);
+}
+
+/** The same for the claims of another JWT of the provider. */
+export function serverOf(provider: Provider, server: AuthorizationServer, jwt: string): AuthorizationServer {
+  return hasOtherNames(provider) ? serverNamed(provider, server, decodeJwt(jwt)) : server;
+}
+
+function hasOtherNames({ issuer_aliases: aliases = [], issuer_template: template }: Provider): boolean {
+  return aliases.length > 0 || template !== undefined;
+}
+
+function serverNamed(
+  provider: Provider,
+  server: AuthorizationServer,
+  { iss, tid = null }: { readonly iss?: unknown; readonly tid?: unknown },
+): AuthorizationServer {
   if (typeof iss !== 'string') return server;
-  const tid = tokenMemberAt(members, 'id_token.tid') ?? null;
   return namesIssuer(provider, server, iss, tid) ? { ...server, issuer: iss } : server;
 }

@@ -11,11 +11,12 @@ import { log } from '../log.ts';
 import type { Provider } from '../providers/provider.ts';
 import { claimsByPath } from '../providers/quirks/userinfo.ts';
 import { boundedClaims, exactClaims } from './claims.ts';
-import { decryption, signedToken } from './client-keys.ts';
+import { signedToken } from './client-keys.ts';
 import { proofOption, proofs, withNonce } from './dpop.ts';
 import { translate } from './failure.ts';
-import { type IdToken, verifyJws } from './id-token.ts';
+import { type IdToken, serverOf, verifyJws } from './id-token.ts';
 import type { ProviderRequests } from './provider-requests.ts';
+import { readableIdToken } from './readable-id-token.ts';
 import { userinfoClaims } from './requested-claims.ts';
 import type { TokenResult } from './token-request.ts';
 import { userByApi } from './user-by-api.ts';
@@ -149,22 +150,38 @@ async function userInfo(
       }),
     ),
   );
-  const isSigned = /^application\/jwt\b/i.test(answer.headers.get('content-type') ?? '');
+  const isJwt = /^application\/jwt\b/i.test(answer.headers.get('content-type') ?? '');
   const told =
-    isSigned || client.userinfo_signed_response_alg
-      ? await signedClaims(requests, server, answer)
+    isJwt || client.userinfo_signed_response_alg
+      ? await protectedClaims(requests, server, answer, isJwt)
       : await plainClaims(requests.provider, answer);
   if (identifier(told.sub) !== expectedSub) throw new DrawbridgeError('token_response_invalid', OTHER_USER);
   return { ...told, sub: expectedSub };
 }
 
-/** The claims of a signed response. Throws what the checks throw. */
-async function signedClaims(requests: ProviderRequests, server: AuthorizationServer, answer: Response) {
+/**
+ * The claims of a response that is signed, encrypted, or both (OpenID Connect Core §5.3.2). Encrypted JSON says as much as
+ * plain JSON does, so it is accepted unless a signature is registered. Throws what the checks throw.
+ */
+async function protectedClaims(
+  requests: ProviderRequests,
+  server: AuthorizationServer,
+  answer: Response,
+  isJwt: boolean,
+): Promise<Readonly<Record<string, unknown>>> {
   const { provider } = requests;
-  const text = await answer.clone().text();
-  const options = decryption(provider);
-  const claims = await processUserInfoResponse(server, provider.client, skipSubjectCheck, answer, options);
-  const jwt = await signedToken(provider, text.trim());
+  const { client } = provider;
+  const refused = (response: Response) => processUserInfoResponse(server, client, skipSubjectCheck, response);
+  // Not a JWT although one is registered, or not a success: the library says so.
+  if (!isJwt || answer.status !== 200) return refused(answer);
+  const jwt = await signedToken(provider, (await answer.text()).trim());
+  if (jsonObject(jwt)) {
+    const json = new Response(jwt);
+    return client.userinfo_signed_response_alg ? refused(json) : plainClaims(provider, json);
+  }
+  const readable = new Response(readableIdToken(provider, jwt), answer);
+  const issuing = serverOf(provider, server, jwt);
+  const claims = await processUserInfoResponse(issuing, client, skipSubjectCheck, readable);
   await verifyJws(requests, server, jwt);
   return exactClaims(jwt, claims);
 }

@@ -75,11 +75,20 @@ const signedUserinfo = (change: Members) => {
   };
 };
 
+/** Userinfo as encrypted JSON, without a signature (OpenID Connect Core §5.3.2). */
+const encryptedUserinfo = (change: Members) => (op: ScriptedProvider) => {
+  op.answers['/userinfo'] = async () => {
+    const jwe = await encrypt(JSON.stringify({ sub: op.sub, name: 'Ada', ...change }), opening);
+    return new Response(jwe, { headers: { 'content-type': 'application/jwt' } });
+  };
+};
+
 const PAR = { require_pushed_authorization_requests: true };
 const JAR = { entry: { request_object_signing_alg: 'ES256' }, env: { OP_PRIVATE_KEY: signing.secret } };
 const DPOP = { dpop_bound_access_tokens: true };
 const JARM = { response_mode: 'jwt' };
 const PROFILE = { scope: 'openid profile' };
+const REQUIRED = { ...PROFILE, userinfo: 'required' };
 const jarm =
   (change: Members): Answer =>
   (right, op) =>
@@ -446,6 +455,20 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
     error: 'token_response_invalid',
     hint: /remove `userinfo_signed_response_alg`/,
   },
+  'userinfo: encrypted, about somebody else': {
+    env: { OP_PRIVATE_KEY: opening.secret },
+    entry: PROFILE,
+    arrange: encryptedUserinfo({ sub: 'user-2' }),
+    error: 'token_response_invalid',
+    hint: /`userinfo_endpoint`/,
+  },
+  'userinfo: encrypted and not signed, though that is registered': {
+    env: { OP_PRIVATE_KEY: opening.secret },
+    entry: { ...PROFILE, userinfo_signed_response_alg: 'ES256' },
+    arrange: encryptedUserinfo({}),
+    error: 'token_response_invalid',
+    hint: /`userinfo_signed_response_alg`/,
+  },
   'userinfo: signed by another issuer': {
     entry: PROFILE,
     arrange: signedUserinfo({ iss: 'https://evil.example' }),
@@ -505,6 +528,15 @@ describe('a provider that signs and encrypts is understood', () => {
       entry: PROFILE,
       arrange: signedUserinfo({ iss: undefined, aud: undefined }),
     },
+    'signed userinfo with claims that are null': {
+      entry: REQUIRED,
+      arrange: signedUserinfo({ exp: null, nbf: null, email: null }),
+    },
+    'signed userinfo by another name of its issuer': {
+      entry: { ...REQUIRED, issuer_aliases: ['op.example'] },
+      arrange: signedUserinfo({ iss: 'op.example' }),
+    },
+    'userinfo that is encrypted, not signed': { entry: REQUIRED, arrange: encryptedUserinfo({}) },
     'a signed answer (JARM)': { entry: JARM, answer: jarm({}) },
     'a signed and encrypted answer (JARM §2.2)': {
       entry: JARM,
