@@ -32,7 +32,7 @@ function connectionFindings(env: Env): Finding[] {
   const { CONNECTIONS } = env;
   if (CONNECTIONS === undefined || CONNECTIONS === 'off') return [];
   return [
-    ok('connections', `can be made by ${CONNECTIONS === 'users' ? 'users and operators' : 'operators'}.`),
+    ok('connections', `can be created by ${CONNECTIONS === 'users' ? 'users and operators' : 'operators'}.`),
   ];
 }
 

@@ -27,7 +27,7 @@ const KEY_FIELDS = {
 
 const OWNER = {
   anyOf: [object({ iss: string, sub: { type: ['string', 'null'] } }), { type: 'null' }],
-  description: 'The user whose connection it is; null: the service itself',
+  description: 'The owner; null if the connection belongs to the service itself',
 };
 const STATE = { type: 'string', enum: ['active', 'reauthorization_required'] };
 
@@ -39,7 +39,7 @@ const COMMON = {
   label: string,
   scope: string,
   state: STATE,
-  since: { ...TIME, description: 'When it entered this state' },
+  since: { ...TIME, description: 'When it entered this state, in seconds since the epoch' },
   created_at: TIME,
 };
 
@@ -58,7 +58,7 @@ const Key = object(
     ),
     created_at: TIME,
     expires_at: TIME,
-    last_used_at: { ...TIME, description: 'To the hour' },
+    last_used_at: { ...TIME, description: 'Seconds since the epoch, rounded down to the hour' },
   },
   ['expires_at', 'last_used_at'],
 );
@@ -68,7 +68,7 @@ const Connection = object(
     ...COMMON,
     reason: string,
     expires_at: TIME,
-    last_used_at: { ...TIME, description: 'To the hour' },
+    last_used_at: { ...TIME, description: 'Seconds since the epoch, rounded down to the hour' },
     keys: list(Key),
     history: list({ type: 'object' }),
     key: { ...string, description: 'A key that was just created in this browser; shown once' },

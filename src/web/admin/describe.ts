@@ -62,7 +62,10 @@ export const operation = (summary: string, answer: string, parameters: readonly 
 export const forBrowsers = (summary: string, more: object = {}) => ({
   summary,
   ...more,
-  responses: { '303': { description: 'To the pages' }, '403': refusal('The request came from another site') },
+  responses: {
+    '303': { description: 'To the admin pages' },
+    '403': refusal('The request came from another site'),
+  },
 });
 
 /** One operation that takes a form and answers with JSON. */

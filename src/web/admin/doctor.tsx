@@ -37,7 +37,7 @@ export const DOCTOR_API: ApiPart = {
     '/doctor': {
       get: {
         summary: 'The page with the button',
-        responses: { '200': { description: 'A page' }, '405': refusal('To programs') },
+        responses: { '200': { description: 'A page' }, '405': refusal('For programs: use POST') },
       },
       post: operation('Settings, bindings, storage and every provider, tried from the Worker', 'Diagnosis'),
     },

@@ -2,7 +2,9 @@ import { type ApiPart, answersPage, forBrowsers, object, string } from './descri
 
 const DESK_API: ApiPart = {
   paths: {
-    '/': { get: { summary: 'To the sessions', responses: { '302': { description: 'To the sessions' } } } },
+    '/': {
+      get: { summary: 'Redirects to the sessions', responses: { '302': { description: 'To the sessions' } } },
+    },
     '/sign-in': {
       post: forBrowsers('Exchanges the token for the cookie of the pages', {
         security: [],

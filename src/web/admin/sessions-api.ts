@@ -27,7 +27,10 @@ const ListedSession = object(
     iss: { ...string, description: 'With `sub`, identifies the user; shortened if long' },
     sub: { ...textOrNull, description: 'Shortened if long, hashed if it is an email address' },
     created_at: TIME,
-    expires_at: { ...TIME, description: 'When it ends at the latest, even while in use' },
+    expires_at: {
+      ...TIME,
+      description: 'When it ends at the latest, even while in use; in seconds since the epoch',
+    },
     kid: string,
     faults: {
       type: 'object',
