@@ -15,7 +15,33 @@ export function readArguments(usage, options = {}, { words = 0 } = {}) {
     misused(usage, `Too many arguments: ${parsed.positionals.slice(words).join(' ')}`);
   }
   requireValues(usage, options, parsed);
+  refuseTakenByNpm(
+    usage,
+    Object.keys(options).filter((name) => !NPM_OPTIONS.includes(name) && !given(parsed, options, name)),
+  );
   return parsed;
+}
+
+/** Options of npm itself, which may be set in an `.npmrc`. */
+const NPM_OPTIONS = ['dev', 'json', 'offline', 'scope'];
+
+function given({ values }, options, name) {
+  return values[name] !== undefined && values[name] !== options[name].default;
+}
+
+/**
+ * Exits with 2 if one of these options was given to `npm run` without `--` before it. npm keeps such an option for itself,
+ * so the command would run without it: `npm run deploy --dry-run` would deploy.
+ */
+export function refuseTakenByNpm(usage, names) {
+  const { env } = process;
+  if (env.npm_lifecycle_event === undefined) return;
+  const taken = names.find((name) => env[`npm_config_${name.replaceAll('-', '_')}`] !== undefined);
+  if (taken === undefined) return;
+  misused(
+    usage,
+    `npm took --${taken} for itself. Put \`--\` before the options: \`npm run ${env.npm_lifecycle_event} -- --${taken} …\``,
+  );
 }
 
 /** An empty value, as from a variable that is not set, would stand for no filter, or for another address. */

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { refuseTakenByNpm } from './arguments.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const USAGE = `Usage: npm run deploy [-- options]
@@ -28,6 +29,10 @@ if (values.help) {
   console.log(USAGE);
   process.exit(0);
 }
+refuseTakenByNpm(
+  USAGE,
+  ['dry-run', 'env', 'config', 'name', 'var', 'keep-vars'].filter((name) => values[name] === undefined),
+);
 const named = Object.entries(values)
   .filter(([name, value]) => ['env', 'config', 'name'].includes(name) && typeof value === 'string')
   .flatMap(([name, value]) => [`--${name}`, value]);
