@@ -1,7 +1,7 @@
 import { type PrivateKeys, readPrivateKeys } from '../crypto/private-keys.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Env, Fault } from './env.ts';
-import { textOf } from './setting-names.ts';
+import { readText } from './setting-names.ts';
 
 const SETTING = 'ASSERTION_PRIVATE_KEY';
 const HINT = `Create one with \`npm run key\`, then \`npx wrangler secret put ${SETTING}\`.`;
@@ -20,7 +20,7 @@ export function readAssertionKeys(
     faults.push({ setting: SETTING, fault, hint });
     return NO_KEYS;
   };
-  const keys = readPrivateKeys(textOf(env[SETTING]));
+  const keys = readPrivateKeys(readText(env, SETTING, faults));
   if ('fault' in keys) return report(keys.fault);
   if (keys.decryption.length > 0 || keys.signing.some(({ alg }) => alg !== 'ES256')) {
     return report('contains a key that is not for ES256');

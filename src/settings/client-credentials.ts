@@ -1,8 +1,8 @@
 import { type PrivateKeys, readPrivateKeys } from '../crypto/private-keys.ts';
 import type { FilledSettings } from '../providers/preset.ts';
-import type { Env } from './env.ts';
+import type { Env, Fault } from './env.ts';
 import { FAPI2_ALGORITHMS } from './fapi2.ts';
-import { settingPrefix, textOf } from './setting-names.ts';
+import { isUnset, readText, settingPrefix, textOf } from './setting-names.ts';
 
 export type Report = (setting: string, fault: string, hint: string) => void;
 
@@ -21,16 +21,17 @@ export function readCredentials(
   report: Report,
 ): Credentials | undefined {
   const prefix = settingPrefix(id);
-  const clientId = textOf(settings.client_id) ?? textOf(env[`${prefix}_CLIENT_ID`]);
-  if (!clientId) {
+  const read = (setting: string) => textAt(env, setting, report);
+  const clientId = textOf(settings.client_id) ?? read(`${prefix}_CLIENT_ID`);
+  if (!clientId && isUnset(env[`${prefix}_CLIENT_ID`])) {
     report(`${prefix}_CLIENT_ID`, 'is missing', `Set it, or \`client_id\` in \`[vars.PROVIDERS.${id}]\`.`);
   }
-  const clientSecret = textOf(env[`${prefix}_CLIENT_SECRET`]);
+  const clientSecret = read(`${prefix}_CLIENT_SECRET`);
   const privateKeys = keysOf(env, `${prefix}_PRIVATE_KEY`, report);
   // A key that can't be read is not a missing one as well.
   if (!privateKeys) return undefined;
   checkKeys(`${prefix}_PRIVATE_KEY`, settings, privateKeys, report);
-  if (!clientSecret && needsSecret(settings, privateKeys)) {
+  if (isUnset(env[`${prefix}_CLIENT_SECRET`]) && needsSecret(settings, privateKeys)) {
     report(
       `${prefix}_CLIENT_SECRET`,
       'is missing',
@@ -40,8 +41,17 @@ export function readCredentials(
   return clientId === undefined ? undefined : { clientId, clientSecret, privateKeys };
 }
 
+function textAt(env: Env, setting: string, report: Report): string | undefined {
+  const faults: Fault[] = [];
+  const text = readText(env, setting, faults);
+  for (const { fault, hint } of faults) report(setting, fault, hint);
+  return text;
+}
+
 function keysOf(env: Env, setting: string, report: Report): PrivateKeys | undefined {
-  const keys = readPrivateKeys(textOf(env[setting]));
+  const text = textAt(env, setting, report);
+  if (text === undefined && !isUnset(env[setting])) return undefined;
+  const keys = readPrivateKeys(text);
   if (!('fault' in keys)) return keys;
   report(
     setting,

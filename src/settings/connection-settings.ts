@@ -2,7 +2,7 @@ import { bytesOfBase64 } from '../crypto/base64.ts';
 import { isAllowedUrl } from '../providers/allowed-url.ts';
 import type { Env, Fault } from './env.ts';
 import type { ConnectionObjects } from './object-namespaces.ts';
-import { textOf } from './setting-names.ts';
+import { readText } from './setting-names.ts';
 import { readTrust, type TrustEntry } from './trust-table.ts';
 
 /** What connections need. Undefined while `CONNECTIONS` is `off`. */
@@ -31,7 +31,7 @@ const SECRET_BYTES = { least: 24, most: 64 };
 /** Reads the settings for connections. Undefined if they are off or something is wrong. */
 export function readConnections(env: Env, faults: Fault[]): ConnectionSettings | undefined {
   const before = faults.length;
-  const wanted = textOf(env.CONNECTIONS) ?? 'off';
+  const wanted = readText(env, 'CONNECTIONS', faults) ?? 'off';
   const trust = readTrust(env, faults);
   const events = readEvents(env, faults);
   if (wanted !== 'off' && wanted !== 'operators' && wanted !== 'users') {
@@ -71,8 +71,10 @@ function bindingOf(env: Env, setting: string, method: string, kind: string, faul
 }
 
 function readEvents(env: Env, faults: Fault[]): EventsSettings | undefined {
-  const [url, secret] = [textOf(env.EVENTS_URL), textOf(env.EVENTS_SECRET)];
-  if (url === undefined && secret === undefined) return undefined;
+  const before = faults.length;
+  const url = readText(env, 'EVENTS_URL', faults);
+  const secret = readText(env, 'EVENTS_SECRET', faults);
+  if (faults.length > before || (url === undefined && secret === undefined)) return undefined;
   const hint = 'Set both `EVENTS_URL` and `EVENTS_SECRET`, or neither.';
   if (url === undefined || secret === undefined) {
     faults.push({ setting: url === undefined ? 'EVENTS_URL' : 'EVENTS_SECRET', fault: 'is missing', hint });

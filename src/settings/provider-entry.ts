@@ -37,7 +37,7 @@ export function resolveEntry(id: string, entry: unknown, env: Env, faults: Fault
   const variables = Object.keys(preset?.variables ?? {});
   const { values, rest } = takeVariables(entry, variables);
   for (const name of variables) {
-    values[name] ||= env[`${settingPrefix(id)}_${settingPrefix(name)}`];
+    values[name] = trimmed(values[name] || env[`${settingPrefix(id)}_${settingPrefix(name)}`]);
     const fault = variableFault(values[name]);
     if (fault) report(`${at}.${name}`, fault, `Set it to ${preset?.variables?.[name]}.`);
   }
@@ -73,7 +73,8 @@ function presetHint(given: unknown): string {
 
 /** What is wrong with the value of a preset's variable, which becomes a part of URLs. Undefined if nothing is. */
 function variableFault(value: unknown): string | undefined {
-  if (typeof value !== 'string' || value === '') return 'is missing';
+  if (value === undefined || value === '') return 'is missing';
+  if (typeof value !== 'string') return 'is not text';
   if (/^[a-z]+:\/\//i.test(value)) return 'is a URL';
   if (/^\/|\/$/.test(value)) return 'begins or ends with a slash';
   return /[\s"'<>{}\\@?#]/.test(value) ? 'has a character that is not possible there' : undefined;
@@ -83,11 +84,14 @@ function takeVariables(entry: Readonly<Record<string, unknown>>, names: readonly
   const values: Record<string, unknown> = {};
   const rest: Record<string, unknown> = { ...entry };
   for (const name of names) {
-    const value = rest[name];
-    values[name] = typeof value === 'string' ? value.trim() : value;
+    values[name] = rest[name];
     delete rest[name];
   }
   return { values, rest };
+}
+
+function trimmed(value: unknown): unknown {
+  return typeof value === 'string' ? value.trim() : value;
 }
 
 /** What valibot expects, in words. */

@@ -3,7 +3,7 @@ import { type Provider, redirectPath } from '../providers/provider.ts';
 import type { Env, Fault } from './env.ts';
 import { resolveEntry } from './provider-entry.ts';
 import { ownRoute, pathBelow } from './routes.ts';
-import { isOn, settingPrefix, textOf } from './setting-names.ts';
+import { isOn, readText, settingPrefix } from './setting-names.ts';
 import { readTable } from './table.ts';
 
 /** The id of the demo provider, and of the upstream to its API. */
@@ -72,7 +72,7 @@ function pickDefault(
   providers: ReadonlyMap<string, Provider>,
   faults: Fault[],
 ): Provider | undefined {
-  const named = textOf(env.DEFAULT_PROVIDER);
+  const named = readText(env, 'DEFAULT_PROVIDER', faults);
   if (named !== undefined) {
     if (!providers.has(named) && !inTable.includes(named) && !byClientId.includes(named)) {
       faults.push({

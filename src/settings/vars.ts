@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { isAllowedUrl } from '../providers/allowed-url.ts';
 import { imageOf } from './data-uri.ts';
 import type { Fault } from './env.ts';
+import { notText } from './setting-names.ts';
 
 const SECRET_LENGTH = 32;
 const SAMPLE =
@@ -49,7 +50,7 @@ const count = (fallback: number) =>
     fallback,
   );
 const origin = v.pipe(
-  v.string(),
+  v.string('is not text'),
   v.transform((value) => value.trim().replace(/\/$/, '')),
   v.check(
     (value) => isAllowedUrl(value) && URL.parse(value)?.origin === value && !value.includes('*'),
@@ -67,7 +68,7 @@ export const basePath = v.optional(
   '',
 );
 const list = v.pipe(
-  v.union([v.array(v.string()), v.string()]),
+  v.union([v.array(v.string()), v.string()], 'is not a list of origins'),
   v.transform((value) => (typeof value === 'string' ? value.split(/[\s,]+/) : value).filter(Boolean)),
 );
 const secrets = v.pipe(
@@ -85,7 +86,7 @@ const secrets = v.pipe(
 );
 
 const secret = v.pipe(
-  v.string(),
+  v.string('is not text'),
   v.trim(),
   v.minLength(SECRET_LENGTH, `has fewer than ${SECRET_LENGTH} characters`),
   v.check(isHardToGuess, 'can be guessed'),
@@ -93,7 +94,7 @@ const secret = v.pipe(
 
 const BRAND_KEYS = ['name', 'logo'];
 const brandTable = v.looseObject({
-  name: v.pipe(v.string('has no `name`'), v.trim(), v.nonEmpty('has no `name`'), v.maxLength(80)),
+  name: v.pipe(v.string('has no `name`'), v.trim(), v.nonEmpty('has no `name`'), v.maxLength(80, 'has a `name` of more than 80 characters')),
   logo: v.optional(
     v.pipe(
       v.string(),
@@ -135,7 +136,7 @@ export const VarsSchema = v.object({
   ADMIN_TOKEN: v.optional(secret),
   ACCESS_TEAM_DOMAIN: v.optional(origin),
   ACCESS_AUDIENCE: v.optional(
-    v.pipe(v.string(), v.trim(), v.regex(/^[\w-]{16,}$/, 'is not an audience tag')),
+    v.pipe(v.string('is not text'), v.trim(), v.regex(/^[\w-]{16,}$/, 'is not an audience tag')),
   ),
 });
 
@@ -161,6 +162,8 @@ export const HINTS: Readonly<Record<string, string>> = {
 /** The fault of a var or secret, from its schema. */
 export function faultOf(issue: v.BaseIssue<unknown>): Fault {
   const setting = String(issue.path?.[0]?.key ?? 'settings');
+  const wrong = issue.type === 'string' ? notText(setting, issue.input) : undefined;
+  if (wrong) return wrong;
   const missing = issue.received === 'undefined';
   return {
     setting,

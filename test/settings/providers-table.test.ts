@@ -160,6 +160,25 @@ describe('a preset with a place for a value', () => {
     }
   });
 
+  it.each([
+    ['in the table', { PROVIDERS: { okta: { client_id: 'c', domain: ' example.okta.com\n' } } }],
+    ['as a setting of its own', { OKTA_CLIENT_ID: 'c', OKTA_DOMAIN: ' example.okta.com\r\n' }],
+  ])('takes it without the spaces and line breaks around it: %s', (_, own) => {
+    const { providers, faults } = resolve({ ...own, OKTA_CLIENT_SECRET: 's' });
+    expect(faults).toEqual([]);
+    expect(providers.get('okta')?.issuer).toBe('https://example.okta.com');
+  });
+
+  it.each([
+    ['in the table', { PROVIDERS: { microsoft: { client_id: 'c', tenant: 7 } } }],
+    ['as a setting of its own', { MICROSOFT_CLIENT_ID: 'c', MICROSOFT_TENANT: 7 }],
+  ])('says that it is not text, rather than missing: %s', (_, own) => {
+    const { faults } = resolve({ ...own, MICROSOFT_CLIENT_SECRET: 's' });
+    expect(faults).toEqual([
+      expect.objectContaining({ setting: 'PROVIDERS.microsoft.tenant', fault: 'is not text' }),
+    ]);
+  });
+
   it('does not let it write more than its own text', () => {
     const { provider } = entry('keycloak', { domain: 'sso.example', realm: '","token_endpoint":"x' });
     expect(provider?.metadata.token_endpoint).toBeUndefined();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Env } from '../../src/settings/env.ts';
+import type { Env, Fault } from '../../src/settings/env.ts';
 import { loadSettings } from '../../src/settings/load-settings.ts';
 import { SettingsError } from '../../src/settings/settings.ts';
 import { OTHER_SECRET, SESSION_SECRET, settings } from '../support/settings.ts';
@@ -8,15 +8,19 @@ import { Visitor } from '../support/visitor.ts';
 const OP = { issuer: 'https://op.example', client_id: 'client-1' };
 const RIGHT = { PROVIDERS: { op: OP }, OP_CLIENT_SECRET: 'the secret of client 1' };
 
-/** The names of the settings that are at fault. */
-function faultsOf(env: Env): string[] {
+function faultListOf(env: Env): readonly Fault[] {
   try {
     loadSettings(env);
     return [];
   } catch (error) {
-    if (error instanceof SettingsError) return error.faults.map(({ setting }) => setting);
+    if (error instanceof SettingsError) return error.faults;
     throw error;
   }
+}
+
+/** The names of the settings that are at fault. */
+function faultsOf(env: Env): string[] {
+  return faultListOf(env).map(({ setting }) => setting);
 }
 
 describe('settings', () => {
@@ -93,6 +97,59 @@ describe('settings', () => {
     ],
   ])('%s: a named fault', (_, env, names) => {
     expect(faultsOf(settings(env))).toEqual(names);
+  });
+
+  const TEXTS = [
+    'SESSION_SECRET',
+    'ADMIN_TOKEN',
+    'PUBLIC_ORIGIN',
+    'CONTROL_ORIGIN',
+    'BASE_PATH',
+    'ACCESS_TEAM_DOMAIN',
+    'ACCESS_AUDIENCE',
+    'CONNECTIONS',
+    'EVENTS_URL',
+    'EVENTS_SECRET',
+    'DEFAULT_PROVIDER',
+    'ASSERTION_PRIVATE_KEY',
+    'OP_CLIENT_SECRET',
+    'OP_PRIVATE_KEY',
+    'GITHUB_CLIENT_ID',
+  ];
+
+  it.each(TEXTS)('that have to be text are nothing else, and no error shows a value: %s', (setting) => {
+    for (const value of [7_654_321, true, ['x-7654321'], { key: 'x-7654321' }]) {
+      const faults = faultListOf(settings({ ...RIGHT, [setting]: value }));
+      const own = faults.filter((fault) => fault.setting === setting);
+      expect(own).toEqual([
+        expect.objectContaining({ fault: 'is not text', hint: expect.stringMatching(/in quotes|wrangler secret put/) }),
+      ]);
+      expect(JSON.stringify(faults)).not.toMatch(/Invalid|received|7654321|7_654_321/);
+    }
+  });
+
+  it.each(TEXTS)('can’t be a binding of Secrets Store: %s', (setting) => {
+    const store = { get: async () => SESSION_SECRET };
+    const own = faultListOf(settings({ ...RIGHT, [setting]: store })).filter(
+      (fault) => fault.setting === setting,
+    );
+    expect(own).toEqual([
+      {
+        setting,
+        fault: 'is a binding, not text',
+        hint: `Store it with \`npx wrangler secret put ${setting}\`: a binding of Secrets Store can’t be used here.`,
+      },
+    ]);
+  });
+
+  it.each<[string, unknown, string]>([
+    ['BRAND', { name: 'x'.repeat(81) }, 'has a `name` of more than 80 characters'],
+    ['RETURN_TO_ORIGINS', [7], 'is not a list of origins'],
+    ['RETURN_TO_ORIGINS', true, 'is not a list of origins'],
+  ])('say in words what is wrong: %s = %j', (setting, value, fault) => {
+    expect(faultListOf(settings({ ...RIGHT, [setting]: value }))).toEqual([
+      expect.objectContaining({ setting, fault }),
+    ]);
   });
 
   it('may be JSON text, lists of secrets, text for numbers and flags', () => {
