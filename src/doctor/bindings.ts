@@ -1,5 +1,6 @@
 import type { StorageProbe } from '../sessions/directory.ts';
 import type { Env } from '../settings/env.ts';
+import { isBinding } from '../settings/platform-bindings.ts';
 import { type Finding, findings } from './finding.ts';
 
 const { ok, warning, fault } = findings('bindings');
@@ -23,14 +24,33 @@ export function checkBindings(env: Env): Finding[] {
       ? warning('FAILURE_LIMITER', 'is not bound, so failed logins per address are not limited.', ADD_LIMITER)
       : ok('FAILURE_LIMITER', 'limits failed requests per client address.'),
   );
-  if (env.METRICS !== undefined) found.push(ok('METRICS', 'gets one data point per event.'));
+  if (env.METRICS !== undefined) {
+    found.push(
+      isBinding(env.METRICS, 'writeDataPoint')
+        ? ok('METRICS', 'gets one data point per event.')
+        : warning(
+            'METRICS',
+            'is not an Analytics Engine dataset, so no data points are written.',
+            'Bind it in `[[analytics_engine_datasets]]`, or remove it.',
+          ),
+    );
+  }
   return found;
 }
 
 /** That connections have what they need is checked with the settings. */
 function connectionFindings(env: Env): Finding[] {
-  const { CONNECTIONS } = env;
-  if (CONNECTIONS === undefined || CONNECTIONS === 'off') return [];
+  const { CONNECTIONS, TRUST } = env;
+  if (CONNECTIONS === undefined || CONNECTIONS === '' || CONNECTIONS === 'off') {
+    if (TRUST === undefined || TRUST === '') return [];
+    return [
+      warning(
+        'TRUST',
+        'does nothing, since connections are off.',
+        'Set `CONNECTIONS` to `users` or `operators`, or remove it.',
+      ),
+    ];
+  }
   return [
     ok('connections', `can be created by ${CONNECTIONS === 'users' ? 'users and operators' : 'operators'}.`),
   ];

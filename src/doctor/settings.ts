@@ -1,12 +1,15 @@
 import { isLoopback } from '../providers/allowed-url.ts';
 import { PRESETS, presetOf } from '../providers/presets.ts';
+import { PROVIDER_KEYS } from '../providers/provider-settings.ts';
 import { isSecretSetting } from '../secret-names.ts';
 import { nearest } from '../settings/did-you-mean.ts';
 import type { Env } from '../settings/env.ts';
 import { inspectFaults } from '../settings/inspect-in-public.ts';
+import { otherNameHint } from '../settings/other-names.ts';
 import { isOn, settingPrefix } from '../settings/setting-names.ts';
 import { ALL_SETTING_NAMES, readSettings } from '../settings/settings.ts';
 import { isTable } from '../settings/table.ts';
+import { unicodePattern } from '../unicode-pattern.ts';
 import { type Finding, findings } from './finding.ts';
 
 /** No provider issues shorter client secrets; a shorter one was cut off, or is a placeholder. */
@@ -21,8 +24,8 @@ export function checkSettings(env: Env, origin: string): Finding[] {
   return [
     ...faults.map(({ setting, fault: what, hint }) => fault(setting, `${what}.`, hint)),
     ...Object.keys(env)
-      .filter((name) => isSecretSetting(name) && !atFault.has(name))
-      .map((name) => checkSecret(name, env)),
+      .filter((name) => !atFault.has(name))
+      .flatMap((name) => (isSecretSetting(name) ? [checkSecret(name, env)] : checkClientId(name, env))),
     ...checkNames(env, atFault),
     ...checkModes(env, origin, atFault),
     ...(env.ADMIN_TOKEN === undefined ? [ok('ADMIN_TOKEN', 'is not set, so there is no /admin.')] : []),
@@ -44,13 +47,8 @@ function checkSecret(name: string, env: Env): Finding {
       `${meantHint(name, env)}Set the provider’s client id, fix the name, or delete the secret.`,
     );
   }
-  if (/^(["']).*\1$/s.test(value)) {
-    return warning(
-      name,
-      'has quotes around it, which are part of the secret.',
-      'Store it again without quotes.',
-    );
-  }
+  const copied = copiedAlong(name, value);
+  if (copied) return copied;
   if (name.endsWith('_CLIENT_SECRET') && value.length < SHORT_CLIENT_SECRET) {
     return warning(
       name,
@@ -59,6 +57,27 @@ function checkSecret(name: string, env: Env): Finding {
     );
   }
   return ok(name, name.endsWith('_PRIVATE_KEY') ? 'is set and can be read.' : 'is set.');
+}
+
+function checkClientId(name: string, env: Env): Finding[] {
+  const isOwned = name.endsWith('_CLIENT_ID') && ownedByProvider(name, env);
+  return isOwned ? [copiedAlong(name, String(env[name])) ?? []].flat() : [];
+}
+
+const INVISIBLE = unicodePattern(String.raw`[\p{Cc}\p{Cf}]`);
+
+/** What a copy from a console, a file or a shell may have brought along. No credential has it. */
+function copiedAlong(name: string, value: string): Finding | undefined {
+  if (/^(["']).*\1$/s.test(value)) {
+    return warning(
+      name,
+      'has quotes around it, which are part of the value.',
+      'Store it again without quotes.',
+    );
+  }
+  // A key is JSON, which may have line breaks.
+  if (name.endsWith('_PRIVATE_KEY') || !INVISIBLE().test(value.trim())) return undefined;
+  return warning(name, 'has a line break or an invisible character in it.', 'Copy it again, in one piece.');
 }
 
 function ownedByProvider(name: string, env: Env): boolean {
@@ -74,10 +93,29 @@ function checkNames(env: Env, known: ReadonlySet<string>): Finding[] {
       ([name, value]) => isPlain(value) && !names.has(name) && !isSecretSetting(name) && !known.has(name),
     )
     .flatMap(([name]) => {
-      const meant = nearest(name, names);
-      if (meant === undefined || Object.hasOwn(env, meant)) return [];
-      return [warning(name, 'is not a setting, so it does nothing.', `Did you mean \`${meant}\`?`)];
+      const hint = providerKeyHint(name, env) ?? nearestHint(name, names, env);
+      return hint === undefined ? [] : [warning(name, 'is not a setting, so it does nothing.', hint)];
     });
+}
+
+function nearestHint(name: string, names: ReadonlySet<string>, env: Env): string | undefined {
+  const meant = nearest(name, names);
+  return meant === undefined || Object.hasOwn(env, meant) ? undefined : `Did you mean \`${meant}\`?`;
+}
+
+/** The hint for a key of a provider's table, alone or with the provider's prefix: other clients have such variables. */
+function providerKeyHint(name: string, env: Env): string | undefined {
+  if (PROVIDER_KEYS.includes(name))
+    return `Write \`${name}\` in the table of its provider: \`[vars.PROVIDERS.<id>]\`.`;
+  for (const id of readSettings(env).providers.keys()) {
+    const prefix = `${settingPrefix(id)}_`;
+    if (!name.startsWith(prefix)) continue;
+    const key = name.slice(prefix.length).toLowerCase();
+    if (PROVIDER_KEYS.includes(key)) return `Write \`${key}\` in \`[vars.PROVIDERS.${id}]\`.`;
+    const other = otherNameHint(key, id);
+    if (other !== undefined) return `It belongs in \`[vars.PROVIDERS.${id}]\`, under another name. ${other}`;
+  }
+  return undefined;
 }
 
 /** Bindings may have any name. A setting is text, a number, a flag or a table. */

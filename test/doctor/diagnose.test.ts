@@ -83,6 +83,23 @@ describe('the doctor', () => {
     expect(op.requests).toEqual([]);
   });
 
+  it('names credentials with what was copied along with them', async () => {
+    const { env } = await setUp();
+    Object.assign(env, {
+      DEFAULT_PROVIDER: 'op',
+      GITHUB_CLIENT_ID: '"client-1"',
+      GITHUB_CLIENT_SECRET: 'a-secret-of\n-this-test',
+      BOX_CLIENT_ID: 'client\u200b-1',
+      BOX_CLIENT_SECRET: "'a-secret-of-this-test'",
+    });
+    expect((await linesOf(env, false)).filter((text) => /quotes|invisible/.test(text))).toEqual([
+      'warning settings: GITHUB_CLIENT_ID has quotes around it, which are part of the value.',
+      'warning settings: GITHUB_CLIENT_SECRET has a line break or an invisible character in it.',
+      'warning settings: BOX_CLIENT_ID has a line break or an invisible character in it.',
+      'warning settings: BOX_CLIENT_SECRET has quotes around it, which are part of the value.',
+    ]);
+  });
+
   it('shows no secret', async () => {
     const { op, env } = await setUp();
     const shown = (await diagnose(env, { origin: ORIGIN, online: true })).map((found) =>
@@ -387,6 +404,40 @@ const BROKEN: [string, Break, string[]][] = [
       'warning settings: GOGLE_CLIENT_ID is not a setting, so it does nothing.',
       'warning settings: SESION_IDLE_SECONDS is not a setting, so it does nothing.',
     ],
+  ],
+  [
+    'keys of a provider outside of its table',
+    ({ env }) => {
+      env.OP_ALLOW = '*@example.com';
+      env.OP_ALLOWED_DOMAINS = 'example.com';
+      env.issuer = 'https://other.example';
+    },
+    [
+      'warning settings: OP_ALLOW is not a setting, so it does nothing.',
+      'warning settings: OP_ALLOWED_DOMAINS is not a setting, so it does nothing.',
+      'warning settings: issuer is not a setting, so it does nothing.',
+    ],
+  ],
+  [
+    'what belongs to connections while they are off',
+    ({ env }) => {
+      env.TRUST = {
+        ci: {
+          issuer: 'https://ci.example',
+          audience: 'drawbridge',
+          subject: 'main',
+          connection: 'abcdefghijklmnopqrstuvwxyz',
+        },
+      };
+    },
+    ['warning bindings: TRUST does nothing, since connections are off.'],
+  ],
+  [
+    'a dataset for metrics that is none',
+    ({ env }) => {
+      env.METRICS = { put() {} };
+    },
+    ['warning bindings: METRICS is not an Analytics Engine dataset, so no data points are written.'],
   ],
   [
     'no rate limit',
