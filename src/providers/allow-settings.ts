@@ -1,12 +1,13 @@
 import * as v from 'valibot';
 import type { Allow } from './allow.ts';
+import { table } from './setting-values.ts';
 
 const value = v.union(
   [v.string(), v.number(), v.boolean()],
   'has a value that is not text, a number, true or false',
 );
 /** The only pattern: every address in one domain. */
-const EVERY_ADDRESS = /^\*@[^@*\s]+$/;
+const EVERY_ADDRESS = /^\*@[^@*\s,]+$/;
 
 function isFit([claim, values]: readonly [string, readonly string[]]): boolean {
   return values.every((one) => !one.includes('*') || (claim === 'email' && EVERY_ADDRESS.test(one)));
@@ -22,10 +23,13 @@ function isAddress(one: string): boolean {
  * needs no list.
  */
 export const allowTable = v.pipe(
+  table('is not a table of claims'),
   v.record(
     v.string(),
-    v.union([value, v.pipe(v.array(value), v.minLength(1))], 'has a claim without values'),
-    'is not a table of claims',
+    v.union(
+      [value, v.pipe(v.array(value), v.minLength(1, 'has a claim without values'))],
+      'has a claim without values',
+    ),
   ),
   v.transform(
     (table): Allow =>
@@ -34,6 +38,10 @@ export const allowTable = v.pipe(
   v.check(
     (allow) => allow.every(([claim, values]) => claim !== 'email' || values.every(isAddress)),
     'has an `email` that no address equals: write `name@example.com`, or `*@example.com` for a whole domain',
+  ),
+  v.check(
+    (allow) => allow.every(([, values]) => values.every((one) => one.trim() !== '')),
+    'has an empty value, which a user without that claim may have too',
   ),
   v.check((allow) => allow.length > 0, 'is empty: remove it to allow everyone who is signed in'),
   v.check(

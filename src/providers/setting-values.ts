@@ -41,12 +41,14 @@ export const issuer = v.pipe(
 );
 const METADATA_PLACE = /\/\.well-known\/(?:openid-configuration|oauth-authorization-server)(?=\/|$)/;
 /** A list is an object too, so `record` alone would take one. */
-const table = v.custom<Record<string, unknown>>(
-  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
-  'is not a table such as `{ name = "value" }`',
-);
+export const table = (fault: string) =>
+  v.custom<Record<string, unknown>>(
+    (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+    fault,
+  );
+const nameTable = table('is not a table such as `{ name = "value" }`');
 export const parameterTable = v.pipe(
-  table,
+  nameTable,
   v.record(
     v.string(),
     v.pipe(
@@ -55,7 +57,7 @@ export const parameterTable = v.pipe(
     ),
   ),
 );
-export const fieldTable = v.pipe(table, v.record(v.string(), text));
+export const fieldTable = v.pipe(nameTable, v.record(v.string(), text));
 export const headerTable = v.pipe(
   fieldTable,
   v.transform((table) =>

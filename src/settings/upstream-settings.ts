@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { allowTable } from '../providers/allow-settings.ts';
+import { table } from '../providers/setting-values.ts';
 import { hasControlCharacter } from '../unicode-pattern.ts';
 
 const text = v.pipe(v.string('is not text'), v.trim(), v.nonEmpty('is empty'));
@@ -43,7 +44,8 @@ export function headerKey(name: string): string {
 const PLAIN_NAME = /^[a-z0-9-]*$/;
 
 const headerTable = v.pipe(
-  v.record(v.string(), v.string('is not text'), 'is not a table of headers'),
+  table('is not a table of headers'),
+  v.record(v.string(), v.string('is not text')),
   v.check(
     (table) => Object.keys(table).every((name) => TOKEN.test(name)),
     'has a name that is not valid for a header',

@@ -253,6 +253,11 @@ describe('a setting', () => {
     ['allow', { email: 'example.com' }, /`\*@example.com`/],
     ['allow', { email: '@example.com' }, /`\*@example.com`/],
     ['allow', { groups: '*' }, /pattern/],
+    ['allow', { email: '*@a.example,b.example' }, /pattern/],
+    ['allow', { groups: '' }, /an empty value, which a user without that claim may have too/],
+    ['allow', { hd: ['example.com', ' '] }, /an empty value/],
+    ['allow', ['ops'], /not a table of claims/],
+    ['allow', { groups: [] }, /without values/],
   ])('%s = %o is refused, and says why', (name, value, fault) => {
     const { provider, faults } = entry('op', { issuer: 'https://op.example', [name]: value });
     expect(provider).toBeUndefined();

@@ -153,6 +153,8 @@ describe('the upstreams', () => {
     ],
     [{ path: '/api/', target: TARGET, methods: [] }, 'methods: is empty'],
     [{ path: '/api/', target: TARGET, headers: { Host: 'x' } }, /^headers: sets a header that can’t be set/],
+    [{ path: '/api/', target: TARGET, headers: ['X-A: b'] }, 'headers: is not a table of headers'],
+    [{ path: '/api/', target: TARGET, allow: ['ops'] }, 'allow: is not a table of claims'],
     [
       { path: '/api/', target: TARGET, headers: { Drawbridge_Assertion: 'x' } },
       /^headers: sets a header that can’t be set/,
