@@ -27,7 +27,9 @@ export function notText(setting: string, value: unknown): Fault | undefined {
     const hint = `${store}: a binding of Secrets Store can’t be used here.`;
     return { setting, fault: 'is a binding, not text', hint };
   }
-  const hint = isSecretSetting(setting) ? `${store} (locally: in \`.dev.vars\`).` : 'Put the value in quotes.';
+  const hint = isSecretSetting(setting)
+    ? `${store} (locally: in \`.dev.vars\`).`
+    : 'Put the value in quotes.';
   return { setting, fault: 'is not text', hint };
 }
 

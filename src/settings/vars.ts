@@ -49,13 +49,17 @@ const count = (fallback: number) =>
     ),
     fallback,
   );
+/** Scheme, host and port, with or without the slash of the root. */
+const ORIGIN = /^https?:\/\/[^/\\?#*@]+\/?$/i;
 const origin = v.pipe(
   v.string('is not text'),
-  v.transform((value) => value.trim().replace(/\/$/, '')),
+  v.trim(),
   v.check(
-    (value) => isAllowedUrl(value) && URL.parse(value)?.origin === value && !value.includes('*'),
+    (value) => ORIGIN.test(value) && isAllowedUrl(value),
     'is not an origin such as https://app.example',
   ),
+  // As browsers send it: in lower case and ASCII, without the default port.
+  v.transform((value) => new URL(value).origin),
 );
 /** `BASE_PATH`: empty, or like `/auth`. */
 export const basePath = v.optional(
@@ -94,7 +98,12 @@ const secret = v.pipe(
 
 const BRAND_KEYS = ['name', 'logo'];
 const brandTable = v.looseObject({
-  name: v.pipe(v.string('has no `name`'), v.trim(), v.nonEmpty('has no `name`'), v.maxLength(80, 'has a `name` of more than 80 characters')),
+  name: v.pipe(
+    v.string('has no `name`'),
+    v.trim(),
+    v.nonEmpty('has no `name`'),
+    v.maxLength(80, 'has a `name` of more than 80 characters'),
+  ),
   logo: v.optional(
     v.pipe(
       v.string(),
@@ -151,7 +160,8 @@ export const HINTS: Readonly<Record<string, string>> = {
     'Set it to `https://<team>.cloudflareaccess.com` together with `ACCESS_AUDIENCE`, or set neither.',
   ACCESS_AUDIENCE:
     'Set it to the audience tag of the Access application together with `ACCESS_TEAM_DOMAIN`, or set neither.',
-  PUBLIC_ORIGIN: 'Set it to scheme and host only, without a path.',
+  PUBLIC_ORIGIN:
+    'Set it to `https://` and the host only. Plain http is allowed for loopback hosts only, and a path belongs in `BASE_PATH`.',
   CONTROL_ORIGIN: 'Set it to the scheme and host of another host name of this Worker, without a path.',
   BRAND: 'Set `name`, and optionally `logo`: the path of an asset or a data URI.',
   BASE_PATH:

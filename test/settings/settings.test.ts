@@ -122,7 +122,10 @@ describe('settings', () => {
       const faults = faultListOf(settings({ ...RIGHT, [setting]: value }));
       const own = faults.filter((fault) => fault.setting === setting);
       expect(own).toEqual([
-        expect.objectContaining({ fault: 'is not text', hint: expect.stringMatching(/in quotes|wrangler secret put/) }),
+        expect.objectContaining({
+          fault: 'is not text',
+          hint: expect.stringMatching(/in quotes|wrangler secret put/),
+        }),
       ]);
       expect(JSON.stringify(faults)).not.toMatch(/Invalid|received|7654321|7_654_321/);
     }
@@ -149,6 +152,52 @@ describe('settings', () => {
   ])('say in words what is wrong: %s = %j', (setting, value, fault) => {
     expect(faultListOf(settings({ ...RIGHT, [setting]: value }))).toEqual([
       expect.objectContaining({ setting, fault }),
+    ]);
+  });
+
+  it.each([
+    ['https://APP.Example', 'https://app.example'],
+    ['HTTPS://app.example/', 'https://app.example'],
+    ['https://app.example:443', 'https://app.example'],
+    ['https://app.example:8443', 'https://app.example:8443'],
+    ['https://münchen.example', 'https://xn--mnchen-3ya.example'],
+    ['http://LOCALHOST:8787', 'http://localhost:8787'],
+  ])('have origins in any spelling, and use the one that browsers send: %s', (PUBLIC_ORIGIN, origin) => {
+    const { publicOrigin, returnToOrigins } = loadSettings(
+      settings({ ...RIGHT, PUBLIC_ORIGIN, RETURN_TO_ORIGINS: PUBLIC_ORIGIN }),
+    );
+    expect([publicOrigin, ...returnToOrigins]).toEqual([origin, origin]);
+  });
+
+  it.each([
+    'app.example',
+    'localhost:8787',
+    'http://app.example',
+    'https://app.example//',
+    'https://app.example/auth',
+    'https://app.example/.',
+    'https://app.example?x',
+    'https://app.example#',
+    'https://app.example\\x',
+    'https://user@app.example',
+    'https://*.example',
+    'https://a.example,https://b.example',
+    '"https://app.example"',
+    '',
+  ])('have no origin that is anything else: %j', (PUBLIC_ORIGIN) => {
+    expect(faultListOf(settings({ ...RIGHT, PUBLIC_ORIGIN }))).toEqual([
+      {
+        setting: 'PUBLIC_ORIGIN',
+        fault: 'is not an origin such as https://app.example',
+        hint: 'Set it to `https://` and the host only. Plain http is allowed for loopback hosts only, and a path belongs in `BASE_PATH`.',
+      },
+    ]);
+  });
+
+  it('have a control origin that is another in any spelling', () => {
+    const own = { PUBLIC_ORIGIN: 'https://app.example', CONTROL_ORIGIN: 'https://APP.example:443' };
+    expect(faultListOf(settings({ ...RIGHT, ...own }))).toEqual([
+      expect.objectContaining({ setting: 'CONTROL_ORIGIN', fault: 'is `PUBLIC_ORIGIN`' }),
     ]);
   });
 
