@@ -33,6 +33,17 @@ export function isBinding(value: unknown, method: string): boolean {
   return typeof value === 'object' && value !== null && typeof Reflect.get(value, method) === 'function';
 }
 
+/** Finds limiters, which may be missing, that are something else: without an error, nothing would be limited. */
+export function limiterFaults(env: Env): Fault[] {
+  return ['LIMITER', 'FAILURE_LIMITER']
+    .filter((setting) => env[setting] !== undefined && !isBinding(env[setting], 'limit'))
+    .map((setting) => ({
+      setting,
+      fault: 'is not a rate-limit binding',
+      hint: 'Bind it in `[[ratelimits]]` as in the sample `wrangler.toml`, or remove it.',
+    }));
+}
+
 export function limiterOf(binding: unknown): RateLimit | undefined {
   return isBinding(binding, 'limit') ? (binding as RateLimit) : undefined;
 }

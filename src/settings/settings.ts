@@ -7,7 +7,7 @@ import { readAssertionKeys } from './assertion-keys.ts';
 import { CONNECTION_SETTING_NAMES, type ConnectionSettings, readConnections } from './connection-settings.ts';
 import type { Env, Fault } from './env.ts';
 import { inspectFaults } from './inspect-in-public.ts';
-import { limiterOf, type ServerBindings, serverBindings } from './platform-bindings.ts';
+import { limiterFaults, limiterOf, type ServerBindings, serverBindings } from './platform-bindings.ts';
 import { resolveProviders } from './providers-table.ts';
 import { trustFaults } from './trust-table.ts';
 import type { Upstream } from './upstream.ts';
@@ -165,7 +165,7 @@ function read(env: Env): SettingsRead {
   const server = serverBindings(env, faults);
   const access = cloudflareAccess(parsed.success ? parsed.output : {}, faults);
   const connections = readConnections(env, faults);
-  faults.push(...providerFaults, ...inspectFaults(env, env.PUBLIC_ORIGIN));
+  faults.push(...providerFaults, ...limiterFaults(env), ...inspectFaults(env, env.PUBLIC_ORIGIN));
   const assertionKeys = readAssertionKeys(env, providers, faults);
   const origins = originsOf(parsed.success ? parsed.output : {}, faults);
   const upstreams = resolveUpstreams({ env, providers, basePath: at, ...origins, assertionKeys }, faults);

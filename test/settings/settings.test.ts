@@ -201,6 +201,16 @@ describe('settings', () => {
     ]);
   });
 
+  it.each<[string, unknown]>([
+    ['LIMITER', '10'],
+    ['LIMITER', { put() {} }],
+    ['FAILURE_LIMITER', { limit: 10 }],
+  ])('have no other binding, which would limit nothing, in the place of %s: %j', (setting, value) => {
+    expect(faultListOf(settings({ ...RIGHT, [setting]: value }))).toEqual([
+      expect.objectContaining({ setting, fault: 'is not a rate-limit binding' }),
+    ]);
+  });
+
   it('may be JSON text, lists of secrets, text for numbers and flags', () => {
     const config = loadSettings({
       SESSION_SECRET: `${SESSION_SECRET}, ${OTHER_SECRET}`,
