@@ -3,13 +3,13 @@ import { readFileSync } from 'node:fs';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK } from 'jose';
 import { misused, readArguments } from './arguments.mjs';
 
-const ALGORITHMS = ['ES256', 'PS256', 'RS256', 'EdDSA'];
+const ALGORITHMS = ['ES256', 'PS256', 'RS256', 'EdDSA', 'ES384', 'ES512', 'PS384', 'PS512', 'RS384', 'RS512'];
 const USAGE = `Usage: npm run key [-- ALGORITHM] [-- --from FILE [--kid ID]]
 
 Prints a private key as a JWK, for \`npx wrangler secret put <ID>_PRIVATE_KEY\`.
 
   npm run key                               a new key for ES256
-  npm run key -- PS256                      a new key for one of ${ALGORITHMS.join(', ')}
+  npm run key -- PS256                      a new key for another algorithm: ${ALGORITHMS.slice(1).join(', ')}
   npm run key -- --from AuthKey_ABC123.p8   the key of a PEM file, such as Apple's
 
 The key id is the value of \`--kid\`, else the id in the name of Apple's file, else the key's thumbprint.

@@ -11,16 +11,31 @@ export interface PrivateKeys {
   readonly decryption: readonly PrivateJwk[];
 }
 
+/** The algorithms of a key by its curve, or its type. The first one is the default. */
 const SIGNING: Readonly<Record<string, readonly string[]>> = {
-  EC: ['ES256'],
-  OKP: ['EdDSA', 'Ed25519'],
-  RSA: ['PS256', 'RS256'],
+  'P-256': ['ES256'],
+  'P-384': ['ES384'],
+  'P-521': ['ES512'],
+  Ed25519: ['EdDSA', 'Ed25519'],
+  RSA: ['PS256', 'RS256', 'PS384', 'RS384', 'PS512', 'RS512'],
 };
 const DECRYPTION: Readonly<Record<string, readonly string[]>> = {
-  EC: ['ECDH-ES', 'ECDH-ES+A128KW', 'ECDH-ES+A256KW'],
+  EC: ['ECDH-ES', 'ECDH-ES+A128KW', 'ECDH-ES+A192KW', 'ECDH-ES+A256KW'],
   RSA: ['RSA-OAEP-256', 'RSA-OAEP'],
 };
-const CURVES: Readonly<Record<string, string>> = { EC: 'P-256', OKP: 'Ed25519' };
+const CURVES: Readonly<Record<string, readonly string[]>> = {
+  EC: ['P-256', 'P-384', 'P-521'],
+  OKP: ['Ed25519'],
+};
+
+/** The algorithms that a key decrypts with, whichever its `alg` is: a provider may choose another one of its kind. */
+export function decryptionAlgorithms({ kty }: JWK): readonly string[] {
+  return DECRYPTION[kty ?? ''] ?? [];
+}
+
+function signingAlgorithms({ kty, crv }: JWK): readonly string[] {
+  return SIGNING[crv ?? kty ?? ''] ?? [];
+}
 
 const IN_PEM = 'is a key in PEM: `npm run key -- --from <its file>` prints it as the JWK that is needed here';
 
@@ -39,7 +54,7 @@ export function readPrivateKeys(text: string | undefined): PrivateKeys | { fault
     const fault = faultOf(jwk);
     if (fault) return { fault };
     const isForDecryption = jwk.use === 'enc';
-    const allowed = (isForDecryption ? DECRYPTION : SIGNING)[jwk.kty as string] ?? [];
+    const allowed = isForDecryption ? decryptionAlgorithms(jwk) : signingAlgorithms(jwk);
     const alg = jwk.alg ?? allowed[0];
     if (alg === undefined || !allowed.includes(alg)) {
       return { fault: `contains a key whose \`alg\` is not one of ${allowed.join(', ')}` };
@@ -67,8 +82,10 @@ function faultOf(jwk: JWK): string | undefined {
   if (!['EC', 'OKP', 'RSA'].includes(String(jwk.kty)))
     return 'contains a key that is not of type EC, OKP or RSA';
   if (typeof jwk.d !== 'string') return 'contains a public key; the private one is needed';
-  const curve = CURVES[jwk.kty as string];
-  if (curve !== undefined && jwk.crv !== curve) return `contains an ${jwk.kty} key that is not on ${curve}`;
+  const curves = CURVES[jwk.kty as string];
+  if (curves && !curves.includes(String(jwk.crv))) {
+    return `contains an ${jwk.kty} key that is not on ${curves.join(', ')}`;
+  }
   if (jwk.kty === 'RSA' && (jwk.n?.length ?? 0) < MIN_MODULUS_LENGTH) {
     return 'contains an RSA key of less than 2048 bits';
   }

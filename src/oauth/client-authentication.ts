@@ -13,7 +13,7 @@ import { DrawbridgeError } from '../errors.ts';
 import type { TokenEndpointAuthMethod } from '../providers/preset.ts';
 import type { Provider } from '../providers/provider.ts';
 import { signedSecretClaims } from '../providers/quirks/client-secret.ts';
-import { algorithmName, signingKey } from './client-keys.ts';
+import { ownHeader, signingKey } from './client-keys.ts';
 
 type ServerMethods = Pick<AuthorizationServer, 'token_endpoint_auth_methods_supported'>;
 
@@ -111,10 +111,10 @@ function formEncoded(text: string): string {
 function privateKeyJwt(provider: Provider): ClientAuth {
   return async (server, client, body, headers) => {
     const key = await signingKey(provider);
-    const nameAlgorithm = algorithmName(key)[modifyAssertion];
+    const completeHeader = ownHeader(key)[modifyAssertion];
     await PrivateKeyJwt(key, {
       [modifyAssertion]: (header, payload) => {
-        nameAlgorithm(header);
+        completeHeader(header);
         setClaims(provider, payload, server);
       },
     })(server, client, body, headers);

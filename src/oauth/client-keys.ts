@@ -1,6 +1,13 @@
-import { calculateJwkThumbprint, compactDecrypt, errors, importJWK, type JWK } from 'jose';
+import {
+  calculateJwkThumbprint,
+  compactDecrypt,
+  decodeProtectedHeader,
+  errors,
+  importJWK,
+  type JWK,
+} from 'jose';
 import { type JweDecryptFunction, jweDecrypt, modifyAssertion } from 'oauth4webapi';
-import type { PrivateJwk, PrivateKeys } from '../crypto/private-keys.ts';
+import { decryptionAlgorithms, type PrivateJwk, type PrivateKeys } from '../crypto/private-keys.ts';
 import { DrawbridgeError } from '../errors.ts';
 import type { Provider } from '../providers/provider.ts';
 
@@ -9,6 +16,8 @@ export interface SigningKey {
   readonly key: CryptoKey;
   readonly kid: string;
   readonly alg: string;
+  /** The thumbprints of its certificate, by which Microsoft Entra finds it (RFC 7515 §4.1.7, §4.1.8). */
+  readonly thumbprints: Readonly<Record<string, string>>;
 }
 
 const imported = new WeakMap<PrivateJwk, Promise<SigningKey>>();
@@ -36,7 +45,8 @@ function remember(jwk: PrivateJwk): Promise<SigningKey> {
 
 async function importKey(jwk: PrivateJwk): Promise<SigningKey> {
   try {
-    return { key: (await importJWK(jwk, jwk.alg)) as CryptoKey, kid: await keyId(jwk), alg: jwk.alg };
+    const key = (await importJWK(jwk, jwk.alg)) as CryptoKey;
+    return { key, kid: await keyId(jwk), alg: jwk.alg, thumbprints: thumbprintsOf(jwk) };
   } catch (cause) {
     throw new DrawbridgeError('config_invalid', { detail: 'a private key can’t be imported', cause });
   }
@@ -47,11 +57,22 @@ async function keyId(jwk: JWK): Promise<string> {
   return jwk.kid ?? (await calculateJwkThumbprint(jwk));
 }
 
-/** Ed25519 keys sign with the algorithm name in their `alg`: the one of RFC 9864, or the older `EdDSA`. */
-export function algorithmName({ alg }: SigningKey) {
+function thumbprintsOf(jwk: JWK): Readonly<Record<string, string>> {
+  const names = ['x5t', 'x5t#S256'] as const;
+  return Object.fromEntries(
+    names.flatMap((name) => (typeof jwk[name] === 'string' ? [[name, jwk[name]]] : [])),
+  );
+}
+
+/**
+ * Completes the header of what a key signs: its certificate's thumbprints, and for Ed25519 the algorithm name in its `alg`,
+ * which is the one of RFC 9864 or the older `EdDSA`.
+ */
+export function ownHeader({ alg, thumbprints }: SigningKey) {
   return {
     [modifyAssertion]: (header: Record<string, unknown>) => {
       if (alg === 'EdDSA') header.alg = alg;
+      Object.assign(header, thumbprints);
     },
   };
 }
@@ -73,10 +94,11 @@ export function signedToken(provider: Provider, token: string): string | Promise
 }
 
 async function decrypt(jwe: string, keys: readonly PrivateJwk[]): Promise<string> {
-  for (const jwk of keys) {
+  const alg = algorithmOf(jwe);
+  for (const jwk of keys.filter((key) => decryptionAlgorithms(key).includes(alg))) {
     try {
-      const { plaintext } = await compactDecrypt(jwe, await importJWK(jwk, jwk.alg), {
-        keyManagementAlgorithms: [jwk.alg],
+      const { plaintext } = await compactDecrypt(jwe, await importJWK({ ...jwk, alg }, alg), {
+        keyManagementAlgorithms: [alg],
         // Compression leaks the length of the plaintext and allows decompression bombs (RFC 8725 §3.6).
         maxDecompressedLength: 0,
       });
@@ -84,6 +106,15 @@ async function decrypt(jwe: string, keys: readonly PrivateJwk[]): Promise<string
     } catch {}
   }
   throw new errors.JWEDecryptionFailed('none of our keys can decrypt it');
+}
+
+/** How the content key of a JWE is encrypted. Empty if the header can't be read. */
+function algorithmOf(jwe: string): string {
+  try {
+    return decodeProtectedHeader(jwe).alg ?? '';
+  } catch {
+    return '';
+  }
 }
 
 const PUBLIC_MEMBERS = ['kty', 'crv', 'x', 'y', 'n', 'e', 'alg', 'use'] as const;

@@ -14,7 +14,7 @@ import {
   urlWith,
 } from './authorization-request.ts';
 import { clientAuthentication, withAudienceHint } from './client-authentication.ts';
-import { algorithmName, signingKey } from './client-keys.ts';
+import { ownHeader, signingKey } from './client-keys.ts';
 import { proofOption, proofs, withNonce } from './dpop.ts';
 import { translate } from './failure.ts';
 import { type FormParameters, formText, searchParams } from './form-parameters.ts';
@@ -71,7 +71,7 @@ async function signedRequest(
     provider.client,
     searchParams(parameters),
     key,
-    algorithmName(key),
+    ownHeader(key),
   ).catch(refuseToSign);
   return new Map(Object.entries({ client_id: provider.client.client_id, request }));
 }

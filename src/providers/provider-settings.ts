@@ -22,7 +22,19 @@ function kindOf(json: string): 'table' | 'list' | undefined {
 }
 
 const RESPONSE_MODES = ['query', 'form_post', 'jwt', 'query.jwt', 'form_post.jwt'] as const;
-const SIGNING_ALGORITHMS = ['ES256', 'PS256', 'RS256', 'EdDSA', 'Ed25519'] as const;
+const SIGNING_ALGORITHMS = [
+  'ES256',
+  'PS256',
+  'RS256',
+  'EdDSA',
+  'Ed25519',
+  'ES384',
+  'ES512',
+  'PS384',
+  'PS512',
+  'RS384',
+  'RS512',
+] as const;
 
 /**
  * One entry of `PROVIDERS`, before the preset adds what is not set. Names are from RFC 8414 / OpenID Discovery for the

@@ -1,4 +1,4 @@
-import { decodeJwt } from 'jose';
+import { decodeJwt, decodeProtectedHeader, exportJWK, generateKeyPair, jwtVerify } from 'jose';
 import { describe, expect, inject, it } from 'vitest';
 import { signIn, stage } from './journey.ts';
 
@@ -94,6 +94,25 @@ describe('a client with a private key', () => {
       expect(exp - iat).toBeLessThanOrEqual(70);
     },
   );
+
+  it.each(['ES256', 'ES384', 'ES512', 'PS256', 'PS384', 'PS512', 'RS256', 'RS384', 'RS512', 'EdDSA'])(
+    'signs with any algorithm that a provider may want (RFC 7518 §3.1): %s',
+    async (alg) => {
+      const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true });
+      const own = { OP_PRIVATE_KEY: JSON.stringify({ ...(await exportJWK(privateKey)), alg }) };
+      const seen = await sent({ token_endpoint_auth_method: 'private_key_jwt' }, [], own);
+      const { protectedHeader } = await jwtVerify(seen?.form.get('client_assertion') ?? '', publicKey);
+      expect(protectedHeader.alg).toBe(alg);
+    },
+  );
+
+  it('names the certificate of its key, where the key has its thumbprint (RFC 7515 §4.1.8)', async () => {
+    const thumbprints = { x5t: 'by-sha-1', 'x5t#S256': 'by-sha-256' };
+    const own = { OP_PRIVATE_KEY: JSON.stringify({ ...inject('privateKeys').ES256, ...thumbprints }) };
+    const seen = await sent({ token_endpoint_auth_method: 'private_key_jwt' }, [], own);
+    const header = decodeProtectedHeader(seen?.form.get('client_assertion') ?? '');
+    expect(header).toMatchObject({ alg: 'ES256', ...thumbprints });
+  });
 
   it('that is refused is told of the audience', async () => {
     const { op, visitor } = await stage(

@@ -553,6 +553,23 @@ describe('a provider that signs and encrypts is understood', () => {
     expect((await signIn(op, visitor, answer)).status).toBe(303);
   });
 
+  it.each<[string, string, string, object]>([
+    ['another algorithm than the key names', 'RSA-OAEP', 'RSA-OAEP-256', {}],
+    ['an algorithm that its key does not name', 'RSA-OAEP', '', {}],
+    ['a key that is wrapped', 'ECDH-ES+A192KW', 'ECDH-ES', {}],
+    ['a key on another curve', 'ECDH-ES+A256KW', 'ECDH-ES+A256KW', { crv: 'P-384' }],
+  ])('an ID token that is encrypted with %s (RFC 7518 §4.1)', async (_, used, alg, curve) => {
+    const { privateKey, publicKey } = await generateKeyPair(used, { extractable: true, ...curve });
+    const { alg: __, ...key } = await exportJWK(privateKey);
+    const secret = JSON.stringify({ ...key, use: 'enc', ...(alg !== '' && { alg }) });
+    const { op, visitor } = await stage({}, { OP_PRIVATE_KEY: secret });
+    op.idToken = (right) =>
+      new CompactEncrypt(new TextEncoder().encode(right))
+        .setProtectedHeader({ alg: used, enc: 'A256GCM', cty: 'JWT' })
+        .encrypt(publicKey);
+    expect((await signIn(op, visitor)).status).toBe(303);
+  });
+
   const SIGNED: Readonly<Record<string, Login>> = {
     'an ID token': {},
     userinfo: { entry: PROFILE, arrange: signedUserinfo({}) },
