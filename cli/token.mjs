@@ -38,7 +38,7 @@ export async function token(argv) {
   if (minTtl !== undefined && granted.expires_in !== undefined && granted.expires_in < minTtl) {
     throw new CliError(
       EXIT.unavailable,
-      `The provider's token ends in ${granted.expires_in} seconds, and it gives none that lives longer.`,
+      `The provider's token expires in ${granted.expires_in} seconds, and the provider issues none that lives longer.`,
     );
   }
   if (json) console.log(JSON.stringify(granted));

@@ -50,7 +50,7 @@ export function useRefusal(
   if (use.audience !== connection.provider) {
     return refuse(
       'invalid_target',
-      'This connection is for another provider than `audience` names.',
+      'This connection is for a different provider from the one in `audience`.',
       'audience',
     );
   }
@@ -65,7 +65,7 @@ export function useRefusal(
   if (connection.grant?.dpop_key) {
     return refuse(
       'invalid_target',
-      'The tokens of this connection are bound to a key that stays here (DPoP), so they work by the relay alone.',
+      'The tokens of this connection are bound to a key that stays here (DPoP), so they only work through the relay.',
       'DPoP',
     );
   }
