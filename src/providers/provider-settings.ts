@@ -1,7 +1,16 @@
 import * as v from 'valibot';
 import { allowTable } from './allow-settings.ts';
 import { QUIRK_SETTINGS } from './quirks/quirks.ts';
-import { fieldTable, issuer, parameterTable, redirectUri, scope, text, url } from './setting-values.ts';
+import {
+  fieldTable,
+  issuer,
+  parameterTable,
+  redirectUri,
+  resource,
+  scope,
+  text,
+  url,
+} from './setting-values.ts';
 
 /** A table or list in the settings, or the same as JSON text. The result is the JSON text for the request. */
 const jsonText = (kind: 'table' | 'list', fault: string) =>
@@ -79,7 +88,7 @@ export const ProviderSettings = v.strictObject({
   profile: v.optional(v.picklist(['fapi2'], 'is not fapi2, the only supported profile')),
   resource: v.optional(
     v.pipe(
-      v.union([url, v.array(url)]),
+      v.union([resource, v.array(resource)]),
       v.transform((value) => [value].flat()),
     ),
   ),

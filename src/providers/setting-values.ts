@@ -6,6 +6,12 @@ export const url = v.pipe(
   text,
   v.check(isAllowedUrl, 'is not an https URL (plain http is allowed for loopback hosts only)'),
 );
+/** A resource (RFC 8707 §2), which is only a name: `urn:…` and `api://…` are as good as https. */
+export const resource = v.pipe(
+  text,
+  v.check((value) => /^[a-z][a-z\d+.-]*:[!-~]+$/i.test(value), 'is not an absolute URI'),
+  v.check((value) => !value.includes('#'), 'has a fragment, which a resource can’t have (RFC 8707 §2)'),
+);
 const PLACEHOLDER = /[{}]|%7[BD]/i;
 /**
  * A scope (RFC 6749 §3.3): values separated by single spaces. `openid` joined to another one, or in another case, would

@@ -214,6 +214,17 @@ describe('an issuer of one’s own over a preset', () => {
   });
 });
 
+describe('a resource', () => {
+  it.each(['https://api.example/', 'urn:example:api', 'api://0d1c6b2e/reports'])(
+    'is any absolute URI (RFC 8707 §2): %s',
+    (resource) => {
+      const { provider, faults } = entry('op', { issuer: 'https://op.example', resource });
+      expect(faults).toEqual([]);
+      expect(provider?.resource).toEqual([resource]);
+    },
+  );
+});
+
 describe('a setting', () => {
   it.each<[string, unknown, RegExp]>([
     ['token_endpoint', 'http://op.example/token', /https/],
@@ -228,6 +239,9 @@ describe('a setting', () => {
     ['max_age', '60', /number/],
     ['claims', 'not JSON', /claims/],
     ['claims', ['email'], /claims/],
+    ['resource', 'reports', /absolute URI/],
+    ['resource', 'https://api.example/ reports', /absolute URI/],
+    ['resource', 'https://api.example/#reports', /fragment/],
     ['claims', 'null', /claims/],
     ['authorization_details', { type: 'payment' }, /authorization details/],
     ['authorization_details', 'null', /authorization details/],
