@@ -124,10 +124,19 @@ function tokenRefusal(provider: Provider, isSuccess: boolean, body: Readonly<Rec
 /** A resource (userinfo) reports errors in its challenge (RFC 6750 §3), other endpoints in the body. */
 function refuseUnless(accepted: boolean, provider: Provider, answer: Answer, isResource = false): void {
   if (accepted) return;
-  const inHeader = challenge(provider, answer, isResource ? 'invalid_token' : 'invalid_client');
+  const inHeader = challenge(provider, answer);
   const inBody = () => bodyRefusal(provider, answer.text);
   const refusal = isResource ? (inHeader ?? inBody()) : (inBody() ?? inHeader);
-  throw new ProviderRefusal(answer, refusal ?? inOtherWords(provider, answer.text));
+  throw new ProviderRefusal(
+    answer,
+    refusal ?? unexplained(answer, isResource) ?? inOtherWords(provider, answer.text),
+  );
+}
+
+/** A challenge without an error refuses the token, or where the client authenticates its credentials. */
+function unexplained({ status, headers }: Answer, isResource: boolean): Refusal | undefined {
+  if (status !== 401 || !headers.has('www-authenticate')) return undefined;
+  return { error: isResource ? 'invalid_token' : 'invalid_client', description: undefined };
 }
 
 function inOtherWords(provider: Provider, text: string): Refusal | undefined {
@@ -147,10 +156,10 @@ function formRefusal(provider: Provider, text: string): Refusal | undefined {
 }
 
 /**
- * The error of a challenge (RFC 6750 §3, RFC 9449 §7.1). Doorkeeper reports an invalid refresh token only there. If the
- * client authenticated, a challenge without an error means that its credentials were not accepted.
+ * The error of a challenge (RFC 6750 §3, RFC 9449 §7.1). Doorkeeper reports an invalid refresh token only there. Of
+ * several challenges the first one counts, unless another one asks for a nonce: that is how it can be met.
  */
-function challenge(provider: Provider, { status, headers }: Answer, otherwise: string): Refusal | undefined {
+function challenge(provider: Provider, { headers }: Answer): Refusal | undefined {
   const header = headers.get('www-authenticate')?.slice(0, 2 * MAX_WORDS);
   if (header === undefined) return undefined;
   const parameter = (name: string) => {
@@ -159,9 +168,11 @@ function challenge(provider: Provider, { status, headers }: Answer, otherwise: s
       [];
     return quoted?.replace(/\\(.)/g, '$1') ?? token;
   };
+  if (/\berror\s*=\s*"?use_dpop_nonce\b/.test(header)) {
+    return { error: 'use_dpop_nonce', description: undefined };
+  }
   const [error, description] = [parameter('error'), parameter('error_description')];
-  const named =
-    errorName(provider, [error, description]) ?? error ?? (status === 401 ? otherwise : undefined);
+  const named = errorName(provider, [error, description]) ?? error;
   return named === undefined ? undefined : { error: named, description };
 }
 

@@ -1,5 +1,6 @@
 import { SignJWT } from 'jose';
 import { describe, expect, it, vi } from 'vitest';
+import { bindTokens } from '../fakes/dpop-proofs.ts';
 import type { ScriptedProvider } from '../fakes/scripted-provider.ts';
 import { signedAnswer } from '../fakes/signed-answer.ts';
 import { locationOf, Visitor } from '../support/visitor.ts';
@@ -417,6 +418,36 @@ describe('a pushed request that is accepted', () => {
     op.answers['/par'] = () => Response.json({ request_uri: 'urn:example:1', ...more }, { status });
     const url = locationOf(await visitor.getJson('/login'));
     expect(url.searchParams.get('request_uri')).toBe('urn:example:1');
+  });
+});
+
+describe('a nonce that userinfo asks for (RFC 9449 §7.1, §9)', () => {
+  it.each<[string, string, object | undefined]>([
+    [
+      'beside a challenge with an error of its own',
+      'Bearer error="invalid_token", DPoP error="use_dpop_nonce"',
+      undefined,
+    ],
+    ['in the body', 'DPoP algs="ES256"', { error: 'use_dpop_nonce' }],
+  ])('%s is sent', async (_, challenge, body) => {
+    const { op, visitor } = await stage({
+      scope: 'openid profile',
+      userinfo: 'required',
+      dpop_bound_access_tokens: true,
+      require_pushed_authorization_requests: true,
+    });
+    bindTokens(op, { nonces: true });
+    const right = op.answers['/userinfo'];
+    op.answers['/userinfo'] = async (seen) => {
+      const answer = await right?.(seen);
+      if (answer?.status !== 401) return answer ?? new Response();
+      const headers = new Headers(answer.headers);
+      headers.set('www-authenticate', challenge);
+      return body
+        ? Response.json(body, { status: 401, headers })
+        : new Response(null, { status: 401, headers });
+    };
+    expect((await signIn(visitor, op)).status).toBe(303);
   });
 });
 
