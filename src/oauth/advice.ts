@@ -25,6 +25,10 @@ const ADVICE: Readonly<Record<string, Advice>> = {
     description: 'The provider needs your consent, but was asked not to show a page.',
     hint: 'Start again without `prompt=none`.',
   },
+  account_selection_required: {
+    description: 'The provider needs you to choose an account, but was asked not to show a page.',
+    hint: 'Start again without `prompt=none`.',
+  },
   invalid_scope: {
     description: 'The provider does not know, or does not allow, the requested scope.',
     hint: 'Check the `scope` setting against what the application is allowed at the provider. If it does not speak OpenID Connect, remove `openid` from `scope`.',

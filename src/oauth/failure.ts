@@ -98,7 +98,7 @@ export function authorizationError(answer: {
   const options = { detail, cause, ...(own && { providerError: own }) };
   const hint = providerHint(said, description);
   if (own === 'access_denied') return new DrawbridgeError('access_denied', { ...options, ...hint });
-  if (own === 'login_required') return new DrawbridgeError('login_required', options);
+  if (own === 'login_required') return new DrawbridgeError('login_required', { ...options, ...NOT_SILENTLY });
   if (description === 'authentication_expired') {
     return new DrawbridgeError('login_expired', { ...options, ...LEFT_OPEN });
   }
@@ -108,6 +108,11 @@ export function authorizationError(answer: {
     ...hint,
   });
 }
+
+/** The answer to `prompt=none` (OpenID Connect Core §3.1.2.6). No access has ended. */
+const NOT_SILENTLY = {
+  description: 'The provider can’t sign you in without showing a page, but was asked not to show one.',
+};
 
 /**
  * Keycloak sends `temporarily_unavailable` when its page was open for too long, or the user has signed in in another tab:

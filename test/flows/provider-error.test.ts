@@ -55,6 +55,14 @@ describe('an error in other words than RFC 6749 §4.1.2.1', () => {
   });
 });
 
+it.each(['login_required', 'account_selection_required', 'consent_required', 'interaction_required'])(
+  'that only a page could help is said: %s (OpenID Connect Core §3.1.2.6)',
+  async (error) => {
+    const { error_description } = await answeredWith({ error });
+    expect(error_description).toMatch(/asked not to show/);
+  },
+);
+
 it('an error is answered at once, however long the names beside it are', async () => {
   const long = `error${'a'.repeat(1000)}1`;
   expect(await answeredWith({ error: 'access_denied', [long]: 'x' })).toMatchObject({
