@@ -1,3 +1,4 @@
+import { isSecretSetting } from '../secret-names.ts';
 import { isTable } from './table.ts';
 
 /** The candidate that a misspelled name probably means. Undefined if none is close. */
@@ -26,17 +27,24 @@ export function withoutUnknown(entry: unknown, known: readonly string[]) {
   return { entry: unknown.length === 0 ? entry : Object.fromEntries(kept), unknown };
 }
 
+/** Settings of the whole Worker are in capitals, keys of tables are not. */
+const MISPLACED =
+  'If it is a setting of its own, move it up to `[vars]`: in TOML, a line belongs to the last table above it.';
 /** A list of keys that is longer than this is left to the document. */
 const MOST_LISTED = 12;
 const MOST_SUGGESTED = 3;
 
 /**
- * The hint for an unknown key: the key that is probably meant, otherwise those that share a word with it, and the
- * document, a path in the repository, that explains all of them.
+ * The hint for an unknown key: the key that is probably meant, or where a setting in capitals belongs; otherwise the keys
+ * that share a word with it, and the document, a path in the repository, that explains all of them.
  */
 export function unknownKeyHint(key: string, known: readonly string[], document: string): string {
   const meant = nearest(key, known);
   if (meant !== undefined) return `Did you mean \`${meant}\`?`;
+  if (isSecretSetting(key)) {
+    return `Remove it here and store it as a secret: \`npx wrangler secret put ${key}\` (locally: in \`.dev.vars\`).`;
+  }
+  if (/^[A-Z][A-Z0-9_]*$/.test(key)) return MISPLACED;
   const all = `See ${document} for every key.`;
   if (known.length <= MOST_LISTED) return `It may have: ${known.join(', ')}. ${all}`;
   const related = relatedTo(key, known).map((name) => `\`${name}\``);

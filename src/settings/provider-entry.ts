@@ -6,6 +6,7 @@ import { PROVIDER_KEYS, ProviderSettings } from '../providers/provider-settings.
 import { buildProvider, ENDPOINTS } from './build-provider.ts';
 import { nearest, unknownKeyHint, withoutUnknown } from './did-you-mean.ts';
 import type { Env, Fault } from './env.ts';
+import { issuePlace, issueWords } from './issue-words.ts';
 import { otherNameHint } from './other-names.ts';
 import { factsOf } from './provider-facts.ts';
 import { settingPrefix } from './setting-names.ts';
@@ -94,27 +95,10 @@ function trimmed(value: unknown): unknown {
   return typeof value === 'string' ? value.trim() : value;
 }
 
-/** What valibot expects, in words. */
-const EXPECTED: Readonly<Record<string, readonly [fault: string, hint: string]>> = {
-  string: ['is not text', 'Put it in quotes.'],
-  boolean: ['is neither true nor false', 'Write `true` or `false`, without quotes.'],
-  Array: ['is not a list', 'Write `["one", "two"]`.'],
-  '(string | number | boolean)': ['is not text, a number, true or false', 'Put it in quotes.'],
-};
-
 function settingsFault(at: string, issue: v.BaseIssue<unknown>): Fault {
-  const path = issue.path?.map(({ key }) => String(key)).join('.');
-  const setting = path ? `${at}.${path}` : at;
+  const [fault, fix] = issueWords(issue);
   const hint = 'See docs/openid-provider.md.';
-  if (!issue.message.startsWith('Invalid ')) return { setting, fault: issue.message, hint };
-  const [fault, fix] = EXPECTED[issue.expected ?? ''] ?? [choiceFault(issue), undefined];
-  return { setting, fault, hint: fix === undefined ? hint : `${fix} ${hint}` };
-}
-
-/** `("query" | "form")` as `is not one of "query", "form"`. */
-function choiceFault({ expected }: v.BaseIssue<unknown>): string {
-  const choices = [...(expected ?? '').matchAll(/"([^"]*)"/g)].map(([choice]) => choice);
-  return choices.length === 0 ? 'is not valid' : `is not one of ${choices.join(', ')}`;
+  return { setting: issuePlace(at, issue), fault, hint: fix === undefined ? hint : `${fix} ${hint}` };
 }
 
 /** Replaces `{variable}` in every text of a preset. */

@@ -12,6 +12,8 @@ export const DEMO_ID = 'demo';
 interface Resolved {
   readonly providers: ReadonlyMap<string, Provider>;
   readonly defaultProvider: Provider | undefined;
+  /** The ids that the settings name, whatever is wrong with them. */
+  readonly attempted: ReadonlySet<string>;
   readonly faults: Fault[];
 }
 
@@ -39,8 +41,8 @@ export function resolveProviders(env: Env, basePath = ''): Resolved {
     const demo = resolveEntry(DEMO_ID, demoSettings(env), env, faults);
     if (demo) providers.set(DEMO_ID, demo);
   }
-  const attempted = Object.keys(table).length + byClientId.length > 0 || isOn(env.DEMO);
-  if (!attempted && faults.length === 0) {
+  const attempted = new Set([...Object.keys(table), ...byClientId, ...(isOn(env.DEMO) ? [DEMO_ID] : [])]);
+  if (attempted.size === 0 && faults.length === 0) {
     faults.push({
       setting: 'PROVIDERS',
       fault: 'names no provider',
@@ -49,7 +51,7 @@ export function resolveProviders(env: Env, basePath = ''): Resolved {
   }
   const defaultProvider = pickDefault(env, Object.keys(table), byClientId, providers, faults);
   checkRedirectUris(providers, { basePath, defaultProviderId: defaultProvider?.id }, faults);
-  return { providers, defaultProvider, faults };
+  return { providers, defaultProvider, attempted, faults };
 }
 
 /** The demo provider that `npm run dev` starts. */

@@ -161,14 +161,17 @@ function read(env: Env): SettingsRead {
   const faults = parsed.success ? [] : parsed.issues.map(faultOf);
   const base = v.safeParse(basePath, env.BASE_PATH);
   const at = base.success ? base.output : '';
-  const { providers, defaultProvider, faults: providerFaults } = resolveProviders(env, at);
+  const { providers, defaultProvider, attempted, faults: providerFaults } = resolveProviders(env, at);
   const server = serverBindings(env, faults);
   const access = cloudflareAccess(parsed.success ? parsed.output : {}, faults);
   const connections = readConnections(env, faults);
   faults.push(...providerFaults, ...limiterFaults(env), ...inspectFaults(env, env.PUBLIC_ORIGIN));
   const assertionKeys = readAssertionKeys(env, providers, faults);
   const origins = originsOf(parsed.success ? parsed.output : {}, faults);
-  const upstreams = resolveUpstreams({ env, providers, basePath: at, ...origins, assertionKeys }, faults);
+  const upstreams = resolveUpstreams(
+    { env, providers, attempted, basePath: at, ...origins, assertionKeys },
+    faults,
+  );
   // An upstream with a mistake of its own is not listed.
   if (faults.length === 0) faults.push(...trustFaults(connections?.trust ?? [], upstreams));
   const found = { providers, defaultProvider, basePath: at, faults };

@@ -13,7 +13,9 @@ export function readTable(
   if (value === undefined || value === '') return {};
   const table = typeof value === 'string' ? parsed(value) : value;
   if (isTable(table)) return table;
-  faults.push({ setting, fault: 'is neither a table nor a JSON object', hint });
+  const isBroken = table === undefined && /^\s*\{/.test(String(value));
+  const fault = isBroken ? 'is not valid JSON' : 'is neither a table nor a JSON object';
+  faults.push({ setting, fault, hint });
   return {};
 }
 
@@ -24,7 +26,8 @@ export function isTable(value: unknown): value is Readonly<Record<string, unknow
 
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text);
+    // A byte order mark counts as white space, for JSON it is an error.
+    return JSON.parse(text.trim());
   } catch {
     return undefined;
   }

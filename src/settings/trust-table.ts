@@ -1,7 +1,10 @@
 import * as v from 'valibot';
 import { isAllowedEndpoint, isAllowedUrl } from '../providers/allowed-url.ts';
+import { table } from '../providers/setting-values.ts';
 import { unknownKeyHint, withoutUnknown } from './did-you-mean.ts';
 import type { Env, Fault } from './env.ts';
+import { issuePlace, issueWords } from './issue-words.ts';
+import { isTable, readTable } from './table.ts';
 
 /** Which JWTs give access to which connection: one entry of `TRUST`. Everything is compared exactly. */
 export interface TrustEntry {
@@ -18,16 +21,29 @@ export interface TrustEntry {
   readonly raw_tokens: boolean;
 }
 
-const text = v.pipe(v.string('is not text'), v.nonEmpty('is empty'));
+/** Values are compared exactly, so a space around one would match nothing. */
+const bare = v.check<string, string>(
+  (value) => value === value.trim(),
+  'begins or ends with a space or a line break',
+);
+const text = v.pipe(v.string('is not text'), v.nonEmpty('is empty'), bare);
 /** Those who know other systems expect a pattern, which would match nothing here. */
 const PATTERN = 'is a pattern: there are none, every value is compared exactly';
 const exact = v.check<string, string>((value) => !value.includes('*'), PATTERN);
-const claim = v.union([v.pipe(v.string(), exact), v.number(), v.boolean()], ({ input }) =>
-  typeof input === 'string' ? PATTERN : 'is not text, a number, true or false',
+const claim = v.union(
+  [v.pipe(v.string(), bare, exact), v.number(), v.boolean()],
+  'is not text, a number, true or false',
 );
 const url = v.pipe(
   text,
   v.check(isAllowedUrl, 'is not an https URL (plain http is allowed for loopback hosts only)'),
+);
+const issuer = v.pipe(
+  url,
+  v.check(
+    (value) => !value.includes('/.well-known/'),
+    'is the address of metadata: write the issuer, without `/.well-known` and what follows',
+  ),
 );
 const keySet = v.object({ keys: v.pipe(v.array(v.record(v.string(), v.unknown())), v.minLength(1)) });
 const jwks = v.pipe(
@@ -38,10 +54,10 @@ const jwks = v.pipe(
 
 const TrustSettings = v.pipe(
   v.strictObject({
-    issuer: url,
+    issuer,
     audience: text,
     subject: v.pipe(text, exact),
-    claims: v.optional(v.record(v.string(), claim), {}),
+    claims: v.optional(v.pipe(table('is not a table of claims'), v.record(v.string(), claim)), {}),
     jwks: v.optional(jwks),
     connection: v.pipe(text, v.regex(/^[a-z2-7]{26}$/, 'is not the id of a connection')),
     upstreams: v.optional(v.array(text)),
@@ -59,18 +75,11 @@ const TrustSettings = v.pipe(
 const ID = /^[a-z0-9-]+$/;
 const KEYS = ['issuer', 'audience', 'subject', 'claims', 'jwks', 'connection', 'upstreams', 'raw_tokens'];
 
+const TABLE_HINT = 'Write one table per issuer and subject: `[vars.TRUST.<id>]`.';
+
 /** Reads `TRUST`, a table or the same as JSON text. Faults are collected, not thrown. */
 export function readTrust(env: Env, faults: Fault[]): readonly TrustEntry[] {
-  const table = typeof env.TRUST === 'string' && env.TRUST.trim() !== '' ? parsed(env.TRUST) : env.TRUST;
-  if (table === undefined || table === '') return [];
-  if (typeof table !== 'object' || table === null || Array.isArray(table)) {
-    faults.push({
-      setting: 'TRUST',
-      fault: 'is neither a table nor a JSON object',
-      hint: 'Write one table per issuer and subject: `[vars.TRUST.<id>]`.',
-    });
-    return [];
-  }
+  const table = readTable('TRUST', env.TRUST, TABLE_HINT, faults);
   return Object.entries(table).flatMap(([id, entry]) => readEntry(id, entry, faults));
 }
 
@@ -99,6 +108,10 @@ function readEntry(id: string, entry: unknown, faults: Fault[]): TrustEntry[] {
     });
     return [];
   }
+  if (!isTable(entry)) {
+    faults.push({ setting: `TRUST.${id}`, fault: 'is not a table', hint: TABLE_HINT });
+    return [];
+  }
   const { entry: known, unknown } = withoutUnknown(entry, KEYS);
   for (const key of unknown) {
     faults.push({
@@ -115,13 +128,14 @@ function readEntry(id: string, entry: unknown, faults: Fault[]): TrustEntry[] {
 }
 
 function faultOf(id: string, issue: v.BaseIssue<unknown>): Fault {
-  const path = issue.path?.map(({ key }) => String(key)).join('.');
-  const setting = path ? `TRUST.${id}.${path}` : `TRUST.${id}`;
-  if (issue.type === 'strict_object') {
-    return { setting, fault: 'is missing', hint: `An entry may have: ${KEYS.join(', ')}.` };
-  }
-  const own = issue.message.startsWith('is ') ? issue.message : `is not ${issue.expected ?? 'valid'}`;
-  return { setting, fault: own, hint: 'See docs/connections.md.' };
+  const [fault, fix] = issueWords(issue);
+  const hint = 'See docs/connections.md.';
+  const isMissing = issue.type === 'strict_object';
+  return {
+    setting: issuePlace(`TRUST.${id}`, issue),
+    fault,
+    hint: isMissing ? `An entry may have: ${KEYS.join(', ')}.` : fix === undefined ? hint : `${fix} ${hint}`,
+  };
 }
 
 function parsed(text: string): unknown {

@@ -49,6 +49,8 @@ export interface Upstream {
 export interface UpstreamContext {
   readonly env: Env;
   readonly providers: ReadonlyMap<string, Provider>;
+  /** The ids of providers that the settings name, whatever is wrong with them. */
+  readonly attempted: ReadonlySet<string>;
   /** Empty, or begins with a slash and does not end in one. */
   readonly basePath: string;
   readonly publicOrigin: string | undefined;

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { unknownKeyHint, withoutUnknown } from './did-you-mean.ts';
 import type { Fault } from './env.ts';
+import { issueWords } from './issue-words.ts';
 import { DEMO_ID, howToEnable } from './providers-table.ts';
 import { ownRouteAt } from './routes.ts';
 import { isOn } from './setting-names.ts';
@@ -10,15 +11,11 @@ import { placeOf } from './upstream-place.ts';
 import { headerKey, UPSTREAM_KEYS, UpstreamSettings } from './upstream-settings.ts';
 
 const ID = /^[a-z0-9-]+$/;
+const TABLE_HINT = 'Write one table per upstream: `[vars.UPSTREAMS.<id>]`.';
 
 /** The upstreams in `UPSTREAMS`, the longest path first. Faults are collected, not thrown. */
 export function resolveUpstreams(context: UpstreamContext, faults: Fault[]): readonly Upstream[] {
-  const table = readTable(
-    'UPSTREAMS',
-    context.env.UPSTREAMS,
-    'Write one table per upstream: `[vars.UPSTREAMS.<id>]`.',
-    faults,
-  );
+  const table = readTable('UPSTREAMS', context.env.UPSTREAMS, TABLE_HINT, faults);
   const upstreams: Upstream[] = [];
   for (const [id, entry] of Object.entries({ ...demoUpstream(context, table), ...table })) {
     const report: Report = (key, fault, hint) =>
@@ -56,6 +53,10 @@ function resolveUpstream(
     report(key, fault, hint);
   };
   if (!ID.test(id)) fail('', 'has an id with characters other than a-z, 0-9 and -', 'Rename it.');
+  if (!isTable(entry)) {
+    report('', 'is not a table', TABLE_HINT);
+    return undefined;
+  }
   const { entry: known, unknown } = withoutUnknown(entry, UPSTREAM_KEYS);
   for (const key of unknown)
     fail(key, 'is not a setting', unknownKeyHint(key, UPSTREAM_KEYS, 'docs/upstreams.md'));
@@ -94,9 +95,9 @@ function resolveUpstream(
 
 function reportIssue(issue: v.BaseIssue<unknown>, report: Report): void {
   const path = issue.path?.map(({ key }) => String(key)).join('.') ?? '';
-  const missing = issue.received === 'undefined';
-  const own = /^(?:is|has|sets) /.test(issue.message) ? issue.message : `is not ${issue.expected ?? 'valid'}`;
-  report(path, missing ? 'is missing' : own, 'See the reference in docs/upstreams.md.');
+  const [fault, fix] = issueWords(issue);
+  const hint = 'See the reference in docs/upstreams.md.';
+  report(path, fault, fix === undefined ? hint : `${fix} ${hint}`);
 }
 
 function checkPath(path: string, basePath: string, report: Report): void {
@@ -110,7 +111,11 @@ function checkPath(path: string, basePath: string, report: Report): void {
   );
 }
 
-function checkToken(settings: UpstreamSettings, { env, providers }: UpstreamContext, report: Report): void {
+function checkToken(
+  settings: UpstreamSettings,
+  { providers, attempted }: UpstreamContext,
+  report: Report,
+): void {
   const { provider, token, scope } = settings;
   if (provider === undefined) {
     for (const [key, value] of Object.entries({ token, scope })) {
@@ -124,8 +129,7 @@ function checkToken(settings: UpstreamSettings, { env, providers }: UpstreamCont
     report('headers', 'sets `Authorization`, which carries the token', 'Remove it, or set `token = "none"`.');
   }
   // A provider with faults is already reported.
-  const isNamed = isTable(env.PROVIDERS) && Object.hasOwn(env.PROVIDERS, provider);
-  if (providers.has(provider) || isNamed) return;
+  if (providers.has(provider) || attempted.has(provider)) return;
   report('provider', 'names no provider that is enabled', howToEnable(provider, providers));
 }
 

@@ -211,6 +211,35 @@ describe('settings', () => {
     ]);
   });
 
+  it('may be JSON text from a file with a byte order mark', () => {
+    expect(faultsOf(settings({ ...RIGHT, PROVIDERS: `\ufeff${JSON.stringify(RIGHT.PROVIDERS)}` }))).toEqual(
+      [],
+    );
+  });
+
+  it('that are JSON text with a mistake say so', () => {
+    expect(faultListOf(settings({ ...RIGHT, PROVIDERS: '{"op":{"issuer":"https://op.example",}}' }))).toEqual(
+      [expect.objectContaining({ setting: 'PROVIDERS', fault: 'is not valid JSON' })],
+    );
+  });
+
+  it.each(['PROVIDERS.op', 'UPSTREAMS.api', 'TRUST.ci'])(
+    'that ended up in the table above them are told where they belong: %s',
+    (at) => {
+      const [table = '', id = ''] = at.split('.');
+      const own = { BASE_PATH: '/auth', PUBLIC_ORIGIN: 'https://app.example', ACME_CLIENT_SECRET: 'x' };
+      const faults = faultListOf(settings({ ...RIGHT, [table]: { [id]: own } }));
+      const hintOf = (name: string) => faults.find(({ setting }) => setting === `${at}.${name}`)?.hint;
+      expect(hintOf('BASE_PATH')).toBe(hintOf('PUBLIC_ORIGIN'));
+      expect(hintOf('BASE_PATH')).toBe(
+        'If it is a setting of its own, move it up to `[vars]`: in TOML, a line belongs to the last table above it.',
+      );
+      expect(hintOf('ACME_CLIENT_SECRET')).toBe(
+        'Remove it here and store it as a secret: `npx wrangler secret put ACME_CLIENT_SECRET` (locally: in `.dev.vars`).',
+      );
+    },
+  );
+
   it('may be JSON text, lists of secrets, text for numbers and flags', () => {
     const config = loadSettings({
       SESSION_SECRET: `${SESSION_SECRET}, ${OTHER_SECRET}`,

@@ -189,8 +189,9 @@ describe('the upstreams', () => {
     [{ path: '/api/', target: TARGET, websocket: 'yes' }, /^websocket: is neither true nor false/],
     [{ path: '/api/', target: TARGET, pathh: '/x' }, 'pathh: is not a setting'],
     [{ path: '/api/', target: TARGET, assertion: true }, 'assertion: needs `ASSERTION_PRIVATE_KEY`'],
-    ['x', /^/],
-    [null, /^/],
+    ['x', ': is not a table'],
+    [null, ': is not a table'],
+    [[{ path: '/api/', target: TARGET }], ': is not a table'],
   ])('have what is wrong named: %j', (entry, fault) => {
     const env = { TEXT: 'x', PUBLIC_ORIGIN: 'https://app.example' };
     const faults = faultsOf(entry, env).map((text) => text.replace(/^UPSTREAMS\.api\.?/, ''));
@@ -204,6 +205,17 @@ describe('the upstreams', () => {
       'UPSTREAMS.api.target',
       'UPSTREAMS.api.provider',
     ]);
+  });
+
+  it.each<[string, Env]>([
+    ['as JSON text', { PROVIDERS: JSON.stringify({ op: { ...PROVIDERS.op, issuer: 'op.example' } }) }],
+    ['as a table', { PROVIDERS: { op: { ...PROVIDERS.op, issuer: 'op.example' } } }],
+    ['by its client id', { PROVIDERS: undefined, OP_CLIENT_SECRET: undefined, GITHUB_CLIENT_ID: 'client-1' }],
+  ])('are not wrong because their provider is: %s', (_, own) => {
+    const provider = own.GITHUB_CLIENT_ID === undefined ? 'op' : 'github';
+    const faults = faultsOf({ path: '/api/', target: TARGET, provider }, own);
+    expect(faults).toHaveLength(1);
+    expect(faults[0]).toMatch(/^(?:PROVIDERS\.op\.issuer|GITHUB_CLIENT_SECRET): /);
   });
 
   it('can’t share a path', () => {
