@@ -54,7 +54,7 @@ describe('metadata', () => {
       const log = vi.spyOn(console, 'log').mockImplementation(() => {});
       op.metadata = (right) => ({ ...right, issuer: named });
       const refused = (await (await visitor.getJson('/login')).json()) as { error_description: string };
-      expect(refused.error_description).toMatch(/belongs to another issuer/);
+      expect(refused.error_description).toMatch(/names a different issuer/);
       expect(log.mock.calls.flat().join()).toContain(named);
       log.mockRestore();
     },
