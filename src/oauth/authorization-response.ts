@@ -87,7 +87,7 @@ export function authorizationResponse(
   if (provider.issuer !== undefined && server.issuer !== attempt.issuer) {
     throw new DrawbridgeError('issuer_mismatch', { detail: 'the issuer changed during the login' });
   }
-  if (provider.response_mode?.endsWith('jwt')) {
+  if (provider.response_mode?.endsWith('jwt') && !isUnsignedError(parameters)) {
     return signed(requests, server, parameters, attempt).then(
       (checked) => withCode(provider, checked),
       (error) => refuse(provider, error),
@@ -100,6 +100,14 @@ export function authorizationResponse(
   } catch (error) {
     return refuse(provider, error);
   }
+}
+
+/**
+ * True for an error that is not signed, although signed answers were requested: a provider that could not read the request
+ * does not know of that. It signs nobody in either way, and what the provider says is worth more than that it is unsigned.
+ */
+function isUnsignedError(parameters: URLSearchParams): boolean {
+  return parameters.has('error') && !parameters.has('code') && !parameters.has('response');
 }
 
 function withCode(provider: Provider, checked: URLSearchParams): URLSearchParams {

@@ -268,6 +268,22 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
     hint: /`dpop_bound_access_tokens = true`/,
   },
   'JARM: the answer is not signed': { entry: JARM, error: 'invalid_request', hint: /`response_mode`/ },
+  'JARM: an error is not signed, as the request was not understood': {
+    entry: JARM,
+    answer: withError('invalid_request_object'),
+    error: 'provider_error',
+    hint: /`request_object_signing_alg`/,
+  },
+  'JARM: an error of another issuer is not signed': {
+    entry: JARM,
+    answer: (right, op) => {
+      const answer = withError('access_denied')(right, op) as URLSearchParams;
+      answer.set('iss', 'https://evil.example');
+      return answer;
+    },
+    error: 'issuer_mismatch',
+    hint: /`issuer`/,
+  },
   'JARM: it comes from another issuer': {
     entry: JARM,
     answer: jarm({ iss: 'https://evil.example' }),
