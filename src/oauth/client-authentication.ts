@@ -13,7 +13,7 @@ import { DrawbridgeError } from '../errors.ts';
 import type { TokenEndpointAuthMethod } from '../providers/preset.ts';
 import type { Provider } from '../providers/provider.ts';
 import { signedSecretClaims } from '../providers/quirks/client-secret.ts';
-import { ownHeader, signingKey } from './client-keys.ts';
+import { ownHeader, setIssued, signingKey } from './client-keys.ts';
 
 type ServerMethods = Pick<AuthorizationServer, 'token_endpoint_auth_methods_supported'>;
 
@@ -129,9 +129,6 @@ function clientSecretJwt(provider: Provider, secret: string): ClientAuth {
     })(server, client, body, headers);
 }
 
-/** How far the clock of a provider may be behind ours, in seconds: some allow for no difference at all (login.gov). */
-const EARLIER_SECONDS = 5;
-
 /**
  * When an assertion was issued, and its audience (`client_assertion_audience`). By default only the issuer, as in the library: a token
  * endpoint as audience lets an attacker replay the assertion elsewhere (RFC 7523bis §4). Or the token endpoint, for
@@ -142,9 +139,7 @@ function setClaims(
   payload: Record<string, unknown>,
   server: AuthorizationServer,
 ): void {
-  const at = nowSeconds() - EARLIER_SECONDS;
-  payload.iat = at;
-  payload.nbf = at;
+  setIssued(payload);
   if (audience === 'token_endpoint' && server.token_endpoint) payload.aud = server.token_endpoint;
 }
 

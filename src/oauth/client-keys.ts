@@ -7,6 +7,7 @@ import {
   type JWK,
 } from 'jose';
 import { type JweDecryptFunction, jweDecrypt, modifyAssertion } from 'oauth4webapi';
+import { nowSeconds } from '../clock.ts';
 import { decryptionAlgorithms, type PrivateJwk, type PrivateKeys } from '../crypto/private-keys.ts';
 import { DrawbridgeError } from '../errors.ts';
 import type { Provider } from '../providers/provider.ts';
@@ -75,6 +76,16 @@ export function ownHeader({ alg, thumbprints }: SigningKey) {
       Object.assign(header, thumbprints);
     },
   };
+}
+
+/** How far the clock of a provider may be behind ours, in seconds: some allow for no difference at all (login.gov). */
+const EARLIER_SECONDS = 5;
+
+/** Sets when a JWT of this client was issued, and from when it counts, so that a clock behind ours does not refuse it. */
+export function setIssued(payload: Record<string, unknown>): void {
+  const at = nowSeconds() - EARLIER_SECONDS;
+  payload.iat = at;
+  payload.nbf = at;
 }
 
 /** The option that decrypts ID tokens and userinfo, if this client has a key for them. `adapt` changes the content. */

@@ -2,6 +2,7 @@ import type { JWK } from 'jose';
 import {
   type AuthorizationServer,
   issueRequestObject,
+  modifyAssertion,
   processPushedAuthorizationResponse,
   pushedAuthorizationRequest,
 } from 'oauth4webapi';
@@ -14,7 +15,7 @@ import {
   urlWith,
 } from './authorization-request.ts';
 import { clientAuthentication, withAudienceHint } from './client-authentication.ts';
-import { ownHeader, signingKey } from './client-keys.ts';
+import { ownHeader, setIssued, signingKey } from './client-keys.ts';
 import { proofOption, proofs, withNonce } from './dpop.ts';
 import { translate } from './failure.ts';
 import { type FormParameters, formText, searchParams } from './form-parameters.ts';
@@ -66,13 +67,13 @@ async function signedRequest(
   parameters: FormParameters,
 ): Promise<FormParameters> {
   const key = await signingKey(provider, provider.request_object_signing_alg);
-  const request = await issueRequestObject(
-    server,
-    provider.client,
-    searchParams(parameters),
-    key,
-    ownHeader(key),
-  ).catch(refuseToSign);
+  const completeHeader = ownHeader(key)[modifyAssertion];
+  const request = await issueRequestObject(server, provider.client, searchParams(parameters), key, {
+    [modifyAssertion]: (header, payload) => {
+      completeHeader(header);
+      setIssued(payload);
+    },
+  }).catch(refuseToSign);
   return new Map(Object.entries({ client_id: provider.client.client_id, request }));
 }
 

@@ -1,6 +1,6 @@
 import { decodeJwt, decodeProtectedHeader, exportJWK, generateKeyPair, jwtVerify } from 'jose';
 import { describe, expect, inject, it } from 'vitest';
-import { signIn, stage } from './journey.ts';
+import { signIn, stage, startLogin } from './journey.ts';
 
 describe('client authentication', () => {
   it('client_secret_basic sends id and secret form-encoded (RFC 6749 §2.3.1), client_secret_post in the body', async () => {
@@ -112,6 +112,15 @@ describe('a client with a private key', () => {
     const seen = await sent({ token_endpoint_auth_method: 'private_key_jwt' }, [], own);
     const header = decodeProtectedHeader(seen?.form.get('client_assertion') ?? '');
     expect(header).toMatchObject({ alg: 'ES256', ...thumbprints });
+  });
+
+  it('signs requests that such a provider believes, too (RFC 9101 §6.2)', async () => {
+    const { visitor } = await stage({ request_object_signing_alg: 'ES256' }, { OP_PRIVATE_KEY });
+    const request = (await startLogin(visitor)).searchParams.get('request') ?? '';
+    const { iat = 0, nbf = 0, exp = 0 } = decodeJwt(request);
+    const theirs = Math.floor(Date.now() / 1000) - 4;
+    expect(Math.max(iat, nbf)).toBeLessThanOrEqual(theirs);
+    expect(exp).toBeGreaterThan(theirs + 50);
   });
 
   it('that is refused is told of the audience', async () => {
