@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
 
 const HEADER = '# Secrets for `wrangler dev` on this machine alone; never committed.\n';
 const NEEDED = ['SESSION_SECRET', 'DEMO_CLIENT_SECRET', 'ADMIN_TOKEN'];
@@ -38,9 +39,7 @@ export function readDevVars(path) {
   return existsSync(path) ? parse(readFileSync(path, 'utf8')) : {};
 }
 
+/** As wrangler reads it: `export`, quotes and comments are no part of a value, nor is a byte order mark of a name. */
 function parse(text) {
-  const pairs = text.split('\n').map((line) => /^\s*([A-Z][A-Z0-9_]*)\s*=\s*(.*?)\s*$/.exec(line));
-  return Object.fromEntries(
-    pairs.filter(Boolean).map(([, name, value]) => [name, value.replace(/^(["'])(.*)\1$/, '$2')]),
-  );
+  return { ...parseEnv(text.replace(/^\ufeff/, '')) };
 }
