@@ -5,6 +5,7 @@ import {
   processDiscoveryResponse,
 } from 'oauth4webapi';
 import { isAllowedUrl } from '../../src/providers/allowed-url.ts';
+import { issuerIn } from '../../src/providers/setting-values.ts';
 import { Refusal } from '../refusal.ts';
 import { printable } from '../terminal.mjs';
 import { clientMetadata, redirectUrisOf, type Wanted } from './client-metadata.ts';
@@ -24,8 +25,12 @@ const SERVERS_OWN = [
 /** What the provider knows of the client, as it answers a registration (RFC 7591 §3.2.1). */
 export type Registered = Readonly<Record<string, unknown>> & { readonly client_id: string };
 
-/** The provider's metadata (OpenID Connect Discovery §4, RFC 8414 §3). Throws `Refusal`. */
-export async function readMetadata(issuer: string): Promise<AuthorizationServer> {
+/**
+ * The provider's metadata (OpenID Connect Discovery §4, RFC 8414 §3); `address` is its issuer, or where the metadata is.
+ * Throws `Refusal`.
+ */
+export async function readMetadata(address: string): Promise<AuthorizationServer> {
+  const issuer = issuerIn(address);
   if (!isAllowedUrl(issuer)) {
     throw new Refusal(`${issuer} is not an https URL (plain http is allowed for loopback hosts only).`, 2);
   }

@@ -43,9 +43,14 @@ export const issuer = v.pipe(
   url,
   v.check((value) => !/[?#]/.test(value), 'has a query or a fragment, which an issuer can’t have'),
   v.check((value) => !PLACEHOLDER.test(value), 'has a placeholder in braces: replace it by its value'),
-  v.transform((value) => value.replace(METADATA_PLACE, '')),
+  v.transform(issuerIn),
 );
-const METADATA_PLACE = /\/\.well-known\/(?:openid-configuration|oauth-authorization-server)(?=\/|$)/;
+
+/** The issuer in the address of its metadata. An issuer is returned as it is. */
+export function issuerIn(address: string): string {
+  return address.replace(/\/\.well-known\/(?:openid-configuration|oauth-authorization-server)(?=\/|$)/, '');
+}
+
 /** A list is an object too, so `record` alone would take one. */
 export const table = (fault: string) =>
   v.custom<Record<string, unknown>>(

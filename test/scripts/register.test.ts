@@ -76,6 +76,12 @@ describe('npm run register', () => {
     expect(entryOf(server.issuer, wanted, client)).toMatchObject({ profile: 'fapi2' });
   });
 
+  it('takes the address of the metadata for the issuer, as the settings do', async () => {
+    const issuer = inject('issuer');
+    const server = await readMetadata(`${issuer}/.well-known/openid-configuration`);
+    expect(server).toEqual(await readMetadata(issuer));
+  });
+
   it('changes a registration, and takes it back (RFC 7592)', async () => {
     const server = await readMetadata(inject('issuer'));
     const first = await register(server, WANTED, undefined);
