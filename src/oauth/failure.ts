@@ -166,7 +166,7 @@ function refusal(refused: ProviderRefusal, phase: Phase): DrawbridgeError {
 
 /** RFC 6585 §4: whatever else the answer says, it says nothing about our request. */
 const LIMITED = {
-  description: 'The provider refused the request because it gets too many (status 429).',
+  description: 'The provider is getting too many requests (status 429).',
   hint: 'Wait a moment, then try again.',
 };
 

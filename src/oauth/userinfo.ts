@@ -206,7 +206,7 @@ const NO_ENDPOINT = {
 };
 const OTHER_USER = {
   description:
-    'The provider’s userinfo is about a different user than the ID token, so nobody was signed in.',
+    'The provider’s userinfo is about a different user than the ID token’s, so nobody was signed in.',
   hint: 'Start again. If it keeps happening, check `userinfo_endpoint`, or set `userinfo = "off"`.',
   detail: 'unexpected "response" body "sub" property value',
 };

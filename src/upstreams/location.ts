@@ -59,7 +59,7 @@ export function returnedLocation(upstream: Upstream, response: Response, places:
   if (!REDIRECTS.has(response.status)) return undefined;
   throw new DrawbridgeError('upstream_unreachable', {
     title: 'The API sent you elsewhere',
-    description: 'The API answered with a redirect to an address outside its own, which is not followed.',
+    description: 'The API redirected to an address outside its own. Such redirects are not followed.',
     hint: 'Ask the operator to check the `target` of this upstream.',
     detail: `redirect to ${url?.origin ?? 'no URL'}`,
   });

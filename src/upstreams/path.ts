@@ -147,7 +147,7 @@ function decoded(text: string): string | undefined {
 function ambiguous(detail: string): DrawbridgeError {
   return new DrawbridgeError('invalid_request', {
     title: 'This address can be read in two ways',
-    description: `The request was not forwarded, since servers read its path differently: ${detail}.`,
+    description: `The request was not forwarded, since servers interpret its path differently: ${detail}.`,
     hint: HINTS.get(detail) ?? 'Use a plain path: no empty or dot segments, backslashes or double escapes.',
     detail,
   });

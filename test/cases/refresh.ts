@@ -99,12 +99,12 @@ export const REFRESH: readonly Row[] = [
   ['refresh-user-blocked', 'RFC 6749 §4.1.2.1', refreshes('403 access_denied'), refused(401, 'login_required', 2)],
   ['refresh-busy-with-400', 'RFC 6749 §4.1.2.1', refreshes('400 temporarily_unavailable'), UNREACHABLE],
   ['refresh-server-error-with-400', 'RFC 6749 §4.1.2.1', refreshes('400 server_error'), UNREACHABLE],
-  ['refresh-429', 'RFC 6585 §4', refreshes('429'), UNREACHABLE, says('gets too many')],
+  ['refresh-429', 'RFC 6585 §4', refreshes('429'), UNREACHABLE, says('getting too many requests')],
   ['refresh-429-with-a-code', 'RFC 6585 §4', async (scene) => {
     await scene.signIn();
     scene.op.answers['/token'] = () => Response.json({ error: 'invalid_request' }, { status: 429 });
     return now(scene);
-  }, UNREACHABLE, says('gets too many')],
+  }, UNREACHABLE, says('getting too many requests')],
   ['refresh-invalid-client', 'RFC 6749 §5.2', refreshes('401 invalid_client'), FAILED],
   ['refresh-error-markup', 'CWE-79', refreshes('an error with markup'), FAILED],
   ['refresh-html', 'RFC 6749 §5.1', refreshes('tokens as HTML'), INVALID],
