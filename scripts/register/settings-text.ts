@@ -18,7 +18,7 @@ function methodOf(wanted: Wanted, client: Registered): string {
 }
 
 /** Pure: the entry of `PROVIDERS` for what the provider has registered, which may differ from what was asked. */
-export function entryOf(issuer: string, wanted: Wanted, client: Registered): Record<string, string> {
+export function entryOf(issuer: string, wanted: Wanted, client: Registered): Record<string, string | true> {
   const method = methodOf(wanted, client);
   const registered = client.id_token_signed_response_alg;
   const scope = wanted.scope ?? client.scope;
@@ -27,10 +27,17 @@ export function entryOf(issuer: string, wanted: Wanted, client: Registered): Rec
     client_id: client.client_id,
     ...(typeof scope === 'string' && { scope }),
     // What the metadata lists would decide otherwise, and it may list what was not registered.
-    ...(wanted.fapi2 ? { profile: 'fapi2' } : { token_endpoint_auth_method: method }),
+    ...(wanted.fapi2 ? { profile: 'fapi2' } : { token_endpoint_auth_method: method, ...requiredOf(client) }),
     ...(typeof registered === 'string' && { id_token_signed_response_alg: registered }),
     ...onlyRedirectUri(wanted, client),
   };
+}
+
+/** What a provider's policy requires of each client, which its metadata need not say (RFC 9126 §6, RFC 9449 §5.2). */
+const REQUIREMENTS = ['require_pushed_authorization_requests', 'dpop_bound_access_tokens'];
+
+function requiredOf(client: Registered): Record<string, true> {
+  return Object.fromEntries(REQUIREMENTS.filter((name) => client[name] === true).map((name) => [name, true]));
 }
 
 /**
@@ -47,7 +54,7 @@ function onlyRedirectUri(wanted: Wanted, client: Registered): { redirect_uri?: s
 }
 
 /** Pure: the same as a table of wrangler.toml. */
-function tomlOf(id: string, entry: Record<string, string>): string {
+function tomlOf(id: string, entry: Record<string, string | true>): string {
   const lines = Object.entries(entry).map(([name, value]) => `${name} = ${printableJson(value)}`);
   return [`[vars.PROVIDERS.${id}]`, ...lines].join('\n');
 }

@@ -176,6 +176,18 @@ describe('what is registered', () => {
   });
 });
 
+it('puts into the entry what the provider requires of the client (RFC 9126 §6, RFC 9449 §5.2)', async () => {
+  const required = { require_pushed_authorization_requests: true, dpop_bound_access_tokens: true };
+  const client = { client_id: 'c', client_secret: 's', ...required };
+  expect(entryOf('https://op.example', WANTED, client)).toMatchObject(required);
+  const text = report('https://op.example', WANTED, client, undefined);
+  expect(text).toMatch(/^require_pushed_authorization_requests = true\ndpop_bound_access_tokens = true$/m);
+  const free = { client_id: 'c', require_pushed_authorization_requests: false };
+  expect(entryOf('https://op.example', WANTED, free)).not.toHaveProperty(
+    'require_pushed_authorization_requests',
+  );
+});
+
 describe('an answer to a registration', () => {
   async function answered(body: unknown, status: number) {
     const op = await ScriptedProvider.start();
