@@ -28,7 +28,8 @@ to store; writes no file.
   --application-type web|native
                    default native for loopback addresses, web for all others
   --no-backchannel-logout
-                   no logout tokens: for sessions in cookies. By default, registered for if the provider sends them
+                   registers no address for logout tokens: for sessions in cookies. By default there is one, if the
+                   provider sends them
   --scope TEXT     default "openid profile email"
   --name TEXT      what users read on the provider's consent page, default Drawbridge
   --fapi2          a client of the FAPI 2.0 Security Profile: private_key_jwt, PAR and DPoP

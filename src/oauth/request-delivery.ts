@@ -81,7 +81,7 @@ async function signedRequest(
 function refuseToSign(error: unknown): never {
   throw new DrawbridgeError('invalid_request', {
     description:
-      'The authorization request can’t be signed: the value of a parameter does not have its form.',
+      'The authorization request can’t be signed, because a parameter has a value of the wrong type.',
     hint: 'Wherever they are set, `claims` must be a JSON object, `authorization_details` a JSON list and `max_age` a number.',
     detail: String(error),
     cause: error,
