@@ -10,7 +10,7 @@ export function ofUnsentForm(error: DrawbridgeError): DrawbridgeError {
   return new DrawbridgeError(code, {
     title,
     description: `${description} What you sent was not passed on.`,
-    hint: 'Sign in with the button, which opens another tab. Then reload this page to send it again.',
+    hint: 'Sign in with the button, which opens another tab, then reload this page to send it again.',
     ...(detail !== undefined && { detail }),
     cause: error,
   }).with(context);
