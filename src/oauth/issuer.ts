@@ -58,9 +58,10 @@ export function isSameIssuer(
 
 /**
  * True if `iss` in a third-party initiated login (OpenID Connect Core §4) means this provider: spelled as in the
- * settings or in the metadata, with or without the trailing slash. It only decides which login page is shown.
+ * settings or in the metadata, with or without the trailing slash, or a listed alias. It only decides which login page
+ * is shown.
  */
 export function mayMeanIssuer(provider: Provider, iss: string): boolean {
   const bare = (url: string) => url.replace(/\/$/, '');
-  return provider.issuer !== undefined && bare(provider.issuer) === bare(iss);
+  return provider.issuer !== undefined && (bare(provider.issuer) === bare(iss) || isAlias(provider, iss));
 }

@@ -49,6 +49,7 @@ export const RETURN_TO: readonly Row[] = [
   ['target-link-uri-elsewhere', 'OpenID Connect Core §4', (scene) => scene.signIn(`/login?iss=${scene.op.issuer}&target_link_uri=https://evil.example`), signedIn()],
   ['target-link-uri-own', 'OpenID Connect Core §4', (scene) => scene.signIn(`/login?iss=${scene.op.issuer}&target_link_uri=/reports`), signedIn('/reports')],
   ['initiated-by-nobody-known', 'OpenID Connect Core §4', (scene) => scene.visitor.getJson('/login?iss=https://other.example'), refused(404, 'unknown_provider')],
+  ['initiated-by-an-alias', 'OpenID Connect Core §4', { entry: { issuer_aliases: ['op.example'] }, act: (scene) => scene.signIn('/login?iss=op.example') }, signedIn()],
   ['initiated-iss-empty', 'OpenID Connect Core §4', (scene) => scene.visitor.getJson('/login?iss='), refused(404, 'unknown_provider')],
   ['forged-x-forwarded-host', 'CWE-644', forged({ 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'http' }), signedIn()],
   ['forged-forwarded', 'CWE-644', forged({ forwarded: 'host=evil.example;proto=http' }), signedIn()],
