@@ -37,6 +37,15 @@ function signingAlgorithms({ kty, crv }: JWK): readonly string[] {
   return SIGNING[crv ?? kty ?? ''] ?? [];
 }
 
+/** What a key needs besides `d` (RFC 7518 §6.2, RFC 8037 §2), and for RSA what `crypto.subtle` needs as well (§6.3.2). */
+const MEMBERS: Readonly<Record<string, readonly string[]>> = {
+  EC: ['x', 'y'],
+  OKP: ['x'],
+  RSA: ['e', 'p', 'q', 'dp', 'dq', 'qi'],
+};
+
+/** As text, or as base64 of it. */
+const PEM = /-----BEGIN [A-Z ]*PRIVATE KEY-----|^LS0tLS1CRUdJTi/;
 const IN_PEM = 'is a key in PEM: `npm run key -- --from <its file>` prints it as the JWK that is needed here';
 
 /**
@@ -45,7 +54,7 @@ const IN_PEM = 'is a key in PEM: `npm run key -- --from <its file>` prints it as
  */
 export function readPrivateKeys(text: string | undefined): PrivateKeys | { fault: string } {
   if (text === undefined) return { signing: [], decryption: [] };
-  if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text)) return { fault: IN_PEM };
+  if (PEM.test(text)) return { fault: IN_PEM };
   const jwks = listOf(text);
   if (!jwks) return { fault: 'is neither a private JWK, nor a list or set of them, as JSON' };
   const signing: PrivateJwk[] = [];
@@ -89,5 +98,7 @@ function faultOf(jwk: JWK): string | undefined {
   if (jwk.kty === 'RSA' && (jwk.n?.length ?? 0) < MIN_MODULUS_LENGTH) {
     return 'contains an RSA key of less than 2048 bits';
   }
-  return undefined;
+  const members: Readonly<Record<string, unknown>> = { ...jwk };
+  const missing = MEMBERS[jwk.kty as string]?.find((name) => typeof members[name] !== 'string');
+  return missing === undefined ? undefined : `contains a key without \`${missing}\``;
 }
