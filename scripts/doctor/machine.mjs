@@ -1,9 +1,10 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { unstable_getVarsForDev, unstable_readConfig } from 'wrangler';
+import { experimental_readRawConfig, unstable_getVarsForDev, unstable_readConfig } from 'wrangler';
 import { findings } from '../../src/doctor/finding.ts';
 import { isSecretSetting } from '../../src/secret-names.ts';
+import { misplacedSettings } from './misplaced.mjs';
 import { storedSecrets } from './stored-secrets.mjs';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -34,6 +35,7 @@ export function readMachine(options) {
         `Remove it, make a new one, and \`npx wrangler secret put ${name}\`.`,
       ),
     ),
+    ...misplacedSettings(experimental_readRawConfig({ config: path }).rawConfig),
     ...checkEnvironment(config, options),
     ...checkObjects(config),
     ...checkAssets(config),
@@ -123,6 +125,8 @@ function bindingsOf(config) {
     ...config.durable_objects.bindings.map(({ name }) => [name, { getByName() {} }]),
     ...(config.services ?? []).map(({ binding }) => [binding, { fetch() {} }]),
     ...(config.assets?.binding ? [[config.assets.binding, { fetch() {} }]] : []),
+    // What these bindings hold can only be read asynchronously; the settings say so.
+    ...(config.secrets_store_secrets ?? []).map(({ binding }) => [binding, { get() {} }]),
     ...(config.ratelimits ?? []).map(({ name }) => [name, { limit() {} }]),
     ...(config.analytics_engine_datasets ?? []).map(({ binding }) => [binding, { writeDataPoint() {} }]),
   ];

@@ -12,6 +12,8 @@ import { isTable } from '../settings/table.ts';
 import { unicodePattern } from '../unicode-pattern.ts';
 import { type Finding, findings } from './finding.ts';
 
+/** As documents write what has to be replaced. */
+const PLACEHOLDER = /^(?:<.*>|…|\.{3})$/s;
 /** No provider issues shorter client secrets; a shorter one was cut off, or is a placeholder. */
 const SHORT_CLIENT_SECRET = 16;
 
@@ -75,14 +77,16 @@ function copiedAlong(name: string, value: string): Finding | undefined {
       'Store it again without quotes.',
     );
   }
+  if (PLACEHOLDER.test(value.trim())) {
+    return warning(name, 'is a placeholder.', 'Replace it by the value from the provider’s console.');
+  }
   // A key is JSON, which may have line breaks.
   if (name.endsWith('_PRIVATE_KEY') || !INVISIBLE().test(value.trim())) return undefined;
   return warning(name, 'has a line break or an invisible character in it.', 'Copy it again, in one piece.');
 }
 
 function ownedByProvider(name: string, env: Env): boolean {
-  const { providers } = readSettings(env);
-  return [...providers.keys()].some((id) => name.startsWith(`${settingPrefix(id)}_`));
+  return [...readSettings(env).attempted].some((id) => name.startsWith(`${settingPrefix(id)}_`));
 }
 
 /** Names of settings that nobody reads, but that look like one that somebody would. */
@@ -107,7 +111,7 @@ function nearestHint(name: string, names: ReadonlySet<string>, env: Env): string
 function providerKeyHint(name: string, env: Env): string | undefined {
   if (PROVIDER_KEYS.includes(name))
     return `Write \`${name}\` in the table of its provider: \`[vars.PROVIDERS.<id>]\`.`;
-  for (const id of readSettings(env).providers.keys()) {
+  for (const id of readSettings(env).attempted) {
     const prefix = `${settingPrefix(id)}_`;
     if (!name.startsWith(prefix)) continue;
     const key = name.slice(prefix.length).toLowerCase();
@@ -130,8 +134,8 @@ function meantHint(name: string, env: Env): string {
 
 /** Every name that is read: those of settings, and those of each provider's credentials and variables. */
 function settingNames(env: Env): ReadonlySet<string> {
-  const { providers } = readSettings(env);
-  const perProvider = [...new Set([...Object.keys(PRESETS), ...providers.keys()])].flatMap((id) => {
+  const { providers, attempted } = readSettings(env);
+  const perProvider = [...new Set([...Object.keys(PRESETS), ...attempted])].flatMap((id) => {
     const variables = Object.keys(presetOf(providers.get(id)?.preset ?? id)?.variables ?? {});
     return ['client_id', 'client_secret', 'private_key', ...variables].map(
       (name) => `${settingPrefix(id)}_${settingPrefix(name)}`,

@@ -136,6 +136,8 @@ export interface SettingsRead {
   /** The providers that can be used, whatever else is wrong. */
   readonly providers: ReadonlyMap<string, Provider>;
   readonly defaultProvider: Provider | undefined;
+  /** The ids of providers that the settings name, whatever is wrong with them. */
+  readonly attempted: ReadonlySet<string>;
   /** Where our own routes are, even if something else is wrong. */
   readonly basePath: string;
   readonly faults: readonly Fault[];
@@ -174,7 +176,7 @@ function read(env: Env): SettingsRead {
   );
   // An upstream with a mistake of its own is not listed.
   if (faults.length === 0) faults.push(...trustFaults(connections?.trust ?? [], upstreams));
-  const found = { providers, defaultProvider, basePath: at, faults };
+  const found = { providers, defaultProvider, attempted, basePath: at, faults };
   if (!parsed.success || !defaultProvider || faults.length > 0) return { ...found, settings: undefined };
   const { output } = parsed;
   const settings: Settings = Object.freeze({

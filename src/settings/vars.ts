@@ -6,7 +6,7 @@ import { notText } from './setting-names.ts';
 
 const SECRET_LENGTH = 32;
 const SAMPLE =
-  /change.?me|example|sample|placeholder|replace|your.?(?:own|session)?.?secret|0123456789|abcdefgh/i;
+  /change.?me|example|sample|placeholder|replace|your.?(?:own|session)?.?secret|0123456789|abcdefgh|^<.*>$/is;
 const MAKE_SECRET = 'Create one with `openssl rand -base64 32`';
 
 function isHardToGuess(value: string): boolean {

@@ -76,6 +76,30 @@ ${line}
     ]);
   });
 
+  it.each([
+    ['at the end, in the last table', (toml: string) => `${toml}\nPUBLIC_ORIGIN = "https://app.example"\n`],
+    ['above the first table', (toml: string) => `PUBLIC_ORIGIN = "https://app.example"\n${toml}`],
+    ['as a table beside the vars', (toml: string) => `${toml}\n[UPSTREAMS.api]\npath = "/api/"\n`],
+  ])('names a setting that is outside of [vars]: %s', async (_, change) => {
+    const secrets = `SESSION_SECRET=${SECRET}\nOP_CLIENT_SECRET=a-secret-of-this-test\n`;
+    const { code, output } = await doctor([...files(change(HEALTHY), secrets), '--offline']);
+    expect(code).toBe(1);
+    expect(output).toMatch(
+      /error {4}(?:PUBLIC_ORIGIN|UPSTREAMS) is outside `\[vars\]` in wrangler\.toml, so it does nothing\./,
+    );
+  });
+
+  it('says that a secret is bound from Secrets Store, as the Worker will', async () => {
+    const toml = `${HEALTHY}
+[[secrets_store_secrets]]
+binding = "OP_CLIENT_SECRET"
+store_id = "1"
+secret_name = "op"
+`;
+    const { output } = await doctor([...files(toml, `SESSION_SECRET=${SECRET}\n`), '--offline']);
+    expect(output).toContain('OP_CLIENT_SECRET is a binding, not text.');
+  });
+
   it('does not take what an unseen secret would enable for an error before a deployment', async () => {
     const toml = `${HEALTHY}
 [vars.UPSTREAMS.github]

@@ -45,6 +45,11 @@ describe('settings', () => {
     ['a short secret', { ...RIGHT, SESSION_SECRET: 'short' }, ['SESSION_SECRET']],
     ['one character again and again', { ...RIGHT, SESSION_SECRET: 'a'.repeat(40) }, ['SESSION_SECRET']],
     ['a sample', { ...RIGHT, SESSION_SECRET: 'change-me-change-me-change-me-0123' }, ['SESSION_SECRET']],
+    [
+      'what has to be replaced',
+      { ...RIGHT, SESSION_SECRET: '<paste 32 or more characters from openssl here>' },
+      ['SESSION_SECRET'],
+    ],
     ['a short second secret', { ...RIGHT, SESSION_SECRET: `${SESSION_SECRET},short` }, ['SESSION_SECRET']],
     ['PROVIDERS that is no JSON', { PROVIDERS: '{"op":' }, ['PROVIDERS']],
     ['PROVIDERS that is a list', { PROVIDERS: '[]' }, ['PROVIDERS']],
