@@ -29,6 +29,12 @@ const LISTS = [
   'response_modes_supported',
 ] as const;
 
+/** The members that are true or false. Some serializers write these as text (`"false"` would count as true). */
+const FLAGS = [
+  'authorization_response_iss_parameter_supported',
+  'require_pushed_authorization_requests',
+] as const;
+
 /**
  * The usable part of the metadata. An endpoint that is not allowed (plain http, a private network, not a URL) is left
  * out, since it could send us and the tokens anywhere. Only the endpoints that a login needs must be valid. Members
@@ -47,6 +53,10 @@ export function usableMetadata(provider: Provider, metadata: AuthorizationServer
     const texts = Array.isArray(list) ? list.filter((each) => typeof each === 'string') : [];
     if (texts.length > 0) usable[name] = withBothNames(texts);
     else delete usable[name];
+  }
+  for (const name of FLAGS) {
+    const flag: unknown = metadata[name];
+    if (flag === 'true' || flag === 'false') usable[name] = flag === 'true';
   }
   return usable as unknown as AuthorizationServer;
 }

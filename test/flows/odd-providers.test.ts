@@ -421,6 +421,31 @@ describe('a pushed request that is accepted', () => {
   });
 });
 
+describe('a flag of the metadata that is written as text', () => {
+  const without = (right: URLSearchParams) => {
+    right.delete('iss');
+    return right;
+  };
+
+  it('does not promise `iss` if it is "false" (RFC 9207 §3)', async () => {
+    const { op, visitor } = await stage();
+    op.metadata = (right) => ({ ...right, authorization_response_iss_parameter_supported: 'false' });
+    expect((await signIn(visitor, op, '/login', without)).status).toBe(303);
+  });
+
+  it('promises `iss` if it is "true"', async () => {
+    const { op, visitor } = await stage();
+    op.metadata = (right) => ({ ...right, authorization_response_iss_parameter_supported: 'true' });
+    await expectRefused(visitor, await signIn(visitor, op, '/login', without), 'issuer_mismatch');
+  });
+
+  it('has requests pushed if it is "true" (RFC 9126 §5)', async () => {
+    const { op, visitor } = await stage();
+    op.metadata = (right) => ({ ...right, require_pushed_authorization_requests: 'true' });
+    expect(locationOf(await visitor.getJson('/login')).searchParams.has('request_uri')).toBe(true);
+  });
+});
+
 describe('a nonce that userinfo asks for (RFC 9449 §7.1, §9)', () => {
   it.each<[string, string, object | undefined]>([
     [
