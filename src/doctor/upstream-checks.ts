@@ -75,7 +75,7 @@ function checkPolicy(
     found.push(
       warning(
         'allow',
-        'requires an email, but no provider’s emails are trusted, so nobody gets in.',
+        'requires an e-mail address, but no provider is trusted for those, so nobody gets in.',
         'Use another claim, such as `groups` or `sub`.',
       ),
     );

@@ -68,6 +68,8 @@ describe('the doctor', () => {
       { api: { ...api, allow: { email: 'a@b.example' } } },
       { PROVIDERS: untrusted },
     );
-    expect(lines).toContainEqual(expect.stringMatching(/^warning upstream api: allow requires an email/));
+    expect(lines).toContainEqual(
+      expect.stringMatching(/^warning upstream api: allow requires an e-mail address/),
+    );
   });
 });

@@ -25,7 +25,7 @@ const ListedSession = object(
     id: string,
     provider: string,
     iss: { ...string, description: 'With `sub`, identifies the user; shortened if long' },
-    sub: { ...textOrNull, description: 'Shortened if long, hashed if it is an email address' },
+    sub: { ...textOrNull, description: 'Shortened if long, hashed if it is an e-mail address' },
     created_at: TIME,
     expires_at: {
       ...TIME,
