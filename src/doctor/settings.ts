@@ -6,7 +6,7 @@ import { nearest } from '../settings/did-you-mean.ts';
 import type { Env } from '../settings/env.ts';
 import { inspectFaults } from '../settings/inspect-in-public.ts';
 import { otherNameHint } from '../settings/other-names.ts';
-import { isOn, settingPrefix } from '../settings/setting-names.ts';
+import { isOn, settingPrefix, textOf } from '../settings/setting-names.ts';
 import { ALL_SETTING_NAMES, readSettings } from '../settings/settings.ts';
 import { isTable } from '../settings/table.ts';
 import { unicodePattern } from '../unicode-pattern.ts';
@@ -62,8 +62,19 @@ function checkSecret(name: string, env: Env): Finding {
 }
 
 function checkClientId(name: string, env: Env): Finding[] {
-  const isOwned = name.endsWith('_CLIENT_ID') && ownedByProvider(name, env);
-  return isOwned ? [copiedAlong(name, String(env[name])) ?? []].flat() : [];
+  if (!name.endsWith('_CLIENT_ID') || !ownedByProvider(name, env)) return [];
+  const copied = copiedAlong(name, String(env[name]));
+  const replaced = [...readSettings(env).providers.values()].find(
+    ({ id, client }) => name === `${settingPrefix(id)}_CLIENT_ID` && client.client_id !== textOf(env[name]),
+  );
+  if (!replaced) return copied ? [copied] : [];
+  return [
+    warning(
+      name,
+      `does nothing, since \`[vars.PROVIDERS.${replaced.id}]\` has another \`client_id\`.`,
+      'Remove one of them: the table goes before the variable or secret.',
+    ),
+  ];
 }
 
 const INVISIBLE = unicodePattern(String.raw`[\p{Cc}\p{Cf}]`);

@@ -110,6 +110,15 @@ describe('the doctor', () => {
     ]);
   });
 
+  it('names a client id that the one in the table replaces', async () => {
+    const { env } = await setUp();
+    env.OP_CLIENT_ID = 'the-client-of-staging';
+    const lines = (await linesOf(env, false)).filter((text) => text.includes('OP_CLIENT_ID'));
+    expect(lines).toEqual([
+      'warning settings: OP_CLIENT_ID does nothing, since `[vars.PROVIDERS.op]` has another `client_id`.',
+    ]);
+  });
+
   it('shows no secret', async () => {
     const { op, env } = await setUp();
     const shown = (await diagnose(env, { origin: ORIGIN, online: true })).map((found) =>
