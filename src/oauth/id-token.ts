@@ -94,6 +94,7 @@ function checkAudience({ client, trusted_audiences: trusted }: Provider, { aud, 
  */
 function checkAcr(provider: Provider, { acr }: IDToken, acrValues: string | undefined): void {
   const essential = provider.claims === undefined ? undefined : essentialAcr(provider);
+  // protects: essential acr
   if (essential && !essential.includes(acr)) throw refuse('acr is not one of those requested');
   // protects: acr
   if (acrValues === undefined || acrValues.split(' ').includes(String(acr))) return;

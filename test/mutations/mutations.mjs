@@ -41,6 +41,7 @@ export const MUTATIONS = [
   ['sub length', asIf('false'), 'ID token'],
   ['at_hash', asIf('false'), 'ID token'],
   ['acr', asIf('true'), 'ID token'],
+  ['essential acr', asIf('false'), 'ID token'],
   ['keys fit for use', swap(/\w+\.d \|\| /, ''), 'ID token'],
   ['token type', asIf('true'), 'Token response'],
   ['redirect manual', value("'follow'"), 'Token response'],
