@@ -75,8 +75,9 @@ export function answerError(error: unknown, c: Context<AppEnv>): Response | Prom
   );
   c.status(known.status);
   c.header('drawbridge-error', known.code);
-  // RFC 6750 §3
-  if (known.code === 'invalid_token') c.header('www-authenticate', 'Bearer error="invalid_token"');
+  // RFC 6750 §3.1: a request without any token gets no error code.
+  const challenge = c.req.header('authorization') ? 'Bearer error="invalid_token"' : 'Bearer';
+  if (known.code === 'invalid_token') c.header('www-authenticate', challenge);
   // RFC 6749 §5.2: whoever tried to authenticate by a header is told the scheme.
   const isByHeader = /^basic /i.test(c.req.header('authorization') ?? '');
   if (known.code === 'invalid_client' && isByHeader) c.header('www-authenticate', 'Basic realm="drawbridge"');
