@@ -21,7 +21,8 @@ export async function reseal(ask) {
   const text = [
     `Checked ${sessions.looked} sessions and ${connections.looked} connections, re-encrypted ${resealed}.`,
     ...(unreadable > 0 ? [`${unreadable} could not be decrypted: ${MISSING}`] : []),
-    resealed === 0 ? DONE : AGAIN,
+    ...(resealed > 0 ? [AGAIN] : []),
+    ...(resealed + unreadable === 0 ? [DONE] : []),
   ].join(' ');
   return { body: { sessions: sessions.looked, connections: connections.looked, resealed, unreadable }, text };
 }
