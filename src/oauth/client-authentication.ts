@@ -130,9 +130,9 @@ function clientSecretJwt(provider: Provider, secret: string): ClientAuth {
 }
 
 /**
- * When an assertion was issued, and its audience (`client_assertion_audience`). By default only the issuer, as in the library: a token
- * endpoint as audience lets an attacker replay the assertion elsewhere (RFC 7523bis §4). Or the token endpoint, for
- * providers that accept nothing else.
+ * When an assertion was issued, and its audience (`client_assertion_audience`). By default only the issuer, as in the
+ * library: a token endpoint as audience lets an attacker replay the assertion elsewhere (RFC 7523bis §4). Or the token
+ * endpoint, for providers that accept nothing else.
  */
 function setClaims(
   { client_assertion_audience: audience }: Provider,

@@ -39,10 +39,10 @@ const CLAIMS_OF_SCOPE: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * Who the user is: the claims of the ID token, completed by the userinfo endpoint if claims of the requested scope are
- * missing, or claims that the settings request from it. Without an ID token: what the provider's own API or the token response says. Undefined if the provider
- * doesn't say. Throws `token_response_invalid` if the userinfo is invalid or belongs to another user, or if it is
- * missing although it is `required` or nothing else identifies the user; `provider_unreachable`.
+ * Who the user is: the claims of the ID token, completed by the userinfo endpoint if claims are missing that the scope or
+ * the settings request from it. Without an ID token: what the provider's own API or the token response says. Undefined if
+ * the provider doesn't say. Throws `token_response_invalid` if the userinfo is invalid or belongs to another user, or if it
+ * is missing although it is `required` or nothing else identifies the user; `provider_unreachable`.
  */
 export function userOf(
   requests: ProviderRequests,

@@ -19,8 +19,9 @@ interface LoginContext {
 }
 
 /**
- * The error with what the user needs to continue, and what the operator needs to find it. Where sessions are
- * on the server, the failure is stored there for the operator after the response is sent, so it adds no latency and no call of an object.
+ * The error with what the user needs to continue, and what the operator needs to find it. Where sessions are on the
+ * server, the failure is stored there for the operator after the response is sent, so it adds no latency and no call of an
+ * object.
  */
 export function failedLogin(
   c: Context<AppEnv>,
