@@ -72,8 +72,12 @@ describe.each(STORES)('with sessions in %s', (_, onServer) => {
   it('100 requests at once on a token that the upstream refuses: one refresh, 100 answers', async () => {
     const { op, visitor, upstream } = await protectedStage();
     const [, old] = [await fetchOwn(visitor, '/api/x'), (await tokensOf(upstream))[0]];
-    await upstream.answers(...Array.from({ length: 101 }, () => REFUSED), OK);
-    const responses = await Promise.all(Array.from({ length: 100 }, () => fetchOwn(visitor, '/api/x')));
+    await upstream.answers(...Array.from({ length: 101 }, () => [{ wait: true } as const, ...REFUSED]), OK);
+    const asked = Promise.all(Array.from({ length: 100 }, () => fetchOwn(visitor, '/api/x')));
+    // None is refused before all are there: otherwise a renewed token could arrive among the old ones.
+    await upstream.arrived(101);
+    await upstream.release();
+    const responses = await asked;
     expect(responses.map(({ status }) => status).filter((status) => status !== 200)).toEqual([]);
     expect(op.paths.filter((path) => path === '/token')).toHaveLength(2);
     const sent = await tokensOf(upstream);
