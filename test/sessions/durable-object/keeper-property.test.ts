@@ -124,6 +124,7 @@ async function check({ users, families, kv }: World): Promise<void> {
 }
 
 let refreshes = 0;
+let cases = 0;
 
 holds(
   'no session is lost that neither the user nor the provider ended, and no rotated token is sent twice',
@@ -134,11 +135,12 @@ holds(
     for (const user of here.users) await here.login(user);
     for (const each of steps) await run(here, each);
     refreshes += here.families.sent.length;
+    cases++;
     await check(here);
   },
   { divisor: 4, most: 80 },
 );
 
-it('of which many were refreshed meanwhile', () => {
-  expect(refreshes).toBeGreaterThan(50);
+it('refreshes tokens in these histories, more often than once each', () => {
+  expect(refreshes).toBeGreaterThan(1.25 * cases);
 });
